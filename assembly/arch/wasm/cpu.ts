@@ -1,0 +1,46 @@
+// Per-CPU state of the core: one fixed block per CPU. The CPU's number is the image's only mutable wasm global
+// besides `__stack_pointer`: each CPU is an instance of its own over the one memory.
+
+import { CPU_AREA, CPU_AREA_BYTES } from "./memory";
+
+/** The CPU this instance is; set once by `kpi_boot` before anything else runs. */
+let cpu_id: u32 = 0;
+
+/** What one CPU keeps. Lives at CPU_AREA + cpu * CPU_AREA_BYTES. */
+@unmanaged
+export class Cpu {
+  /** The running task (struct task_struct *). */
+  current: usize;
+  /** Non-zero while interrupts are disabled. */
+  irqs_off: u32;
+  /** Softirqs raised and not yet run, one bit each (enum in linux/interrupt.h). */
+  softirq_pending: u32;
+  /** Head and tail of the run queue, linked through sched/task's `run_next`. */
+  run_head: usize;
+  run_tail: usize;
+  /** The idle task. */
+  idle: usize;
+  /** Set while an interrupt handler's vector is dispatched: its number + 1. */
+  in_vector: u32;
+  /** Tasks switched since boot. */
+  switches: u32;
+}
+
+@inline
+export function smp_processor_id(): u32 {
+  return cpu_id;
+}
+
+export function set_cpu(cpu: u32): void {
+  cpu_id = cpu;
+}
+
+@inline
+export function cpu_area(cpu: u32): Cpu {
+  return changetype<Cpu>(<usize>(CPU_AREA + cpu * CPU_AREA_BYTES));
+}
+
+@inline
+export function this_cpu(): Cpu {
+  return cpu_area(cpu_id);
+}

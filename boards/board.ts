@@ -1,0 +1,73 @@
+// The contract between a board and the machine that runs the KPI core on it. A board is hardware: it answers bus
+// accesses, moves interrupt lines and copies DMA. It never calls into wasm; what it has to say it says through
+// the lines and through memory, and the core looks at its next interrupt window.
+
+/** Time as devices and links see it: nanoseconds since power-on, exact up to 2^53. */
+export interface Clock {
+  /** Monotonic nanoseconds. Never decreases; under the virtual clock it moves only by what the code does. */
+  now(): number;
+  /** Runs `callback` once `delay` nanoseconds from now, at a poll or when the CPU is idle; ties run in order of creation. */
+  after(delay: number, callback: () => void): Alarm;
+}
+
+export interface Alarm {
+  cancel(): void;
+}
+
+/** The interrupt inputs of the CPU: 256 vectors. */
+export interface InterruptLines {
+  /** A level line follows the device's pin. */
+  level(vector: number, asserted: boolean): void;
+  /** An edge (MSI) is latched until the core takes it. */
+  edge(vector: number): void;
+}
+
+/** What the machine lends to a board when it is powered on. */
+export interface BoardServices {
+  readonly memory: WebAssembly.Memory;
+  readonly clock: Clock;
+  readonly lines: InterruptLines;
+  /** Reports a fact about the board itself (an IOMMU fault, a device's complaint) on the console. */
+  report(message: string): void;
+  /** Deterministic entropy under the virtual clock. */
+  random(bytes: Uint8Array): void;
+}
+
+/** Facts for the boot block (assembly/arch/wasm/memory.ts, BOOT_*). */
+export interface BoardFacts {
+  /** Bus address of linear address 0. */
+  dmaBase: number;
+  /** Window for memory BARs; CPU and bus addresses are equal. */
+  pciMemory: { base: number; size: number };
+  /** Window for I/O BARs, port numbers. */
+  pciIo: { base: number; size: number };
+  /** Highest bus number that config space decodes; -1: no PCI. */
+  pciLastBus: number;
+  /** Vectors of the four INTx lines; a pin uses line (device + pin - 1) & 3. */
+  intx: [number, number, number, number];
+}
+
+/**
+ * A board. Accesses are naturally aligned, `width` is 1, 2 or 4; reads that nothing decodes return all ones, writes
+ * are then ignored. Values are unsigned. A JavaScript exception out of any of these is reported as a bug of the
+ * board, never as the driver's.
+ */
+export interface Board {
+  readonly name: string;
+  readonly facts: BoardFacts;
+  /** Whether time may be virtual: everything the board talks to lives in this process. */
+  readonly virtualTime: boolean;
+  /** Called once, before the core boots. */
+  powerOn(services: BoardServices): void;
+  mmioRead(address: number, width: number): number;
+  mmioWrite(address: number, width: number, value: number): void;
+  portRead(port: number, width: number): number;
+  portWrite(port: number, width: number, value: number): void;
+  /** `bdf` = bus << 8 | device << 3 | function, `where` 0..4095. */
+  pciRead(bdf: number, where: number, width: number): number;
+  pciWrite(bdf: number, where: number, width: number, value: number): void;
+  /** Names of PCI functions for `lspci`, by bdf: what a vendor's database would say. */
+  describe(bdf: number): string | undefined;
+  /** Releases what the board holds (links, files, child processes). */
+  close(): Promise<void>;
+}

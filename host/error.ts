@@ -1,0 +1,11 @@
+// An error that is the user's to mend: one line that says what is wrong and what to do, and the exit code of `kpi`.
+
+export class KpiError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.name = "KpiError";
+    this.exitCode = exitCode;
+  }
+}

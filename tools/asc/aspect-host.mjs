@@ -1,0 +1,73 @@
+// A host for the core's specs: console lines are collected, time moves only by host_delay, no bus behind the windows.
+// It writes the boot block that a board would write. Specs reach the collected state through the `spec` imports.
+import { readFileSync } from "node:fs";
+
+/** The memory map's constants, read from the one file that defines them. */
+function memoryMap() {
+  const map = {};
+  const source = readFileSync(new URL("../../assembly/arch/wasm/memory.ts", import.meta.url), "utf8");
+  for (const [, name, value] of source.matchAll(/^export const (\w+): u32 = ([^;]+);/gm)) {
+    map[name] = Function(...Object.keys(map), `return ${value};`)(...Object.values(map)) >>> 0;
+  }
+  return map;
+}
+
+export const SPEC_RAM_END = 0x2000000;
+
+export function aspectHost(memory) {
+  const map = memoryMap();
+  const bytes = new Uint8Array(memory.buffer);
+  const view = new DataView(memory.buffer);
+  let now = 0n;
+  const lines = [];
+  const tick = (ns) => {
+    now += BigInt(ns);
+    view.setBigUint64(map.CLOCK_NS, now, true);
+  };
+  view.setUint32(map.BOOT_MAGIC, map.BOOT_MAGIC_VALUE, true);
+  view.setUint32(map.BOOT_RAM_END, SPEC_RAM_END, true);
+  view.setUint32(map.BOOT_NR_CPUS, 1, true);
+  view.setUint32(map.BOOT_LOGLEVEL, 8, true);
+  view.setUint32(map.BOOT_MODULE_SLOTS, 4096, true);
+  const suspended = (name) => () => {
+    throw new Error(`${name}: a spec cannot suspend`);
+  };
+  const host = {
+    task_park: suspended("host_task_park"),
+    idle: suspended("host_idle"),
+    yield_: suspended("host_yield"),
+    poll: () => 0,
+    clock: () => {},
+    delay: (ns) => tick(ns >>> 0),
+    mmio_read: () => 0xffffffff,
+    mmio_write: () => {},
+    port_read: () => 0xffffffff,
+    port_write: () => {},
+    pci_read: () => 0xffffffff,
+    pci_write: () => {},
+    console: (level, text, len) => lines.push({ level, text: Buffer.from(bytes.slice(text, text + len)).toString() }),
+    panic: () => {
+      throw new Error(`panic: ${lines.at(-1)?.text ?? ""}`);
+    },
+    backtrace: () => 0,
+    symbol: () => 0,
+    random: (buf, len) => bytes.fill(0x5a, buf, buf + len),
+    net_rx: () => {},
+    net_event: () => {},
+  };
+  const spec = {
+    /** Number of console lines so far. */
+    lines: () => lines.length,
+    /** Copies console line `index` (negative: from the end) as a C string into [buf, buf + size); returns its length. */
+    line: (index, buf, size) => {
+      const text = Buffer.from(lines.at(index)?.text ?? "").subarray(0, size - 1);
+      bytes.set(text, buf);
+      bytes[buf + text.length] = 0;
+      return text.length;
+    },
+    /** Moves the clock by `ns` nanoseconds. */
+    advance: (ns) => tick(ns >>> 0),
+  };
+  const stack = new WebAssembly.Global({ value: "i32", mutable: true }, SPEC_RAM_END - 0x1000);
+  return { env: { memory, __stack_pointer: stack }, host, spec };
+}

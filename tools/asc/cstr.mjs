@@ -1,0 +1,54 @@
+// An asc transform: `cstr("text")` becomes the address of a NUL-terminated UTF-8 constant.
+// asc's own string literals are UTF-16 objects with a header; C code and printk want bytes.
+// The call is rewritten to `memory.data<u8>([…])` while it is still syntax, so nothing remains at run time.
+
+import { Transform } from "assemblyscript/transform";
+import { Node, NodeKind, IntegerLiteralExpression } from "assemblyscript/dist/assemblyscript.js";
+
+/** The constant's bytes as an AST: `memory.data<u8>([...])`. */
+function dataCall(text, range) {
+  const name = (id) => Node.createIdentifierExpression(id, range);
+  const bytes = [...Buffer.from(text, "utf8"), 0];
+  const literals = bytes.map((byte) => Node.createIntegerLiteralExpression(globalThis.i64_new(byte, 0), range));
+  const type = Node.createNamedType(Node.createSimpleTypeName("u8", range), [], false, range);
+  return {
+    callee: Node.createPropertyAccessExpression(name("memory"), name("data"), range),
+    typeArguments: [type],
+    args: [Node.createArrayLiteralExpression(literals, range)],
+  };
+}
+
+function rewrite(node) {
+  const literal = node.args[0];
+  if (node.args.length !== 1 || literal.literalKind === undefined || typeof literal.value !== "string") {
+    throw new Error(`cstr() takes one string literal (${node.range.source.normalizedPath})`);
+  }
+  const call = dataCall(literal.value, node.range);
+  node.expression = call.callee;
+  node.typeArguments = call.typeArguments;
+  node.args = call.args;
+}
+
+/** Visits every AST node below `node`; the AST is a tree but for `range`, `parent` and back references to sources. */
+function walk(node) {
+  if (Array.isArray(node)) {
+    for (const child of node) walk(child);
+    return;
+  }
+  if (!node || typeof node !== "object") return;
+  if (node.kind === NodeKind.Call && node.expression.kind === NodeKind.Identifier && node.expression.text === "cstr") {
+    rewrite(node);
+    return;
+  }
+  for (const key of Object.keys(node)) {
+    if (key !== "range" && key !== "parent" && key !== "source" && key !== "debugInfoRef") walk(node[key]);
+  }
+}
+
+export default class CstrTransform extends Transform {
+  afterParse(parser) {
+    for (const source of parser.sources) {
+      if (source.text.includes("cstr(")) walk(source.statements);
+    }
+  }
+}
