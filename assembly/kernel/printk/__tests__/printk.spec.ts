@@ -1,0 +1,119 @@
+import { CLOCK_NS } from "../../../arch/wasm/memory";
+import { kpi_log_read } from "../console";
+import { _printk, console_printk, pr, vprintk_emit } from "../printk";
+import { ring_find, ring_first_seq, ring_readable_end } from "../ring";
+
+@external("spec", "lines") declare function spec_lines(): i32;
+@external("spec", "line") declare function spec_line(index: i32, buf: usize, size: u32): i32;
+
+const buf = memory.data(4096, 8);
+
+function line(index: i32): string {
+  const length = spec_line(index, buf, 4096);
+  return String.UTF8.decodeUnsafe(buf, length);
+}
+
+function at(ns: u64): void {
+  store<u64>(CLOCK_NS, ns);
+}
+
+describe("printk", () => {
+  test("writes a line with its time", () => {
+    at(123456789);
+    pr(cstr("\x016hello %s %d\n"), <u32>cstr("world"), <u32>-5);
+    expect(line(-1)).toBe("[    0.123456] hello world -5");
+  });
+
+  test("returns the length without level and newline", () => {
+    expect(_printk(cstr("\x014abc\n"), 0)).toBe(3);
+    expect(_printk(cstr("abc"), 0)).toBe(3);
+    pr(cstr("\x016end\n"));
+  });
+
+  test("seconds are padded to five digits and may exceed them", () => {
+    at(123456000007000);
+    pr(cstr("\x016late\n"));
+    expect(line(-1)).toBe("[123456.000007] late");
+  });
+
+  test("KERN_CONT completes an open line, another message closes it", () => {
+    at(1000000000);
+    const before = spec_lines();
+    pr(cstr("\x016one,"));
+    expect(spec_lines()).toBe(before);
+    pr(cstr("\x01c two,"));
+    at(2000000000);
+    pr(cstr("\x01c three\n"));
+    expect(line(-1)).toBe("[    1.000000] one, two, three");
+    pr(cstr("\x016open"));
+    pr(cstr("\x016closed\n"));
+    expect(spec_lines()).toBe(before + 3);
+    expect(line(-2)).toBe("[    2.000000] open");
+    pr(cstr("\x01ccontinues nothing\n"));
+    expect(line(-1)).toBe("[    2.000000] continues nothing");
+  });
+
+  test("each line of a message has the time", () => {
+    at(5000000);
+    pr(cstr("\x016first\nsecond\n"));
+    expect(line(-2)).toBe("[    0.005000] first");
+    expect(line(-1)).toBe("[    0.005000] second");
+  });
+
+  test("the console shows levels below its own; the log keeps all", () => {
+    const before = spec_lines();
+    const level = load<u32>(console_printk);
+    store<u32>(console_printk, 5);
+    pr(cstr("\x015not shown\n"));
+    expect(spec_lines()).toBe(before);
+    pr(cstr("\x014shown\n"));
+    expect(spec_lines()).toBe(before + 1);
+    store<u32>(console_printk, level);
+    const length = kpi_log_read(ring_readable_end() - 2, buf, 4096);
+    expect(String.UTF8.decodeUnsafe(buf + 12, length - 12)).toBe("[    0.005000] not shown");
+    expect(load<u32>(buf, 4)).toBe(5);
+  });
+
+  test("a message without a level has the default one, of two levels the first counts", () => {
+    pr(cstr("plain\n"));
+    expect(ring_find(ring_readable_end() - 1)!.level).toBe(4);
+    pr(cstr("\x013\x016both\n"));
+    expect(ring_find(ring_readable_end() - 1)!.level).toBe(3);
+    expect(line(-1)).toBe("[    0.005000] both");
+    vprintk_emit(0, 2, 1, cstr("%% no newline"), 0);
+    expect(ring_find(ring_readable_end() - 1)!.level).toBe(2);
+    expect(line(-1)).toBe("[    0.005000] % no newline");
+  });
+
+  test("a line is cut at 991 characters", () => {
+    memory.fill(buf, 0x78, 2000);
+    store<u8>(buf + 2000, 0);
+    pr(cstr("\x016%s\n"), <u32>buf);
+    pr(cstr("\x01c\n"));
+    expect(ring_find(ring_readable_end() - 1)!.text_len).toBe(989); // the level takes two
+  });
+
+  test("the oldest records are dropped, numbers go on", () => {
+    for (let i: u32 = 0; i < 5000; i++) pr(cstr("\x016message %u of many that wrap around\n"), i);
+    const first = ring_first_seq();
+    const end = ring_readable_end();
+    expect(first).toBeGreaterThan(0);
+    expect(end - first).toBeGreaterThan(700);
+    for (let seq = first; seq < end; seq++) assert(ring_find(seq)!.seq == seq);
+    expect(ring_find(0)!.seq).toBe(first);
+    expect(line(-1)).toBe("[    0.005000] message 4999 of many that wrap around");
+    expect(kpi_log_read(end, buf, 4096)).toBe(0);
+  });
+
+  test("reading is bounded by the buffer", () => {
+    pr(cstr("\x016a\nb\nc\n"));
+    const seq = ring_readable_end() - 1;
+    const length = kpi_log_read(seq, buf, 4096);
+    expect(String.UTF8.decodeUnsafe(buf + 12, length - 12)).toBe("[    0.005000] a\n[    0.005000] b\n[    0.005000] c");
+    expect(load<u32>(buf)).toBe(seq);
+    expect(load<u32>(buf, 8)).toBe(length - 12);
+    store<u8>(buf + 60, 0xee);
+    expect(kpi_log_read(seq, buf, 60)).toBeLessThan(61);
+    expect(load<u8>(buf + 60)).toBe(0xee);
+  });
+});
