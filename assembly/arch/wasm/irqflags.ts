@@ -1,0 +1,96 @@
+// asm/irqflags.h and the interrupt windows. Interrupts are taken in three places only: where they become enabled
+// (irq_enable_window), after device accesses and in waiting loops (irq_window), and in the idle loop.
+
+import { do_IRQ_pending } from "../../kernel/irq/entry";
+import { time_window } from "../../kernel/time/tick";
+import { this_cpu } from "./cpu";
+import { host_poll, host_yield } from "./host";
+import { HEARTBEAT, IRQ_RAISED, POLL_BUDGET } from "./memory";
+import { in_interrupt } from "./preempt";
+
+/** The flags word of asm/irqflags.h: 1 enabled, 0 disabled. */
+const ARCH_IRQ_ENABLED: u32 = 1;
+
+/** Whether an interrupt, or a softirq that waits for the next interrupt's exit, should run now. */
+@inline
+function due(): bool {
+  return load<u32>(IRQ_RAISED) != 0 || (this_cpu().softirq_pending != 0 && !in_interrupt());
+}
+
+/** Takes what is pending if interrupts are enabled. Called wherever they become enabled. */
+@inline
+export function irq_enable_window(): void {
+  if (due()) do_IRQ_pending();
+}
+
+/** Lets the host run when its budget of windows is used up. Kept out of line: it is rare. */
+function poll(): void {
+  if (host_poll()) host_yield();
+}
+
+/** A full window: time moves, the host may poll, pending interrupts are taken. Context: any. */
+export function irq_window(): void {
+  store<u32>(HEARTBEAT, load<u32>(HEARTBEAT) + 1);
+  const budget = load<i32>(POLL_BUDGET) - 1;
+  store<i32>(POLL_BUDGET, budget);
+  if (budget <= 0) poll();
+  time_window();
+  if (!irqs_disabled()) irq_enable_window();
+}
+
+@inline
+export function irqs_disabled(): bool {
+  return this_cpu().irqs_off != 0;
+}
+
+@inline
+export function local_irq_disable(): void {
+  this_cpu().irqs_off = 1;
+}
+
+export function local_irq_enable(): void {
+  this_cpu().irqs_off = 0;
+  irq_enable_window();
+}
+
+export function local_irq_save(): u32 {
+  const cpu = this_cpu();
+  const flags = cpu.irqs_off ^ 1;
+  cpu.irqs_off = 1;
+  return flags;
+}
+
+export function local_irq_restore(flags: u32): void {
+  if (flags & ARCH_IRQ_ENABLED) local_irq_enable();
+  else this_cpu().irqs_off = 1;
+}
+
+/** asm/irqflags.h. The interrupt flag of this CPU: 1 enabled, 0 disabled. Context: any. */
+export function arch_local_save_flags(): u32 {
+  return this_cpu().irqs_off ^ 1;
+}
+
+/** asm/irqflags.h. Disables interrupts; returns the flag as it was. Context: any. */
+export function arch_local_irq_save(): u32 {
+  return local_irq_save();
+}
+
+/** asm/irqflags.h. Restores what arch_local_irq_save returned; enabling is an interrupt window. Context: any. */
+export function arch_local_irq_restore(flags: u32): void {
+  local_irq_restore(flags);
+}
+
+/** asm/irqflags.h. Disables interrupts on this CPU. Context: any. */
+export function arch_local_irq_disable(): void {
+  local_irq_disable();
+}
+
+/** asm/irqflags.h. Enables interrupts on this CPU: an interrupt window. Context: any. */
+export function arch_local_irq_enable(): void {
+  local_irq_enable();
+}
+
+/** asm/processor.h. One turn of a waiting loop: an interrupt window. Context: any. */
+export function __wasm_cpu_relax(): void {
+  irq_window();
+}

@@ -1,0 +1,41 @@
+// init/main.c: the way from power-on to the idle loop.
+
+import { host_clock } from "../arch/wasm/host";
+import { set_cpu } from "../arch/wasm/cpu";
+import { BOOT_MAGIC, BOOT_MAGIC_VALUE, BOOT_RAM_END } from "../arch/wasm/memory";
+import { driver_init } from "../drivers/base/init";
+import { pci_init } from "../drivers/pci/init";
+import { irq_init } from "../kernel/irq/init";
+import { params_init } from "../kernel/params";
+import { pr } from "../kernel/printk/printk";
+import { cpu_idle } from "../kernel/sched/idle";
+import { idle_task_init } from "../kernel/sched/task";
+import { modules_init } from "../kernel/module/list";
+import { softirq_init } from "../kernel/softirq";
+import { timers_init } from "../kernel/time/timer";
+import { workqueue_init } from "../kernel/workqueue";
+import { mm_init } from "../mm/init";
+import { net_init } from "../net/init";
+
+/** SUSPENDING export. Boots CPU `cpu` from the boot block and becomes its idle task. Returns when the host sets
+ *  HOST_STOP, or at once with -1 if the boot block is not one. */
+export function kpi_boot(cpu: u32): i32 {
+  if (load<u32>(BOOT_MAGIC) != BOOT_MAGIC_VALUE) return -1;
+  set_cpu(cpu);
+  host_clock();
+  idle_task_init();
+  mm_init();
+  params_init();
+  pr(cstr("\x015Linux KPI 6.1.176 on wasm32, one CPU, not preemptive"));
+  pr(cstr("\x016Memory: %uK RAM"), load<u32>(BOOT_RAM_END) >> 10);
+  irq_init();
+  softirq_init();
+  timers_init();
+  workqueue_init();
+  modules_init();
+  driver_init();
+  pci_init();
+  net_init();
+  cpu_idle();
+  return 0;
+}

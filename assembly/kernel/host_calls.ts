@@ -1,0 +1,16 @@
+// Calls that the host makes between tasks, outside any task's stack: interrupts stay off, so nothing can suspend.
+
+import { this_cpu } from "../arch/wasm/cpu";
+
+/** Begins such a call; returns what kpi_host_leave wants back. */
+export function kpi_host_enter(): u32 {
+  const cpu = this_cpu();
+  const flags = cpu.irqs_off;
+  cpu.irqs_off = 1;
+  return flags;
+}
+
+/** Ends such a call. What became pending is taken at the next window. */
+export function kpi_host_leave(flags: u32): void {
+  this_cpu().irqs_off = flags;
+}

@@ -1,0 +1,65 @@
+// A trap: wasm stopped in the middle of a task. The host caught it and calls here, on no task's stack. The task dies if
+// it held nothing that others spin on; in interrupt context or under a spinlock the machine stops (DESIGN: a fault is
+// contained and honest).
+
+import { TAINT_DIE, TASK_DEAD, task_struct } from "../abi";
+import { this_cpu } from "../arch/wasm/cpu";
+import { in_atomic, in_hardirq, in_interrupt } from "../arch/wasm/preempt";
+import { dump_stack_print_info, panic_, print_lines } from "./panic";
+import { pr } from "./printk/printk";
+import { pick_next } from "./sched/core";
+import { stack_overflowed, task_held_count, task_held_lock } from "./sched/task";
+import { add_taint_mask } from "./taint";
+
+/** The host writes what it knows of a trap here: the message, NUL, the backtrace, NUL. */
+const REPORT_BYTES: u32 = 4096;
+const report = memory.data(4096);
+const count = memory.data(4, 4);
+
+/** Where the host writes the text of a trap, REPORT_BYTES (4096) long. */
+export function kpi_trap_report(): usize {
+  return report;
+}
+
+function text_length(text: usize): u32 {
+  let length: u32 = 0;
+  while (text + length < report + REPORT_BYTES - 1 && load<u8>(text + length)) length++;
+  return length;
+}
+
+function print_held_locks(task: usize): void {
+  const held = task_held_count(task);
+  if (!held) return;
+  pr(cstr("\x014%u lock%s held by %s/%d, never to be released:"), held, held > 1 ? cstr("s") : cstr(""),
+    changetype<task_struct>(task).comm, changetype<task_struct>(task).pid);
+  for (let i: u32 = 0; i < held; i++) pr(cstr("\x014 #%u: %px"), i, task_held_lock(task, i));
+}
+
+function print_oops(task: usize): void {
+  const oops = load<u32>(count) + 1;
+  store<u32>(count, oops);
+  const length = text_length(report);
+  pr(cstr("\x011BUG: unable to go on: %s"), report);
+  pr(cstr("\x011Oops: %04x [#%u]"), 0, oops);
+  add_taint_mask(TAINT_DIE);
+  dump_stack_print_info();
+  if (stack_overflowed(task)) pr(cstr("\x011The C stack of %s overflowed"), changetype<task_struct>(task).comm);
+  pr(cstr("\x014Call Trace:"));
+  print_lines(report + length + 1, text_length(report + length + 1));
+  print_held_locks(task);
+  pr(cstr("\x014---[ end trace 0000000000000000 ]---"));
+}
+
+/** The host calls this after a trap in the running task, with the report written. Returns the task to run next;
+ *  never returns if the machine cannot go on. */
+export function kpi_task_trap(): usize {
+  const cpu = this_cpu();
+  const task = cpu.current;
+  print_oops(task);
+  if (in_interrupt() || task == cpu.idle) panic_(in_hardirq() ? cstr("Fatal exception in interrupt") : cstr("Fatal exception in softirq"));
+  if (in_atomic()) panic_(cstr("Fatal exception with a spinlock held"));
+  if (stack_overflowed(task)) panic_(cstr("Fatal exception: the stack's neighbour in memory is overwritten"));
+  changetype<task_struct>(task).__state = TASK_DEAD;
+  cpu.irqs_off = 0;
+  return pick_next();
+}

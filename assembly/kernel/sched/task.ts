@@ -1,0 +1,160 @@
+// A task: the kernel's task_struct, followed by what the core keeps of it, and a fixed-size C shadow stack.
+//
+//   task ──► ┌──────────────────┐   stack ──► ┌──────────────────┐ canary
+//            │ task_struct      │             │        ▲         │
+//            ├──────────────────┤             │        │ C frames│
+//            │ Task (below)     │             │ __stack_pointer  │
+//            └──────────────────┘             └──────────────────┘ stack + STACK_BYTES
+
+import { GFP_KERNEL, TASK_COMM_LEN, TASK_DEAD, sizeof_task_struct, task_struct } from "../../abi";
+import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
+import { set_stack_pointer } from "../../arch/wasm/stack";
+import { free_pages, __get_free_pages } from "../../mm/page_alloc";
+import { kfree, kzalloc } from "../../mm/slub";
+import { BUG } from "../panic";
+
+const STACK_ORDER: u32 = 2;
+export const STACK_BYTES: usize = 0x1000 << STACK_ORDER;
+const CANARY: u32 = 0x57ac6e9d; // STACK_END_MAGIC (linux/magic.h)
+
+/** How many locks a task may hold at once and still have each listed in a report. */
+const HELD_MAX: u32 = 16;
+
+/** What the core keeps of a task, right behind its task_struct. */
+@unmanaged
+export class Task {
+  /** Next in the run queue. */
+  run_next: usize;
+  /** Entry point: a table slot, how many of `args` it takes, and whether it returns a value. */
+  entry: usize;
+  nargs: u32;
+  returns: u32;
+  arg0: usize;
+  arg1: usize;
+  arg2: usize;
+  arg3: usize;
+  /** What the entry returned. */
+  result: i32;
+  /** Lowest byte of the shadow stack. */
+  stack: usize;
+  /** `__stack_pointer` while parked. */
+  sp: usize;
+  /** Whether the task has ever run, and whether it sits in the run queue. */
+  started: u32;
+  queued: u32;
+  /** Whether the host waits for the result and frees the task itself. */
+  host_owned: u32;
+  /** Sleeping locks held, oldest first; `held` counts beyond HELD_MAX too. */
+  held: u32;
+}
+
+const SIZE: usize = ((<usize>sizeof_task_struct + 7) & ~7) + offsetof<Task>() + HELD_MAX * sizeof<usize>();
+
+/** The number of tasks created so far; pids count from 1 (0 is the idle task). */
+const last_pid = memory.data(4, 4);
+
+@inline
+export function task_of(task: usize): Task {
+  return changetype<Task>(task + ((<usize>sizeof_task_struct + 7) & ~7));
+}
+
+@inline
+function held_slot(task: usize, index: u32): usize {
+  return changetype<usize>(task_of(task)) + offsetof<Task>() + index * sizeof<usize>();
+}
+
+function set_comm(task: usize, name: usize): void {
+  const comm = changetype<task_struct>(task).comm;
+  let i: usize = 0;
+  for (; i < <usize>TASK_COMM_LEN - 1; i++) {
+    const char = load<u8>(name + i);
+    if (!char) break;
+    store<u8>(comm + i, char);
+  }
+  store<u8>(comm + i, 0);
+}
+
+/** The idle task of the booting CPU: static, because it exists before the allocator, and on the boot stack. */
+const idle = memory.data(4096, 16);
+const idle_stack = memory.data(0x4000, 16);
+
+/** Makes the running code the idle task, with the boot stack as its shadow stack. */
+export function idle_task_init(): void {
+  const kernel = changetype<task_struct>(idle);
+  kernel.stack = idle_stack;
+  kernel.thread_info.cpu = smp_processor_id();
+  set_comm(idle, cstr("swapper/0"));
+  store<u32>(idle_stack, CANARY);
+  const own = task_of(idle);
+  own.stack = idle_stack;
+  own.started = 1;
+  const cpu = this_cpu();
+  cpu.current = idle;
+  cpu.idle = idle;
+  set_stack_pointer(idle_stack + STACK_BYTES);
+}
+
+/** A task that is not yet runnable, or 0 without memory. `name` is a C string, cut to 15 bytes. */
+export function task_alloc(entry: usize, name: usize): usize {
+  const task = kzalloc(SIZE, GFP_KERNEL);
+  if (!task) return 0;
+  const stack = __get_free_pages(GFP_KERNEL, STACK_ORDER);
+  if (!stack) {
+    kfree(task);
+    return 0;
+  }
+  const kernel = changetype<task_struct>(task);
+  const pid = load<i32>(last_pid) + 1;
+  store<i32>(last_pid, pid);
+  kernel.pid = pid;
+  kernel.tgid = pid;
+  kernel.stack = stack;
+  kernel.thread_info.cpu = smp_processor_id();
+  set_comm(task, name);
+  store<u32>(stack, CANARY);
+  const own = task_of(task);
+  own.entry = entry;
+  own.stack = stack;
+  own.sp = stack + STACK_BYTES;
+  return task;
+}
+
+/** Frees a task that ended. Never the running one: its shadow stack is in use. */
+export function task_free(task: usize): void {
+  if (changetype<task_struct>(task).__state != TASK_DEAD) BUG(cstr("task_free: the task is alive"));
+  free_pages(task_of(task).stack, STACK_ORDER);
+  kfree(task);
+}
+
+/** Whether the task's shadow stack ran over its end. */
+@inline
+export function stack_overflowed(task: usize): bool {
+  return load<u32>(task_of(task).stack) != CANARY;
+}
+
+/** Notes that the running task took a sleeping lock, so that a report can list it. */
+export function task_lock_acquired(task: usize, lock: usize): void {
+  const own = task_of(task);
+  if (own.held < HELD_MAX) store<usize>(held_slot(task, own.held), lock);
+  own.held++;
+}
+
+export function task_lock_released(task: usize, lock: usize): void {
+  const own = task_of(task);
+  const count = min(own.held, HELD_MAX);
+  for (let i: u32 = count; i > 0; i--) {
+    if (load<usize>(held_slot(task, i - 1)) != lock) continue;
+    memory.copy(held_slot(task, i - 1), held_slot(task, i), (count - i) * sizeof<usize>());
+    break;
+  }
+  if (own.held) own.held--;
+}
+
+/** The sleeping locks that `task` holds: how many, and which. */
+export function task_held_count(task: usize): u32 {
+  return min(task_of(task).held, HELD_MAX);
+}
+
+export function task_held_lock(task: usize, index: u32): usize {
+  return load<usize>(held_slot(task, index));
+}

@@ -1,0 +1,68 @@
+// How the host runs tasks: it creates them for its own commands, starts each on a wasm stack of its own, and says when
+// one ended. Everything here but kpi_task_run is called while no task runs.
+
+import { TASK_DEAD, task_struct } from "../abi";
+import { this_cpu } from "../arch/wasm/cpu";
+import { set_stack_pointer } from "../arch/wasm/stack";
+import { BUG } from "./panic";
+import { pick_next, spawn } from "./sched/core";
+import { task_alloc, task_free, task_of } from "./sched/task";
+
+/** Creates a runnable task that calls table slot `entry` with the first `nargs` (0..4) of the words; `returns` is 1 if
+ *  the function returns i32, else 0. Returns the task, or 0 without memory. The host frees it with kpi_task_free. */
+export function kpi_task_create(entry: usize, nargs: u32, returns: u32, name: usize, a0: usize, a1: usize, a2: usize, a3: usize): usize {
+  const task = task_alloc(entry, name);
+  if (task) spawn(task, nargs, returns, a0, a1, a2, a3);
+  return task;
+}
+
+function call_value(entry: usize, nargs: u32, a: usize, b: usize, c: usize, d: usize): i32 {
+  if (nargs == 0) return call_indirect<i32>(<u32>entry);
+  if (nargs == 1) return call_indirect<i32>(<u32>entry, a);
+  if (nargs == 2) return call_indirect<i32>(<u32>entry, a, b);
+  if (nargs == 3) return call_indirect<i32>(<u32>entry, a, b, c);
+  return call_indirect<i32>(<u32>entry, a, b, c, d);
+}
+
+function call_void(entry: usize, nargs: u32, a: usize, b: usize, c: usize, d: usize): void {
+  if (nargs == 0) call_indirect<void>(<u32>entry);
+  else if (nargs == 1) call_indirect<void>(<u32>entry, a);
+  else if (nargs == 2) call_indirect<void>(<u32>entry, a, b);
+  else if (nargs == 3) call_indirect<void>(<u32>entry, a, b, c);
+  else call_indirect<void>(<u32>entry, a, b, c, d);
+}
+
+/** SUSPENDING export. Runs `task`, picked for the first time, to its end on the calling wasm stack. */
+export function kpi_task_run(task: usize): void {
+  const cpu = this_cpu();
+  const own = task_of(task);
+  if (own.started) BUG(cstr("kpi_task_run: the task has run before"));
+  own.started = 1;
+  cpu.current = task;
+  cpu.irqs_off = 0;
+  set_stack_pointer(own.sp);
+  if (own.returns) own.result = call_value(own.entry, own.nargs, own.arg0, own.arg1, own.arg2, own.arg3);
+  else call_void(own.entry, own.nargs, own.arg0, own.arg1, own.arg2, own.arg3);
+}
+
+/** The running task returned from kpi_task_run. Returns the task to run next. */
+export function kpi_task_exit(): usize {
+  const task = this_cpu().current;
+  changetype<task_struct>(task).__state = TASK_DEAD;
+  const next = pick_next();
+  if (!task_of(task).host_owned) {
+    this_cpu().current = next;
+    task_free(task);
+  }
+  return next;
+}
+
+/** What the function of a task that ended returned. */
+export function kpi_task_result(task: usize): i32 {
+  return task_of(task).result;
+}
+
+/** Frees a task made by kpi_task_create after it ended, by return or by trap. */
+export function kpi_task_free(task: usize): void {
+  task_free(task);
+}

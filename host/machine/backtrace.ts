@@ -1,0 +1,36 @@
+// The wasm frames of a JavaScript stack trace, as a kernel prints them: function+0xoffset [module].
+
+/** V8: "    at name (wasm://wasm/module-0123abcd:wasm-function[12]:0x1f3)"; an exported function may be nameless. */
+const FRAME = /^\s+at (?:(.+) \()?wasm:\/\/wasm\/(.*?)-?[0-9a-f]{8}:wasm-function\[(\d+)\]:0x([0-9a-f]+)\)?$/;
+
+/** asc names functions by file and name, "assembly/mm/slub/kfree"; a kernel developer knows the last part. */
+function functionName(name: string | undefined, index: string): string {
+  if (!name) return `wasm-function[${index}]`;
+  const plain = name.replace(/^[^(]*\.wasm\./, "").replace(/^.*?\.(?=assembly\/)/, "");
+  return plain.slice(plain.lastIndexOf("/") + 1);
+}
+
+/** How deep a report goes. */
+export const MAX_FRAMES = 32;
+
+export function wasmFrames(stack: string): string[] {
+  const frames: string[] = [];
+  for (const line of stack.split("\n")) {
+    const match = FRAME.exec(line);
+    if (!match) continue;
+    const [, name, module, index, offset] = match;
+    const place = module && module !== "kpi" ? ` [${module}]` : "";
+    frames.push(`${functionName(name, index)}+0x${offset}${place}`);
+    if (frames.length === MAX_FRAMES) break;
+  }
+  return frames;
+}
+
+/** Runs `capture` with stacks long enough for a report. */
+export function captureStack(): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 2 * MAX_FRAMES;
+  const stack = new Error().stack ?? "";
+  Error.stackTraceLimit = limit;
+  return stack;
+}

@@ -1,0 +1,82 @@
+// The KPI core as the host sees it: `kpi.wasm`, compiled once, its exports, and the function table it shares with modules.
+
+import { MODULE_SLOTS } from "./boot-block.ts";
+import { KpiError } from "../error.ts";
+
+type Word = number;
+
+/** The exports that the host itself calls; kernel symbols are reached by name. */
+export interface CoreExports {
+  kpi_init(): void;
+  kpi_boot(cpu: number): number;
+  kpi_task_create(entry: Word, nargs: number, returns: number, name: Word, a: Word, b: Word, c: Word, d: Word): Word;
+  kpi_task_run(task: Word): void;
+  kpi_task_exit(): Word;
+  kpi_task_result(task: Word): number;
+  kpi_task_free(task: Word): void;
+  kpi_task_trap(): Word;
+  kpi_trap_report(): Word;
+  kpi_host_enter(): number;
+  kpi_host_leave(flags: number): void;
+  __kmalloc(size: number, gfp: number): Word;
+  kfree(address: Word): void;
+}
+
+/** What a name of the core is to a module: code, or the address of data. */
+export type CoreSymbol = { kind: "function"; value: Function } | { kind: "data"; address: number };
+
+export class Core {
+  readonly exports: CoreExports;
+  readonly table: WebAssembly.Table;
+  #symbols: WebAssembly.Exports;
+  #slots = new Map<Function, number>();
+  #nextSlot: number;
+
+  constructor(module: WebAssembly.Module, imports: WebAssembly.Imports, table: WebAssembly.Table) {
+    this.table = table;
+    const instance = new WebAssembly.Instance(module, imports);
+    this.#symbols = instance.exports;
+    this.exports = instance.exports as unknown as CoreExports;
+    this.exports.kpi_init();
+    this.#nextSlot = this.#indexTable();
+  }
+
+  /** Notes the slots that the core's own function references already fill; returns the first free one. */
+  #indexTable(): number {
+    let slot = 1;
+    for (let value; slot < MODULE_SLOTS && (value = this.table.get(slot)); slot++) this.#slots.set(value, slot);
+    return slot;
+  }
+
+  symbol(name: string): CoreSymbol | undefined {
+    const value = this.#symbols[name];
+    if (typeof value === "function") return { kind: "function", value };
+    if (value instanceof WebAssembly.Global) return { kind: "data", address: (value.value as number) >>> 0 };
+    return undefined;
+  }
+
+  names(): string[] {
+    return Object.keys(this.#symbols);
+  }
+
+  /** The one table slot of a core function: C compares function pointers, so each function has exactly one. */
+  slot(name: string): number {
+    const symbol = this.symbol(name);
+    if (symbol?.kind !== "function") throw new KpiError(`${name} is not a function of the core; see kpi symbols`);
+    let slot = this.#slots.get(symbol.value);
+    if (slot === undefined) {
+      slot = this.#nextSlot++;
+      if (slot >= MODULE_SLOTS) throw new Error("the core's table slots are used up");
+      this.table.set(slot, symbol.value);
+      this.#slots.set(symbol.value, slot);
+    }
+    return slot;
+  }
+
+  /** The name of the core function in `slot`. */
+  nameOfSlot(slot: number): string | undefined {
+    const value = this.table.get(slot);
+    if (!value) return undefined;
+    return this.names().find((name) => this.#symbols[name] === value);
+  }
+}

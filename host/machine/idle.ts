@@ -1,0 +1,100 @@
+// Import `idle`: the CPU has nothing to do. The virtual clock jumps to the next deadline; the real one waits for it.
+
+import * as map from "../../assembly/arch/wasm/memory.ts";
+import type { MachineClock } from "./clock.ts";
+import type { Contexts } from "./contexts.ts";
+import type { SharedWords } from "./words.ts";
+
+/** Below this the real clock is awaited in turns of the event loop, since timers are no finer, ns. */
+const SHORT_WAIT_NS = 1.5e6;
+
+export class Idle {
+  #clock: MachineClock;
+  #words: SharedWords;
+  #contexts: Contexts;
+  #kicked = false;
+  #wake: (() => void) | undefined;
+  #reached!: () => void;
+  /** Resolves when the CPU is idle for the first time: the board has booted. */
+  readonly first = new Promise<void>((resolve) => (this.#reached = resolve));
+
+  constructor(clock: MachineClock, words: SharedWords, contexts: Contexts) {
+    this.#clock = clock;
+    this.#words = words;
+    this.#contexts = contexts;
+  }
+
+  /** Something outside changed: a task was created, a frame arrived, the machine shall stop. */
+  kick(): void {
+    this.#kicked = true;
+    this.#wake?.();
+  }
+
+  /** Whether the board is quiet: nothing runs and nothing will, unless something outside happens. */
+  get quiet(): boolean {
+    return this.#wake !== undefined && this.#clock.nextAlarm() === Infinity && this.#deadline() === Infinity;
+  }
+
+  #deadline(): number {
+    return this.#words.u64(map.IDLE_UNTIL);
+  }
+
+  #done(): boolean {
+    const { words } = this.#words;
+    return (
+      this.#kicked ||
+      words[map.IRQ_RAISED >>> 2] !== 0 ||
+      words[map.HOST_STOP >>> 2] !== 0 ||
+      this.#clock.now() >= this.#deadline()
+    );
+  }
+
+  #finish(): void {
+    this.#kicked = false;
+    this.#words.setU64(map.CLOCK_NS, this.#clock.now());
+  }
+
+  wait = (): Promise<void> | undefined => {
+    this.#reached();
+    this.#clock.run();
+    while (!this.#done() && this.#clock.virtual && !this.#contexts.turnIsDue) {
+      const next = Math.min(this.#deadline(), this.#clock.nextAlarm());
+      if (next === Infinity) break;
+      this.#clock.idleUntil(next);
+      this.#clock.run();
+    }
+    if (this.#done()) {
+      this.#finish();
+      return undefined;
+    }
+    return this.#sleep();
+  };
+
+  async #sleep(): Promise<void> {
+    do {
+      const next = Math.min(this.#deadline(), this.#clock.nextAlarm());
+      if (this.#clock.virtual && next !== Infinity) {
+        await this.#contexts.turn();
+        this.#clock.idleUntil(next);
+      } else {
+        await this.#until(next);
+      }
+      this.#clock.run();
+    } while (!this.#done());
+    this.#finish();
+  }
+
+  async #until(time: number): Promise<void> {
+    const wait = time - this.#clock.now();
+    if (wait < SHORT_WAIT_NS) return this.#contexts.turn();
+    await new Promise<void>((resolve) => {
+      // An endless wait keeps no timer: what ends it (a kick) is held by whoever will do it.
+      const timer = wait === Infinity ? undefined : setTimeout(resolve, (wait - SHORT_WAIT_NS) / 1e6);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+}

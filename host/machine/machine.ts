@@ -1,0 +1,252 @@
+// A machine: the KPI core on a board, with its memory, clock and tasks. The lifetime of all state is one power-on.
+
+import * as map from "../../assembly/arch/wasm/memory.ts";
+import type { Board } from "../../boards/board.ts";
+import { wasmFrames } from "./backtrace.ts";
+import { MODULE_SLOTS, writeBootBlock } from "./boot-block.ts";
+import { RealClock, VirtualClock, type MachineClock } from "./clock.ts";
+import { Contexts } from "./contexts.ts";
+import { Core } from "./core.ts";
+import { isTrap } from "./faults.ts";
+import { Idle } from "./idle.ts";
+import { MemoryText, hostImports } from "./imports.ts";
+import { Entropy } from "./entropy.ts";
+import { SharedWords } from "./words.ts";
+import { KpiError } from "../error.ts";
+
+/** What the machine tells whoever listens. All are called from inside the machine: be quick, do not call back. */
+export interface MachineEvents {
+  /** One finished log line that passed console_loglevel. */
+  log(level: number, line: string): void;
+  /** A frame reached the top of the stack of interface `ifindex`; valid during the call. */
+  netReceive(ifindex: number, frame: Uint8Array): void;
+  /** A netdevice notifier, NETDEV_*. */
+  netEvent(ifindex: number, event: number): void;
+}
+
+export interface MachineOptions {
+  board: Board;
+  /** Compiled kpi.wasm. */
+  core: WebAssembly.Module;
+  memoryMiB: number;
+  virtualClock: boolean;
+  logLevel: number;
+  events: MachineEvents;
+}
+
+/** ___GFP_HIGH | ___GFP_ATOMIC-like: an allocation that may not sleep; the core gives it its meaning. */
+const GFP_ATOMIC = 0xa20;
+
+export class Machine {
+  readonly board: Board;
+  readonly memory: WebAssembly.Memory;
+  readonly words: SharedWords;
+  readonly text: MemoryText;
+  readonly clock: MachineClock;
+  readonly core: Core;
+  readonly stackPointer = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
+  /** Resolves when the machine has stopped: by request, or with the error that stopped it. */
+  readonly stopped: Promise<Error | undefined>;
+  #stop!: (error?: Error) => void;
+  #contexts: Contexts;
+  #idle: Idle;
+  #calls = new Map<number, (outcome: number | Error) => void>();
+  #inHostCall = false;
+  #names: ((slot: number) => string | undefined)[] = [];
+  #dead: Error | undefined;
+
+  constructor(options: MachineOptions) {
+    const { board, events } = options;
+    this.board = board;
+    const pages = options.memoryMiB * 16;
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    this.words = new SharedWords(this.memory);
+    this.text = new MemoryText(this.memory);
+    this.clock = options.virtualClock ? new VirtualClock() : new RealClock();
+    this.stopped = new Promise((resolve) => (this.#stop = resolve));
+    const entropy = new Entropy(options.virtualClock);
+    this.#contexts = new Contexts({
+      run: (task) => this.#run(task),
+      ended: (task) => this.#ended(task),
+      trapped: (task, error) => this.#trapped(task, error),
+    });
+    this.#idle = new Idle(this.clock, this.words, this.#contexts);
+    const host = hostImports(
+      {
+        board,
+        clock: this.clock,
+        words: this.words,
+        contexts: this.#contexts,
+        idle: this.#idle,
+        mayYield: () => !this.#inHostCall,
+        log: events.log,
+        symbolName: (slot) => this.symbolName(slot),
+        random: (bytes) => entropy.fill(bytes),
+        netReceive: events.netReceive,
+        netEvent: events.netEvent,
+      },
+      this.text,
+    );
+    const table = new WebAssembly.Table({ initial: MODULE_SLOTS, element: "anyfunc" });
+    const env = { memory: this.memory, table, __stack_pointer: this.stackPointer };
+    this.core = new Core(options.core, { env, host }, table);
+    this.#runExport = WebAssembly.promising(this.core.exports.kpi_task_run);
+    board.powerOn({
+      memory: this.memory,
+      clock: this.clock,
+      lines: {
+        level: (vector, asserted) => {
+          this.words.level(vector, asserted);
+          if (asserted) this.#idle.kick();
+        },
+        edge: (vector) => {
+          this.words.edge(vector);
+          this.#idle.kick();
+        },
+      },
+      report: (message) => events.log(3, message),
+      random: (bytes) => entropy.fill(bytes),
+    });
+    writeBootBlock(this.words, board.facts, {
+      ramBytes: options.memoryMiB << 20,
+      logLevel: options.logLevel,
+      wallNs: options.virtualClock ? 0 : Date.now() * 1e6,
+      seed: entropy.words(),
+    });
+  }
+
+  #runExport: (task: number) => Promise<unknown>;
+
+  /** Boots the core; resolves when it is idle for the first time. */
+  async boot(): Promise<void> {
+    const boot = WebAssembly.promising(this.core.exports.kpi_boot)(0);
+    boot.then(
+      (status: unknown) => this.#halt(status === 0 ? undefined : new Error("the core refused the boot block")),
+      (error: unknown) => this.#trapped(0, error),
+    );
+    const failed = await Promise.race([this.#idle.first, this.stopped]);
+    if (failed instanceof Error) throw failed;
+  }
+
+  /** Stops the core at its next idle turn. */
+  async stop(): Promise<Error | undefined> {
+    this.words.setU32(map.HOST_STOP, 1);
+    this.#idle.kick();
+    return this.stopped;
+  }
+
+  /** Whether the machine can still run tasks. */
+  get alive(): boolean {
+    return this.#dead === undefined && !this.#contexts.isStopped;
+  }
+
+  /** Adds a source of names for table slots: the loader's. */
+  addNames(lookup: (slot: number) => string | undefined): void {
+    this.#names.push(lookup);
+  }
+
+  symbolName(slot: number): string | undefined {
+    for (const lookup of this.#names) {
+      const name = lookup(slot);
+      if (name) return name;
+    }
+    return this.core.nameOfSlot(slot);
+  }
+
+  /** Calls into the core between tasks; for exports that neither sleep nor touch devices. */
+  hostCall<T>(call: (core: Core["exports"]) => T): T {
+    if (this.#dead) throw this.#dead;
+    const flags = this.core.exports.kpi_host_enter();
+    this.#inHostCall = true;
+    try {
+      return call(this.core.exports);
+    } finally {
+      this.#inHostCall = false;
+      this.core.exports.kpi_host_leave(flags);
+    }
+  }
+
+  /**
+   * Runs table slot `entry` as a kernel task of its own, with up to four words, and resolves to what it returned (0 if
+   * it returns nothing). Rejects with the trap that killed the task, or with what stopped the machine.
+   */
+  async call(entry: number, name: string, args: number[] = [], returns = true): Promise<number> {
+    if (this.#dead) throw this.#dead;
+    const [a = 0, b = 0, c = 0, d = 0] = args;
+    const task = this.hostCall((core) => {
+      const text = core.__kmalloc(name.length * 3 + 1, GFP_ATOMIC);
+      const length = this.text.write(name, text, name.length * 3);
+      this.text.bytes[text + length] = 0;
+      const created = core.kpi_task_create(entry, args.length, returns ? 1 : 0, text, a, b, c, d);
+      core.kfree(text);
+      return created;
+    });
+    if (task === 0) throw new KpiError(`no memory for a task to run ${name}; raise --mem`);
+    const outcome = await new Promise<number | Error>((resolve) => {
+      this.#calls.set(task, resolve);
+      this.#idle.kick();
+    });
+    if (outcome instanceof Error) throw outcome;
+    return outcome;
+  }
+
+  /** The same for a function of the core, by name. */
+  callExport(name: string, args: number[] = [], returns = true): Promise<number> {
+    return this.call(this.core.slot(name), name, args, returns);
+  }
+
+  #run(task: number): Promise<unknown> {
+    return this.#runExport(task);
+  }
+
+  #settle(task: number, outcome: number | Error): void {
+    const resolve = this.#calls.get(task);
+    if (!resolve) return;
+    this.#calls.delete(task);
+    this.hostCall((core) => core.kpi_task_free(task));
+    resolve(outcome);
+  }
+
+  #ended(task: number): number {
+    const next = this.core.exports.kpi_task_exit();
+    if (this.#calls.has(task)) this.#settle(task, this.core.exports.kpi_task_result(task));
+    return next;
+  }
+
+  #trapped(task: number, error: unknown): number | undefined {
+    if (!isTrap(error)) {
+      this.#halt(error instanceof Error ? error : new Error(String(error)));
+      return undefined;
+    }
+    try {
+      this.#inHostCall = true;
+      this.#writeReport(error);
+      const next = this.core.exports.kpi_task_trap();
+      this.#inHostCall = false;
+      this.#settle(task, error);
+      return next;
+    } catch (fatal) {
+      this.#halt(fatal instanceof Error ? fatal : new Error(String(fatal)));
+      return undefined;
+    }
+  }
+
+  /** Message, NUL, backtrace, NUL, where kernel/oops reads them. */
+  #writeReport(error: Error): void {
+    const size = 4096;
+    const report = this.core.exports.kpi_trap_report();
+    const message = this.text.write(error.message, report, 256);
+    this.text.bytes[report + message] = 0;
+    const frames = wasmFrames(error.stack ?? "").join("\n");
+    const length = this.text.write(frames, report + message + 1, size - message - 2);
+    this.text.bytes[report + message + 1 + length] = 0;
+  }
+
+  #halt(error: Error | undefined): void {
+    this.#contexts.stop();
+    this.#dead = error ?? new KpiError("the machine is off");
+    for (const resolve of this.#calls.values()) resolve(this.#dead);
+    this.#calls.clear();
+    this.#stop(error);
+  }
+}

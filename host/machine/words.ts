@@ -1,0 +1,49 @@
+// The words of linear memory that core and host share (assembly/arch/wasm/memory.ts), under their names.
+
+import * as map from "../../assembly/arch/wasm/memory.ts";
+
+const TWO32 = 0x1_0000_0000;
+
+export class SharedWords {
+  readonly words: Int32Array;
+
+  constructor(memory: WebAssembly.Memory) {
+    this.words = new Int32Array(memory.buffer);
+  }
+
+  u32(address: number): number {
+    return this.words[address >>> 2] >>> 0;
+  }
+
+  setU32(address: number, value: number): void {
+    this.words[address >>> 2] = value;
+  }
+
+  /** A u64 as a number: exact to 2^53; all ones becomes Infinity. */
+  u64(address: number): number {
+    const low = this.u32(address);
+    const high = this.u32(address + 4);
+    return low === 0xffffffff && high === 0xffffffff ? Infinity : high * TWO32 + low;
+  }
+
+  setU64(address: number, value: number): void {
+    this.words[address >>> 2] = value % TWO32 | 0;
+    this.words[(address >>> 2) + 1] = (value / TWO32) | 0;
+  }
+
+  level(vector: number, asserted: boolean): void {
+    const index = (map.IRQ_LEVEL >>> 2) + (vector >>> 5);
+    const bit = 1 << (vector & 31);
+    if (asserted) {
+      Atomics.or(this.words, index, bit);
+      Atomics.store(this.words, map.IRQ_RAISED >>> 2, 1);
+    } else {
+      Atomics.and(this.words, index, ~bit);
+    }
+  }
+
+  edge(vector: number): void {
+    Atomics.or(this.words, (map.IRQ_EDGE >>> 2) + (vector >>> 5), 1 << (vector & 31));
+    Atomics.store(this.words, map.IRQ_RAISED >>> 2, 1);
+  }
+}
