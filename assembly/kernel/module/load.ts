@@ -1,0 +1,111 @@
+// kernel/module/main.c: what happens to a module after the host's loader has placed and relocated it.
+
+import {
+  EBUSY, EEXIST, ENOENT, ENOMEM, EWOULDBLOCK, MODULE_STATE_COMING, MODULE_STATE_GOING, MODULE_STATE_LIVE,
+  TAINT_OOT_MODULE, TAINT_PROPRIETARY_MODULE, module_,
+} from "../../abi";
+import { parse_args } from "../params";
+import { pr } from "../printk/printk";
+import { add_taint_mask } from "../taint";
+import {
+  find_module, module_add, module_first_user, module_remove, module_use_add, module_uses_drop, module_uses_init,
+} from "./list";
+import { module_put, module_refs_init, module_try_release } from "./refs";
+
+/** What the host's loader tells of a placed module; it writes the words, in this order. */
+@unmanaged
+export class ModuleImage {
+  /** Its `__this_module`. */
+  mod: usize;
+  /** Its memory. */
+  base: usize;
+  size: u32;
+  /** Its `__param` table: address and number of struct kernel_param. */
+  params: usize;
+  nparams: u32;
+  /** The arguments of insmod, a C string that parse_args cuts up. */
+  args: usize;
+  /** TAINT_* bits that its license and origin deserve. */
+  taints: u32;
+  /** Modules whose symbols it uses: the address of an array of struct module pointers, and its length. */
+  uses: usize;
+  nuses: u32;
+}
+
+function taint(mod: usize, taints: u32): void {
+  const name = changetype<module_>(mod).name;
+  if (taints & (1 << TAINT_PROPRIETARY_MODULE)) {
+    pr(cstr("\x014%s: module license taints kernel."), name);
+    add_taint_mask(TAINT_PROPRIETARY_MODULE);
+  }
+  if (taints & (1 << TAINT_OOT_MODULE)) {
+    pr(cstr("\x014%s: loading out-of-tree module taints kernel."), name);
+    add_taint_mask(TAINT_OOT_MODULE);
+  }
+  changetype<module_>(mod).taints = taints;
+}
+
+function forget(mod: usize): void {
+  changetype<module_>(mod).state = MODULE_STATE_GOING;
+  module_uses_drop(mod);
+  module_remove(mod);
+}
+
+function init(mod: usize): i32 {
+  const record = changetype<module_>(mod);
+  if (!record.init) return 0;
+  const ret = call_indirect<i32>(<u32>record.init);
+  if (ret > 0) pr(cstr("\x014%s: '%s'->init suspiciously returned %d, it should follow 0/-E convention"), cstr("do_init_module"), record.name, ret);
+  return ret;
+}
+
+/** insmod: enters the placed module into the kernel, sets its parameters and runs its init. Returns 0 or what init
+ *  returned; -EEXIST if a module of that name is loaded. After an error nothing refers to the module any more; if init
+ *  traps, it stays, loading for ever. Context: process. */
+export function kpi_insmod(image: usize): i32 {
+  const own = changetype<ModuleImage>(image);
+  const mod = own.mod;
+  const record = changetype<module_>(mod);
+  if (find_module(record.name)) return -EEXIST;
+  record.core_layout.base = own.base;
+  record.core_layout.size = own.size;
+  record.args = own.args;
+  record.kp = own.params;
+  record.num_kp = own.nparams;
+  module_uses_init(mod);
+  module_refs_init(mod);
+  record.state = MODULE_STATE_COMING;
+  module_add(mod);
+  for (let i: u32 = 0; i < own.nuses; i++) {
+    if (!module_use_add(mod, load<usize>(own.uses + i * sizeof<usize>()))) {
+      forget(mod);
+      return -ENOMEM;
+    }
+  }
+  taint(mod, own.taints);
+  let error = parse_args(record.name, own.args, own.params, own.nparams);
+  if (!error) error = init(mod);
+  if (error < 0) {
+    forget(mod);
+    return error;
+  }
+  record.state = MODULE_STATE_LIVE;
+  module_put(mod);
+  return 0;
+}
+
+/** rmmod: runs the module's exit and takes it out of the kernel; `name` is a C string. -ENOENT if it is not loaded,
+ *  -EWOULDBLOCK if it is in use, -EBUSY if it cannot be unloaded (no exit, or its init never ended). Context: process. */
+export function kpi_rmmod(name: usize): i32 {
+  const mod = find_module(name);
+  if (!mod) return -ENOENT;
+  const record = changetype<module_>(mod);
+  if (module_first_user(mod)) return -EWOULDBLOCK;
+  if (<u32>record.state != MODULE_STATE_LIVE) return -EBUSY;
+  if (record.init && !record.exit) return -EBUSY;
+  if (!module_try_release(mod)) return -EWOULDBLOCK;
+  record.state = MODULE_STATE_GOING;
+  if (record.exit) call_indirect<void>(<u32>record.exit);
+  forget(mod);
+  return 0;
+}

@@ -1,0 +1,221 @@
+// A `.ko`: the relocatable wasm object that `wasm-ld -r` writes (tool-conventions, Linking.md), read into plain data.
+
+import { ObjectError, Reader } from "./reader.ts";
+
+export interface FunctionType {
+  params: number[];
+  results: number[];
+}
+
+export type Import = { module: string; name: string } & (
+  | { kind: "function"; type: number }
+  | { kind: "global"; valueType: number; mutable: boolean }
+  | { kind: "memory" }
+  | { kind: "table" }
+);
+
+export interface Segment {
+  name: string;
+  /** Bytes, a power of two. */
+  align: number;
+  bytes: Uint8Array;
+  /** Where `bytes` begin in the payload of the data section: relocations count from there. */
+  offset: number;
+}
+
+export const SYMBOL_FUNCTION = 0;
+export const SYMBOL_DATA = 1;
+export const SYMBOL_GLOBAL = 2;
+export const SYMBOL_SECTION = 3;
+export const SYMBOL_TABLE = 5;
+
+const FLAG_WEAK = 0x01;
+const FLAG_UNDEFINED = 0x10;
+const FLAG_EXPLICIT_NAME = 0x40;
+
+export interface ObjectSymbol {
+  kind: number;
+  name: string;
+  weak: boolean;
+  undefined: boolean;
+  /** Function, global or table index; the segment for data. */
+  index: number;
+  /** Data only: offset in the segment. */
+  offset: number;
+  size: number;
+}
+
+export interface Relocation {
+  type: number;
+  /** From the start of the section's payload. */
+  offset: number;
+  symbol: number;
+  addend: number;
+}
+
+export interface WasmObject {
+  types: FunctionType[];
+  imports: Import[];
+  /** Type index of each defined function. */
+  functions: number[];
+  /** Payload of the code section. */
+  code: Uint8Array;
+  segments: Segment[];
+  symbols: ObjectSymbol[];
+  codeRelocations: Relocation[];
+  dataRelocations: Relocation[];
+}
+
+const KIND_FUNCTION = 0;
+const KIND_TABLE = 1;
+const KIND_MEMORY = 2;
+const KIND_GLOBAL = 3;
+
+/** Relocation types that carry an addend: addresses, and offsets in custom sections. */
+const WITH_ADDEND = new Set([3, 4, 5, 8, 9, 11, 14, 15, 16, 17, 21, 22, 23, 25]);
+
+function refuse(bytes: Uint8Array): never {
+  if (bytes.length === 0) throw new ObjectError("the file is empty");
+  const [a, b, c, d] = bytes;
+  if (a === 0x7f && b === 0x45 && c === 0x4c && d === 0x46) {
+    throw new ObjectError("an ELF object for a processor, not a wasm module; build it with: kpi build");
+  }
+  throw new ObjectError("not a wasm object; build one with: kpi build");
+}
+
+function limits(r: Reader): void {
+  const flags = r.u8();
+  r.u32();
+  if (flags & 1) r.u32();
+}
+
+function readImport(r: Reader): Import {
+  const module = r.name();
+  const name = r.name();
+  const kind = r.u8();
+  if (kind === KIND_FUNCTION) return { module, name, kind: "function", type: r.u32() };
+  if (kind === KIND_GLOBAL) return { module, name, kind: "global", valueType: r.u8(), mutable: r.u8() === 1 };
+  if (kind === KIND_TABLE) r.u8();
+  else if (kind !== KIND_MEMORY) throw new ObjectError(`import ${name} is of unknown kind ${kind}`);
+  limits(r);
+  return { module, name, kind: kind === KIND_TABLE ? "table" : "memory" };
+}
+
+function readType(r: Reader): FunctionType {
+  if (r.u8() !== 0x60) throw new ObjectError("a type is not a function type");
+  return { params: r.vector((v) => v.u8()), results: r.vector((v) => v.u8()) };
+}
+
+function readSegments(r: Reader): Segment[] {
+  const start = r.at;
+  return r.vector((v) => {
+    const flags = v.u32();
+    if (flags > 1) throw new ObjectError("a data segment names its memory");
+    if (flags === 0) {
+      // The offset of a relocatable object's segment is a constant that the loader replaces.
+      if (v.u8() !== 0x41) throw new ObjectError("a data segment's offset is not constant");
+      v.s32();
+      if (v.u8() !== 0x0b) throw new ObjectError("a data segment's offset is not constant");
+    }
+    const size = v.u32();
+    const offset = v.at - start;
+    return { name: "", align: 1, bytes: v.take(size), offset };
+  });
+}
+
+function readSymbol(r: Reader, imports: Import[]): ObjectSymbol {
+  const kind = r.u8();
+  const flags = r.u32();
+  const symbol = { kind, name: "", weak: (flags & FLAG_WEAK) !== 0, undefined: (flags & FLAG_UNDEFINED) !== 0, index: 0, offset: 0, size: 0 };
+  if (kind === SYMBOL_FUNCTION || kind === SYMBOL_GLOBAL || kind === SYMBOL_TABLE) {
+    symbol.index = r.u32();
+    if (!symbol.undefined || flags & FLAG_EXPLICIT_NAME) symbol.name = r.name();
+    else symbol.name = importAt(imports, kind, symbol.index).name;
+  } else if (kind === SYMBOL_DATA) {
+    symbol.name = r.name();
+    if (!symbol.undefined) {
+      symbol.index = r.u32();
+      symbol.offset = r.u32();
+      symbol.size = r.u32();
+    }
+  } else if (kind === SYMBOL_SECTION) {
+    symbol.index = r.u32();
+  } else {
+    throw new ObjectError(`a symbol is of unknown kind ${kind}`);
+  }
+  return symbol;
+}
+
+function importAt(imports: Import[], kind: number, index: number): Import {
+  const wanted = kind === SYMBOL_FUNCTION ? "function" : kind === SYMBOL_GLOBAL ? "global" : "table";
+  const found = imports.filter((entry) => entry.kind === wanted)[index];
+  if (!found) throw new ObjectError(`a symbol names ${wanted} import ${index}, which does not exist`);
+  return found;
+}
+
+function readLinking(r: Reader, object: WasmObject): void {
+  const version = r.u32();
+  if (version !== 2) throw new ObjectError(`linking section version ${version}, expected 2`);
+  while (r.more) {
+    const kind = r.u8();
+    const body = r.sub(r.u32());
+    if (kind === 5) {
+      let index = 0;
+      body.vector((v) => {
+        const segment = object.segments[index++];
+        if (!segment) throw new ObjectError("more segment names than segments");
+        segment.name = v.name();
+        const log2 = v.u32();
+        if (log2 > 16) throw new ObjectError(`segment ${segment.name} asks for an alignment of 2^${log2} bytes`);
+        segment.align = 1 << log2;
+        v.u32();
+      });
+    } else if (kind === 8) {
+      object.symbols = body.vector((v) => readSymbol(v, object.imports));
+    } else if (kind === 7 && body.u32() > 0) {
+      throw new ObjectError("COMDAT groups are not supported; link the module with wasm-ld -r first");
+    }
+  }
+}
+
+function readRelocations(r: Reader): Relocation[] {
+  return r.vector((v) => {
+    const type = v.u8();
+    return { type, offset: v.u32(), symbol: v.u32(), addend: WITH_ADDEND.has(type) ? v.s32() : 0 };
+  });
+}
+
+/** Reads a whole object. Throws ObjectError, in words for the user, on anything that is not one. */
+export function readObject(bytes: Uint8Array): WasmObject {
+  const magic = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+  if (magic.some((byte, i) => i < bytes.length && bytes[i] !== byte) || bytes.length === 0) refuse(bytes);
+  const object: WasmObject = {
+    types: [], imports: [], functions: [], code: new Uint8Array(), segments: [], symbols: [], codeRelocations: [], dataRelocations: [],
+  };
+  const r = new Reader(bytes, magic.length);
+  if (bytes.length < magic.length) throw new ObjectError(`truncated at byte ${bytes.length}`);
+  let linked = false;
+  while (r.more) {
+    const id = r.u8();
+    const body = r.sub(r.u32());
+    if (id === 1) object.types = body.vector(readType);
+    else if (id === 2) object.imports = body.vector(readImport);
+    else if (id === 3) object.functions = body.vector((v) => v.u32());
+    else if (id === 10) object.code = bytes.subarray(body.at, body.end);
+    else if (id === 11) object.segments = readSegments(body);
+    else if (id === 6) throw new ObjectError("the object defines wasm globals, which no C module has");
+    else if (id === 0) {
+      const name = body.name();
+      if (name === "linking") {
+        readLinking(body, object);
+        linked = true;
+      } else if (name === "reloc.CODE" || name === "reloc.DATA") {
+        body.u32();
+        if (name === "reloc.CODE") object.codeRelocations = readRelocations(body);
+        else object.dataRelocations = readRelocations(body);
+      }
+    }
+  }
+  if (!linked) throw new ObjectError("a linked wasm image, not a relocatable object; build it with: kpi build");
+  return object;
+}

@@ -1,0 +1,95 @@
+// A bounds-checked reader of the wasm binary format. Whatever the bytes, it either reads or throws ObjectError.
+
+/** The file is not what it claims to be; the message says where it breaks. */
+export class ObjectError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "ObjectError";
+  }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+export class Reader {
+  readonly bytes: Uint8Array;
+  readonly end: number;
+  at: number;
+
+  constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
+    this.bytes = bytes;
+    this.at = at;
+    this.end = end;
+  }
+
+  get more(): boolean {
+    return this.at < this.end;
+  }
+
+  #need(count: number): void {
+    if (count > this.end - this.at) throw new ObjectError(`truncated at byte ${this.bytes.byteOffset + this.at}`);
+  }
+
+  u8(): number {
+    this.#need(1);
+    return this.bytes[this.at++];
+  }
+
+  u32(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) {
+        if (value > 0xffffffff) break;
+        return value;
+      }
+    }
+    throw new ObjectError(`number out of range at byte ${this.at}`);
+  }
+
+  /** A signed LEB128 of up to 32 bits. */
+  s32(): number {
+    let value = 0;
+    let shift = 0;
+    for (;;) {
+      const byte = this.u8();
+      value |= (byte & 0x7f) << shift;
+      shift += 7;
+      if (byte < 0x80) return shift < 32 && byte & 0x40 ? value | (-1 << shift) : value;
+      if (shift >= 35) throw new ObjectError(`number out of range at byte ${this.at}`);
+    }
+  }
+
+  take(count: number): Uint8Array {
+    this.#need(count);
+    const view = this.bytes.subarray(this.at, this.at + count);
+    this.at += count;
+    return view;
+  }
+
+  name(): string {
+    const bytes = this.take(this.u32());
+    try {
+      return utf8.decode(bytes);
+    } catch {
+      throw new ObjectError(`a name is not UTF-8 at byte ${this.at}`);
+    }
+  }
+
+  /** A reader of the next `count` bytes, which this one skips. */
+  sub(count: number): Reader {
+    this.#need(count);
+    const reader = new Reader(this.bytes, this.at, this.at + count);
+    this.at += count;
+    return reader;
+  }
+
+  /** Reads a counted vector; a count that the rest of the section cannot hold is refused before any work. */
+  vector<T>(item: (reader: this) => T): T[] {
+    const count = this.u32();
+    this.#need(count);
+    const items: T[] = [];
+    for (let i = 0; i < count; i++) items.push(item(this));
+    return items;
+  }
+}
