@@ -1,0 +1,172 @@
+// What the core has of the kernel's structs and constants: assembly/abi/<area>.ts and assembly/abi/const/<area>.ts.
+// To have one more: add its name to a sorted list here and run `npm run abi`.
+
+export interface Area {
+  /** Headers that declare what the area lists. */
+  readonly headers: readonly string[];
+  /** Structs, unions and typedefs of them, without `struct`. */
+  readonly structs: readonly string[];
+  /** Constants by name or pattern: macros and enumerators, as far as they are integer constants. */
+  readonly constants: readonly (string | RegExp)[];
+  /** Integer constant expressions that have no name in C: our name, then the expression. */
+  readonly expressions?: Readonly<Record<string, string>>;
+  /** Type of constants that C gives no sign: errno is added and negated, so it wants one. */
+  readonly type?: "i32";
+}
+
+export const areas: Readonly<Record<string, Area>> = {
+  errno: {
+    headers: ["linux/errno.h", "linux/err.h"],
+    structs: [],
+    constants: [/^E[A-Z0-9]+$/, "MAX_ERRNO"],
+    type: "i32",
+  },
+  types: {
+    headers: ["linux/kref.h", "linux/list.h", "linux/llist.h", "linux/rbtree.h", "linux/refcount.h", "linux/types.h", "linux/xarray.h", "linux/idr.h", "linux/klist.h", "linux/uuid.h"],
+    structs: [
+      "atomic64_t", "atomic_t", "callback_head", "hlist_head", "hlist_node", "ida", "idr", "klist", "klist_iter", "klist_node",
+      "kref", "list_head", "llist_head", "llist_node", "rb_node", "rb_root", "rb_root_cached", "refcount_struct", "xarray",
+    ],
+    constants: [/^REFCOUNT_/, /^LIST_POISON/, /^XA_/],
+    expressions: { LIST_POISON1: "(unsigned long)LIST_POISON1", LIST_POISON2: "(unsigned long)LIST_POISON2" },
+  },
+  kernel: {
+    headers: [
+      "linux/kernel.h", "linux/printk.h", "linux/kern_levels.h", "linux/panic.h", "linux/module.h", "linux/moduleparam.h", "linux/export.h",
+      "linux/notifier.h", "linux/version.h", "linux/reboot.h", "linux/seq_file.h", "linux/fs.h", "linux/bug.h", "linux/init.h",
+      "linux/console.h", "linux/ratelimit.h", "linux/uio.h",
+    ],
+    structs: [
+      "atomic_notifier_head", "blocking_notifier_head", "file", "file_operations", "kernel_param", "kernel_param_ops",
+      "kernel_symbol", "kparam_array", "kparam_string", "module", "module_attribute", "module_kobject", "module_layout", "module_use",
+      "notifier_block", "ratelimit_state", "raw_notifier_head", "seq_file", "seq_operations", "va_format",
+    ],
+    constants: [
+      /^KERNEL_PARAM_/, /^LINUX_VERSION_/, /^LOGLEVEL_/, /^CONSOLE_LOGLEVEL_/, /^MODULE_/, /^NOTIFY_/, /^SYSTEM_/, /^SYS_[A-Z_]+$/, /^TAINT_/,
+      /^S_I[RWXAF][A-Z]*$/, /^INT_M/, /^UINT_M/, /^LONG_M/, /^ULONG_M/, /^LLONG_M/, /^ULLONG_M/, /^[SU](8|16|32|64)_M/, "NUMA_NO_NODE",
+    ],
+  },
+  cpu: {
+    headers: ["linux/threads.h", "linux/cache.h", "linux/cpumask.h", "linux/preempt.h", "linux/percpu.h", "linux/percpu-refcount.h", "linux/irqflags.h", "linux/hardirq.h", "linux/cpuhotplug.h", "linux/cpu.h"],
+    structs: ["cpumask", "percpu_ref", "percpu_ref_data"],
+    constants: [
+      /^(PREEMPT|SOFTIRQ|HARDIRQ|NMI)_(OFFSET|SHIFT|MASK|BITS|DISABLE_OFFSET)$/, /^CPUHP_/, /^ARCH_IRQ_/, /^(SOFTIRQ|PREEMPT)_(LOCK|DISABLE)_OFFSET$/,
+      "ARCH_DMA_MINALIGN", "BITS_PER_LONG", "INIT_PREEMPT_COUNT", "L1_CACHE_BYTES", "L1_CACHE_SHIFT", "NR_CPUS", "PREEMPT_ENABLED",
+      "PREEMPT_NEED_RESCHED", "SMP_CACHE_BYTES",
+    ],
+  },
+  mm: {
+    headers: ["linux/gfp.h", "linux/mm.h", "linux/mmzone.h", "linux/slab.h", "linux/vmalloc.h", "linux/page-flags.h", "linux/dmapool.h", "linux/scatterlist.h", "linux/highmem.h", "linux/mempool.h", "linux/page_ref.h", "linux/poison.h", "linux/sizes.h"],
+    structs: ["folio", "mempool_s", "page", "page_frag", "page_frag_cache", "scatterlist", "sg_table", "sg_page_iter", "vm_struct"],
+    constants: [
+      /^_{0,3}GFP_/, /^KMALLOC_/, /^PG_/, /^PAGE_/, /^PFN_/, /^SLAB_/, /^SZ_/, /^VM_[A-Z_]+$/, /^ZONE_/, /^SG_/, /^POISON_/, "ARCH_KMALLOC_MINALIGN", "ARCH_SLAB_MINALIGN",
+      "MAX_ORDER", "MAX_ORDER_NR_PAGES", "NR_KMALLOC_TYPES", "PAGE_ALLOC_COSTLY_ORDER", "PAGE_FRAG_CACHE_MAX_ORDER",
+      "PAGE_FRAG_CACHE_MAX_SIZE", "PAGE_OFFSET", "__NR_PAGEFLAGS",
+    ],
+    expressions: { ZERO_SIZE_PTR: "(unsigned long)ZERO_SIZE_PTR" },
+  },
+  locking: {
+    headers: ["linux/mutex.h", "linux/rwsem.h", "linux/semaphore.h", "linux/spinlock.h", "linux/seqlock.h", "linux/percpu-rwsem.h", "linux/rtmutex.h", "linux/osq_lock.h"],
+    structs: [
+      "mutex", "optimistic_spin_queue", "percpu_rw_semaphore", "qrwlock", "qspinlock", "raw_spinlock", "rt_mutex", "rw_semaphore", "rwlock_t",
+      "semaphore", "seqcount", "spinlock",
+    ],
+    constants: [/^_Q_/, /^_QW_/, /^_QR_/, /^RWSEM_/],
+  },
+  sched: {
+    headers: ["linux/sched.h", "linux/sched/signal.h", "linux/sched/task.h", "linux/wait.h", "linux/completion.h", "linux/swait.h", "linux/kthread.h", "linux/rcupdate.h", "linux/srcu.h", "linux/wait_bit.h", "linux/sched/prio.h"],
+    structs: [
+      "completion", "kthread_work", "kthread_worker", "kthread_delayed_work", "swait_queue", "swait_queue_head", "task_struct",
+      "thread_info", "thread_struct", "wait_bit_key", "wait_bit_queue_entry", "wait_queue_entry", "wait_queue_head",
+    ],
+    constants: [
+      /^TASK_/, /^__TASK_/, /^PF_[A-Z_]+$/, /^WQ_FLAG_/, /^TIF_/, /^_TIF_/, /^MAX_(NICE|RT_PRIO|PRIO)$/, "DEFAULT_PRIO", "MAX_SCHEDULE_TIMEOUT", "MIN_NICE", "THREAD_SIZE",
+      "THREAD_SIZE_ORDER",
+    ],
+    expressions: { UINTPTR_MAX: "(unsigned long)-1" },
+  },
+  irq: {
+    headers: ["linux/interrupt.h", "linux/irq.h", "linux/irqdesc.h", "linux/irqdomain.h", "linux/irqreturn.h", "linux/msi.h", "linux/irq_work.h", "asm/irq.h"],
+    structs: [
+      "irq_affinity", "irq_affinity_desc", "irq_affinity_notify", "irq_chip", "irq_common_data", "irq_data", "irq_desc", "irq_work",
+      "irqaction", "msi_desc", "msi_msg", "pci_msi_desc", "softirq_action", "tasklet_struct",
+    ],
+    constants: [/^IRQF_/, /^IRQ_[A-Z_]+$/, /^IRQD_/, /^IRQTF_/, /^IRQS_/, /^IRQCHIP_/, /_SOFTIRQ$/, /^TASKLET_/, "NR_IRQS", "NR_SOFTIRQS", "SOFTIRQ_STOP_IDLE_MASK"],
+  },
+  time: {
+    headers: ["linux/jiffies.h", "linux/timer.h", "linux/hrtimer.h", "linux/ktime.h", "linux/time.h", "linux/time64.h", "linux/timekeeping.h", "linux/rtc.h", "linux/workqueue.h", "linux/delay.h"],
+    structs: [
+      "delayed_work", "hrtimer", "hrtimer_clock_base", "hrtimer_cpu_base", "hrtimer_sleeper", "rcu_work", "rtc_time", "timer_list", "timespec64", "timerqueue_head", "timerqueue_node", "tm",
+      "work_struct", "workqueue_attrs",
+    ],
+    constants: [
+      /^TIMER_/, /^HRTIMER_/, /^WORK_/, /^WQ_[A-Z_]+$/, /^(M|U|N|P|F)SEC_PER_/, /^KTIME_/, /^(HZ|MSEC|USEC|NSEC)_TO_/, /^CLOCK_/, "HZ", "INITIAL_JIFFIES", "MAX_JIFFY_OFFSET", "MAX_UDELAY_MS", "TICK_NSEC",
+      "USER_HZ", "TIME64_MAX", "TIME64_MIN",
+    ],
+  },
+  device: {
+    headers: [
+      "linux/device.h", "linux/device/bus.h", "linux/device/class.h", "linux/device/driver.h", "linux/kobject.h", "linux/ioport.h", "linux/pm.h", "linux/pm_wakeup.h",
+      "linux/sysfs.h", "linux/mod_devicetable.h", "linux/platform_device.h", "linux/cdev.h", "linux/miscdevice.h", "linux/firmware.h", "linux/io.h",
+    ],
+    structs: [
+      "attribute", "attribute_group", "bin_attribute", "bus_type", "cdev", "class", "class_attribute", "dev_links_info", "dev_msi_info", "dev_pm_info", "dev_pm_ops",
+      "device", "device_attribute", "device_dma_parameters", "device_driver", "device_type", "driver_attribute", "firmware", "fwnode_handle", "kobj_attribute", "kobj_type", "kobj_uevent_env",
+      "kobject", "kset", "kset_uevent_ops", "miscdevice", "pci_device_id", "platform_device", "platform_device_id", "platform_driver", "pm_subsys_data", "resource", "sysfs_ops", "virtio_device_id", "wakeup_source",
+    ],
+    constants: [/^IORESOURCE_/, /^KOBJ_/, /^DPM_/, /^RPM_/, /^PM_EVENT_/, /^DL_/, /^BUS_NOTIFY_/, /^PROBE_/, /^UEVENT_/, "PCI_ANY_ID", "VIRTIO_DEV_ANY_ID", "MISC_DYNAMIC_MINOR"],
+  },
+  dma: {
+    headers: ["linux/dma-mapping.h", "linux/dma-direction.h", "linux/dma-map-ops.h"],
+    structs: ["dma_map_ops"],
+    constants: [/^DMA_[A-Z_]+$/],
+    expressions: { DMA_MAPPING_ERROR: "DMA_MAPPING_ERROR" },
+  },
+  pci: {
+    headers: ["linux/pci.h", "linux/pci_regs.h", "linux/pci_ids.h"],
+    structs: ["msix_entry", "pci_bus", "pci_dev", "pci_driver", "pci_dynids", "pci_error_handlers", "pci_host_bridge", "pci_ops", "pci_vpd"],
+    constants: [
+      /^PCI_(?!VENDOR_ID_|DEVICE_ID_|SUBVENDOR_ID_|SUBDEVICE_ID_)[A-Z0-9_]+$/, /^PCI_D[0-3]/, /^PCI_(VENDOR|DEVICE)_ID_(REALTEK|INTEL|REDHAT|QUMRANET|AMD)[A-Z0-9_]*$/,
+      "PCI_D3hot", "PCI_D3cold", /^PCI_BUS_FLAGS_/, /^PCI_DEV_FLAGS_/, /^pci_channel_io_/, "DEVICE_COUNT_RESOURCE", "PCI_VENDOR_ID", "PCI_DEVICE_ID", "PCI_SUBSYSTEM_VENDOR_ID",
+      "PCI_UNKNOWN",
+    ],
+  },
+  net: {
+    headers: [
+      "linux/netdevice.h", "linux/etherdevice.h", "linux/if.h", "linux/if_arp.h", "linux/if_ether.h", "linux/if_packet.h", "linux/if_vlan.h", "linux/sockios.h",
+      "linux/rtnetlink.h", "linux/dynamic_queue_limits.h", "net/net_namespace.h", "net/pkt_sched.h", "net/sch_generic.h", "net/xdp.h", "net/gro.h", "linux/netdev_features.h", "uapi/linux/if_link.h", "net/dst.h",
+    ],
+    structs: [
+      "Qdisc", "Qdisc_ops", "dql", "ethhdr", "gro_list", "header_ops", "ifmap", "ifreq", "napi_gro_cb", "napi_struct", "net", "net_device", "net_device_core_stats", "net_device_ops",
+      "net_device_stats", "netdev_hw_addr", "netdev_hw_addr_list", "netdev_notifier_info", "netdev_notifier_change_info", "netdev_phys_item_id", "netdev_queue", "netdev_rx_queue", "packet_type", "pcpu_dstats", "pcpu_lstats", "pcpu_sw_netstats", "possible_net_t",
+      "qdisc_skb_head", "rtnl_link_stats64", "sockaddr", "softnet_data", "u64_stats_sync", "vlan_ethhdr", "vlan_hdr", "xdp_buff", "xdp_frame", "xdp_rxq_info", "xps_map", "rps_map",
+    ],
+    constants: [
+      /^ARPHRD_/, /^ETH_/, /^GRO_/, /^IFF_/, /^IFNAMSIZ$/, /^IFALIASZ$/, /^NAPI_/, /^NAPIF_/, /^NETDEV_/, /^NETIF_/, /^NETREG_/, /^NET_(RX|XMIT|ADDR|NAME|SKB|IP)_/, /^PACKET_/, /^QUEUE_STATE_/, /^SIOC/, /^RTNL_LINK_/,
+      /^__LINK_STATE_/, /^__QUEUE_STATE_/, /^__QDISC_STATE/, /^VLAN_/, /^RX_HANDLER_/, /^TCQ_F_/, /^QDISC_STATE/, /^TC_PRIO_/, "DQL_MAX_OBJECT", "HH_DATA_MOD", "LL_MAX_HEADER", "MAX_ADDR_LEN", "MAX_HEADER", "MAX_SKB_FRAGS", "GSO_LEGACY_MAX_SIZE", "GSO_MAX_SEGS", "GSO_MAX_SIZE", "TSO_LEGACY_MAX_SIZE", "TSO_MAX_SIZE", "TSO_MAX_SEGS", "NUM_RX_QUEUES",
+      "SOCK_MIN_SNDBUF", "XDP_PACKET_HEADROOM", /^XDP_[A-Z_]+$/, /^DQL_/, /^RTEXT_/,
+    ],
+  },
+  skbuff: {
+    headers: ["linux/skbuff.h", "net/dropreason.h"],
+    structs: ["sk_buff", "sk_buff_fclones", "sk_buff_head", "sk_buff_list", "skb_ext", "skb_shared_hwtstamps", "skb_shared_info", "bio_vec"],
+    constants: [
+      /^CHECKSUM_/, /^SKB_[A-Z0-9_]+$/, /^SKBTX_/, /^SKBFL_/, /^SKB_GSO_/, /^PKT_TYPE_/, /^PKT_VLAN/, "MAX_SKB_FRAGS", "NET_IP_ALIGN", "NET_SKB_PAD", "NET_SKBUFF_DATA_USES_OFFSET",
+    ],
+    expressions: {
+      SKB_TRUESIZE_0: "SKB_TRUESIZE(0)",
+      SKB_SHARED_INFO_ALIGNED: "SKB_DATA_ALIGN(sizeof(struct skb_shared_info))",
+    },
+  },
+  ethtool: {
+    headers: ["linux/ethtool.h", "linux/mii.h", "linux/mdio.h", "linux/net_tstamp.h", "linux/phy.h"],
+    structs: [
+      "ethtool_coalesce", "ethtool_cmd", "ethtool_drvinfo", "ethtool_eeprom", "ethtool_eth_ctrl_stats", "ethtool_eth_mac_stats", "ethtool_gstrings", "ethtool_link_ksettings", "ethtool_link_settings", "ethtool_ops",
+      "ethtool_pauseparam", "ethtool_regs", "ethtool_ringparam", "ethtool_stats", "ethtool_ts_info", "ethtool_value", "ethtool_wolinfo", "hwtstamp_config", "kernel_ethtool_coalesce", "kernel_ethtool_ringparam", "mii_if_info", "mii_ioctl_data",
+    ],
+    constants: [
+      /^ADVERTISE[D]?_/, /^AUTONEG_/, /^BMCR_/, /^BMSR_/, /^DUPLEX_/, /^ETHTOOL_/, /^ETH_(MDIO|TP|SS|GSTRING|FLAG|MDI)_/, /^ETH_GSTRING_LEN$/, /^ETH_SS_/, /^LPA_/, /^MII_/, /^PORT_/, /^SPEED_/, /^SUPPORTED_/,
+      /^WAKE_/, /^XCVR_/, /^SOF_TIMESTAMPING_/, /^HWTSTAMP_/, "SOPASS_MAX", "__ETHTOOL_LINK_MODE_MASK_NBITS",
+    ],
+  },
+};
