@@ -325,6 +325,16 @@ import { atomic_t, callback_head, list_head, llist_node } from "./types";
   @inline get mtn(): usize { return changetype<usize>(this) + 20; } // struct mod_tree_node
 }
 
+/** struct module_use: 24 bytes, aligned to 4. */
+@unmanaged export class module_use {
+  @inline get source_list(): list_head { return changetype<list_head>(changetype<usize>(this) + 0); }
+  @inline get target_list(): list_head { return changetype<list_head>(changetype<usize>(this) + 8); }
+  @inline get source(): usize { return load<usize>(changetype<usize>(this), 16); } // struct module *
+  @inline set source(v: usize) { store<usize>(changetype<usize>(this), v, 16); }
+  @inline get target(): usize { return load<usize>(changetype<usize>(this), 20); } // struct module *
+  @inline set target(v: usize) { store<usize>(changetype<usize>(this), v, 20); }
+}
+
 /** struct notifier_block: 12 bytes, aligned to 4. */
 @unmanaged export class notifier_block {
   @inline get notifier_call(): usize { return load<usize>(changetype<usize>(this), 0); } // int (*)(struct notifier_block *, unsigned long, void *)

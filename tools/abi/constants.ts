@@ -49,49 +49,77 @@ async function enumerators(env: Environment, file: string): Promise<{ names: str
   return { names, tags };
 }
 
-/** One C line for each expression; lines that clang refuses are not integer constants. */
-function probeSource(prologue: string, expressions: readonly string[]): { source: string; firstLine: number } {
-  const lines = expressions.map((expression, index) => {
-    const number = `(unsigned long long)(${expression})`;
-    const type = `(sizeof(${expression}) | ((__typeof__(${expression}))-1 < (__typeof__(${expression}))1 ? 256 : 0))`;
-    return `const unsigned long long kpi_${index}[2] = { ${number}, ${type} };`;
-  });
-  return { source: `${prologue}${lines.join("\n")}\n`, firstLine: prologue.split("\n").length };
+/** C that says the type of an expression: its size, and 256 if it has a sign. */
+function typeCode(expression: string): string {
+  return `(sizeof(${expression}) | ((__typeof__(${expression}))-1 < (__typeof__(${expression}))1 ? 256 : 0))`;
 }
 
-/** The values of integer constant expressions; those that are none are left out. */
-export async function evaluate(
-  env: Environment, scratch: string, prologue: string, expressions: readonly string[],
+/** How an expression becomes a line of C, and what the compiler's assembly says of it. */
+interface Probe {
+  readonly flags: readonly string[];
+  source(index: number, expression: string): string;
+  /** Matches an index, a value and a type code. */
+  readonly result: RegExp;
+}
+
+/** Integer constant expressions: initialisers. */
+const initialisers: Probe = {
+  flags: ["-O0"],
+  source: (index, expression) =>
+    `const unsigned long long kpi_${index}[3] = { (unsigned long long)(${expression}), ${typeCode(expression)}, 1 };`,
+  // The third word keeps an all-zero array, which would be one .skip, from arising.
+  result: /^kpi_(\d+):\n\s+\.int64\s+(-?\d+).*\n\s+\.int64\s+(\d+)/gm,
+};
+
+/** What only folds to a constant, as max() does: functions that return it. */
+const functions: Probe = {
+  flags: ["-O2"],
+  source: (index, expression) =>
+    `unsigned long long kpi_${index}(void) { return (unsigned long long)(${expression}); }` +
+    `unsigned long long kpi_${index}_type(void) { return ${typeCode(expression)}; }`,
+  result: /^kpi_(\d+):.*\n(?:\s+\.functype.*\n|#.*\n)*\s+i64\.const\s+(-?\d+)[^]*?^kpi_\1_type:[^]*?i64\.const\s+(\d+)/gm,
+};
+
+/** Compiles a line for each expression, until only those are left that clang accepts. */
+async function runProbe(
+  env: Environment, scratch: string, prologue: string, expressions: readonly string[], probe: Probe,
 ): Promise<Map<string, Constant>> {
   const file = join(scratch, "constants.c");
+  const firstLine = prologue.split("\n").length;
   let wanted = [...new Set(expressions)];
   for (;;) {
-    const { source, firstLine } = probeSource(prologue, wanted);
-    writeFileSync(file, source);
-    const result = await env.compiler.clang([...env.flags, "-w", "-O0", "-ferror-limit=0", "-S", "-o", "-", file]);
-    if (result.code === 0) return values(result.stdout, wanted);
+    writeFileSync(file, `${prologue}${wanted.map((expression, index) => probe.source(index, expression)).join("\n")}\n`);
+    const result = await env.compiler.clang([...env.flags, "-w", ...probe.flags, "-ferror-limit=0", "-S", "-o", "-", file]);
+    if (result.code === 0) return values(result.stdout, wanted, probe);
     const refused = new Set<number>();
-    for (const [, row] of result.stderr.matchAll(/^[^\n:]*constants\.c:(\d+):\d+: (?:fatal )?error/gm)) {
-      refused.add(Number(row) - firstLine);
-    }
+    for (const [, row] of result.stderr.matchAll(/constants\.c:(\d+):\d+: (?:fatal )?error/g)) refused.add(Number(row) - firstLine);
     if (refused.size === 0 || Math.min(...refused) < 0) throw new KpiError(`clang failed:\n${result.stderr.slice(0, 4000)}`);
     wanted = wanted.filter((_, index) => !refused.has(index));
   }
 }
 
-function values(assembly: string, names: readonly string[]): Map<string, Constant> {
+function values(assembly: string, expressions: readonly string[], probe: Probe): Map<string, Constant> {
   const constants = new Map<string, Constant>();
-  for (const [, index, body] of assembly.matchAll(/^kpi_(\d+):\n((?:\s+\.\w+\s+\S+.*\n)+)/gm)) {
-    const words = [...body!.matchAll(/\.(int64|skip|zero)\s+(-?\d+)/g)];
-    // All zeros are one .skip; a sizeof is never 0, so there are always two words.
-    const [value, type] = words.map((word) => (word[1] === "int64" ? BigInt(word[2]!) : 0n));
-    const name = names[Number(index)]!;
-    const size = Number(type! & 255n);
-    const signed = (type! & 256n) !== 0n;
-    const wide = BigInt.asUintN(64, value!);
-    constants.set(name, { name, size, signed, value: signed ? BigInt.asIntN(64, wide) : BigInt.asUintN(size * 8, wide) });
+  for (const [, index, value, type] of assembly.matchAll(probe.result)) {
+    const name = expressions[Number(index)]!;
+    const size = Number(type) & 255;
+    const signed = (Number(type) & 256) !== 0;
+    constants.set(name, { name, size, signed, value: signed ? BigInt.asIntN(64, BigInt(value!)) : BigInt.asUintN(size * 8, BigInt(value!)) });
   }
   return constants;
+}
+
+/**
+ * The values of expressions that are integer constants; the others are left out.
+ * @param insist those that are worth compiling as functions, if they are no constants in the language's own sense
+ */
+export async function evaluate(
+  env: Environment, scratch: string, prologue: string, expressions: readonly string[], insist: readonly string[] = [],
+): Promise<Map<string, Constant>> {
+  const constants = await runProbe(env, scratch, prologue, expressions, initialisers);
+  const missing = insist.filter((expression) => !constants.has(expression));
+  if (missing.length === 0) return constants;
+  return new Map([...constants, ...(await runProbe(env, scratch, prologue, missing, functions))]);
 }
 
 export interface Vocabulary {

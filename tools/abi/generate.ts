@@ -61,18 +61,24 @@ async function enumTypes(env: Environment, scratch: string, prologue: string, ta
   return new Map([...values].map(([expression, { size, signed }]) => [/\(enum (\w+)\)/.exec(expression)![1]!, { size, signed }]));
 }
 
-/** All names by which the constants of an area are evaluated, and the C expression of each. */
+/** All constants of all areas, by name. */
 async function constantsOf(env: Environment, scratch: string, prologue: string, names: readonly string[]): Promise<Map<string, Constant>> {
-  const wanted = new Map<string, string>();
+  const expressions = new Map<string, string>();
+  const insist: string[] = [];
   for (const area of Object.values(areas)) {
-    for (const name of matching(names, area)) wanted.set(name, name);
-    for (const [name, expression] of Object.entries(area.expressions ?? {})) wanted.set(name, expression);
+    for (const name of matching(names, area)) expressions.set(name, name);
+    const named = area.constants.filter((item) => typeof item === "string");
+    for (const [name, expression] of [...named.map((name) => [name, name]), ...Object.entries(area.expressions ?? {})]) {
+      expressions.set(name!, expression!);
+      insist.push(expression!);
+    }
   }
-  const values = await evaluate(env, scratch, prologue, [...wanted.values()]);
+  const values = await evaluate(env, scratch, prologue, [...expressions.values()], insist);
   const constants = new Map<string, Constant>();
-  for (const [name, expression] of wanted) {
+  for (const [name, expression] of expressions) {
     const value = values.get(expression);
     if (value) constants.set(name, { ...value, name });
+    else if (insist.includes(expression)) throw new KpiError(`tools/abi/wanted.ts: ${expression} is not a constant of the kernel's headers`);
   }
   return constants;
 }

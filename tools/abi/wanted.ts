@@ -52,15 +52,15 @@ export const areas: Readonly<Record<string, Area>> = {
     constants: [
       /^(PREEMPT|SOFTIRQ|HARDIRQ|NMI)_(OFFSET|SHIFT|MASK|BITS|DISABLE_OFFSET)$/, /^CPUHP_/, /^ARCH_IRQ_/, /^(SOFTIRQ|PREEMPT)_(LOCK|DISABLE)_OFFSET$/,
       "ARCH_DMA_MINALIGN", "BITS_PER_LONG", "INIT_PREEMPT_COUNT", "L1_CACHE_BYTES", "L1_CACHE_SHIFT", "NR_CPUS", "PREEMPT_ENABLED",
-      "PREEMPT_NEED_RESCHED", "SMP_CACHE_BYTES",
+      "SMP_CACHE_BYTES",
     ],
   },
   mm: {
     headers: ["linux/gfp.h", "linux/mm.h", "linux/mmzone.h", "linux/slab.h", "linux/vmalloc.h", "linux/page-flags.h", "linux/dmapool.h", "linux/scatterlist.h", "linux/highmem.h", "linux/mempool.h", "linux/page_ref.h", "linux/poison.h", "linux/sizes.h"],
     structs: ["folio", "mempool_s", "page", "page_frag", "page_frag_cache", "scatterlist", "sg_table", "sg_page_iter", "vm_struct"],
     constants: [
-      /^_{0,3}GFP_/, /^KMALLOC_/, /^PG_/, /^PAGE_/, /^PFN_/, /^SLAB_/, /^SZ_/, /^VM_[A-Z_]+$/, /^ZONE_/, /^SG_/, /^POISON_/, "ARCH_KMALLOC_MINALIGN", "ARCH_SLAB_MINALIGN",
-      "MAX_ORDER", "MAX_ORDER_NR_PAGES", "NR_KMALLOC_TYPES", "PAGE_ALLOC_COSTLY_ORDER", "PAGE_FRAG_CACHE_MAX_ORDER",
+      /^_{0,3}GFP_/, /^KMALLOC_/, /^PG_/, /^PAGE_/, /^SLAB_/, /^SZ_/, /^VM_[A-Z_]+$/, /^ZONE_/, /^SG_/, /^POISON_/, "ARCH_KMALLOC_MINALIGN", "ARCH_SLAB_MINALIGN",
+      "MAX_ORDER", "MAX_ORDER_NR_PAGES", "NR_KMALLOC_TYPES", "PAGE_ALLOC_COSTLY_ORDER", 
       "PAGE_FRAG_CACHE_MAX_SIZE", "PAGE_OFFSET", "__NR_PAGEFLAGS",
     ],
     expressions: { ZERO_SIZE_PTR: "(unsigned long)ZERO_SIZE_PTR" },
@@ -91,7 +91,7 @@ export const areas: Readonly<Record<string, Area>> = {
       "irq_affinity", "irq_affinity_desc", "irq_affinity_notify", "irq_chip", "irq_common_data", "irq_data", "irq_desc", "irq_work",
       "irqaction", "msi_desc", "msi_msg", "pci_msi_desc", "softirq_action", "tasklet_struct",
     ],
-    constants: [/^IRQF_/, /^IRQ_[A-Z_]+$/, /^IRQD_/, /^IRQTF_/, /^IRQS_/, /^IRQCHIP_/, /_SOFTIRQ$/, /^TASKLET_/, "NR_IRQS", "NR_SOFTIRQS", "SOFTIRQ_STOP_IDLE_MASK"],
+    constants: [/^IRQF_/, /^IRQ_[A-Z_]+$/, /^IRQD_/, /^IRQCHIP_/, /_SOFTIRQ$/, /^TASKLET_/, "NR_IRQS", "NR_SOFTIRQS"],
   },
   time: {
     headers: ["linux/jiffies.h", "linux/timer.h", "linux/hrtimer.h", "linux/ktime.h", "linux/time.h", "linux/time64.h", "linux/timekeeping.h", "linux/rtc.h", "linux/workqueue.h", "linux/delay.h"],
@@ -134,7 +134,7 @@ export const areas: Readonly<Record<string, Area>> = {
   net: {
     headers: [
       "linux/netdevice.h", "linux/etherdevice.h", "linux/if.h", "linux/if_arp.h", "linux/if_ether.h", "linux/if_packet.h", "linux/if_vlan.h", "linux/sockios.h",
-      "linux/rtnetlink.h", "linux/dynamic_queue_limits.h", "net/net_namespace.h", "net/pkt_sched.h", "net/sch_generic.h", "net/xdp.h", "net/gro.h", "linux/netdev_features.h", "uapi/linux/if_link.h", "net/dst.h",
+      "linux/rtnetlink.h", "linux/dynamic_queue_limits.h", "net/net_namespace.h", "net/pkt_sched.h", "net/sch_generic.h", "net/xdp.h", "net/gro.h", "linux/netdev_features.h", "uapi/linux/if_link.h", "net/dst.h", "uapi/linux/bpf.h",
     ],
     structs: [
       "Qdisc", "Qdisc_ops", "dql", "ethhdr", "gro_list", "header_ops", "ifmap", "ifreq", "napi_gro_cb", "napi_struct", "net", "net_device", "net_device_core_stats", "net_device_ops",
@@ -142,8 +142,8 @@ export const areas: Readonly<Record<string, Area>> = {
       "qdisc_skb_head", "rtnl_link_stats64", "sockaddr", "softnet_data", "u64_stats_sync", "vlan_ethhdr", "vlan_hdr", "xdp_buff", "xdp_frame", "xdp_rxq_info", "xps_map", "rps_map",
     ],
     constants: [
-      /^ARPHRD_/, /^ETH_/, /^GRO_/, /^IFF_/, /^IFNAMSIZ$/, /^IFALIASZ$/, /^NAPI_/, /^NAPIF_/, /^NETDEV_/, /^NETIF_/, /^NETREG_/, /^NET_(RX|XMIT|ADDR|NAME|SKB|IP)_/, /^PACKET_/, /^QUEUE_STATE_/, /^SIOC/, /^RTNL_LINK_/,
-      /^__LINK_STATE_/, /^__QUEUE_STATE_/, /^__QDISC_STATE/, /^VLAN_/, /^RX_HANDLER_/, /^TCQ_F_/, /^QDISC_STATE/, /^TC_PRIO_/, "DQL_MAX_OBJECT", "HH_DATA_MOD", "LL_MAX_HEADER", "MAX_ADDR_LEN", "MAX_HEADER", "MAX_SKB_FRAGS", "GSO_LEGACY_MAX_SIZE", "GSO_MAX_SEGS", "GSO_MAX_SIZE", "TSO_LEGACY_MAX_SIZE", "TSO_MAX_SIZE", "TSO_MAX_SEGS", "NUM_RX_QUEUES",
+      /^ARPHRD_/, /^ETH_/, /^GRO_/, /^IFF_/, /^IFNAMSIZ$/, /^IFALIASZ$/, /^NAPI_/, /^NAPIF_/, /^NETDEV_/, /^NETIF_/, /^NETREG_/, /^NET_(RX|XMIT|ADDR|NAME)_/, /^PACKET_/, /^QUEUE_STATE_/, /^SIOC/, /^RTNL_LINK_/,
+      /^__LINK_STATE_/, /^__QUEUE_STATE_/, /^__QDISC_STATE/, /^VLAN_/, /^RX_HANDLER_/, /^TCQ_F_/, /^QDISC_STATE/, /^TC_PRIO_/, "DQL_MAX_OBJECT", "HH_DATA_MOD", "LL_MAX_HEADER", "MAX_ADDR_LEN", "MAX_HEADER", "MAX_SKB_FRAGS", "GSO_LEGACY_MAX_SIZE", "GSO_MAX_SEGS", "GSO_MAX_SIZE", "TSO_LEGACY_MAX_SIZE", "TSO_MAX_SIZE", "TSO_MAX_SEGS",
       "SOCK_MIN_SNDBUF", "XDP_PACKET_HEADROOM", /^XDP_[A-Z_]+$/, /^DQL_/, /^RTEXT_/,
     ],
   },
@@ -151,7 +151,7 @@ export const areas: Readonly<Record<string, Area>> = {
     headers: ["linux/skbuff.h", "net/dropreason.h"],
     structs: ["sk_buff", "sk_buff_fclones", "sk_buff_head", "sk_buff_list", "skb_ext", "skb_shared_hwtstamps", "skb_shared_info", "bio_vec"],
     constants: [
-      /^CHECKSUM_/, /^SKB_[A-Z0-9_]+$/, /^SKBTX_/, /^SKBFL_/, /^SKB_GSO_/, /^PKT_TYPE_/, /^PKT_VLAN/, "MAX_SKB_FRAGS", "NET_IP_ALIGN", "NET_SKB_PAD", "NET_SKBUFF_DATA_USES_OFFSET",
+      /^CHECKSUM_/, /^SKB_[A-Z0-9_]+$/, /^SKBTX_/, /^SKBFL_/, /^SKB_GSO_/, /^PKT_TYPE_/, /^PKT_VLAN/, "MAX_SKB_FRAGS", "NET_IP_ALIGN", "NET_SKB_PAD",
     ],
     expressions: {
       SKB_TRUESIZE_0: "SKB_TRUESIZE(0)",
@@ -165,7 +165,7 @@ export const areas: Readonly<Record<string, Area>> = {
       "ethtool_pauseparam", "ethtool_regs", "ethtool_ringparam", "ethtool_stats", "ethtool_ts_info", "ethtool_value", "ethtool_wolinfo", "hwtstamp_config", "kernel_ethtool_coalesce", "kernel_ethtool_ringparam", "mii_if_info", "mii_ioctl_data",
     ],
     constants: [
-      /^ADVERTISE[D]?_/, /^AUTONEG_/, /^BMCR_/, /^BMSR_/, /^DUPLEX_/, /^ETHTOOL_/, /^ETH_(MDIO|TP|SS|GSTRING|FLAG|MDI)_/, /^ETH_GSTRING_LEN$/, /^ETH_SS_/, /^LPA_/, /^MII_/, /^PORT_/, /^SPEED_/, /^SUPPORTED_/,
+      /^ADVERTISE[D]?_/, /^AUTONEG_/, /^BMCR_/, /^BMSR_/, /^DUPLEX_/, /^ETHTOOL_/, /^LPA_/, /^MII_/, /^PORT_/, /^SPEED_/, /^SUPPORTED_/,
       /^WAKE_/, /^XCVR_/, /^SOF_TIMESTAMPING_/, /^HWTSTAMP_/, "SOPASS_MAX", "__ETHTOOL_LINK_MODE_MASK_NBITS",
     ],
   },
