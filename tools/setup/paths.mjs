@@ -1,0 +1,34 @@
+// Where things are: the clone, the cache, the Linux source, Node 26. Plain .mjs: set-up runs on Node 20 before anything
+// is installed, and host/ and tools/ import the same answers.
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The Linux source that layouts and drivers are taken from (DESIGN.md, 1). */
+export const LINUX_PACKAGE = "linux-source-6.1";
+export const LINUX_VERSION = "6.1.176-1";
+
+/** The root of the clone. */
+export const repoRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Node 26, where npm links it. The system's own node only has to run set-up. */
+export const node26 = join(repoRoot, "node_modules", ".bin", "node");
+
+/** Everything that is downloaded or computed, and can be deleted: KPI_CACHE, else the XDG cache folder. */
+export function cacheRoot() {
+  const { KPI_CACHE, XDG_CACHE_HOME } = process.env;
+  if (KPI_CACHE) return resolve(KPI_CACHE);
+  // The XDG specification has relative paths ignored.
+  if (XDG_CACHE_HOME?.startsWith("/")) return join(XDG_CACHE_HOME, "linuxkpi");
+  return join(homedir(), ".cache", "linuxkpi");
+}
+
+/** Where set-up puts the subtrees of LINUX_PACKAGE that are used. */
+export function cachedLinuxTree() {
+  return join(cacheRoot(), `linux-${LINUX_VERSION}`);
+}
+
+/** The Linux 6.1 source tree in use: KPI_LINUX, else the cached one. Does not check that it is there. */
+export function linuxTree() {
+  return process.env.KPI_LINUX ? resolve(process.env.KPI_LINUX) : cachedLinuxTree();
+}
