@@ -59,7 +59,7 @@ export const areas: Readonly<Record<string, Area>> = {
     headers: ["linux/gfp.h", "linux/mm.h", "linux/mmzone.h", "linux/slab.h", "linux/vmalloc.h", "linux/page-flags.h", "linux/dmapool.h", "linux/scatterlist.h", "linux/highmem.h", "linux/mempool.h", "linux/page_ref.h", "linux/poison.h", "linux/sizes.h"],
     structs: ["folio", "mempool_s", "page", "page_frag", "page_frag_cache", "scatterlist", "sg_table", "sg_page_iter", "vm_struct"],
     constants: [
-      /^_{0,3}GFP_/, /^KMALLOC_/, /^PG_/, /^PAGE_/, /^SLAB_/, /^SZ_/, /^VM_[A-Z_]+$/, /^ZONE_/, /^SG_/, /^POISON_/, "ARCH_KMALLOC_MINALIGN", "ARCH_SLAB_MINALIGN",
+      /^_{0,3}GFP_/, /^KMALLOC_/, /^PG_/, /^PAGE_/, /^SLAB_/, /^SZ_/, /^VM_[A-Z_]+$/, /^ZONE_/, /^SG_/, /^POISON_/, "ARCH_KMALLOC_MINALIGN", "ARCH_SLAB_MINALIGN", "COMPOUND_PAGE_DTOR",
       "MAX_ORDER", "MAX_ORDER_NR_PAGES", "NR_KMALLOC_TYPES", "PAGE_ALLOC_COSTLY_ORDER", 
       "PAGE_FRAG_CACHE_MAX_SIZE", "PAGE_OFFSET", "__NR_PAGEFLAGS",
     ],

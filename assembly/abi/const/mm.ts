@@ -3,6 +3,7 @@
 
 export const ARCH_KMALLOC_MINALIGN: u32 = 8;
 export const ARCH_SLAB_MINALIGN: u32 = 8;
+export const COMPOUND_PAGE_DTOR: u32 = 1;
 export const GFP_ATOMIC: u32 = 2592;
 export const GFP_DMA: u32 = 1;
 export const GFP_DMA32: u32 = 4;
