@@ -20,6 +20,11 @@ export interface CoreExports {
   kpi_host_leave(flags: number): void;
   __kmalloc(size: number, gfp: number): Word;
   kfree(address: Word): void;
+  module_alloc(size: number): Word;
+  module_free(address: Word): void;
+  percpu_modalloc(size: number, align: number): Word;
+  /** u64: hash of the struct layouts and constants that the core was built with. */
+  kpi_abi_stamp: WebAssembly.Global;
 }
 
 /** What a name of the core is to a module: code, or the address of data. */
@@ -48,10 +53,15 @@ export class Core {
     return slot;
   }
 
+  /** The stamp as a module's .modinfo has it. */
+  get abiStamp(): string {
+    return BigInt.asUintN(64, this.exports.kpi_abi_stamp.value as bigint).toString(16).padStart(16, "0");
+  }
+
   symbol(name: string): CoreSymbol | undefined {
     const value = this.#symbols[name];
     if (typeof value === "function") return { kind: "function", value };
-    if (value instanceof WebAssembly.Global) return { kind: "data", address: (value.value as number) >>> 0 };
+    if (value instanceof WebAssembly.Global && typeof value.value === "number") return { kind: "data", address: value.value >>> 0 };
     return undefined;
   }
 

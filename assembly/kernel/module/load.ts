@@ -2,7 +2,7 @@
 
 import {
   EBUSY, EEXIST, ENOENT, ENOMEM, EWOULDBLOCK, MODULE_STATE_COMING, MODULE_STATE_GOING, MODULE_STATE_LIVE,
-  TAINT_OOT_MODULE, TAINT_PROPRIETARY_MODULE, module_,
+  TAINT_OOT_MODULE, TAINT_PROPRIETARY_MODULE, module_, sizeof_kernel_param,
 } from "../../abi";
 import { parse_args } from "../params";
 import { pr } from "../printk/printk";
@@ -20,9 +20,9 @@ export class ModuleImage {
   /** Its memory. */
   base: usize;
   size: u32;
-  /** Its `__param` table: address and number of struct kernel_param. */
+  /** Its `__param` table of struct kernel_param: address and bytes. */
   params: usize;
-  nparams: u32;
+  params_size: u32;
   /** The arguments of insmod, a C string that parse_args cuts up. */
   args: usize;
   /** TAINT_* bits that its license and origin deserve. */
@@ -71,7 +71,7 @@ export function kpi_insmod(image: usize): i32 {
   record.core_layout.size = own.size;
   record.args = own.args;
   record.kp = own.params;
-  record.num_kp = own.nparams;
+  record.num_kp = own.params_size / sizeof_kernel_param;
   module_uses_init(mod);
   module_refs_init(mod);
   record.state = MODULE_STATE_COMING;
@@ -83,7 +83,7 @@ export function kpi_insmod(image: usize): i32 {
     }
   }
   taint(mod, own.taints);
-  let error = parse_args(record.name, own.args, own.params, own.nparams);
+  let error = parse_args(record.name, own.args, own.params, record.num_kp);
   if (!error) error = init(mod);
   if (error < 0) {
     forget(mod);

@@ -1,0 +1,12 @@
+// Memory for modules: whole pages from vmalloc, and a share of each per-CPU area (mm/percpu) for `.data..percpu`.
+
+import { vfree, vzalloc } from "../../mm/vmalloc";
+
+/** Zeroed, page-aligned memory for a module's segments; 0 if there is none. */
+export function module_alloc(size: u32): usize {
+  return vzalloc(size);
+}
+
+export function module_free(base: usize): void {
+  vfree(base);
+}

@@ -1,0 +1,184 @@
+// insmod and rmmod as the host does them: checks, dependencies, placement; the core runs init and exit.
+
+import { readFileSync } from "node:fs";
+import { KpiError } from "../error.ts";
+import { errorText } from "../errno.ts";
+import type { Machine } from "../machine/machine.ts";
+import { ModInfo, moduleName } from "./modinfo.ts";
+import { Module } from "./module.ts";
+import { SYMBOL_DATA, readObject, type WasmObject } from "./object.ts";
+import { ObjectError } from "./reader.ts";
+import { LINKER_NAMES, SymbolTable, wantedNames } from "./symbols.ts";
+
+/** How many unloaded modules keep their memory out of use, so that a stale pointer finds its own ruins. */
+const QUARANTINE = 8;
+
+const TAINT_PROPRIETARY_MODULE = 0;
+const TAINT_OOT_MODULE = 12;
+const GPL_COMPATIBLE = new Set(["GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"]);
+
+/** Finds the file of a module by name; undefined: not here. */
+export type ModuleFinder = (name: string) => string | undefined;
+
+export class ModuleLoader {
+  readonly symbols: SymbolTable;
+  readonly modules = new Map<string, Module>();
+  #machine: Machine;
+  #find: ModuleFinder;
+  #quarantine: Module[] = [];
+
+  constructor(machine: Machine, find: ModuleFinder) {
+    this.#machine = machine;
+    this.#find = find;
+    this.symbols = new SymbolTable(machine.core);
+    machine.addNames((slot) => {
+      for (const module of this.modules.values()) {
+        const name = module.nameOfSlot(slot);
+        if (name) return name;
+      }
+      return undefined;
+    });
+  }
+
+  /** modprobe: loads what `name` depends on, then `name`; a module that is loaded already is left alone. */
+  async modprobe(name: string, args = ""): Promise<Module> {
+    const loaded = this.modules.get(moduleName(name));
+    if (loaded) return loaded;
+    const file = this.#find(moduleName(name));
+    if (!file) throw new KpiError(`modprobe: FATAL: Module ${name} not found; build it with: kpi build`);
+    const info = ModInfo.of(parse(file, readFileSync(file)));
+    for (const dependency of info.depends) await this.modprobe(dependency);
+    return this.insmod(file, args);
+  }
+
+  /** insmod: loads one file. */
+  async insmod(file: string, args = ""): Promise<Module> {
+    return this.load(file, readModule(file), args);
+  }
+
+  /** insmod of a module in memory; `file` is what messages call it. */
+  async load(file: string, bytes: Uint8Array, args = ""): Promise<Module> {
+    const object = parse(file, bytes);
+    const info = ModInfo.of(object);
+    const name = info.get("name") ?? moduleName(file);
+    const refuse = (why: string): never => {
+      throw new KpiError(`insmod: ERROR: could not insert module ${file}: ${why}`);
+    };
+    if (this.modules.has(name)) refuse("File exists");
+    checkStamp(info, this.#machine.core.abiStamp, refuse);
+    const missing = this.missing(object);
+    if (missing.length > 0) refuse(`Unknown symbol in module: ${missing.join(", ")}; try: kpi missing ${file}`);
+    const module = new Module(this.#machine, name, object, info);
+    if (!object.symbols.some((s) => s.name === "__this_module" && s.kind === SYMBOL_DATA && !s.undefined)) {
+      refuse("it has no __this_module; build it with: kpi build");
+    }
+    module.place(this.symbols);
+    this.symbols.add(module);
+    this.modules.set(name, module);
+    let result: number;
+    try {
+      result = await this.#init(module, args);
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) refuse(`its init trapped: ${error.message}`);
+      throw error;
+    }
+    if (result < 0) {
+      this.#forget(module);
+      refuse(errorText(result));
+    }
+    return module;
+  }
+
+  /** The names that `object` wants and nobody has. */
+  missing(object: WasmObject): string[] {
+    return wantedNames(object)
+      .filter(({ name, weak }) => !weak && !LINKER_NAMES.has(name) && !this.symbols.find(name))
+      .map(({ name }) => name)
+      .sort();
+  }
+
+  async rmmod(name: string): Promise<void> {
+    const module = this.modules.get(moduleName(name));
+    if (!module) throw new KpiError(`rmmod: ERROR: Module ${name} is not currently loaded`);
+    const users = [...this.modules.values()].filter((other) => other.uses.has(module)).map((other) => other.name);
+    if (users.length > 0) throw new KpiError(`rmmod: ERROR: Module ${name} is in use by: ${users.join(" ")}`);
+    const result = await this.#withCString(module.name, (text) => this.#machine.callExport("kpi_rmmod", [text]));
+    if (result < 0) throw new KpiError(`rmmod: ERROR: could not remove module ${name}: ${errorText(result)}`);
+    this.#forget(module);
+  }
+
+  #forget(module: Module): void {
+    this.symbols.remove(module);
+    this.modules.delete(module.name);
+    module.bury();
+    this.#quarantine.push(module);
+    if (this.#quarantine.length > QUARANTINE) this.#quarantine.shift()!.release();
+  }
+
+  async #init(module: Module, args: string): Promise<number> {
+    const machine = this.#machine;
+    const uses = [...module.uses].map((used) => (used as Module).address("__this_module")!);
+    const params = module.segment("__param");
+    // ModuleImage (assembly/kernel/module/load.ts), then the array of used modules, then the arguments for as long as
+    // the module lives: charp parameters point into them.
+    const text = Buffer.from(`${args}\0`);
+    const words = 9 + uses.length;
+    const argsAt = machine.hostCall((core) => core.__kmalloc(text.length, GFP_KERNEL)) >>> 0;
+    const image = machine.hostCall((core) => core.__kmalloc(words * 4, GFP_KERNEL)) >>> 0;
+    if (argsAt === 0 || image === 0) throw new KpiError(`no memory to load ${module.name}; raise --mem`);
+    machine.text.bytes.set(text, argsAt);
+    const mod = module.address("__this_module")!;
+    const record = [mod, module.base, module.size, params.address, params.size, argsAt, taints(module.info), image + 36, uses.length, ...uses];
+    record.forEach((word, i) => machine.words.setU32(image + 4 * i, word));
+    try {
+      return await machine.callExport("kpi_insmod", [image]);
+    } finally {
+      if (machine.alive) machine.hostCall((core) => core.kfree(image));
+    }
+  }
+
+  async #withCString<T>(text: string, use: (address: number) => Promise<T>): Promise<T> {
+    const machine = this.#machine;
+    const bytes = Buffer.from(`${text}\0`);
+    const address = machine.hostCall((core) => core.__kmalloc(bytes.length, GFP_KERNEL)) >>> 0;
+    machine.text.bytes.set(bytes, address);
+    try {
+      return await use(address);
+    } finally {
+      if (machine.alive) machine.hostCall((core) => core.kfree(address));
+    }
+  }
+}
+
+const GFP_KERNEL = 0xcc0;
+
+function readModule(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new KpiError(`insmod: ERROR: could not load module ${file}: ${(error as Error).message}`);
+  }
+}
+
+function parse(file: string, bytes: Uint8Array): WasmObject {
+  try {
+    return readObject(bytes);
+  } catch (error) {
+    if (!(error instanceof ObjectError)) throw error;
+    throw new KpiError(`insmod: ERROR: could not insert module ${file}: Invalid module format: ${error.message}`);
+  }
+}
+
+function checkStamp(info: ModInfo, stamp: string, refuse: (why: string) => never): void {
+  const own = info.get("kpi_abi");
+  if (own === undefined) refuse("it has no layout stamp (kpi_abi); build it with: kpi build");
+  if (own !== stamp) {
+    refuse(`its struct layouts (kpi_abi ${own}) are not the core's (${stamp}); build module and core from the same tree: kpi build`);
+  }
+}
+
+function taints(info: ModInfo): number {
+  const free = info.all("license").some((license) => GPL_COMPATIBLE.has(license));
+  const inTree = info.get("intree") !== undefined;
+  return (free ? 0 : 1 << TAINT_PROPRIETARY_MODULE) | (inTree ? 0 : 1 << TAINT_OOT_MODULE);
+}
