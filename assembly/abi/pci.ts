@@ -62,6 +62,15 @@ import { atomic_t, hlist_head, list_head } from "./types";
   @inline set unsafe_warn(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 608) & ~0x2) | ((<u8>v & 0x1) << 1), 608); }
 }
 
+/** struct pci_bus_resource: 16 bytes, aligned to 4. */
+@unmanaged export class pci_bus_resource {
+  @inline get list(): list_head { return changetype<list_head>(changetype<usize>(this) + 0); }
+  @inline get res(): usize { return load<usize>(changetype<usize>(this), 8); } // struct resource *
+  @inline set res(v: usize) { store<usize>(changetype<usize>(this), v, 8); }
+  @inline get flags(): u32 { return load<u32>(changetype<usize>(this), 12); } // unsigned int
+  @inline set flags(v: u32) { store<u32>(changetype<usize>(this), v, 12); }
+}
+
 /** struct pci_dev: 1440 bytes, aligned to 8. */
 @unmanaged export class pci_dev {
   @inline get bus_list(): list_head { return changetype<list_head>(changetype<usize>(this) + 0); }

@@ -107,12 +107,13 @@ export const areas: Readonly<Record<string, Area>> = {
   device: {
     headers: [
       "linux/device.h", "linux/device/bus.h", "linux/device/class.h", "linux/device/driver.h", "linux/kobject.h", "linux/ioport.h", "linux/pm.h", "linux/pm_wakeup.h",
-      "linux/sysfs.h", "linux/mod_devicetable.h", "linux/platform_device.h", "linux/cdev.h", "linux/miscdevice.h", "linux/firmware.h", "linux/io.h",
+      "linux/resource_ext.h", "linux/sysfs.h", "linux/mod_devicetable.h", "linux/platform_device.h", "linux/cdev.h", "linux/miscdevice.h", "linux/firmware.h", "linux/io.h",
     ],
     structs: [
-      "attribute", "attribute_group", "bin_attribute", "bus_type", "cdev", "class", "class_attribute", "dev_links_info", "dev_msi_info", "dev_pm_info", "dev_pm_ops",
+      "attribute", "attribute_group", "bin_attribute", "bus_attribute", "bus_type", "cdev", "class", "class_attribute", "class_dev_iter", "class_interface", "dev_ext_attribute",
+      "dev_links_info", "dev_msi_info", "dev_pm_domain", "dev_pm_info", "dev_pm_ops",
       "device", "device_attribute", "device_dma_parameters", "device_driver", "device_type", "driver_attribute", "firmware", "fwnode_handle", "kobj_attribute", "kobj_type", "kobj_uevent_env",
-      "kobject", "kset", "kset_uevent_ops", "miscdevice", "pci_device_id", "platform_device", "platform_device_id", "platform_driver", "pm_subsys_data", "resource", "sysfs_ops", "virtio_device_id", "wakeup_source",
+      "kobject", "kset", "kset_uevent_ops", "miscdevice", "pci_device_id", "platform_device", "platform_device_id", "platform_driver", "pm_subsys_data", "resource", "resource_entry", "subsys_dev_iter", "sysfs_ops", "virtio_device_id", "wakeup_source",
     ],
     constants: [/^IORESOURCE_/, /^KOBJ_/, /^DPM_/, /^RPM_/, /^PM_EVENT_/, /^DL_/, /^BUS_NOTIFY_/, /^PROBE_/, /^UEVENT_/, "PCI_ANY_ID", "VIRTIO_DEV_ANY_ID", "MISC_DYNAMIC_MINOR"],
   },
@@ -124,10 +125,10 @@ export const areas: Readonly<Record<string, Area>> = {
   },
   pci: {
     headers: ["linux/pci.h", "linux/pci_regs.h", "linux/pci_ids.h"],
-    structs: ["msix_entry", "pci_bus", "pci_dev", "pci_driver", "pci_dynids", "pci_error_handlers", "pci_host_bridge", "pci_ops", "pci_vpd"],
+    structs: ["msix_entry", "pci_bus", "pci_bus_resource", "pci_dev", "pci_driver", "pci_dynids", "pci_error_handlers", "pci_host_bridge", "pci_ops", "pci_vpd"],
     constants: [
       /^PCI_(?!VENDOR_ID_|DEVICE_ID_|SUBVENDOR_ID_|SUBDEVICE_ID_)[A-Z0-9_]+$/, /^PCI_D[0-3]/, /^PCI_(VENDOR|DEVICE)_ID_(REALTEK|INTEL|REDHAT|QUMRANET|AMD)[A-Z0-9_]*$/,
-      "PCI_D3hot", "PCI_D3cold", /^PCI_BUS_FLAGS_/, /^PCI_DEV_FLAGS_/, /^pci_channel_io_/, "DEVICE_COUNT_RESOURCE", "PCI_VENDOR_ID", "PCI_DEVICE_ID", "PCI_SUBSYSTEM_VENDOR_ID",
+      "PCI_D3hot", "PCI_D3cold", /^PCI_BUS_FLAGS_/, /^PCI_DEV_FLAGS_/, /^PCIBIOS_/, /^pci_channel_io_/, "DEVICE_COUNT_RESOURCE", "PCI_VENDOR_ID", "PCI_DEVICE_ID", "PCI_SUBSYSTEM_VENDOR_ID",
       "PCI_UNKNOWN",
     ],
   },
