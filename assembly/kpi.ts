@@ -10,6 +10,8 @@ export { kpi_task_create, kpi_task_exit, kpi_task_free, kpi_task_result, kpi_tas
 export { kpi_insmod, kpi_rmmod } from "./kernel/module/load";
 export { module_alloc, module_free } from "./kernel/module/memory";
 
+export { kpi_proc_read } from "./fs/proc/files";
+
 // arch/wasm
 export { __wasm_get_current } from "./arch/wasm/current";
 export {

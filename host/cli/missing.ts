@@ -1,0 +1,58 @@
+// kpi missing: what a module wants and neither the core nor the modules beside it have.
+
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { buildCore, coreFile } from "../../tools/build/core.ts";
+import { readImage } from "../../tools/build/image.ts";
+import { KpiError } from "../error.ts";
+import { readObject, type WasmObject } from "../loader/object.ts";
+import { ObjectError } from "../loader/reader.ts";
+import { LINKER_NAMES, exportedNames, wantedNames } from "../loader/symbols.ts";
+import { moduleFile } from "./find-module.ts";
+
+function read(file: string): WasmObject {
+  try {
+    return readObject(readFileSync(file));
+  } catch (error) {
+    if (error instanceof ObjectError) throw new KpiError(`${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** What the modules in the same folder export; a file that is no module exports nothing. */
+function siblingNames(file: string): string[] {
+  const folder = dirname(file);
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".ko"))
+    .flatMap((name) => {
+      try {
+        return exportedNames(readObject(readFileSync(join(folder, name))));
+      } catch (error) {
+        if (error instanceof ObjectError) return [];
+        throw error;
+      }
+    });
+}
+
+/** Names that are wanted and absent, sorted. */
+export function missingSymbols(file: string, core: ReadonlySet<string>): string[] {
+  const present = new Set([...core, ...LINKER_NAMES, ...siblingNames(file)]);
+  const wanted = wantedNames(read(file)).filter(({ name, weak }) => !weak && !present.has(name));
+  return wanted.map(({ name }) => name).sort();
+}
+
+export async function missing(given: string[], options: { json?: boolean }): Promise<number> {
+  await buildCore((line) => console.error(line));
+  const core = new Set(readImage(readFileSync(coreFile)).exports.map(({ name }) => name));
+  const files = given.map(moduleFile);
+  const found = files.map((file) => ({ file, missing: missingSymbols(file, core) }));
+  if (options.json) {
+    console.log(JSON.stringify({ missing: [...new Set(found.flatMap((entry) => entry.missing))].sort() }));
+  } else {
+    for (const { file, missing: names } of found) {
+      if (files.length > 1) console.log(`${file}:`);
+      for (const name of names) console.log(files.length > 1 ? `  ${name}` : name);
+    }
+  }
+  return found.some((entry) => entry.missing.length > 0) ? 1 : 0;
+}

@@ -1,0 +1,106 @@
+// A board that runs Linux drivers: the machine, its modules and its network interfaces, as one thing to boot, use and
+// shut down. The command and the console are written over this.
+
+import { readFileSync } from "node:fs";
+import type { Board } from "../boards/board.ts";
+import { buildCore, coreFile } from "../tools/build/core.ts";
+import { KpiError } from "./error.ts";
+import { errorText } from "./errno.ts";
+import { Interfaces } from "./interfaces.ts";
+import { ModuleLoader, type ModuleFinder } from "./loader/loader.ts";
+import { Machine } from "./machine/machine.ts";
+import { Watchdog } from "./machine/watchdog.ts";
+
+export interface SystemOptions {
+  board: Board;
+  memoryMiB: number;
+  virtualClock: boolean;
+  logLevel: number;
+  findModule: ModuleFinder;
+  /** Each kernel log line that passes console_loglevel, as it is printed. */
+  onLog?: (line: string, level: number) => void;
+}
+
+const GFP_KERNEL = 0xcc0;
+const EFBIG = -27;
+
+export class System {
+  readonly machine: Machine;
+  readonly loader: ModuleLoader;
+  readonly interfaces: Interfaces;
+  #watchdog: Watchdog;
+
+  private constructor(options: SystemOptions, core: WebAssembly.Module) {
+    const onLog = options.onLog ?? (() => {});
+    this.machine = new Machine({
+      board: options.board,
+      core,
+      memoryMiB: options.memoryMiB,
+      virtualClock: options.virtualClock,
+      logLevel: options.logLevel,
+      events: {
+        log: (level, line) => onLog(line, level),
+        netReceive: (ifindex, frame) => this.interfaces.receive(ifindex, frame),
+        netEvent: (ifindex, event) => this.interfaces.event(ifindex, event),
+      },
+    });
+    this.loader = new ModuleLoader(this.machine, options.findModule);
+    this.interfaces = new Interfaces(this.machine);
+    this.#watchdog = new Watchdog(this.machine, (report) => onLog(report, 0));
+  }
+
+  static async boot(options: SystemOptions): Promise<System> {
+    if (options.virtualClock && !options.board.virtualTime) {
+      throw new KpiError(`board ${options.board.name} talks to the real world; run it with --clock real`, 2);
+    }
+    await buildCore();
+    const system = new System(options, new WebAssembly.Module(readFileSync(coreFile)));
+    await system.machine.boot();
+    return system;
+  }
+
+  /** The text of /proc/`name`. */
+  procRead(name: string): string {
+    for (let size = 16384; ; size *= 4) {
+      const text = this.#procRead(name, size);
+      if (text !== undefined) return text;
+    }
+  }
+
+  #procRead(name: string, size: number): string | undefined {
+    const { machine } = this;
+    const path = Buffer.from(`${name}\0`);
+    return machine.hostCall((core) => {
+      const buffer = core.__kmalloc(size + path.length, GFP_KERNEL) >>> 0;
+      if (buffer === 0) throw new KpiError(`no memory to read /proc/${name}; raise --mem`);
+      machine.text.bytes.set(path, buffer + size);
+      const length = core.kpi_proc_read(buffer + size, buffer, size);
+      const text = length < 0 ? undefined : machine.text.read(buffer + SEQ_HEADER, length);
+      core.kfree(buffer);
+      if (length < 0 && length !== EFBIG) throw new KpiError(`cat: /proc/${name}: ${errorText(length)}`);
+      return text;
+    });
+  }
+
+  /** Takes interfaces down, unloads the modules, last first, and powers the board off. */
+  async shutdown(): Promise<void> {
+    try {
+      if (this.machine.alive) {
+        await this.interfaces.down();
+        for (const name of [...this.loader.modules.keys()].reverse()) await this.loader.rmmod(name);
+      }
+    } finally {
+      await this.powerOff();
+    }
+  }
+
+  /** Stops at once, whatever state modules are in. */
+  async powerOff(): Promise<void> {
+    this.#watchdog.stop();
+    if (this.machine.alive) await this.machine.stop();
+    await this.machine.board.close();
+  }
+}
+
+/** Bytes before the text of a seq_buf (assembly/lib/seq_buf.ts). */
+const SEQ_HEADER = 8;
