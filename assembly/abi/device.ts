@@ -183,8 +183,8 @@ import { atomic_t, klist_iter, kref, list_head } from "./types";
 /** struct dev_ext_attribute: 20 bytes, aligned to 4. */
 @unmanaged export class dev_ext_attribute {
   @inline get attr(): device_attribute { return changetype<device_attribute>(changetype<usize>(this) + 0); }
-  @inline get var(): usize { return load<usize>(changetype<usize>(this), 16); } // void *
-  @inline set var(v: usize) { store<usize>(changetype<usize>(this), v, 16); }
+  @inline get var_(): usize { return load<usize>(changetype<usize>(this), 16); } // void *
+  @inline set var_(v: usize) { store<usize>(changetype<usize>(this), v, 16); }
 }
 
 /** struct dev_links_info: 28 bytes, aligned to 4. */

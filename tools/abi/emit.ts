@@ -115,7 +115,7 @@ export function emitClass(name: string, layout: RecordLayout, ctx: ClassContext)
     while (taken.has(accessor)) accessor += "_";
     taken.add(accessor);
     lines.push(...accessors(leaf, accessor, ctx).map((line) => `  ${line}`));
-    if (!leaf.member.bits) constants.push([`offsetof_${name}_${accessor}`, leaf.member.offset]);
+    if (!leaf.member.bits) constants.push([`offsetof_${name}_${leaf.name}`, leaf.member.offset]);
     let type = memberType(leaf.member.type, ctx.enums);
     while (type.kind === "array") type = type.element;
     if (type.kind === "record" && ctx.hasClass(type.record)) uses.add(type.record);

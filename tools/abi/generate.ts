@@ -13,10 +13,18 @@ import { findRecord, parseRecords, type RecordLayout, typedefHolders } from "./r
 import type { EnumTypes } from "./types.ts";
 import { type Area, areas } from "./wanted.ts";
 
-export interface Abi {
+/** What is generated, as plain data that can be kept in a file. */
+export interface AbiData {
   /** File name below assembly/abi, to its text. */
-  readonly files: ReadonlyMap<string, string>;
+  readonly files: Readonly<Record<string, string>>;
   /** 16 hexadecimal digits that change with any layout or constant. */
+  readonly stamp: string;
+  /** Every sizeof_ and offsetof_. */
+  readonly places: Readonly<Record<string, number>>;
+}
+
+export interface Abi {
+  readonly files: ReadonlyMap<string, string>;
   readonly stamp: string;
   sizeOf(struct: string): number;
   offsetOf(struct: string, member: string): number;
@@ -83,7 +91,7 @@ async function constantsOf(env: Environment, scratch: string, prologue: string, 
   return constants;
 }
 
-export async function generate(environment: Environment): Promise<Abi> {
+export async function generate(environment: Environment): Promise<AbiData> {
   // The headers are read as a module reads them.
   const env = { ...environment, flags: [...environment.flags, ...moduleFlags("abi", "abi")] };
   const scratch = mkdtempSync(join(tmpdir(), "kpi-abi-"));
@@ -94,8 +102,13 @@ export async function generate(environment: Environment): Promise<Abi> {
   }
 }
 
-async function generateIn(scratch: string, env: Environment): Promise<Abi> {
-  const prologue = includes([...new Set(Object.values(areas).flatMap((area) => area.headers))]);
+/** C that includes every header of every area. */
+export function headerList(): string {
+  return includes([...new Set(Object.values(areas).flatMap((area) => area.headers))]);
+}
+
+async function generateIn(scratch: string, env: Environment): Promise<AbiData> {
+  const prologue = headerList();
   const source = join(scratch, "headers.c");
   writeFileSync(source, prologue + typedefHolders(Object.values(areas).flatMap((area) => area.structs)));
   const dump = await compileText(env, [
@@ -110,7 +123,7 @@ async function generateIn(scratch: string, env: Environment): Promise<Abi> {
 
 function assemble(
   env: Environment, records: ReadonlyMap<string, RecordLayout>, constants: ReadonlyMap<string, Constant>, enums: EnumTypes,
-): Abi {
+): AbiData {
   const structOwner = ownerOf((area) => area.structs);
   const constantOwner = ownerOf((area) => [...Object.keys(area.expressions ?? {}), ...matching([...constants.keys()], area)]);
   const context: ClassContext = {
@@ -118,30 +131,31 @@ function assemble(
     recordSize: (name) => findRecord(records, name)?.size,
     hasClass: (name) => structOwner.has(name),
   };
-  const files = new Map<string, string>();
-  const numbers = new Map<string, number>();
+  const files: Record<string, string> = {};
+  const allPlaces: Record<string, number> = {};
   const stampOf = createHash("sha256").update(env.release);
   for (const [area, { headers, type }] of Object.entries(areas)) {
     const structs = [...structOwner].filter(([, home]) => home === area).map(([name]) => name).sort();
     const classes = structs.map((name) => emitClass(name, wantedLayout(records, name), context));
     const places = classes.flatMap((cls) => cls.constants);
-    for (const [name, value] of places) numbers.set(name, value);
+    for (const [name, value] of places) allPlaces[name] = value;
     const named = [...constantOwner].filter(([, home]) => home === area).flatMap(([name]) => constants.get(name) ?? []);
     const constantText = [
       ...named.sort((a, b) => (a.name < b.name ? -1 : 1)).map((constant) => emitConstant(constant, type)),
       ...places.map(([name, value]) => `export const ${name}: usize = ${value};\n`),
     ].join("");
     const body = classImports(area, classes, structOwner) + classes.map((cls) => cls.text).join("\n");
-    stampOf.update(constantText).update(body);
+    // Comments show C types, which versions of clang word differently.
+    stampOf.update(constantText).update(body.replace(/ \/\/ .*$/gm, ""));
     const list = headers.join(", ");
-    if (classes.length) files.set(`${area}.ts`, notice(`Structs of ${list}.`) + body);
-    files.set(`const/${area}.ts`, notice(`Constants of ${list}.`) + constantText);
+    if (classes.length) files[`${area}.ts`] = notice(`Structs of ${list}.`) + body;
+    files[`const/${area}.ts`] = notice(`Constants of ${list}.`) + constantText;
   }
   const stamp = stampOf.digest("hex").slice(0, 16);
-  files.set("stamp.ts", stampFile(env, stamp));
-  files.set("index.ts", notice("Everything of assembly/abi.") +
-    [...files.keys()].sort().map((file) => `export * from "./${file.replace(/\.ts$/, "")}";\n`).join(""));
-  return { files, stamp, ...lookups(numbers) };
+  files["stamp.ts"] = stampFile(env, stamp);
+  files["index.ts"] = notice("Everything of assembly/abi.") +
+    Object.keys(files).sort().map((file) => `export * from "./${file.replace(/\.ts$/, "")}";\n`).join("");
+  return { files, stamp, places: allPlaces };
 }
 
 function stampFile(env: Environment, stamp: string): string {
@@ -152,11 +166,17 @@ function stampFile(env: Environment, stamp: string): string {
     `export const UTS_RELEASE = "${env.release}";\n`;
 }
 
-function lookups(numbers: ReadonlyMap<string, number>): Pick<Abi, "sizeOf" | "offsetOf"> {
+/** Generated data with its lookups. */
+export function abiFrom({ files, stamp, places }: AbiData): Abi {
   const find = (name: string): number => {
-    const value = numbers.get(name);
+    const value = places[name];
     if (value === undefined) throw new Error(`assembly/abi has no ${name}: add its struct to tools/abi/wanted.ts`);
     return value;
   };
-  return { sizeOf: (struct) => find(`sizeof_${struct}`), offsetOf: (struct, member) => find(`offsetof_${struct}_${member}`) };
+  return {
+    files: new Map(Object.entries(files)),
+    stamp,
+    sizeOf: (struct) => find(`sizeof_${struct}`),
+    offsetOf: (struct, member) => find(`offsetof_${struct}_${member}`),
+  };
 }

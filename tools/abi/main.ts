@@ -2,14 +2,13 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { KpiError } from "../../host/error.ts";
-import { prepareTree } from "../kbuild/environment.ts";
+import { generateAbi } from "../kbuild/layout.ts";
 import { repoRoot } from "../setup/paths.mjs";
-import { generate } from "./generate.ts";
 
 const folder = join(repoRoot, "assembly", "abi");
 
 async function main(): Promise<void> {
-  const { files, stamp } = await generate(await prepareTree());
+  const { files, stamp } = await generateAbi();
   const stale = new Set(readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts")));
   for (const [name, text] of files) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });

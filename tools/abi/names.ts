@@ -16,7 +16,7 @@ export function safeName(name: string): string {
 }
 
 /** Words that may not name an accessor: fewer, since a member stands after a dot. */
-const reservedMembers = new Set(["class", "constructor", "delete", "function", "new", "private", "protected", "public", "static", "default", "in", "readonly", "abstract", "get", "set", "import", "export", "super", "this", "typeof", "enum", "void", "null", "true", "false", "declare"]);
+const reservedMembers = new Set(["class", "constructor", "delete", "function", "new", "private", "protected", "public", "static", "default", "in", "readonly", "abstract", "get", "set", "import", "export", "super", "this", "typeof", "enum", "var", "void", "null", "true", "false", "declare"]);
 
 export function safeMember(name: string): string {
   return reservedMembers.has(name) ? `${name}_` : name;

@@ -170,4 +170,19 @@ export const areas: Readonly<Record<string, Area>> = {
       /^WAKE_/, /^XCVR_/, /^SOF_TIMESTAMPING_/, /^HWTSTAMP_/, "SOPASS_MAX", "__ETHTOOL_LINK_MODE_MASK_NBITS",
     ],
   },
+  lib: {
+    headers: [
+      "linux/blkdev.h", "linux/dcache.h", "linux/fwnode.h", "linux/in.h", "linux/in6.h", "linux/mm.h", "linux/path.h", "linux/prandom.h", "linux/printk.h",
+      "linux/property.h", "linux/ratelimit.h", "linux/socket.h", "linux/string_helpers.h",
+    ],
+    structs: [
+      "block_device", "dentry", "fwnode_operations", "gendisk", "path", "property_entry", "qstr", "rnd_state", "sockaddr_in", "sockaddr_in6",
+      "software_node",
+    ],
+    constants: [
+      /^DUMP_PREFIX_/, /^(UN)?ESCAPE_/, /^(ZONES|SECTIONS|NODES|LAST_CPUPID|KASAN_TAG)_(WIDTH|PGSHIFT|MASK)$/, /^STRING_UNITS_/, "AF_INET", "AF_INET6",
+      "DNAME_INLINE_LEN", "DISK_NAME_LEN", "IPV6_FLOWINFO_MASK", "NR_PAGEFLAGS", "RATELIMIT_MSG_ON_RELEASE",
+    ],
+    expressions: { PAGEFLAGS_MASK: "PAGEFLAGS_MASK" },
+  },
 };

@@ -1,6 +1,6 @@
 // What modpost does for ELF modules: the generated part of a module, foo.mod.c, with struct module, version magic,
 // dependencies, aliases from the device tables, and the stamp of the struct layouts.
-import type { ObjectFile } from "./object.ts";
+import { SYMBOL_DATA, SYMBOL_FUNCTION, type WasmObject } from "../../host/loader/object.ts";
 
 /** Offsets of the members that device tables are read by; from tools/abi. */
 export interface TableLayouts {
@@ -40,15 +40,15 @@ const buses: Record<string, { struct: string; ends: string[]; alias(field: Field
 };
 
 /** The aliases of every device table in an object, in order. */
-export function deviceAliases(object: ObjectFile, layouts: TableLayouts): string[] {
+export function deviceAliases(object: WasmObject, layouts: TableLayouts): string[] {
   const aliases: string[] = [];
   for (const symbol of object.symbols) {
     const bus = buses[/^__mod_([a-z]+)__.*_device_table$/.exec(symbol.name)?.[1] ?? ""];
-    if (!bus || symbol.segment === undefined) continue;
+    if (!bus || symbol.undefined) continue;
     const size = layouts.sizeOf(bus.struct);
-    const { bytes } = object.segments[symbol.segment]!;
+    const { bytes } = object.segments[symbol.index]!;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    for (let at = symbol.offset!; at + size <= symbol.offset! + symbol.size!; at += size) {
+    for (let at = symbol.offset; at + size <= symbol.offset + symbol.size; at += size) {
       const field: Field = (member) => view.getUint32(at + layouts.offsetOf(bus.struct, member), true);
       if (bus.ends.every((member) => field(member) === 0)) break;
       // A newer bus may append to the alias.
@@ -59,19 +59,19 @@ export function deviceAliases(object: ObjectFile, layouts: TableLayouts): string
 }
 
 /** Names that an object exports with EXPORT_SYMBOL, sorted. */
-export function exportedNames(object: ObjectFile): string[] {
+export function exportedNames(object: WasmObject): string[] {
   return object.segments.flatMap(({ name }) => /^___ksymtab(?:_gpl)?\+(.+)$/.exec(name)?.[1] ?? []).sort();
 }
 
 /** Functions and data that an object takes from elsewhere, sorted. */
-export function undefinedNames(object: ObjectFile): string[] {
-  const names = object.symbols.filter((symbol) => !symbol.defined && /function|data/.test(symbol.kind)).map(({ name }) => name);
+export function undefinedNames(object: WasmObject): string[] {
+  const kinds = new Set([SYMBOL_FUNCTION, SYMBOL_DATA]);
+  const names = object.symbols.filter((symbol) => symbol.undefined && kinds.has(symbol.kind)).map(({ name }) => name);
   return [...new Set(names)].sort();
 }
 
 export interface ModuleFacts {
-  readonly name: string;
-  readonly object: ObjectFile;
+  readonly object: WasmObject;
   /** Modules that it needs, by name. */
   readonly depends: readonly string[];
   readonly aliases: readonly string[];
@@ -83,7 +83,7 @@ export interface ModuleFacts {
 
 /** The C text of foo.mod.c. */
 export function moduleSource({ object, depends, aliases, stamp, inTree }: ModuleFacts): string {
-  const defines = (name: string) => object.symbols.some((symbol) => symbol.name === name && symbol.defined);
+  const defines = (name: string) => object.symbols.some((symbol) => symbol.name === name && !symbol.undefined);
   const info: [string, string][] = [
     ...(inTree ? [["intree", "Y"] as [string, string]] : []),
     ["depends", depends.join(",")],

@@ -1,2 +1,2 @@
 import type { Compiler } from "./compiler.ts";
-export async function yowaspCompiler(): Promise<Compiler> { throw new Error("later"); }
+export async function yowaspCompiler(_tools: { module: string; version: string }): Promise<Compiler> { throw new Error("later"); }

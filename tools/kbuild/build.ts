@@ -1,0 +1,206 @@
+// `kpi build`: kernel sources to modules. C files are a module each; a folder says in its Makefile which it has.
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { KpiError } from "../../host/error.ts";
+import { readObject, type WasmObject } from "../../host/loader/object.ts";
+import { ObjectError } from "../../host/loader/reader.ts";
+import type { Abi } from "../abi/generate.ts";
+import { digest, writeWhole } from "./cache.ts";
+import { cacheFor, type CompileEvents, compileUnit, withScratch } from "./compile.ts";
+import type { Compiler } from "./compiler.ts";
+import { cacheFolder, type Environment, prepareTree } from "./environment.ts";
+import { moduleFlags } from "./flags.ts";
+import { treeAbi } from "./layout.ts";
+import { parseKbuild } from "./makefile.ts";
+import { deviceAliases, exportedNames, moduleSource, undefinedNames } from "./modinfo.ts";
+
+export interface BuildOptions {
+  /** C files, or folders with a Kbuild Makefile: paths of the host, or else of the kernel tree. */
+  readonly sources: readonly string[];
+  /** Of a folder's modules, only these; also ones that the configuration has turned off or built in. */
+  readonly modules?: readonly string[];
+  /** Where the .ko files go. */
+  readonly out: string;
+  /** The kernel tree; default: the one in use. */
+  readonly tree?: string;
+  readonly compiler?: Compiler;
+  readonly events?: CompileEvents;
+}
+
+export interface BuiltModule {
+  readonly name: string;
+  /** The .ko file. */
+  readonly file: string;
+  readonly sources: readonly string[];
+  readonly depends: readonly string[];
+  /** Whether nothing had to be compiled. */
+  readonly cached: boolean;
+}
+
+export interface BuildResult {
+  readonly modules: readonly BuiltModule[];
+  /** The stamp of the layouts that the modules were built with. */
+  readonly stamp: string;
+  /** The release of the kernel tree, such as 6.1.176. */
+  readonly release: string;
+}
+
+/** A module to be built. */
+interface Plan {
+  readonly name: string;
+  readonly units: readonly { readonly source: string; readonly flags: readonly string[] }[];
+}
+
+function locate(path: string, tree: string): string {
+  const host = resolve(path);
+  const inTree = join(tree, path);
+  if (existsSync(host)) return host;
+  if (existsSync(inTree)) return inTree;
+  throw new KpiError(`${path}: no such file or folder, here or in the kernel tree ${tree}`);
+}
+
+function planFile(source: string): Plan {
+  if (!source.endsWith(".c")) throw new KpiError(`${source}: not a C file; give C files, or a folder with a Kbuild Makefile`);
+  const name = basename(source, ".c");
+  return { name, units: [{ source, flags: moduleFlags(name, name) }] };
+}
+
+function planFolder(folder: string, env: Environment, wanted: readonly string[] | undefined): Plan[] {
+  const makefile = ["Kbuild", "Makefile"].map((name) => join(folder, name)).find((file) => existsSync(file));
+  if (!makefile) throw new KpiError(`${folder}: has no Kbuild Makefile; give one that has, or C files`);
+  const kbuild = parseKbuild(readFileSync(makefile, "utf8"), { config: env.config, tree: env.tree, folder });
+  const missing = wanted?.find((name) => !kbuild.modules.some((module) => module.name === name));
+  if (missing) throw new KpiError(`${makefile}: has no module ${missing}; it has ${kbuild.modules.map(({ name }) => name).join(" ")}`);
+  const modules = kbuild.modules.filter(({ name, state }) => (wanted ? wanted.includes(name) : state === "m"));
+  if (modules.length === 0) throw new KpiError(`${makefile}: no module (obj-m) in this configuration`);
+  return modules.map(({ name, sources }) => ({
+    name: basename(name),
+    units: sources.map((file) => {
+      const stem = file.replace(/\.c$/, "");
+      const own = [...kbuild.flags, ...(kbuild.fileFlags.get(stem) ?? [])];
+      return { source: join(folder, file), flags: [...moduleFlags(basename(stem), basename(name)), ...own] };
+    }),
+  }));
+}
+
+function makePlans(options: BuildOptions, env: Environment): Plan[] {
+  const plans = options.sources.flatMap((path) => {
+    const place = locate(path, env.tree);
+    return statSync(place).isDirectory() ? planFolder(place, env, options.modules) : [planFile(place)];
+  });
+  const names = plans.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new KpiError(`two modules would be called ${twice}.ko`);
+  return plans;
+}
+
+function read(bytes: Uint8Array, file: string): WasmObject {
+  try {
+    return readObject(bytes);
+  } catch (error) {
+    if (error instanceof ObjectError) throw new KpiError(`${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Runs work over items, several at a time where the compiler can. */
+async function eachOf<T>(items: readonly T[], compiler: Compiler, work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  const worker = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: compiler.parallel ? availableParallelism() : 1 }, worker));
+}
+
+async function link(env: Environment, objects: readonly Uint8Array[], name: string): Promise<Uint8Array> {
+  return withScratch(async (scratch) => {
+    const inputs = objects.map((bytes, index) => {
+      const file = join(scratch, `${index}.o`);
+      writeFileSync(file, bytes);
+      return file;
+    });
+    const output = join(scratch, "linked.o");
+    const result = await env.compiler.wasmLd(["-r", "-o", output, ...inputs]);
+    if (result.code !== 0) throw new KpiError(`${result.stderr.trimEnd()}\n${name}.ko does not link`);
+    return readFileSync(output);
+  });
+}
+
+/** What other modules in the output folder export: symbol to module name. */
+function siblings(out: string, built: ReadonlySet<string>): Map<string, string> {
+  const owner = new Map<string, string>();
+  for (const file of readdirSync(out).filter((name) => name.endsWith(".ko")).sort()) {
+    const name = basename(file, ".ko");
+    if (built.has(name)) continue;
+    try {
+      for (const symbol of exportedNames(readObject(readFileSync(join(out, file))))) owner.set(symbol, name);
+    } catch (error) {
+      // A file of another kind in the folder is not this build's business.
+      if (!(error instanceof ObjectError)) throw error;
+    }
+  }
+  return owner;
+}
+
+interface Compiled {
+  readonly plan: Plan;
+  /** All units, linked into one. */
+  readonly bytes: Uint8Array;
+  readonly object: WasmObject;
+  readonly cached: boolean;
+}
+
+/** Adds foo.mod.c and writes the module, unless just that is there already. */
+async function finish(env: Environment, abi: Abi, module: Compiled, depends: readonly string[], out: string): Promise<BuiltModule> {
+  const { name, units } = module.plan;
+  const text = moduleSource({
+    object: module.object,
+    depends: depends.map((dependency) => dependency.replaceAll("-", "_")),
+    aliases: deviceAliases(module.object, abi),
+    stamp: abi.stamp,
+    inTree: units.every(({ source }) => !relative(env.tree, source).startsWith("..")),
+  });
+  const cache = cacheFor(env);
+  const key = digest("module", env.compiler.version, ...env.flags.map((flag) => cache.portable(flag)), name, text, module.bytes);
+  let bytes = cache.get(key);
+  const cached = module.cached && bytes !== null;
+  if (!bytes) {
+    const source = join(cacheFolder(), "generated", `${digest(text)}`, `${name}.mod.c`);
+    writeWhole(source, text);
+    const generated = await compileUnit(env, { source, flags: moduleFlags(`${name}.mod`, name) });
+    bytes = await link(env, [module.bytes, generated.bytes], name);
+    cache.put(key, [], bytes);
+  }
+  const file = join(out, `${name}.ko`);
+  if (!existsSync(file) || !Buffer.from(bytes).equals(readFileSync(file))) writeWhole(file, bytes);
+  return { name, file, sources: units.map(({ source }) => source), depends, cached };
+}
+
+export async function buildModules(options: BuildOptions): Promise<BuildResult> {
+  const env = await prepareTree({ ...(options.tree && { tree: resolve(options.tree) }), ...(options.compiler && { compiler: options.compiler }) });
+  const plans = makePlans(options, env);
+  const units = plans.flatMap((plan) => plan.units);
+  const objects = new Map<string, { bytes: Uint8Array; cached: boolean }>();
+  const identity = (unit: Plan["units"][number]) => [unit.source, ...unit.flags].join("\0");
+  await eachOf(units, env.compiler, async (unit) => {
+    objects.set(identity(unit), await compileUnit(env, unit, options.events));
+  });
+  const abi = await treeAbi(env);
+  mkdirSync(options.out, { recursive: true });
+  const compiled: Compiled[] = [];
+  for (const plan of plans) {
+    const parts = plan.units.map((unit) => objects.get(identity(unit))!);
+    const bytes = parts.length === 1 ? parts[0]!.bytes : await link(env, parts.map((part) => part.bytes), plan.name);
+    compiled.push({ plan, bytes, object: read(bytes, plan.name), cached: parts.every((part) => part.cached) });
+  }
+  const owner = siblings(options.out, new Set(plans.map(({ name }) => name)));
+  for (const { plan, object } of compiled) for (const symbol of exportedNames(object)) owner.set(symbol, plan.name);
+  const modules: BuiltModule[] = [];
+  for (const module of compiled) {
+    const needed = undefinedNames(module.object).flatMap((symbol) => owner.get(symbol) ?? []);
+    const depends = [...new Set(needed)].filter((name) => name !== module.plan.name).sort();
+    modules.push(await finish(env, abi, module, depends, options.out));
+  }
+  return { modules, stamp: abi.stamp, release: env.release };
+}

@@ -1,0 +1,39 @@
+// The ABI of a kernel tree (tools/abi), through the cache: the stamp and offsets that modules are built with.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Abi, abiFrom, type AbiData, generate, headerList } from "../abi/generate.ts";
+import { digest, parseDependencies } from "./cache.ts";
+import { cacheFor, withScratch } from "./compile.ts";
+import { compileText, type Environment, prepareTree } from "./environment.ts";
+import { moduleFlags } from "./flags.ts";
+
+/** All that decides what comes out, but the kernel's headers. */
+function generatorText(): string {
+  const folder = join(import.meta.dirname, "..", "abi");
+  return readdirSync(folder).filter((name) => name.endsWith(".ts")).sort().map((name) => readFileSync(join(folder, name), "utf8")).join("\0");
+}
+
+/** Every header that a translation unit of all wanted headers reads. */
+async function headersRead(env: Environment): Promise<string[]> {
+  return withScratch(async (scratch) => {
+    const source = join(scratch, "headers.c");
+    writeFileSync(source, headerList());
+    const text = await compileText(env, [...moduleFlags("abi", "abi"), "-w", "-M", source]);
+    return parseDependencies(text).filter((file) => !file.startsWith(scratch));
+  });
+}
+
+export async function treeAbi(env: Environment): Promise<Abi> {
+  const cache = cacheFor(env);
+  const key = digest("abi", env.release, env.compiler.version, generatorText(), ...env.flags.map((flag) => cache.portable(flag)));
+  const kept = cache.get(key);
+  if (kept) return abiFrom(JSON.parse(new TextDecoder().decode(kept)) as AbiData);
+  const data = await generate(env);
+  cache.put(key, await headersRead(env), new TextEncoder().encode(JSON.stringify(data)));
+  return abiFrom(data);
+}
+
+/** What assembly/abi is for a tree (default: the one in use): file names below it with their text, and the stamp. */
+export async function generateAbi(tree?: string): Promise<Abi> {
+  return treeAbi(await prepareTree(tree ? { tree } : {}));
+}

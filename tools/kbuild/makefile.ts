@@ -1,0 +1,150 @@
+// Reads a Kbuild Makefile as far as it says which modules there are and how their files compile:
+// obj-$(CONFIG_X), foo-objs, foo-y, foo-$(CONFIG_X), ccflags-y, CFLAGS_foo.o, and conditionals around them.
+// Documentation/kbuild/makefiles.rst and modules.rst describe the format.
+import type { KernelConfig } from "./config.ts";
+
+export interface KbuildModule {
+  /** The name of the .ko. */
+  readonly name: string;
+  /** "m": a module of this configuration; "y": part of the kernel itself; "": turned off. */
+  readonly state: "m" | "y" | "";
+  /** C files, relative to the Makefile. */
+  readonly sources: readonly string[];
+}
+
+export interface Kbuild {
+  readonly modules: readonly KbuildModule[];
+  /** Flags for every file of the folder. */
+  readonly flags: readonly string[];
+  /** Flags for one file, by its name without .c. */
+  readonly fileFlags: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface MakeContext {
+  readonly config: KernelConfig;
+  /** The kernel tree, for $(srctree). */
+  readonly tree: string;
+  /** The folder of the Makefile, for $(src) and $(obj). */
+  readonly folder: string;
+}
+
+/** Joins continued lines and drops comments and recipes. */
+function logicalLines(text: string): string[] {
+  return text.replace(/\\\r?\n/g, " ").split(/\r?\n/).filter((line) => !line.startsWith("\t") || /^\s*[\w-]+[\w$()-]*\s*[:+?]?=/.test(line))
+    .map((line) => line.replace(/(^|\s)#.*$/, "").trim()).filter(Boolean);
+}
+
+class Reader {
+  readonly variables = new Map<string, string>();
+  readonly #context: MakeContext;
+  /** One element for each open conditional: whether its branch is read, and whether any branch of it was. */
+  readonly #branches: { reading: boolean; taken: boolean }[] = [];
+
+  constructor(context: MakeContext) {
+    this.#context = context;
+  }
+
+  read(text: string): void {
+    for (const line of logicalLines(text)) if (!this.#conditional(line) && this.#reading) this.#assignment(line);
+  }
+
+  get #reading(): boolean {
+    return this.#branches.every((branch) => branch.reading);
+  }
+
+  /** A condition: ifeq (a,b), ifneq, ifdef X, ifndef X. */
+  #test(text: string): boolean | null {
+    const [, keyword, rest] = /^(ifeq|ifneq|ifdef|ifndef)\b\s*(.*)$/.exec(text) ?? [];
+    if (keyword === "ifdef") return this.#lookup(rest!) !== "";
+    if (keyword === "ifndef") return this.#lookup(rest!) === "";
+    const [, left, right] = /^\((.*),([^,]*)\)$/.exec(rest ?? "") ?? [];
+    if (left === undefined) return null;
+    return (this.expand(left).trim() === this.expand(right!).trim()) === (keyword === "ifeq");
+  }
+
+  #conditional(line: string): boolean {
+    if (/^endif\b/.test(line)) {
+      this.#branches.pop();
+      return true;
+    }
+    const alternative = /^else\b\s*(.*)$/.exec(line);
+    const condition = this.#test(alternative ? alternative[1]! : line);
+    if (alternative) {
+      const branch = this.#branches.at(-1)!;
+      branch.reading = !branch.taken && (condition ?? true);
+      branch.taken ||= branch.reading;
+      return true;
+    }
+    if (condition === null) return false;
+    this.#branches.push({ reading: condition, taken: condition });
+    return true;
+  }
+
+  #assignment(line: string): void {
+    const match = /^([\w.\-$()/]+)\s*(\+=|[:?]?=)\s*(.*)$/.exec(line);
+    if (!match) return;
+    const name = this.expand(match[1]!);
+    const value = this.expand(match[3]!);
+    const before = this.variables.get(name);
+    if (match[2] === "+=" && before) this.variables.set(name, `${before} ${value}`);
+    else if (match[2] !== "?=" || before === undefined) this.variables.set(name, value);
+  }
+
+  #lookup(name: string): string {
+    const { config, tree, folder } = this.#context;
+    if (name.startsWith("CONFIG_")) return (config.get(name) ?? "").replace(/^"|"$/g, "");
+    if (name === "srctree" || name === "objtree") return tree;
+    if (name === "src" || name === "obj" || name === "srcdir") return folder;
+    return this.variables.get(name) ?? "";
+  }
+
+  /** Expands $(X) and ${X}. Functions of make other than these give nothing: they probe a compiler of another target. */
+  expand(text: string): string {
+    let result = text;
+    for (let round = 0; round < 8 && /\$[({]/.test(result); round++) {
+      result = result.replace(/\$[({]([^(){}]*)[)}]/g, (_, inner: string) => this.#expression(inner));
+    }
+    return result;
+  }
+
+  #expression(inner: string): string {
+    const [, name, args] = /^(\w+)\s+(.*)$/s.exec(inner) ?? [];
+    if (!name) return this.#lookup(inner.trim());
+    const [first = "", second = ""] = args!.split(",");
+    if (name === "addprefix") return second.trim().split(/\s+/).map((word) => first + word).join(" ");
+    if (name === "addsuffix") return second.trim().split(/\s+/).map((word) => word + first).join(" ");
+    return "";
+  }
+}
+
+const words = (text: string | undefined) => (text ?? "").split(/\s+/).filter(Boolean);
+const stem = (object: string) => object.replace(/\.o$/, "");
+
+/** Objects that make up a composite module; none if it is a file of its own. */
+function parts(variables: ReadonlyMap<string, string>, name: string): string[] {
+  const listed = [`${name}-objs`, `${name}-y`, `${name}-m`].flatMap((variable) => words(variables.get(variable)));
+  return [...new Set(listed)].filter((object) => object.endsWith(".o"));
+}
+
+/** Flags that mean something to our compiler. */
+const useful = (flag: string) => /^-[DUIW]/.test(flag) && !flag.startsWith("-Wa,");
+
+export function parseKbuild(text: string, context: MakeContext): Kbuild {
+  const reader = new Reader(context);
+  reader.read(text);
+  const { variables } = reader;
+  const modules = new Map<string, KbuildModule>();
+  // A later, stronger mention wins: y over m over off.
+  for (const state of ["", "m", "y"] as const) {
+    for (const object of words(variables.get(`obj-${state}`)).filter((word) => word.endsWith(".o"))) {
+      const name = stem(object);
+      const objects = parts(variables, name);
+      const sources = (objects.length ? objects : [object]).map((part) => `${stem(part)}.c`);
+      modules.set(name, { name, state, sources });
+    }
+  }
+  const fileFlags = [...variables].filter(([name]) => name.startsWith("CFLAGS_"))
+    .map(([name, value]): [string, string[]] => [stem(name.slice("CFLAGS_".length)), words(value).filter(useful)]);
+  const folderFlags = ["ccflags-y", "ccflags-m", "subdir-ccflags-y", "EXTRA_CFLAGS"].flatMap((name) => words(variables.get(name)));
+  return { modules: [...modules.values()], flags: folderFlags.filter(useful), fileFlags: new Map(fileFlags) };
+}
