@@ -30,7 +30,7 @@ export class System {
   readonly interfaces: Interfaces;
   #watchdog: Watchdog;
 
-  private constructor(options: SystemOptions, core: WebAssembly.Module) {
+  private constructor(options: SystemOptions, core: Uint8Array<ArrayBuffer>) {
     const onLog = options.onLog ?? (() => {});
     this.machine = new Machine({
       board: options.board,
@@ -54,7 +54,7 @@ export class System {
       throw new KpiError(`board ${options.board.name} talks to the real world; run it with --clock real`, 2);
     }
     await buildCore();
-    const system = new System(options, new WebAssembly.Module(readFileSync(coreFile)));
+    const system = new System(options, new Uint8Array(readFileSync(coreFile)));
     await system.machine.boot();
     return system;
   }

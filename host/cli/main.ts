@@ -16,8 +16,7 @@ function program(): Command {
   const kpi = new Command("kpi")
     .description("Runs unmodified Linux drivers on a WebAssembly board.")
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "kpi: ")) })
-    .showHelpAfterError("(see kpi --help)");
+    .configureOutput({ outputError: (text, write) => write(`${text.replace(/^error: /, "kpi: ").trimEnd()} (see kpi --help)\n`) });
 
   kpi
     .command("run")

@@ -105,6 +105,7 @@ export class Module implements SymbolProvider {
       tableBase: this.#tableBase,
       elements: own,
     });
+    this.#machine.code.add(this.name, image);
     const module = compile(this.name, image);
     this.#instance = new WebAssembly.Instance(module, { env: this.#imports(symbols) });
     linked.segments.forEach((bytes, i) => this.#machine.text.bytes.set(bytes, this.#segments[i]));

@@ -1,5 +1,10 @@
 // The wasm frames of a JavaScript stack trace, as a kernel prints them: function+0xoffset [module].
 
+import type { CodeMap } from "./code-map.ts";
+
+/** What V8 calls the core's image: asc names it after its output file. */
+export const CORE_NAME = "kpi.wasm";
+
 /** V8: "    at name (wasm://wasm/module-0123abcd:wasm-function[12]:0x1f3)"; an exported function may be nameless. */
 const FRAME = /^\s+at (?:(.+) \()?wasm:\/\/wasm\/(.*?)-?[0-9a-f]{8}:wasm-function\[(\d+)\]:0x([0-9a-f]+)\)?$/;
 
@@ -13,14 +18,15 @@ function functionName(name: string | undefined, index: string): string {
 /** How deep a report goes. */
 export const MAX_FRAMES = 32;
 
-export function wasmFrames(stack: string): string[] {
+/** The wasm frames of `stack`, innermost first. */
+export function wasmFrames(stack: string, code: CodeMap): string[] {
   const frames: string[] = [];
   for (const line of stack.split("\n")) {
     const match = FRAME.exec(line);
     if (!match) continue;
     const [, name, module, index, offset] = match;
-    const place = module && module !== "kpi" ? ` [${module}]` : "";
-    frames.push(`${functionName(name, index)}+0x${offset}${place}`);
+    const place = code.place(module, Number(index), parseInt(offset, 16));
+    frames.push(`${functionName(name, index)}${place}${module && module !== CORE_NAME ? ` [${module}]` : ""}`);
     if (frames.length === MAX_FRAMES) break;
   }
   return frames;

@@ -3,6 +3,7 @@
 import * as map from "../../assembly/arch/wasm/memory.ts";
 import type { Board } from "../../boards/board.ts";
 import { captureStack, wasmFrames } from "./backtrace.ts";
+import type { CodeMap } from "./code-map.ts";
 import { ACCESS_NS, WINDOW_NS, type MachineClock } from "./clock.ts";
 import type { Contexts } from "./contexts.ts";
 import { KernelPanic, boardFault } from "./faults.ts";
@@ -16,6 +17,7 @@ export interface ImportServices {
   board: Board;
   clock: MachineClock;
   words: SharedWords;
+  code: CodeMap;
   contexts: Contexts;
   idle: Idle;
   /** Whether the code that runs may be suspended; false in a call that the host makes between tasks. */
@@ -99,7 +101,7 @@ export function hostImports(services: ImportServices, text: MemoryText): WebAsse
     panic: (): never => {
       throw new KernelPanic();
     },
-    backtrace: (buffer: number, size: number): number => text.write(wasmFrames(captureStack()).join("\n"), buffer, size),
+    backtrace: (buffer: number, size: number): number => text.write(wasmFrames(captureStack(), services.code).join("\n"), buffer, size),
     symbol: (slot: number, buffer: number, size: number): number =>
       text.write(services.symbolName(slot) ?? "", buffer, size),
     random: (buffer: number, length: number): void =>

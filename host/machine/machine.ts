@@ -2,9 +2,10 @@
 
 import * as map from "../../assembly/arch/wasm/memory.ts";
 import type { Board } from "../../boards/board.ts";
-import { wasmFrames } from "./backtrace.ts";
+import { CORE_NAME, wasmFrames } from "./backtrace.ts";
 import { MODULE_SLOTS, writeBootBlock } from "./boot-block.ts";
 import { RealClock, VirtualClock, type MachineClock } from "./clock.ts";
+import { CodeMap } from "./code-map.ts";
 import { Contexts } from "./contexts.ts";
 import { Core } from "./core.ts";
 import { isTrap } from "./faults.ts";
@@ -26,8 +27,8 @@ export interface MachineEvents {
 
 export interface MachineOptions {
   board: Board;
-  /** Compiled kpi.wasm. */
-  core: WebAssembly.Module;
+  /** kpi.wasm. */
+  core: Uint8Array<ArrayBuffer>;
   memoryMiB: number;
   virtualClock: boolean;
   logLevel: number;
@@ -44,6 +45,7 @@ export class Machine {
   readonly text: MemoryText;
   readonly clock: MachineClock;
   readonly core: Core;
+  readonly code = new CodeMap();
   readonly stackPointer = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
   /** Resolves when the machine has stopped: by request, or with the error that stopped it. */
   readonly stopped: Promise<Error | undefined>;
@@ -76,6 +78,7 @@ export class Machine {
         board,
         clock: this.clock,
         words: this.words,
+        code: this.code,
         contexts: this.#contexts,
         idle: this.#idle,
         mayYield: () => !this.#inHostCall,
@@ -89,7 +92,8 @@ export class Machine {
     );
     const table = new WebAssembly.Table({ initial: MODULE_SLOTS, element: "anyfunc" });
     const env = { memory: this.memory, table, __stack_pointer: this.stackPointer };
-    this.core = new Core(options.core, { env, host }, table);
+    this.code.add(CORE_NAME, options.core);
+    this.core = new Core(new WebAssembly.Module(options.core), { env, host }, table);
     this.#runExport = WebAssembly.promising(this.core.exports.kpi_task_run);
     board.powerOn({
       memory: this.memory,
@@ -237,7 +241,7 @@ export class Machine {
     const report = this.core.exports.kpi_trap_report();
     const message = this.text.write(error.message, report, 256);
     this.text.bytes[report + message] = 0;
-    const frames = wasmFrames(error.stack ?? "").join("\n");
+    const frames = wasmFrames(error.stack ?? "", this.code).join("\n");
     const length = this.text.write(frames, report + message + 1, size - message - 2);
     this.text.bytes[report + message + 1 + length] = 0;
   }
