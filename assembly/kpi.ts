@@ -23,3 +23,13 @@ export { __module_get, module_put, module_refcount, try_module_get } from "./ker
 export { __wasm_bug, dump_stack, panic, warn_slowpath_fmt } from "./kernel/panic";
 export { add_taint } from "./kernel/taint";
 export { __cond_resched, schedule, wake_up_process, yield_ as yield } from "./kernel/sched/core";
+
+// mm/page_alloc
+export { max_mapnr, mem_map } from "./mm/page";
+export { _totalram_pages } from "./mm/init";
+export { nr_free_pages } from "./mm/buddy";
+export {
+  __alloc_pages, __alloc_pages_bulk, __folio_alloc, __folio_put, __free_pages, __get_free_pages, free_pages, get_zeroed_page, split_page,
+} from "./mm/page_alloc";
+export { alloc_pages_exact, free_contig_range, free_pages_exact } from "./mm/contig";
+export { __page_frag_cache_drain, page_frag_alloc_align, page_frag_free } from "./mm/page_frag";

@@ -12,7 +12,9 @@ function memoryMap() {
   return map;
 }
 
-export const SPEC_RAM_END = 0x2000000;
+/** as-pect's own memory begins at STACK_TOP; the C shadow stack lies below it, outside the RAM that the allocators have. */
+const STACK_TOP = 0x2000000;
+export const SPEC_RAM_END = STACK_TOP - 0x10000;
 
 export function aspectHost(memory) {
   const map = memoryMap();
@@ -68,6 +70,6 @@ export function aspectHost(memory) {
     /** Moves the clock by `ns` nanoseconds. */
     advance: (ns) => tick(ns >>> 0),
   };
-  const stack = new WebAssembly.Global({ value: "i32", mutable: true }, SPEC_RAM_END - 0x1000);
+  const stack = new WebAssembly.Global({ value: "i32", mutable: true }, STACK_TOP);
   return { env: { memory, __stack_pointer: stack }, host, spec };
 }

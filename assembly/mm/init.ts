@@ -1,0 +1,45 @@
+// mm_init: from the boot block's RAM size to allocators that work.
+//
+//   ARENA ──► mem_map ──► free pages up to ram_end; everything below ARENA and mem_map itself is reserved
+
+import { PAGE_SHIFT, PAGE_SIZE, page, sizeof_page } from "../abi";
+import { ARENA, BOOT_RAM_END } from "../arch/wasm/memory";
+import { buddy_give_range, buddy_init, reset_low_water } from "./buddy";
+import { FLAG_RESERVED, PAGE_TYPE_NONE, max_mapnr, mem_map, pfn_to_page } from "./page";
+import { set_page_count } from "./page_ref";
+import { slab_init } from "./slab_common";
+import { vmalloc_init } from "./vmalloc";
+
+/** linux/mm.h. `atomic_long_t _totalram_pages`: pages that the page allocator was given. */
+export const _totalram_pages: usize = memory.data(4, 4);
+
+function reserve(from: u32, to: u32): void {
+  for (let pfn = from; pfn < to; pfn++) {
+    const p = pfn_to_page(pfn);
+    changetype<page>(p).flags = FLAG_RESERVED;
+    set_page_count(p, 1);
+  }
+}
+
+/** Gives all RAM to the page allocator, but for what the memory map reserves. */
+export function page_alloc_init(): void {
+  const end = load<u32>(BOOT_RAM_END) >> PAGE_SHIFT;
+  const map_bytes = <usize>end * sizeof_page;
+  store<usize>(mem_map, ARENA);
+  store<u32>(max_mapnr, end);
+  memory.fill(ARENA, 0, map_bytes);
+  for (let pfn: u32 = 0; pfn < end; pfn++) changetype<page>(pfn_to_page(pfn)).page_type = PAGE_TYPE_NONE;
+  const first = <u32>((<usize>ARENA + map_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
+  reserve(0, first);
+  buddy_init();
+  buddy_give_range(first, end);
+  reset_low_water();
+  store<u32>(_totalram_pages, end - first);
+}
+
+/** Makes every allocator ready. Nothing may allocate before. */
+export function mm_init(): void {
+  page_alloc_init();
+  slab_init(<usize>load<u32>(max_mapnr) << PAGE_SHIFT);
+  vmalloc_init();
+}
