@@ -1,0 +1,121 @@
+// lspci [-k] [-n]: the PCI functions that the core found, from /proc/bus/pci/devices and configuration space.
+
+import { readFileSync, readdirSync, existsSync } from "node:fs";
+import { join } from "node:path";
+import { moduleFolder } from "../../cli/find-module.ts";
+import { KpiError } from "../../error.ts";
+import { ModInfo, moduleName } from "../../loader/modinfo.ts";
+import { readObject } from "../../loader/object.ts";
+import { ObjectError } from "../../loader/reader.ts";
+import type { System } from "../../system.ts";
+import { type ConsoleCommand, usageError } from "../command.ts";
+
+/** Class and subclass in words, as the PCI Code and ID Assignment Specification has them. */
+const CLASSES: Record<number, string> = {
+  0x0000: "Non-VGA unclassified device",
+  0x0100: "SCSI storage controller",
+  0x0106: "SATA controller",
+  0x0108: "Non-Volatile memory controller",
+  0x0200: "Ethernet controller",
+  0x0280: "Network controller",
+  0x0300: "VGA compatible controller",
+  0x0401: "Multimedia audio controller",
+  0x0600: "Host bridge",
+  0x0601: "ISA bridge",
+  0x0604: "PCI bridge",
+  0x0880: "System peripheral",
+  0x0c03: "USB controller",
+  0x0c05: "SMBus",
+};
+
+interface PciFunction {
+  bdf: number;
+  vendor: number;
+  device: number;
+  class: number;
+  revision: number;
+  subvendor: number;
+  subdevice: number;
+  driver: string;
+}
+
+const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");
+
+function functions(system: System): PciFunction[] {
+  const { board } = system.machine;
+  return system
+    .procRead("bus/pci/devices")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => {
+      const fields = line.split("\t").map((field) => field.trim());
+      const bdf = parseInt(fields[0], 16);
+      const read = (where: number, width: number): number => board.pciRead(bdf, where, width) >>> 0;
+      return {
+        bdf,
+        vendor: read(0x00, 2),
+        device: read(0x02, 2),
+        class: read(0x08, 4) >>> 8,
+        revision: read(0x08, 1),
+        subvendor: read(0x2c, 2),
+        subdevice: read(0x2e, 2),
+        driver: fields[17] ?? "",
+      };
+    });
+}
+
+/** "00:03.0" */
+function slotName(bdf: number): string {
+  return `${hex(bdf >> 8, 2)}:${hex((bdf >> 3) & 31, 2)}.${bdf & 7}`;
+}
+
+/** Does a module's alias pattern (pci:v…d…sv…sd…bc…sc…i…, with `*`) match the function? */
+function matches(alias: string, f: PciFunction): boolean {
+  const up = (value: number, digits: number): string => hex(value, digits).toUpperCase();
+  const id =
+    `pci:v${up(f.vendor, 8)}d${up(f.device, 8)}sv${up(f.subvendor, 8)}sd${up(f.subdevice, 8)}` +
+    `bc${up(f.class >> 16, 2)}sc${up((f.class >> 8) & 255, 2)}i${up(f.class & 255, 2)}`;
+  return new RegExp(`^${alias.replaceAll("*", ".*")}$`).test(id);
+}
+
+/** The built modules that claim the function. */
+function modulesFor(f: PciFunction): string[] {
+  if (!existsSync(moduleFolder)) return [];
+  return readdirSync(moduleFolder)
+    .filter((file) => file.endsWith(".ko"))
+    .filter((file) => {
+      try {
+        const info = ModInfo.of(readObject(readFileSync(join(moduleFolder, file))));
+        return info.all("alias").some((alias) => alias.startsWith("pci:") && matches(alias, f));
+      } catch (error) {
+        if (error instanceof ObjectError) return false;
+        throw error;
+      }
+    })
+    .map(moduleName);
+}
+
+export const lspci: ConsoleCommand = {
+  name: "lspci",
+  usage: "[-k] [-n]",
+  summary: "the PCI devices; -k: their drivers, -n: numbers only",
+  run({ system, out }, args) {
+    const flags = new Set(args.flatMap((arg) => (/^-[kn]+$/.test(arg) ? [...arg.slice(1)] : [])));
+    if (args.some((arg) => !/^-[kn]+$/.test(arg))) throw usageError(lspci);
+    const found = functions(system);
+    if (found.length === 0) throw new KpiError("lspci: the board has no PCI devices");
+    for (const f of found) {
+      const revision = f.revision ? ` (rev ${hex(f.revision, 2)})` : "";
+      const numbers = `${hex(f.vendor, 4)}:${hex(f.device, 4)}`;
+      const kind = CLASSES[f.class >> 8] ?? `Class [${hex(f.class >> 8, 4)}]`;
+      const name = system.machine.board.describe(f.bdf) ?? `Device ${numbers}`;
+      if (flags.has("n")) out(`${slotName(f.bdf)} ${hex(f.class >> 8, 4)}: ${numbers}${revision}`);
+      else out(`${slotName(f.bdf)} ${kind}: ${name}${revision}`);
+      if (!flags.has("k")) continue;
+      if (f.subvendor && f.subvendor !== 0xffff) out(`\tSubsystem: Device ${hex(f.subvendor, 4)}:${hex(f.subdevice, 4)}`);
+      if (f.driver) out(`\tKernel driver in use: ${f.driver}`);
+      const modules = modulesFor(f);
+      if (modules.length > 0) out(`\tKernel modules: ${modules.join(", ")}`);
+    }
+  },
+};
