@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Board } from "../boards/board.ts";
-import { buildCore, coreFile } from "../tools/build/core.ts";
+import { buildCore } from "../tools/build/core.ts";
 import { KpiError } from "./error.ts";
 import { errorText } from "./errno.ts";
 import { Interfaces } from "./interfaces.ts";
@@ -53,8 +53,8 @@ export class System {
     if (options.virtualClock && !options.board.virtualTime) {
       throw new KpiError(`board ${options.board.name} talks to the real world; run it with --clock real`, 2);
     }
-    await buildCore();
-    const system = new System(options, new Uint8Array(readFileSync(coreFile)));
+    const { file } = await buildCore();
+    const system = new System(options, new Uint8Array(readFileSync(file)));
     await system.machine.boot();
     return system;
   }
@@ -82,6 +82,22 @@ export class System {
     });
   }
 
+  /** The kernel's log as dmesg prints it, also what was below console_loglevel. */
+  kernelLog(): string {
+    const { machine } = this;
+    return machine.hostCall((core) => {
+      const buffer = core.__kmalloc(LOG_BYTES, GFP_KERNEL) >>> 0;
+      if (buffer === 0) throw new KpiError("no memory to read the kernel log; raise --mem");
+      let text = "";
+      // A record: u32 seq, u32 priority, u32 length, text (kpi_log_read).
+      for (let seq = 0; core.kpi_log_read(seq, buffer, LOG_BYTES) > 0; seq = machine.words.u32(buffer) + 1) {
+        text += `${machine.text.read(buffer + 12, machine.words.u32(buffer + 8))}\n`;
+      }
+      core.kfree(buffer);
+      return text;
+    });
+  }
+
   /** Takes interfaces down, unloads the modules, last first, and powers the board off. */
   async shutdown(): Promise<void> {
     try {
@@ -101,6 +117,9 @@ export class System {
     await this.machine.board.close();
   }
 }
+
+/** More than the longest log record. */
+const LOG_BYTES = 4096;
 
 /** Bytes before the text of a seq_buf (assembly/lib/seq_buf.ts). */
 const SEQ_HEADER = 8;

@@ -92,7 +92,8 @@ function program(): Command {
     .description("build the KPI core, build/kpi.wasm")
     .action(async () => {
       const { buildCore } = await import("../../tools/build/core.ts");
-      if (!(await buildCore((line) => console.error(line)))) console.error("build/kpi.wasm is up to date");
+      const { file, built } = await buildCore((line) => console.error(line));
+      if (!built) console.error(`${file}: up to date`);
     });
 
   kpi

@@ -2,7 +2,7 @@
 
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { buildCore, coreFile } from "../../tools/build/core.ts";
+import { buildCore } from "../../tools/build/core.ts";
 import { readImage } from "../../tools/build/image.ts";
 import { KpiError } from "../error.ts";
 import { readObject, type WasmObject } from "../loader/object.ts";
@@ -42,8 +42,8 @@ export function missingSymbols(file: string, core: ReadonlySet<string>): string[
 }
 
 export async function missing(given: string[], options: { json?: boolean }): Promise<number> {
-  await buildCore((line) => console.error(line));
-  const core = new Set(readImage(readFileSync(coreFile)).exports.map(({ name }) => name));
+  const { file: image } = await buildCore((line) => console.error(line));
+  const core = new Set(readImage(readFileSync(image)).exports.map(({ name }) => name));
   const files = given.map(moduleFile);
   const found = files.map((file) => ({ file, missing: missingSymbols(file, core) }));
   if (options.json) {

@@ -2,8 +2,8 @@
 
 import type { CodeMap } from "./code-map.ts";
 
-/** What V8 calls the core's image: asc names it after its output file. */
-export const CORE_NAME = "kpi.wasm";
+/** What V8 calls the core's image: asc gives it no name. */
+export const CORE_NAME = "";
 
 /** V8: "    at name (wasm://wasm/module-0123abcd:wasm-function[12]:0x1f3)"; an exported function may be nameless. */
 const FRAME = /^\s+at (?:(.+) \()?wasm:\/\/wasm\/(.*?)-?[0-9a-f]{8}:wasm-function\[(\d+)\]:0x([0-9a-f]+)\)?$/;
@@ -26,7 +26,7 @@ export function wasmFrames(stack: string, code: CodeMap): string[] {
     if (!match) continue;
     const [, name, module, index, offset] = match;
     const place = code.place(module, Number(index), parseInt(offset, 16));
-    frames.push(`${functionName(name, index)}${place}${module && module !== CORE_NAME ? ` [${module}]` : ""}`);
+    frames.push(`${functionName(name, index)}${place}${module !== CORE_NAME ? ` [${module}]` : ""}`);
     if (frames.length === MAX_FRAMES) break;
   }
   return frames;

@@ -20,6 +20,8 @@ export interface CoreExports {
   kpi_host_leave(flags: number): void;
   __kmalloc(size: number, gfp: number): Word;
   kfree(address: Word): void;
+  kpi_proc_read(name: Word, buffer: Word, size: number): number;
+  kpi_log_read(seq: number, buffer: Word, size: number): number;
   module_alloc(size: number): Word;
   module_free(address: Word): void;
   percpu_modalloc(size: number, align: number): Word;

@@ -1,54 +1,98 @@
-// Builds build/kpi.wasm from assembly/: with asc, through the gate, and only when a source has changed.
+// Builds the image of the core from assembly/: with asc, through the gate, and only when a source has changed. For a
+// kernel tree whose layouts differ from the committed ones (KPI_LINUX), it builds another image beside it.
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { KpiError } from "../../host/error.ts";
 import { repoRoot } from "../setup/paths.mjs";
 import { gate } from "./gate.ts";
 import { readImage } from "./image.ts";
 
-export const coreFile = join(repoRoot, "build", "kpi.wasm");
-const stampFile = join(repoRoot, "build", "kpi.wasm.stamp");
+const buildFolder = join(repoRoot, "build");
 
-/** Everything that the image is made of. */
-function sources(): string[] {
-  const below = (folder: string): string[] =>
-    readdirSync(join(repoRoot, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name));
-  const files = [...below("assembly"), ...below("tools/asc")].filter((file) => /\.(ts|mjs)$/.test(file) && !file.includes("__tests__"));
-  return [...files, "asconfig.json", "node_modules/assemblyscript/package.json"].sort();
+export interface CoreImage {
+  /** The .wasm file. */
+  file: string;
+  /** Whether it had to be built. */
+  built: boolean;
 }
 
-function stamp(): string {
+/** Where the sources of an image lie, and where it goes. */
+interface Target {
+  /** The folder that has assembly/ in it. */
+  root: string;
+  file: string;
+}
+
+function below(root: string, folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(root, folder, name));
+}
+
+/** Everything that the image is made of. */
+function fingerprint(root: string): string {
+  const own = [...below(root, "assembly"), ...below(repoRoot, "tools/asc"), ...below(repoRoot, "tools/build")];
+  const files = own.filter((file) => /\.(ts|mjs)$/.test(file) && !file.includes("__tests__"));
+  const settings = ["asconfig.json", "node_modules/assemblyscript/package.json"].map((name) => join(repoRoot, name));
   const hash = createHash("sha256");
-  for (const file of sources()) hash.update(`${file}\0`).update(readFileSync(join(repoRoot, file))).update("\0");
+  for (const file of [...files, ...settings].sort()) hash.update(`${relative(root, file)}\0`).update(readFileSync(file)).update("\0");
   return hash.digest("hex");
 }
 
-async function compile(): Promise<void> {
+/** The layouts of the tree that KPI_LINUX names, if they are not the committed ones. */
+async function foreignAbi(): Promise<{ files: Map<string, string>; stamp: string } | undefined> {
+  if (!process.env.KPI_LINUX) return undefined;
+  const { generateAbi } = await import("../kbuild/layout.ts");
+  const abi = await generateAbi();
+  const committed = readFileSync(join(repoRoot, "assembly/abi/stamp.ts"), "utf8");
+  return committed.includes(`"${abi.stamp}"`) ? undefined : abi;
+}
+
+/** A copy of the sources with the layouts of another tree. */
+function stage(abi: { files: Map<string, string>; stamp: string }): Target {
+  const root = join(buildFolder, `abi-${abi.stamp}`);
+  rmSync(root, { recursive: true, force: true });
+  cpSync(join(repoRoot, "assembly"), join(root, "assembly"), { recursive: true });
+  rmSync(join(root, "assembly/abi"), { recursive: true });
+  for (const [name, text] of abi.files) {
+    const file = join(root, "assembly/abi", name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  return { root, file: join(buildFolder, `kpi-${abi.stamp}.wasm`) };
+}
+
+async function compile(target: Target): Promise<void> {
   const { default: asc } = await import("assemblyscript/asc");
   let messages = "";
   const collect = { write: (chunk: string | Uint8Array): boolean => ((messages += chunk.toString()), true) };
-  // asc takes file names from the folder it runs in.
-  const { error } = await asc.main(["--target", "release", "--baseDir", repoRoot], { stdout: collect, stderr: collect } as never);
+  const config = relative(target.root, join(repoRoot, "asconfig.json"));
+  const args = ["--config", config, "--target", "release", "--baseDir", target.root, "--outFile", relative(target.root, target.file)];
+  const { error } = await asc.main(["assembly/kpi.ts", ...args], { stdout: collect, stderr: collect } as never);
   if (error) throw new KpiError(`${messages}\nthe core does not compile: ${error.message}`);
 }
 
-/** Builds the core if it is stale. Returns whether it did. */
-export async function buildCore(report: (line: string) => void = () => {}): Promise<boolean> {
-  const wanted = stamp();
-  if (existsSync(coreFile) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === wanted) return false;
+/** Builds the image if it is stale. */
+export async function buildCore(report: (line: string) => void = () => {}): Promise<CoreImage> {
+  const abi = await foreignAbi();
+  const target = abi ? stage(abi) : { root: repoRoot, file: join(buildFolder, "kpi.wasm") };
+  const stampFile = `${target.file}.stamp`;
+  const wanted = fingerprint(target.root);
+  if (existsSync(target.file) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === wanted) {
+    return { file: target.file, built: false };
+  }
   report("building the KPI core with asc");
-  mkdirSync(join(repoRoot, "build"), { recursive: true });
-  await compile();
-  const bytes = readFileSync(coreFile);
+  mkdirSync(buildFolder, { recursive: true });
+  await compile(target);
+  const bytes = readFileSync(target.file);
+  const name = relative(repoRoot, target.file);
   const faults = gate(readImage(bytes));
-  if (faults.length > 0) throw new KpiError(`build/kpi.wasm is not fit to run:\n  ${faults.join("\n  ")}`);
+  if (faults.length > 0) throw new KpiError(`${name} is not fit to run:\n  ${faults.join("\n  ")}`);
   writeFileSync(stampFile, wanted);
   const kib = (size: number): string => (size / 1024).toFixed(1);
-  report(`${relative(repoRoot, coreFile)}: ${kib(bytes.length)} KiB, ${kib(gzipSync(bytes, { level: 9 }).length)} KiB gzipped`);
-  return true;
+  report(`${name}: ${kib(bytes.length)} KiB, ${kib(gzipSync(bytes, { level: 9 }).length)} KiB gzipped`);
+  return { file: target.file, built: true };
 }
 
 if (process.argv[1] === import.meta.filename) {
