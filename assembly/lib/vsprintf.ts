@@ -208,17 +208,17 @@ export function sprintf(buf: usize, fmt: usize, va: usize): i32 {
 /** Lays up to eight 32-bit arguments out as C's caller would; give the block back with `va_free`. A 64-bit argument is
  *  two of them, low word first, at an even position. */
 export function va_block(
-  a: u32 = 0, b: u32 = 0, c: u32 = 0, d: u32 = 0, e: u32 = 0, f: u32 = 0, g: u32 = 0, h: u32 = 0,
+  a: usize = 0, b: usize = 0, c: usize = 0, d: usize = 0, e: usize = 0, f: usize = 0, g: usize = 0, h: usize = 0,
 ): usize {
   const va = stack_alloc(32);
-  store<u32>(va, a, 0);
-  store<u32>(va, b, 4);
-  store<u32>(va, c, 8);
-  store<u32>(va, d, 12);
-  store<u32>(va, e, 16);
-  store<u32>(va, f, 20);
-  store<u32>(va, g, 24);
-  store<u32>(va, h, 28);
+  store<usize>(va, a, 0);
+  store<usize>(va, b, 4);
+  store<usize>(va, c, 8);
+  store<usize>(va, d, 12);
+  store<usize>(va, e, 16);
+  store<usize>(va, f, 20);
+  store<usize>(va, g, 24);
+  store<usize>(va, h, 28);
   return va;
 }
 
@@ -230,7 +230,7 @@ export function va_free(): void {
 /** snprintf() for the core's own code: up to eight 32-bit arguments. */
 export function snprintf_(
   buf: usize, size: usize, fmt: usize,
-  a: u32 = 0, b: u32 = 0, c: u32 = 0, d: u32 = 0, e: u32 = 0, f: u32 = 0, g: u32 = 0, h: u32 = 0,
+  a: usize = 0, b: usize = 0, c: usize = 0, d: usize = 0, e: usize = 0, f: usize = 0, g: usize = 0, h: usize = 0,
 ): i32 {
   const length = vsnprintf(buf, size, fmt, va_block(a, b, c, d, e, f, g, h));
   va_free();

@@ -119,25 +119,28 @@ function log_formatted(buf: usize, facility: u32, level: i32, newline: bool, fmt
   return length;
 }
 
-/** linux/printk.h. Logs a message: facility 0 takes the level from the text, `level` -1 means unspecified; a
- *  `dev_info` ends the line. Returns the length logged. Context: any. (Differs: dev_info is not kept.) */
-export function vprintk_emit(facility: i32, level: i32, dev_info: usize, fmt: usize, args: usize): i32 {
+function emit(facility: i32, level: i32, newline: bool, fmt: usize, args: usize): i32 {
   printk_init();
-  if (level == LOGLEVEL_SCHED) level = LOGLEVEL_DEFAULT;
   const cpu = smp_processor_id();
   const depth = changetype<usize>(state) + offsetof<State>("depth") + cpu * 4;
   const nesting = load<u32>(depth);
   store<u32>(depth, nesting + 1);
   const buf = scratch + (cpu * NESTING + min(nesting, NESTING - 1)) * SCRATCH_BYTES;
-  const length = log_formatted(buf, facility, level, dev_info != 0, fmt, args);
+  const length = log_formatted(buf, facility, level, newline, fmt, args);
   store<u32>(depth, nesting);
   console_flush(false);
   return length;
 }
 
+/** linux/printk.h. Logs a message: facility 0 takes the level from the text, `level` -1 means unspecified; a
+ *  `dev_info` ends the line. Returns the length logged. Context: any. (Differs: dev_info is not kept.) */
+export function vprintk_emit(facility: i32, level: i32, dev_info: usize, fmt: usize, args: usize): i32 {
+  return emit(facility, level == LOGLEVEL_SCHED ? LOGLEVEL_DEFAULT : level, dev_info != 0, fmt, args);
+}
+
 /** linux/printk.h. printk() with a va_list. Context: any. */
 export function vprintk(fmt: usize, args: usize): i32 {
-  return vprintk_emit(0, LOGLEVEL_DEFAULT, 0, fmt, args);
+  return emit(0, LOGLEVEL_DEFAULT, false, fmt, args);
 }
 
 /** linux/printk.h. Logs a message; returns its length without level and newline. Context: any. */
@@ -151,10 +154,11 @@ export function _printk_deferred(fmt: usize, va: usize): i32 {
   return vprintk(fmt, va);
 }
 
-/** printk() for the core's own code: `fmt` is a cstr with its level, "\x016cp: %s\n", and up to eight 32-bit values. */
+/** printk() for the core's own code: `fmt` is a cstr with its level, "\x016cp: %s", and up to eight 32-bit values.
+ *  The message is a whole line, with or without a newline. */
 export function pr(
-  fmt: usize, a: u32 = 0, b: u32 = 0, c: u32 = 0, d: u32 = 0, e: u32 = 0, f: u32 = 0, g: u32 = 0, h: u32 = 0,
+  fmt: usize, a: usize = 0, b: usize = 0, c: usize = 0, d: usize = 0, e: usize = 0, f: usize = 0, g: usize = 0, h: usize = 0,
 ): void {
-  vprintk(fmt, va_block(a, b, c, d, e, f, g, h));
+  emit(0, LOGLEVEL_DEFAULT, true, fmt, va_block(a, b, c, d, e, f, g, h));
   va_free();
 }

@@ -27,7 +27,8 @@ describe("printk", () => {
   test("returns the length without level and newline", () => {
     expect(_printk(cstr("\x014abc\n"), 0)).toBe(3);
     expect(_printk(cstr("abc"), 0)).toBe(3);
-    pr(cstr("\x016end\n"));
+    pr(cstr("\x016a whole line"));
+    expect(line(-1)).toBe("[    0.123456] a whole line");
   });
 
   test("seconds are padded to five digits and may exceed them", () => {
@@ -39,17 +40,17 @@ describe("printk", () => {
   test("KERN_CONT completes an open line, another message closes it", () => {
     at(1000000000);
     const before = spec_lines();
-    pr(cstr("\x016one,"));
+    _printk(cstr("\x016one,"), 0);
     expect(spec_lines()).toBe(before);
-    pr(cstr("\x01c two,"));
+    _printk(cstr("\x01c two,"), 0);
     at(2000000000);
-    pr(cstr("\x01c three\n"));
+    _printk(cstr("\x01c three\n"), 0);
     expect(line(-1)).toBe("[    1.000000] one, two, three");
-    pr(cstr("\x016open"));
-    pr(cstr("\x016closed\n"));
+    _printk(cstr("\x016open"), 0);
+    _printk(cstr("\x016closed\n"), 0);
     expect(spec_lines()).toBe(before + 3);
     expect(line(-2)).toBe("[    2.000000] open");
-    pr(cstr("\x01ccontinues nothing\n"));
+    _printk(cstr("\x01ccontinues nothing\n"), 0);
     expect(line(-1)).toBe("[    2.000000] continues nothing");
   });
 
@@ -89,7 +90,6 @@ describe("printk", () => {
     memory.fill(buf, 0x78, 2000);
     store<u8>(buf + 2000, 0);
     pr(cstr("\x016%s\n"), <u32>buf);
-    pr(cstr("\x01c\n"));
     expect(ring_find(ring_readable_end() - 1)!.text_len).toBe(989); // the level takes two
   });
 
