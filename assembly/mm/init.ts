@@ -4,9 +4,12 @@
 
 import { PAGE_SHIFT, PAGE_SIZE, page, sizeof_page } from "../abi";
 import { ARENA, BOOT_RAM_END } from "../arch/wasm/memory";
+import { boot_cpu_init } from "../kernel/cpu";
 import { buddy_give_range, buddy_init, reset_low_water } from "./buddy";
+import { ioremap_init } from "./ioremap";
 import { FLAG_RESERVED, PAGE_TYPE_NONE, max_mapnr, mem_map, pfn_to_page } from "./page";
 import { set_page_count } from "./page_ref";
+import { percpu_init } from "./percpu";
 import { slab_init } from "./slab_common";
 import { vmalloc_init } from "./vmalloc";
 
@@ -42,4 +45,7 @@ export function mm_init(): void {
   page_alloc_init();
   slab_init(<usize>load<u32>(max_mapnr) << PAGE_SHIFT);
   vmalloc_init();
+  boot_cpu_init();
+  percpu_init();
+  ioremap_init();
 }

@@ -6,7 +6,7 @@ import { kmalloc_large, large_size } from "./kmalloc_large";
 import { kmem_cache } from "./kmem_cache";
 import { virt_to_page } from "./page";
 import { kmem_cache_init } from "./slab_common";
-import { kfree, kmem_cache_alloc, slab_of } from "./slub";
+import { kfree, kmem_cache_alloc, slab_alloc, slab_of } from "./slub";
 
 const COLUMNS: u32 = KMALLOC_SHIFT_HIGH + 1;
 const ROW_BYTES: usize = <usize>COLUMNS * sizeof<usize>();
@@ -40,7 +40,6 @@ export function kmalloc_init(memory_: usize, stride: usize): void {
   add_class(12, 4096, cstr("kmalloc-4k"), memory_ + stride * 11);
   add_class(13, 8192, cstr("kmalloc-8k"), memory_ + stride * 12);
 }
-export const KMALLOC_CLASSES: u32 = 13;
 
 @inline
 function class_of(size: usize): usize {
@@ -52,7 +51,7 @@ function class_of(size: usize): usize {
  *  ZERO_SIZE_PTR. Returns NULL if there is no memory. Context: any. */
 export function __kmalloc(size: usize, gfp: u32): usize {
   if (size - 1 >= <usize>KMALLOC_MAX_CACHE_SIZE) return size ? kmalloc_large(size, gfp) : ZERO_SIZE_PTR;
-  return kmem_cache_alloc(class_of(size), gfp);
+  return slab_alloc(changetype<kmem_cache>(class_of(size)), gfp);
 }
 
 /** linux/slab.h. As __kmalloc. Inline in Linux, where it becomes kmalloc_trace or __kmalloc. Context: any. */
@@ -62,7 +61,7 @@ export function kmalloc(size: usize, gfp: u32): usize {
 
 /** linux/slab.h. What kmalloc() of a constant size becomes: an object of size class `s`. Context: any. */
 export function kmalloc_trace(s: usize, gfp: u32, size: usize): usize {
-  return kmem_cache_alloc(s, gfp);
+  return slab_alloc(changetype<kmem_cache>(s), gfp);
 }
 
 /** linux/slab.h. kmalloc_trace; there is one node. Context: any. */

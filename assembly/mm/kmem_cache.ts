@@ -60,3 +60,6 @@ export const CACHE_BYTES: usize = CPU_BLOCKS + offsetof<kmem_cache>();
 export function rounds_of(s: kmem_cache, cpu: u32): Rounds {
   return changetype<Rounds>(changetype<usize>(s) - CPU_BLOCKS + (<usize>cpu << ROUNDS_SHIFT));
 }
+
+/** The number of kmalloc's size classes. */
+export const KMALLOC_CLASSES: u32 = 13;

@@ -50,16 +50,22 @@ export function descriptors_init(): void {
   memory.fill(changetype<usize>(descriptors), 0, offsetof<Descriptors>());
 }
 
+/** Descriptors stay for good, so they come in large lots: strewn page by page they would keep large blocks from merging. */
+const LOT_ORDER: u32 = 3;
+
+function descriptors_add(order: u32): bool {
+  const p = alloc_pages(__GFP_NOWARN, order);
+  if (!p) return false;
+  const base = page_address(p);
+  mm_lock(changetype<usize>(descriptors));
+  descriptors.pages += 1 << order;
+  for (let offset: usize = 0; offset < PAGE_BYTES << order; offset += DESCRIPTOR_BYTES) descriptor_link(base + offset);
+  mm_unlock(changetype<usize>(descriptors));
+  return true;
+}
+
 function descriptor_get(): usize {
-  if (!descriptors.free) {
-    const p = alloc_pages(__GFP_NOWARN, 0);
-    if (!p) return 0;
-    const base = page_address(p);
-    mm_lock(changetype<usize>(descriptors));
-    descriptors.pages++;
-    for (let offset: usize = 0; offset < PAGE_BYTES; offset += DESCRIPTOR_BYTES) descriptor_link(base + offset);
-    mm_unlock(changetype<usize>(descriptors));
-  }
+  if (!descriptors.free && !descriptors_add(LOT_ORDER) && !descriptors_add(0)) return 0;
   mm_lock(changetype<usize>(descriptors));
   const d = descriptors.free;
   if (d) descriptors.free = load<usize>(d);

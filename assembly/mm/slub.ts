@@ -41,9 +41,9 @@ function zero(object: usize, bytes: usize): void {
   for (; object < end; object += 8) store<u64>(object, 0);
 }
 
-/** linux/slab.h. An object of cache `s`, zeroed with __GFP_ZERO. Returns NULL if there is no memory. Context: any. */
-export function kmem_cache_alloc(s_: usize, gfp: u32): usize {
-  const s = changetype<kmem_cache>(s_);
+/** The hot path, in line in each of the functions that drivers call. */
+@inline
+export function slab_alloc(s: kmem_cache, gfp: u32): usize {
   const rounds = rounds_of(s, smp_processor_id());
   const top = rounds.loaded;
   if (!used(top)) return alloc_slow(s, rounds, gfp);
@@ -52,6 +52,11 @@ export function kmem_cache_alloc(s_: usize, gfp: u32): usize {
   store<u8>(load<usize>(top, 4), LIVE);
   if (gfp & __GFP_ZERO) zero(object, s.object_size);
   return object;
+}
+
+/** linux/slab.h. An object of cache `s`, zeroed with __GFP_ZERO. Returns NULL if there is no memory. Context: any. */
+export function kmem_cache_alloc(s: usize, gfp: u32): usize {
+  return slab_alloc(changetype<kmem_cache>(s), gfp);
 }
 
 /** The loaded magazine is empty: exchanges or fills it. */
