@@ -45,8 +45,11 @@ function zero(object: usize, bytes: usize): void {
 @inline
 export function slab_alloc(s: kmem_cache, gfp: u32): usize {
   const rounds = rounds_of(s, smp_processor_id());
-  const top = rounds.loaded;
-  if (!used(top)) return alloc_slow(s, rounds, gfp);
+  let top = rounds.loaded;
+  if (!used(top)) {
+    top = alloc_slow(s, rounds, gfp);
+    if (!top) return 0;
+  }
   rounds.loaded = top - SLOT_BYTES;
   const object = load<usize>(top);
   store<u8>(load<usize>(top, 4), LIVE);
@@ -59,24 +62,23 @@ export function kmem_cache_alloc(s: usize, gfp: u32): usize {
   return slab_alloc(changetype<kmem_cache>(s), gfp);
 }
 
-/** The loaded magazine is empty: exchanges or fills it. */
+/** The loaded magazine is empty: exchanges or fills it, and returns its top, or 0 if there is no memory. */
 function alloc_slow(s: kmem_cache, rounds: Rounds, gfp: u32): usize {
   const previous = rounds.previous;
   if (previous && used(previous)) {
     rounds.previous = rounds.loaded;
     rounds.loaded = previous;
-  } else {
-    const full = pop(depot_of(s));
-    if (full) {
-      atomic.sub<u32>(depot_count_of(s), 1);
-      if (previous) magazine_put(previous);
-      rounds.previous = rounds.loaded;
-      rounds.loaded = full;
-    } else if (!fill(s, rounds, gfp)) {
-      return 0;
-    }
+    return previous;
   }
-  return kmem_cache_alloc(changetype<usize>(s), gfp);
+  const full = pop(depot_of(s));
+  if (full) {
+    atomic.sub<u32>(depot_count_of(s), 1);
+    if (previous) magazine_put(previous);
+    rounds.previous = rounds.loaded;
+    rounds.loaded = full;
+    return full;
+  }
+  return fill(s, rounds, gfp) ? rounds.loaded : 0;
 }
 
 /** Half a magazine: what is taken back at once leaves room for what is freed at once. */

@@ -31,6 +31,20 @@ export function aspectHost(memory) {
   view.setUint32(map.BOOT_NR_CPUS, 1, true);
   view.setUint32(map.BOOT_LOGLEVEL, 8, true);
   view.setUint32(map.BOOT_MODULE_SLOTS, 4096, true);
+  // Behind the windows: bytes that were written are read back, the rest is all ones, as on a bus where nothing decodes.
+  const bus = new Map();
+  const space = (name) => ({
+    read: (address, width) => {
+      let value = 0;
+      for (let i = width - 1; i >= 0; i--) value = value * 256 + (bus.get(`${name} ${(address >>> 0) + i}`) ?? 0xff);
+      return value;
+    },
+    write: (address, width, value) => {
+      for (let i = 0; i < width; i++) bus.set(`${name} ${(address >>> 0) + i}`, (value >>> (8 * i)) & 0xff);
+    },
+  });
+  const mmio = space("mmio");
+  const port = space("port");
   const suspended = (name) => () => {
     throw new Error(`${name}: a spec cannot suspend`);
   };
@@ -41,10 +55,10 @@ export function aspectHost(memory) {
     poll: () => 0,
     clock: () => {},
     delay: (ns) => tick(ns >>> 0),
-    mmio_read: () => 0xffffffff,
-    mmio_write: () => {},
-    port_read: () => 0xffffffff,
-    port_write: () => {},
+    mmio_read: mmio.read,
+    mmio_write: mmio.write,
+    port_read: port.read,
+    port_write: port.write,
     pci_read: () => 0xffffffff,
     pci_write: () => {},
     console: (level, text, len) => lines.push({ level, text: Buffer.from(bytes.slice(text, text + len)).toString() }),
