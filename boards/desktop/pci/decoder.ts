@@ -1,0 +1,54 @@
+// Which function answers an address: the enabled base addresses as a flat table, rebuilt when one of them moves.
+// Accesses come in runs to one device, so the last hit is tried first; nothing is allocated per access.
+import { allOnes, BARS } from "./config-space.ts";
+import type { PciFunction } from "./function.ts";
+
+interface Window {
+  readonly base: number;
+  readonly end: number;
+  readonly target: PciFunction;
+  readonly bar: number;
+}
+
+export class Decoder {
+  readonly #io: boolean;
+  #windows: Window[] = [];
+  #last: Window | undefined;
+
+  /** A decoder for I/O ports or for memory. */
+  constructor(io: boolean) {
+    this.#io = io;
+  }
+
+  rebuild(functions: readonly PciFunction[]): void {
+    this.#windows = [];
+    this.#last = undefined;
+    for (const target of functions) {
+      for (let bar = 0; bar < BARS; bar++) {
+        const state = target.config.bars[bar];
+        if (state === undefined || (state.kind === "io") !== this.#io) continue;
+        const base = target.barAddress(bar);
+        if (base >= 0) this.#windows.push({ base, end: base + state.size, target, bar });
+      }
+    }
+  }
+
+  read(address: number, width: number): number {
+    const window = this.#find(address);
+    return window === undefined ? allOnes(width) : window.target.barRead(window.bar, address - window.base, width);
+  }
+
+  write(address: number, width: number, value: number): void {
+    const window = this.#find(address);
+    if (window !== undefined) window.target.barWrite(window.bar, address - window.base, width, value);
+  }
+
+  #find(address: number): Window | undefined {
+    const last = this.#last;
+    if (last !== undefined && address >= last.base && address < last.end) return last;
+    for (const window of this.#windows) {
+      if (address >= window.base && address < window.end) return (this.#last = window);
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,147 @@
+// A PCI function of the desktop board: configuration space, base addresses, one interrupt pin, a master port, and
+// power states. A device model extends it with what its registers do.
+import type { BoardServices } from "../../board.ts";
+import {
+  ConfigSpace, PCI_COMMAND_INTX_DISABLE, PCI_INTERRUPT_PIN, PCI_STATUS, PCI_STATUS_INTERRUPT,
+} from "./config-space.ts";
+import { DmaPort } from "./dma.ts";
+import type { Iommu } from "./iommu.ts";
+import type { IntxRouter } from "./intx.ts";
+import { D0, D3HOT } from "./power.ts";
+import type { PowerManagement } from "./power.ts";
+
+/** What the board gives to a function when it is powered on. */
+export interface PciSlot {
+  readonly device: number;
+  /** "0000:00:03.0" */
+  readonly name: string;
+  readonly services: BoardServices;
+  readonly iommu: Iommu;
+  readonly intx: IntxRouter;
+  /** The decoder must look at the base addresses again. */
+  decodeChanged(): void;
+}
+
+/** A function's state as plain data. */
+export interface FunctionState {
+  readonly version: number;
+  readonly config: number[];
+  readonly [part: string]: unknown;
+}
+
+export abstract class PciFunction {
+  readonly config = new ConfigSpace();
+  /** Set by a function that has the capability. */
+  power: PowerManagement | undefined;
+
+  #slot: PciSlot | undefined;
+  #dma: DmaPort | undefined;
+  #pin = false;
+  #powerState = D0;
+
+  /** Reads the device's registers: `offset` into base address `bar`. */
+  abstract barRead(bar: number, offset: number, width: number): number;
+  abstract barWrite(bar: number, offset: number, width: number, value: number): void;
+  /** RST#, or what power states make of it: the device's own state takes its defaults. Config space already has. */
+  protected abstract deviceReset(): void;
+  protected abstract deviceSave(): Record<string, unknown>;
+  protected abstract deviceRestore(state: Readonly<Record<string, unknown>>): void;
+
+  /** The command register or the power state changed. */
+  protected commandChanged(): void {}
+
+  connect(slot: PciSlot): void {
+    this.#slot = slot;
+    const report = (message: string): void => slot.services.report(message);
+    this.#dma = new DmaPort(slot.name, this.config, slot.services.memory, slot.iommu, report);
+    this.reset();
+  }
+
+  get slot(): PciSlot {
+    if (this.#slot === undefined) throw new Error("the board is not powered on");
+    return this.#slot;
+  }
+
+  get dma(): DmaPort {
+    if (this.#dma === undefined) throw new Error("the board is not powered on");
+    return this.#dma;
+  }
+
+  /** Whether the device works: in other states it answers config accesses only. */
+  get awake(): boolean {
+    return this.#powerState === D0;
+  }
+
+  /** RST#. */
+  reset(): void {
+    if (this.power !== undefined) this.power.keepOver(() => this.config.reset());
+    else this.config.reset();
+    this.#powerState = D0;
+    this.setInterrupt(false);
+    this.deviceReset();
+    this.slot.decodeChanged();
+  }
+
+  configRead(where: number, width: number): number {
+    return this.config.read(where, width);
+  }
+
+  configWrite(where: number, width: number, value: number): void {
+    this.config.write(where, width, value);
+    if (this.power !== undefined && this.power.state !== this.#powerState) this.#changePower(this.power.state);
+    if (where < 0x40) this.slot.decodeChanged();
+    this.#drivePin();
+    this.commandChanged();
+  }
+
+  /** Where base address `bar` decodes now, or -1. */
+  barAddress(bar: number): number {
+    return this.awake ? this.config.barAddress(bar) : -1;
+  }
+
+  /** The device asserts or releases its interrupt. */
+  setInterrupt(asserted: boolean): void {
+    if (asserted === this.#pin) return;
+    this.#pin = asserted;
+    const status = this.config.get16(PCI_STATUS) & ~PCI_STATUS_INTERRUPT;
+    // The status bit exists since PCI 2.3, together with the bit that turns the pin off.
+    if (this.hasIntxDisable) this.config.set(PCI_STATUS, 2, asserted ? status | PCI_STATUS_INTERRUPT : status);
+    this.#drivePin();
+  }
+
+  /** Whether the function knows the Interrupt Disable bit (PCI 2.3). */
+  protected get hasIntxDisable(): boolean {
+    return false;
+  }
+
+  save(): FunctionState {
+    return { version: 1, config: Array.from(this.config.bytes), pin: this.#pin, ...this.deviceSave() };
+  }
+
+  restore(state: FunctionState): void {
+    if (state.version !== 1) throw new Error(`${this.slot.name}: state version ${state.version}, this model knows 1`);
+    this.config.bytes.set(state.config);
+    this.#powerState = this.power?.state ?? D0;
+    this.#pin = state["pin"] as boolean;
+    this.deviceRestore(state);
+    this.slot.decodeChanged();
+    this.#drivePin();
+  }
+
+  /** Releases links and the like. */
+  close(): void {}
+
+  #drivePin(): void {
+    const pin = this.config.get8(PCI_INTERRUPT_PIN);
+    if (pin < 1 || pin > 4) return;
+    const disabled = (this.config.command & PCI_COMMAND_INTX_DISABLE) !== 0;
+    this.slot.intx.set(this.slot.device, pin, this.#pin && this.awake && !disabled);
+  }
+
+  #changePower(state: number): void {
+    const from = this.#powerState;
+    this.#powerState = state;
+    if (from === D3HOT && state === D0 && this.power!.softReset) this.reset();
+    else this.slot.decodeChanged();
+  }
+}

@@ -1,0 +1,19 @@
+// The boards by name.
+import { KpiError } from "../host/error.ts";
+import { DesktopBoard } from "./desktop/board.ts";
+import type { DesktopOptions } from "./desktop/board.ts";
+import type { DeviceSpec } from "./desktop/spec.ts";
+
+export { DesktopBoard } from "./desktop/board.ts";
+export type { DesktopOptions } from "./desktop/board.ts";
+export { MODELS } from "./desktop/models.ts";
+export { parseDeviceSpec } from "./desktop/spec.ts";
+export type { DeviceSpec } from "./desktop/spec.ts";
+
+const BOARDS = ["desktop"];
+
+/** Makes a board with its devices; it does nothing before `powerOn`. */
+export function createBoard(kind: string, devices: readonly DeviceSpec[], options: DesktopOptions = {}): DesktopBoard {
+  if (kind !== "desktop") throw new KpiError(`unknown board "${kind}"; known: ${BOARDS.join(", ")}`, 2);
+  return new DesktopBoard(devices, options);
+}
