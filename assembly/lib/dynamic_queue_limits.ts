@@ -4,7 +4,7 @@
 
 import { dql, DQL_MAX_LIMIT, UINT_MAX } from "../abi";
 import { BUG } from "../kernel/panic";
-import { jiffies } from "../kernel/time/timekeeping";
+import { jiffies, time_after } from "../kernel/time/jiffies";
 
 /** a - b, or 0 if it is negative, of counters that wrap. */
 @inline
@@ -37,7 +37,7 @@ export function dql_completed(queue: usize, count: u32): void {
     const last_object = q.prev_ovlimit ? excess(q.prev_last_obj_cnt, q.prev_ovlimit) : 0;
     const slack = max(excess(limit + q.prev_ovlimit, twice_done), last_object);
     if (slack < q.lowest_slack) q.lowest_slack = slack;
-    if (<i32>(q.slack_start_time + q.slack_hold_time - jiffies()) < 0) {
+    if (time_after(jiffies(), q.slack_start_time + q.slack_hold_time)) {
       limit = excess(limit, q.lowest_slack);
       q.slack_start_time = jiffies();
       q.lowest_slack = UINT_MAX;

@@ -53,7 +53,7 @@ export function get_random_u64(): u64 {
 export function __get_random_u32_below(ceil: u32): u32 {
   let product = <u64>ceil * get_random_u32();
   if (!ceil) return get_random_u32();
-  const reject = (0 - ceil) % ceil; // 2^32 modulo ceil: so many products would be too likely
+  const reject: u32 = <u32>(0 - ceil) % ceil; // 2^32 modulo ceil: so many products would be too likely
   while (<u32>product < reject) product = <u64>ceil * get_random_u32();
   return <u32>(product >> 32);
 }

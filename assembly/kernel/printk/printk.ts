@@ -1,18 +1,16 @@
 // kernel/printk/printk.c: formats messages, keeps them in the log and writes them to the console.
 
+import {
+  CONSOLE_LOGLEVEL_DEFAULT, CONSOLE_LOGLEVEL_MIN, CONSOLE_LOGLEVEL_MOTORMOUTH, LOGLEVEL_DEFAULT, LOGLEVEL_SCHED, LOGLEVEL_WARNING,
+} from "../../abi";
 import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
 import { host_clock } from "../../arch/wasm/host";
 import { BOOT_LOGLEVEL, CLOCK_NS } from "../../arch/wasm/memory";
+import { in_task } from "../../arch/wasm/preempt";
 import { va_block, va_free, vscnprintf } from "../../lib/vsprintf";
 import { console_flush } from "./console";
 import { LOG_LINE_MAX, Record, ring_append, ring_close, ring_continue } from "./ring";
 
-const LOGLEVEL_DEFAULT: i32 = -1;
-const LOGLEVEL_SCHED: i32 = -2;
-const MESSAGE_LOGLEVEL_DEFAULT: i32 = 4;
-const CONSOLE_LOGLEVEL_DEFAULT: i32 = 7;
-const CONSOLE_LOGLEVEL_MIN: i32 = 1;
-const CONSOLE_LOGLEVEL_MOTORMOUTH: i32 = 15;
 
 /** Two buffers a CPU: the second for a message that is logged while another is being formatted. */
 const NESTING: u32 = 2;
@@ -41,15 +39,15 @@ export function printk_init(): void {
   if (state.ready) return;
   state.ready = 1;
   store<i32>(console_printk, load<i32>(BOOT_LOGLEVEL), 0);
-  store<i32>(console_printk, MESSAGE_LOGLEVEL_DEFAULT, 4);
-  store<i32>(console_printk, CONSOLE_LOGLEVEL_MIN, 8);
-  store<i32>(console_printk, CONSOLE_LOGLEVEL_DEFAULT, 12);
+  store<u32>(console_printk, LOGLEVEL_WARNING, 4);
+  store<u32>(console_printk, CONSOLE_LOGLEVEL_MIN, 8);
+  store<u32>(console_printk, CONSOLE_LOGLEVEL_DEFAULT, 12);
 }
 
 /** linux/printk.h. Lets every level through to the console: an oops or panic is being reported. Context: any. */
 export function console_verbose(): void {
   printk_init();
-  if (load<i32>(console_printk)) store<i32>(console_printk, CONSOLE_LOGLEVEL_MOTORMOUTH);
+  if (load<i32>(console_printk)) store<u32>(console_printk, CONSOLE_LOGLEVEL_MOTORMOUTH);
 }
 
 /** Forgets the locks and nesting of code that trapped in the middle of a message; the oops report calls it first. */
@@ -72,8 +70,7 @@ function unlock(): void {
 
 /** Who is logging; a continuation must come from the same context. */
 function caller_id(): u32 {
-  const cpu = this_cpu();
-  return cpu.in_vector ? 0x80000000 + smp_processor_id() : <u32>cpu.current;
+  return in_task() ? <u32>this_cpu().current : 0x80000000 + smp_processor_id();
 }
 
 /** The level character behind KERN_SOH at `text`, or 0. */
@@ -161,4 +158,10 @@ export function pr(
 ): void {
   emit(0, LOGLEVEL_DEFAULT, true, fmt, va_block(a, b, c, d, e, f, g, h));
   va_free();
+}
+
+/** asm-generic/bug.h. The text of a WARN() on architectures whose warnings are traps. Context: any. */
+export function __warn_printk(fmt: usize, va: usize): void {
+  pr(cstr("\x014------------[ cut here ]------------"));
+  vprintk(fmt, va);
 }
