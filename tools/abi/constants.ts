@@ -1,4 +1,4 @@
-// Finds the constants of a set of headers (macros and enumerators by pattern) and has the compiler compute their values.
+// Finds the constants of a set of headers, macros and enumerators, and has the compiler compute their values.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KpiError } from "../../host/error.ts";
@@ -77,23 +77,35 @@ const functions: Probe = {
   source: (index, expression) =>
     `unsigned long long kpi_${index}(void) { return (unsigned long long)(${expression}); }` +
     `unsigned long long kpi_${index}_type(void) { return ${typeCode(expression)}; }`,
-  result: /^kpi_(\d+):.*\n(?:\s+\.functype.*\n|#.*\n)*\s+i64\.const\s+(-?\d+)[^]*?^kpi_\1_type:[^]*?i64\.const\s+(\d+)/gm,
+  result:
+    /^kpi_(\d+):.*\n(?:\s+\.functype.*\n|#.*\n)*\s+i64\.const\s+(-?\d+)[^]*?^kpi_\1_type:[^]*?i64\.const\s+(\d+)/gm,
 };
 
 /** Compiles a line for each expression, until only those are left that clang accepts. */
 async function runProbe(
-  env: Environment, scratch: string, prologue: string, expressions: readonly string[], probe: Probe,
+  env: Environment,
+  scratch: string,
+  prologue: string,
+  expressions: readonly string[],
+  probe: Probe,
 ): Promise<Map<string, Constant>> {
   const file = join(scratch, "constants.c");
   const firstLine = prologue.split("\n").length;
   let wanted = [...new Set(expressions)];
   for (;;) {
-    writeFileSync(file, `${prologue}${wanted.map((expression, index) => probe.source(index, expression)).join("\n")}\n`);
-    const result = await env.compiler.clang([...env.flags, "-w", ...probe.flags, "-ferror-limit=0", "-S", "-o", "-", file]);
+    writeFileSync(
+      file,
+      `${prologue}${wanted.map((expression, index) => probe.source(index, expression)).join("\n")}\n`,
+    );
+    const flags = [...env.flags, "-w", ...probe.flags, "-ferror-limit=0"];
+    const result = await env.compiler.clang([...flags, "-S", "-o", "-", file]);
     if (result.code === 0) return values(result.stdout, wanted, probe);
     const refused = new Set<number>();
-    for (const [, row] of result.stderr.matchAll(/constants\.c:(\d+):\d+: (?:fatal )?error/g)) refused.add(Number(row) - firstLine);
-    if (refused.size === 0 || Math.min(...refused) < 0) throw new KpiError(`clang failed:\n${result.stderr.slice(0, 4000)}`);
+    for (const [, row] of result.stderr.matchAll(/constants\.c:(\d+):\d+: (?:fatal )?error/g)) {
+      refused.add(Number(row) - firstLine);
+    }
+    const inside = [...refused].every((index) => index >= 0 && index < wanted.length);
+    if (refused.size === 0 || !inside) throw new KpiError(`clang failed:\n${result.stderr.slice(0, 4000)}`);
     wanted = wanted.filter((_, index) => !refused.has(index));
   }
 }
@@ -104,7 +116,12 @@ function values(assembly: string, expressions: readonly string[], probe: Probe):
     const name = expressions[Number(index)]!;
     const size = Number(type) & 255;
     const signed = (Number(type) & 256) !== 0;
-    constants.set(name, { name, size, signed, value: signed ? BigInt.asIntN(64, BigInt(value!)) : BigInt.asUintN(size * 8, BigInt(value!)) });
+    constants.set(name, {
+      name,
+      size,
+      signed,
+      value: signed ? BigInt.asIntN(64, BigInt(value!)) : BigInt.asUintN(size * 8, BigInt(value!)),
+    });
   }
   return constants;
 }
@@ -114,7 +131,11 @@ function values(assembly: string, expressions: readonly string[], probe: Probe):
  * @param insist those that are worth compiling as functions, if they are no constants in the language's own sense
  */
 export async function evaluate(
-  env: Environment, scratch: string, prologue: string, expressions: readonly string[], insist: readonly string[] = [],
+  env: Environment,
+  scratch: string,
+  prologue: string,
+  expressions: readonly string[],
+  insist: readonly string[] = [],
 ): Promise<Map<string, Constant>> {
   const constants = await runProbe(env, scratch, prologue, expressions, initialisers);
   const missing = insist.filter((expression) => !constants.has(expression));
@@ -125,6 +146,7 @@ export async function evaluate(
 export interface Vocabulary {
   /** Macros and enumerators that may be constants. */
   readonly names: readonly string[];
+  readonly enumerators: ReadonlySet<string>;
   readonly enumTags: ReadonlySet<string>;
 }
 
@@ -132,5 +154,6 @@ export interface Vocabulary {
 export async function vocabulary(env: Environment, file: string): Promise<Vocabulary> {
   const macros = await macroNames(env, file);
   const { names, tags } = await enumerators(env, file);
-  return { names: [...new Set([...macros, ...names])].sort(), enumTags: new Set(tags) };
+  const all = [...new Set([...macros, ...names])].sort();
+  return { names: all, enumerators: new Set(names), enumTags: new Set(tags) };
 }

@@ -12,7 +12,7 @@ export interface ClassContext {
   hasClass(name: string): boolean;
 }
 
-/** A member that an accessor is made for: anonymous structs are unfolded, those with a name of their own too, as outer_inner. */
+/** A member that gets an accessor. Structs without a tag are unfolded, as outer_inner if the member has a name. */
 interface Leaf {
   readonly name: string;
   readonly member: Member;
@@ -31,7 +31,7 @@ const PTR = "changetype<usize>(this)";
 
 /** The C type for a comment: where an unnamed type stands in a file says nothing. */
 function commentType(type: string): string {
-  return type.replace(/(struct|union|enum) (?:\w+::)*\(anonymous\)/g, "$1 {…}");
+  return type.replace(/(struct|union|enum) (?:(?:\w+|\(anonymous\))::)*\(anonymous\)/g, "$1 {…}");
 }
 
 function bitfield(name: string, { offset, bits, type }: Member, enums: EnumTypes): string[] {
@@ -52,9 +52,10 @@ function bitfield(name: string, { offset, bits, type }: Member, enums: EnumTypes
     unsigned: `return <${scalar}>(${field});`,
   }[scalar === "bool" ? "bool" : scalar.startsWith("i") ? "signed" : "unsigned"];
   const value = `(<${holder}>v & ${literal})${first ? ` << ${first}` : ""}`;
+  const write = `store<${holder}>(${PTR}, (${loaded} & ~${shifted}) | (${value}), ${offset});`;
   return [
     `@inline get ${name}(): ${scalar} { ${read} } // ${commentType(type)} : ${width}`,
-    `@inline set ${name}(v: ${scalar}) { store<${holder}>(${PTR}, (${loaded} & ~${shifted}) | (${value}), ${offset}); }`,
+    `@inline set ${name}(v: ${scalar}) { ${write} }`,
   ];
 }
 
@@ -64,9 +65,10 @@ function arrayAt(name: string, offset: number, type: MemberType & { kind: "array
   if (size === undefined) return [];
   const place = `${PTR} + i * ${size}`;
   if (element.kind === "scalar") {
+    const { scalar } = element;
     return [
-      `@inline ${name}_at(i: usize): ${element.scalar} { return load<${element.scalar}>(${place}, ${offset}); }`,
-      `@inline set_${name}_at(i: usize, v: ${element.scalar}): void { store<${element.scalar}>(${place}, v, ${offset}); }`,
+      `@inline ${name}_at(i: usize): ${scalar} { return load<${scalar}>(${place}, ${offset}); }`,
+      `@inline set_${name}_at(i: usize, v: ${scalar}): void { store<${scalar}>(${place}, v, ${offset}); }`,
     ];
   }
   if (element.kind === "record" && ctx.hasClass(element.record)) {
@@ -120,7 +122,8 @@ export function emitClass(name: string, layout: RecordLayout, ctx: ClassContext)
     while (type.kind === "array") type = type.element;
     if (type.kind === "record" && ctx.hasClass(type.record)) uses.add(type.record);
   }
-  const text = `/** ${layout.type}: ${layout.size} bytes, aligned to ${layout.align}. */\n` +
+  const text =
+    `/** ${layout.type}: ${layout.size} bytes, aligned to ${layout.align}. */\n` +
     `@unmanaged export class ${safeName(name)} {\n${lines.join("\n")}\n}\n`;
   return { text, constants, uses };
 }

@@ -9,7 +9,9 @@ const folder = join(repoRoot, "assembly", "abi");
 
 async function main(): Promise<void> {
   const { files, stamp } = await generateAbi();
-  const stale = new Set(readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts")));
+  const stale = new Set(
+    readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts")),
+  );
   for (const [name, text] of files) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);

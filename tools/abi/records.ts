@@ -1,4 +1,13 @@
-// Reads clang's -fdump-record-layouts-complete text: the layout of every struct and union that a translation unit defines.
+// Reads clang's -fdump-record-layouts-complete text: the layout of every struct and union of a translation unit.
+
+/** The compiler flags that make it, for parseRecords. */
+export const recordDump = [
+  "-fsyntax-only",
+  "-Xclang",
+  "-fdump-record-layouts-complete",
+  "-Xclang",
+  "-fdump-record-layouts-canonical",
+] as const;
 
 export interface Member {
   /** Empty for an anonymous struct, union or bit-field. */
@@ -44,8 +53,15 @@ function parseRecord(block: string): RecordLayout | null {
   const open: { depth: number; members: Member[] }[] = [{ depth: head.depth, members }];
   rows.forEach((row, index) => {
     while (open.length > 1 && open.at(-1)!.depth >= row.depth) open.pop();
-    const record = (rows[index + 1]?.depth ?? 0) > row.depth || empty.test(row.text) || /^(struct|union) [^*[(]*$/.test(row.text);
-    const member: Member = { ...split(row.text), offset: row.offset, members: [], record, ...(row.bits && { bits: row.bits }) };
+    const record =
+      (rows[index + 1]?.depth ?? 0) > row.depth || empty.test(row.text) || /^(struct|union) [^*[(]*$/.test(row.text);
+    const member: Member = {
+      ...split(row.text),
+      offset: row.offset,
+      members: [],
+      record,
+      ...(row.bits && { bits: row.bits }),
+    };
     open.at(-1)!.members.push(member);
     if (record) open.push({ depth: row.depth, members: member.members });
   });
@@ -73,9 +89,12 @@ function rowsOf(block: string): Row[] {
 
 const holder = "kpi_holder_";
 
-/** C that makes clang lay out typedefs of structs without a tag (atomic_t), by the convention that such names end in _t. */
+/** C that makes clang lay out typedefs of structs without a tag, such as atomic_t; their names end in _t. */
 export function typedefHolders(names: readonly string[]): string {
-  return names.filter((name) => name.endsWith("_t")).map((name) => `struct ${holder}${name} { ${name} value; };\n`).join("");
+  return names
+    .filter((name) => name.endsWith("_t"))
+    .map((name) => `struct ${holder}${name} { ${name} value; };\n`)
+    .join("");
 }
 
 /** Every record with a name, by its C name ("struct sk_buff", "atomic_t"). */

@@ -1,7 +1,8 @@
 // How a C type of a struct member is loaded and stored in AssemblyScript.
 
 /** An AssemblyScript scalar. */
-export type Scalar = "bool" | "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64" | "u64" | "f32" | "f64" | "usize" | "isize";
+export type Scalar =
+  "bool" | "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64" | "u64" | "f32" | "f64" | "usize" | "isize";
 
 export type MemberType =
   | { readonly kind: "scalar"; readonly scalar: Scalar; readonly size: number }
@@ -10,13 +11,21 @@ export type MemberType =
   | { readonly kind: "array"; readonly element: MemberType; readonly count: number };
 
 const scalars: Record<string, [Scalar, number]> = {
-  _Bool: ["bool", 1], bool: ["bool", 1],
-  char: ["u8", 1], "signed char": ["i8", 1], "unsigned char": ["u8", 1],
-  short: ["i16", 2], "unsigned short": ["u16", 2],
-  int: ["i32", 4], "unsigned int": ["u32", 4],
-  long: ["i32", 4], "unsigned long": ["u32", 4],
-  "long long": ["i64", 8], "unsigned long long": ["u64", 8],
-  float: ["f32", 4], double: ["f64", 8],
+  _Bool: ["bool", 1],
+  bool: ["bool", 1],
+  char: ["u8", 1],
+  "signed char": ["i8", 1],
+  "unsigned char": ["u8", 1],
+  short: ["i16", 2],
+  "unsigned short": ["u16", 2],
+  int: ["i32", 4],
+  "unsigned int": ["u32", 4],
+  long: ["i32", 4],
+  "unsigned long": ["u32", 4],
+  "long long": ["i64", 8],
+  "unsigned long long": ["u64", 8],
+  float: ["f32", 4],
+  double: ["f64", 8],
 };
 
 /** The enums whose size or sign is not the usual unsigned int. */
@@ -31,7 +40,8 @@ export function memberType(ctype: string, enums: EnumTypes): MemberType {
   const type = ctype.replace(/\b(?:const|volatile|restrict)\b ?/g, "").trim();
   // An array of pointers to functions: `int (*[4])(void)`; of anything else: `char[16]`.
   const functions = /\(\*\[(\d+)\]\)/.exec(type);
-  if (functions) return { kind: "array", count: Number(functions[1]), element: { kind: "scalar", scalar: "usize", size: 4 } };
+  if (functions)
+    return { kind: "array", count: Number(functions[1]), element: { kind: "scalar", scalar: "usize", size: 4 } };
   const array = /^([^()]*|.*\(anonymous\).*?)\[(\d*)\]((?:\[\d+\])*)$/.exec(type);
   if (array) return { kind: "array", count: Number(array[2]), element: memberType(`${array[1]}${array[3]}`, enums) };
   if (type.includes("*")) return { kind: "scalar", scalar: "usize", size: 4 };

@@ -1,7 +1,7 @@
-// `kpi build`: kernel sources to modules. C files are a module each; a folder says in its Makefile which it has.
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+// `kpi build`: kernel sources to modules, from compiling each file to the finished .ko.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { KpiError } from "../../host/error.ts";
 import { readObject, type WasmObject } from "../../host/loader/object.ts";
 import { ObjectError } from "../../host/loader/reader.ts";
@@ -12,8 +12,8 @@ import type { Compiler } from "./compiler.ts";
 import { cacheFolder, type Environment, prepareTree } from "./environment.ts";
 import { moduleFlags } from "./flags.ts";
 import { treeAbi } from "./layout.ts";
-import { parseKbuild } from "./makefile.ts";
 import { deviceAliases, exportedNames, moduleSource, undefinedNames } from "./modinfo.ts";
+import { makePlans, type Plan } from "./plan.ts";
 
 export interface BuildOptions {
   /** C files, or folders with a Kbuild Makefile: paths of the host, or else of the kernel tree. */
@@ -44,55 +44,6 @@ export interface BuildResult {
   readonly stamp: string;
   /** The release of the kernel tree, such as 6.1.176. */
   readonly release: string;
-}
-
-/** A module to be built. */
-interface Plan {
-  readonly name: string;
-  readonly units: readonly { readonly source: string; readonly flags: readonly string[] }[];
-}
-
-function locate(path: string, tree: string): string {
-  const host = resolve(path);
-  const inTree = join(tree, path);
-  if (existsSync(host)) return host;
-  if (existsSync(inTree)) return inTree;
-  throw new KpiError(`${path}: no such file or folder, here or in the kernel tree ${tree}`);
-}
-
-function planFile(source: string): Plan {
-  if (!source.endsWith(".c")) throw new KpiError(`${source}: not a C file; give C files, or a folder with a Kbuild Makefile`);
-  const name = basename(source, ".c");
-  return { name, units: [{ source, flags: moduleFlags(name, name) }] };
-}
-
-function planFolder(folder: string, env: Environment, wanted: readonly string[] | undefined): Plan[] {
-  const makefile = ["Kbuild", "Makefile"].map((name) => join(folder, name)).find((file) => existsSync(file));
-  if (!makefile) throw new KpiError(`${folder}: has no Kbuild Makefile; give one that has, or C files`);
-  const kbuild = parseKbuild(readFileSync(makefile, "utf8"), { config: env.config, tree: env.tree, folder });
-  const missing = wanted?.find((name) => !kbuild.modules.some((module) => module.name === name));
-  if (missing) throw new KpiError(`${makefile}: has no module ${missing}; it has ${kbuild.modules.map(({ name }) => name).join(" ")}`);
-  const modules = kbuild.modules.filter(({ name, state }) => (wanted ? wanted.includes(name) : state === "m"));
-  if (modules.length === 0) throw new KpiError(`${makefile}: no module (obj-m) in this configuration`);
-  return modules.map(({ name, sources }) => ({
-    name: basename(name),
-    units: sources.map((file) => {
-      const stem = file.replace(/\.c$/, "");
-      const own = [...kbuild.flags, ...(kbuild.fileFlags.get(stem) ?? [])];
-      return { source: join(folder, file), flags: [...moduleFlags(basename(stem), basename(name)), ...own] };
-    }),
-  }));
-}
-
-function makePlans(options: BuildOptions, env: Environment): Plan[] {
-  const plans = options.sources.flatMap((path) => {
-    const place = locate(path, env.tree);
-    return statSync(place).isDirectory() ? planFolder(place, env, options.modules) : [planFile(place)];
-  });
-  const names = plans.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice) throw new KpiError(`two modules would be called ${twice}.ko`);
-  return plans;
 }
 
 function read(bytes: Uint8Array, file: string): WasmObject {
@@ -130,7 +81,9 @@ async function link(env: Environment, objects: readonly Uint8Array[], name: stri
 /** What other modules in the output folder export: symbol to module name. */
 function siblings(out: string, built: ReadonlySet<string>): Map<string, string> {
   const owner = new Map<string, string>();
-  for (const file of readdirSync(out).filter((name) => name.endsWith(".ko")).sort()) {
+  for (const file of readdirSync(out)
+    .filter((name) => name.endsWith(".ko"))
+    .sort()) {
     const name = basename(file, ".ko");
     if (built.has(name)) continue;
     try {
@@ -152,7 +105,13 @@ interface Compiled {
 }
 
 /** Adds foo.mod.c and writes the module, unless just that is there already. */
-async function finish(env: Environment, abi: Abi, module: Compiled, depends: readonly string[], out: string): Promise<BuiltModule> {
+async function finish(
+  env: Environment,
+  abi: Abi,
+  module: Compiled,
+  depends: readonly string[],
+  out: string,
+): Promise<BuiltModule> {
   const { name, units } = module.plan;
   const text = moduleSource({
     object: module.object,
@@ -162,7 +121,14 @@ async function finish(env: Environment, abi: Abi, module: Compiled, depends: rea
     inTree: units.every(({ source }) => !relative(env.tree, source).startsWith("..")),
   });
   const cache = cacheFor(env);
-  const key = digest("module", env.compiler.version, ...env.flags.map((flag) => cache.portable(flag)), name, text, module.bytes);
+  const key = digest(
+    "module",
+    env.compiler.version,
+    ...env.flags.map((flag) => cache.portable(flag)),
+    name,
+    text,
+    module.bytes,
+  );
   let bytes = cache.get(key);
   const cached = module.cached && bytes !== null;
   if (!bytes) {
@@ -178,8 +144,11 @@ async function finish(env: Environment, abi: Abi, module: Compiled, depends: rea
 }
 
 export async function buildModules(options: BuildOptions): Promise<BuildResult> {
-  const env = await prepareTree({ ...(options.tree && { tree: resolve(options.tree) }), ...(options.compiler && { compiler: options.compiler }) });
-  const plans = makePlans(options, env);
+  const env = await prepareTree({
+    ...(options.tree && { tree: resolve(options.tree) }),
+    ...(options.compiler && { compiler: options.compiler }),
+  });
+  const plans = makePlans(env, options.sources, options.modules);
   const units = plans.flatMap((plan) => plan.units);
   const objects = new Map<string, { bytes: Uint8Array; cached: boolean }>();
   const identity = (unit: Plan["units"][number]) => [unit.source, ...unit.flags].join("\0");
@@ -191,7 +160,14 @@ export async function buildModules(options: BuildOptions): Promise<BuildResult> 
   const compiled: Compiled[] = [];
   for (const plan of plans) {
     const parts = plan.units.map((unit) => objects.get(identity(unit))!);
-    const bytes = parts.length === 1 ? parts[0]!.bytes : await link(env, parts.map((part) => part.bytes), plan.name);
+    const bytes =
+      parts.length === 1
+        ? parts[0]!.bytes
+        : await link(
+            env,
+            parts.map((part) => part.bytes),
+            plan.name,
+          );
     compiled.push({ plan, bytes, object: read(bytes, plan.name), cached: parts.every((part) => part.cached) });
   }
   const owner = siblings(options.out, new Set(plans.map(({ name }) => name)));

@@ -106,6 +106,9 @@ export class ContentCache {
     const result = digest(bytes);
     writeWhole(this.#stored(result), bytes);
     const others = this.#entries(key).filter((entry) => JSON.stringify(entry.inputs) !== JSON.stringify(inputs));
-    writeWhole(join(this.#folder, `${key}.json`), JSON.stringify([{ inputs, result }, ...others].slice(0, entriesKept)));
+    writeWhole(
+      join(this.#folder, `${key}.json`),
+      JSON.stringify([{ inputs, result }, ...others].slice(0, entriesKept)),
+    );
   }
 }

@@ -1,4 +1,4 @@
-// The kernel configuration: Debian's facts (config/debian.config) with our departures (config/kpi.config) laid over them.
+// The kernel configuration: Debian's (config/debian.config) with our departures (config/kpi.config) laid over it.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -25,10 +25,12 @@ export function loadConfig(): KernelConfig {
 
 /** include/generated/autoconf.h, as Kconfig writes it. */
 export function autoconf(config: KernelConfig): string {
-  const lines = [...config].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => {
-    if (value === "y") return `#define ${name} 1`;
-    if (value === "m") return `#define ${name}_MODULE 1`;
-    return `#define ${name} ${value}`;
-  });
+  const lines = [...config]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => {
+      if (value === "y") return `#define ${name} 1`;
+      if (value === "m") return `#define ${name}_MODULE 1`;
+      return `#define ${name} ${value}`;
+    });
   return `${lines.join("\n")}\n`;
 }

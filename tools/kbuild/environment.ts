@@ -34,7 +34,10 @@ function write(folder: string, files: Iterable<[string, string]>): void {
 }
 
 /** Compiles to text (assembly, or what a dump option prints); a KpiError with clang's own words if it fails. */
-export async function compileText(env: Pick<Environment, "compiler" | "flags">, args: readonly string[]): Promise<string> {
+export async function compileText(
+  env: Pick<Environment, "compiler" | "flags">,
+  args: readonly string[],
+): Promise<string> {
   const result = await env.compiler.clang([...env.flags, ...args]);
   if (result.code !== 0) throw new KpiError(`clang failed:\n${result.stderr.trimEnd()}`);
   return result.stdout;
@@ -65,7 +68,11 @@ export async function prepareTree(options: { tree?: string; compiler?: Compiler 
   const compiler = options.compiler ?? (await findCompiler());
   const config = loadConfig();
   const headers = generatedHeaders(tree, config);
-  const key = createHash("sha256").update(JSON.stringify([...headers])).update(readFileSync(bounds)).digest("hex").slice(0, 16);
+  const key = createHash("sha256")
+    .update(JSON.stringify([...headers]))
+    .update(readFileSync(bounds))
+    .digest("hex")
+    .slice(0, 16);
   const generated = join(cacheFolder(), `headers-${key}`);
   if (!existsSync(generated)) await generate(generated, headers, tree, compiler);
   return { tree, release, generated, config, compiler, flags: baseFlags({ tree, generated }) };

@@ -26,7 +26,8 @@ export function kernelRelease(tree: string): string {
 function wrappers(tree: string, uapi: string): [string, string][] {
   const own = join(archFolder, "include", uapi, "asm");
   const names = readdirSync(join(tree, "include", uapi, "asm-generic")).filter((name) => name.endsWith(".h"));
-  return names.filter((name) => !existsSync(join(own, name)))
+  return names
+    .filter((name) => !existsSync(join(own, name)))
     .map((name) => [join("arch", uapi, "asm", name), `#include <asm-generic/${name}>\n`]);
 }
 
@@ -36,7 +37,9 @@ export function generatedHeaders(tree: string, config: KernelConfig): Map<string
   const version = [
     `#define LINUX_VERSION_CODE ${(major << 16) + (minor << 8) + Math.min(patch, 255)}`,
     "#define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + ((c) > 255 ? 255 : (c)))",
-    `#define LINUX_VERSION_MAJOR ${major}`, `#define LINUX_VERSION_PATCHLEVEL ${minor}`, `#define LINUX_VERSION_SUBLEVEL ${patch}`,
+    `#define LINUX_VERSION_MAJOR ${major}`,
+    `#define LINUX_VERSION_PATCHLEVEL ${minor}`,
+    `#define LINUX_VERSION_SUBLEVEL ${patch}`,
   ];
   const generated = join("include", "generated");
   return new Map([
@@ -44,12 +47,15 @@ export function generatedHeaders(tree: string, config: KernelConfig): Map<string
     [join(generated, "timeconst.h"), timeconst(Number(config.get("CONFIG_HZ")))],
     [join(generated, "utsrelease.h"), `#define UTS_RELEASE "${kernelRelease(tree)}"\n`],
     [join(generated, "uapi", "linux", "version.h"), `${version.join("\n")}\n`],
-    ...wrappers(tree, ""), ...wrappers(tree, "uapi"),
+    ...wrappers(tree, ""),
+    ...wrappers(tree, "uapi"),
   ]);
 }
 
 /** bounds.h from the assembly text of kernel/bounds.c, whose lines say `.ascii "->NAME value comment"`. */
 export function boundsHeader(assembly: string): string {
-  const lines = [...assembly.matchAll(/\.ascii\s+"->(\w+) (\d+)/g)].map(([, name, value]) => `#define ${name} ${value}`);
+  const lines = [...assembly.matchAll(/\.ascii\s+"->(\w+) (\d+)/g)].map(
+    ([, name, value]) => `#define ${name} ${value}`,
+  );
   return `#ifndef __LINUX_BOUNDS_H__\n#define __LINUX_BOUNDS_H__\n${lines.join("\n")}\n#endif\n`;
 }

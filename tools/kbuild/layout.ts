@@ -1,7 +1,8 @@
 // The ABI of a kernel tree (tools/abi), through the cache: the stamp and offsets that modules are built with.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Abi, abiFrom, type AbiData, generate, headerList } from "../abi/generate.ts";
+import { type Abi, abiFrom, type AbiData, generate } from "../abi/generate.ts";
+import { headerList } from "../abi/scan.ts";
 import { digest, parseDependencies } from "./cache.ts";
 import { cacheFor, withScratch } from "./compile.ts";
 import { compileText, type Environment, prepareTree } from "./environment.ts";
@@ -10,7 +11,11 @@ import { moduleFlags } from "./flags.ts";
 /** All that decides what comes out, but the kernel's headers. */
 function generatorText(): string {
   const folder = join(import.meta.dirname, "..", "abi");
-  return readdirSync(folder).filter((name) => name.endsWith(".ts")).sort().map((name) => readFileSync(join(folder, name), "utf8")).join("\0");
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".ts"))
+    .sort()
+    .map((name) => readFileSync(join(folder, name), "utf8"))
+    .join("\0");
 }
 
 /** Every header that a translation unit of all wanted headers reads. */
@@ -25,7 +30,13 @@ async function headersRead(env: Environment): Promise<string[]> {
 
 export async function treeAbi(env: Environment): Promise<Abi> {
   const cache = cacheFor(env);
-  const key = digest("abi", env.release, env.compiler.version, generatorText(), ...env.flags.map((flag) => cache.portable(flag)));
+  const key = digest(
+    "abi",
+    env.release,
+    env.compiler.version,
+    generatorText(),
+    ...env.flags.map((flag) => cache.portable(flag)),
+  );
   const kept = cache.get(key);
   if (kept) return abiFrom(JSON.parse(new TextDecoder().decode(kept)) as AbiData);
   const data = await generate(env);

@@ -30,8 +30,12 @@ export interface MakeContext {
 
 /** Joins continued lines and drops comments and recipes. */
 function logicalLines(text: string): string[] {
-  return text.replace(/\\\r?\n/g, " ").split(/\r?\n/).filter((line) => !line.startsWith("\t") || /^\s*[\w-]+[\w$()-]*\s*[:+?]?=/.test(line))
-    .map((line) => line.replace(/(^|\s)#.*$/, "").trim()).filter(Boolean);
+  return text
+    .replace(/\\\r?\n/g, " ")
+    .split(/\r?\n/)
+    .filter((line) => !line.startsWith("\t") || /^\s*[\w-]+[\w$()-]*\s*[:+?]?=/.test(line))
+    .map((line) => line.replace(/(^|\s)#.*$/, "").trim())
+    .filter(Boolean);
 }
 
 class Reader {
@@ -98,7 +102,7 @@ class Reader {
     return this.variables.get(name) ?? "";
   }
 
-  /** Expands $(X) and ${X}. Functions of make other than these give nothing: they probe a compiler of another target. */
+  /** Expands $(X) and ${X}. Most functions of make give nothing: what uses them probes a compiler of another kind. */
   expand(text: string): string {
     let result = text;
     for (let round = 0; round < 8 && /\$[({]/.test(result); round++) {
@@ -111,8 +115,18 @@ class Reader {
     const [, name, args] = /^(\w+)\s+(.*)$/s.exec(inner) ?? [];
     if (!name) return this.#lookup(inner.trim());
     const [first = "", second = ""] = args!.split(",");
-    if (name === "addprefix") return second.trim().split(/\s+/).map((word) => first + word).join(" ");
-    if (name === "addsuffix") return second.trim().split(/\s+/).map((word) => word + first).join(" ");
+    if (name === "addprefix")
+      return second
+        .trim()
+        .split(/\s+/)
+        .map((word) => first + word)
+        .join(" ");
+    if (name === "addsuffix")
+      return second
+        .trim()
+        .split(/\s+/)
+        .map((word) => word + first)
+        .join(" ");
     return "";
   }
 }
@@ -143,8 +157,11 @@ export function parseKbuild(text: string, context: MakeContext): Kbuild {
       modules.set(name, { name, state, sources });
     }
   }
-  const fileFlags = [...variables].filter(([name]) => name.startsWith("CFLAGS_"))
+  const fileFlags = [...variables]
+    .filter(([name]) => name.startsWith("CFLAGS_"))
     .map(([name, value]): [string, string[]] => [stem(name.slice("CFLAGS_".length)), words(value).filter(useful)]);
-  const folderFlags = ["ccflags-y", "ccflags-m", "subdir-ccflags-y", "EXTRA_CFLAGS"].flatMap((name) => words(variables.get(name)));
+  const folderFlags = ["ccflags-y", "ccflags-m", "subdir-ccflags-y", "EXTRA_CFLAGS"].flatMap((name) =>
+    words(variables.get(name)),
+  );
   return { modules: [...modules.values()], flags: folderFlags.filter(useful), fileFlags: new Map(fileFlags) };
 }

@@ -19,7 +19,7 @@ function classByte(cls: number, mask: number, shift: number): string {
   return ((mask >>> shift) & 0xff) === 0xff ? hex((cls >>> shift) & 0xff, 2) : "*";
 }
 
-/** Bus name in __mod_BUS__ symbols: the entry's struct, which member ends the table when 0, and the alias of an entry. */
+/** By the bus name in __mod_BUS__ symbols: an entry's struct, the members that end the table as 0, and its alias. */
 const buses: Record<string, { struct: string; ends: string[]; alias(field: Field): string }> = {
   pci: {
     struct: "pci_device_id",
@@ -28,8 +28,10 @@ const buses: Record<string, { struct: string; ends: string[]; alias(field: Field
       const cls = field("class");
       const mask = field("class_mask");
       const [base, sub, interfaceByte] = [16, 8, 0].map((shift) => classByte(cls, mask, shift));
-      return `pci:v${orAny(field("vendor"))}d${orAny(field("device"))}sv${orAny(field("subvendor"))}` +
-        `sd${orAny(field("subdevice"))}bc${base}sc${sub}i${interfaceByte}`;
+      return (
+        `pci:v${orAny(field("vendor"))}d${orAny(field("device"))}sv${orAny(field("subvendor"))}` +
+        `sd${orAny(field("subdevice"))}bc${base}sc${sub}i${interfaceByte}`
+      );
     },
   },
   virtio: {
@@ -96,7 +98,7 @@ export function moduleSource({ object, depends, aliases, stamp, inTree }: Module
     "#include <linux/vermagic.h>",
     "MODULE_INFO(vermagic, VERMAGIC_STRING);",
     "MODULE_INFO(name, KBUILD_MODNAME);",
-    "struct module __this_module __attribute__((section(\".gnu.linkonce.this_module\"))) = {",
+    'struct module __this_module __attribute__((section(".gnu.linkonce.this_module"))) = {',
     "\t.name = KBUILD_MODNAME,",
     ...(defines("init_module") ? ["\t.init = init_module,"] : []),
     ...(defines("cleanup_module") ? ["\t.exit = cleanup_module,"] : []),

@@ -26,7 +26,11 @@ function factor(name: string, n: bigint, d: bigint): string[] {
 export function timeconst(hz: number): string {
   const rate = BigInt(hz);
   const lines = ["#include <linux/param.h>", "#include <linux/types.h>"];
-  for (const [unit, perSecond] of [["MSEC", 1_000n], ["USEC", 1_000_000n], ["NSEC", 1_000_000_000n]] as const) {
+  for (const [unit, perSecond] of [
+    ["MSEC", 1_000n],
+    ["USEC", 1_000_000n],
+    ["NSEC", 1_000_000_000n],
+  ] as const) {
     // A nanosecond has no 32-bit factors: the kernel divides.
     if (unit !== "NSEC") {
       lines.push(...factor(`HZ_TO_${unit}`, perSecond, rate), ...factor(`${unit}_TO_HZ`, rate, perSecond));

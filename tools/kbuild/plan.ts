@@ -1,0 +1,62 @@
+// Which modules a build makes of which files: C files are a module each, a folder has a Makefile that says.
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { KpiError } from "../../host/error.ts";
+import type { Unit } from "./compile.ts";
+import type { Environment } from "./environment.ts";
+import { moduleFlags } from "./flags.ts";
+import { parseKbuild } from "./makefile.ts";
+
+/** A module to be built. */
+export interface Plan {
+  readonly name: string;
+  readonly units: readonly Unit[];
+}
+
+function locate(path: string, tree: string): string {
+  const host = resolve(path);
+  const inTree = join(tree, path);
+  if (existsSync(host)) return host;
+  if (existsSync(inTree)) return inTree;
+  throw new KpiError(`${path}: no such file or folder, here or in the kernel tree ${tree}`);
+}
+
+function planFile(source: string): Plan {
+  if (!source.endsWith(".c")) {
+    throw new KpiError(`${source}: not a C file; give C files, or a folder with a Kbuild Makefile`);
+  }
+  const name = basename(source, ".c");
+  return { name, units: [{ source, flags: moduleFlags(name, name) }] };
+}
+
+function planFolder(folder: string, env: Environment, wanted: readonly string[] | undefined): Plan[] {
+  const makefile = ["Kbuild", "Makefile"].map((name) => join(folder, name)).find((file) => existsSync(file));
+  if (!makefile) throw new KpiError(`${folder}: has no Kbuild Makefile; give one that has, or C files`);
+  const kbuild = parseKbuild(readFileSync(makefile, "utf8"), { config: env.config, tree: env.tree, folder });
+  const missing = wanted?.find((name) => !kbuild.modules.some((module) => module.name === name));
+  const known = kbuild.modules.map(({ name }) => name).join(" ");
+  if (missing) throw new KpiError(`${makefile}: has no module ${missing}; it has ${known}`);
+  const modules = kbuild.modules.filter(({ name, state }) => (wanted ? wanted.includes(name) : state === "m"));
+  if (modules.length === 0) throw new KpiError(`${makefile}: no module (obj-m) in this configuration`);
+  return modules.map(({ name, sources }) => ({
+    name: basename(name),
+    units: sources.map((file) => {
+      const stem = file.replace(/\.c$/, "");
+      const own = [...kbuild.flags, ...(kbuild.fileFlags.get(stem) ?? [])];
+      return { source: join(folder, file), flags: [...moduleFlags(basename(stem), basename(name)), ...own] };
+    }),
+  }));
+}
+
+/** What a build's arguments mean. Paths are the host's, or else the kernel tree's. */
+export function makePlans(env: Environment, paths: readonly string[], modules?: readonly string[]): Plan[] {
+  const plans = paths.flatMap((path) => {
+    const place = locate(path, env.tree);
+    return statSync(place).isDirectory() ? planFolder(place, env, modules) : [planFile(place)];
+  });
+  const names = plans.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new KpiError(`two modules would be called ${twice}.ko`);
+  return plans;
+}
+
