@@ -1,7 +1,180 @@
-// The host's side of the board's network interfaces: for each netdevice that the core registers, an IP stack above it.
+// The host's side of the board's network interfaces: an IP stack above each netdevice that the core has registered.
 
 import { KpiError } from "./error.ts";
 import { errorText } from "./errno.ts";
 import type { Machine } from "./machine/machine.ts";
-import { NetStack } from "./net/stack.ts";
+import { formatMac, parseIp, parseMac } from "./net/address.ts";
+import type { LinkDetails } from "./net/show-link.ts";
 import { PacketRing } from "./net/packet-ring.ts";
+import { NetStack } from "./net/stack.ts";
+
+/** The built-in peer at the other end of a cable (boards/links/peer.ts). */
+const PEER = "10.0.2.2";
+const GFP_KERNEL = 0xcc0;
+const INFO_BYTES = 4096;
+
+export interface Interface {
+  readonly ifindex: number;
+  readonly stack: NetStack;
+  /** What the core said last, by its own names. */
+  details: LinkDetails;
+}
+
+export class Interfaces {
+  readonly #machine: Machine;
+  #ring: PacketRing | undefined;
+  #byIndex = new Map<number, Interface>();
+  #stale = true;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  // ── Events, from inside the core. ──
+
+  receive(ifindex: number, frame: Uint8Array): void {
+    this.#byIndex.get(ifindex)?.stack.receive(frame);
+  }
+
+  /** A netdevice notifier: what was known is old. */
+  event(_ifindex: number, _event: number): void {
+    this.#stale = true;
+  }
+
+  // ── Knowledge. ──
+
+  /** Asks the core about its interfaces if anything has happened to them, or `always`: counters change in silence. */
+  async refresh(always = false): Promise<void> {
+    if (!this.#stale && !always) return;
+    this.#stale = false;
+    const seen = new Set<number>();
+    for (let ifindex = 0; (ifindex = await this.#machine.callExport("kpi_netdev_next", [ifindex])) > 0; ) {
+      seen.add(ifindex);
+      const details = await this.#details(ifindex);
+      const known = this.#byIndex.get(ifindex) ?? this.#add(ifindex, details);
+      known.details = details;
+      known.stack.mtu = details.number("mtu");
+      known.stack.up = (details.flags & IFF_UP) !== 0;
+      known.stack.carrier = details.number("carrier") === 1;
+      known.stack.mac.set(parseMac(details.text("address"))!);
+    }
+    for (const ifindex of this.#byIndex.keys()) if (!seen.has(ifindex)) this.#byIndex.delete(ifindex);
+  }
+
+  #add(ifindex: number, details: LinkDetails): Interface {
+    this.#ring ??= new PacketRing(this.#machine);
+    const ring = this.#ring;
+    const stack = new NetStack({
+      name: details.text("name"),
+      index: ifindex,
+      mac: parseMac(details.text("address"))!,
+      clock: this.#machine.clock,
+      // The board's first card is on the peer's network; a second one has no address until it is given one.
+      address: this.#byIndex.size === 0 ? "10.0.2.15/24" : "",
+      transmit: (frame) => ring.send(ifindex, frame),
+    });
+    const added = { ifindex, stack, details };
+    this.#byIndex.set(ifindex, added);
+    return added;
+  }
+
+  async #details(ifindex: number): Promise<LinkDetails> {
+    const machine = this.#machine;
+    const buffer = machine.hostCall((core) => core.__kmalloc(INFO_BYTES, GFP_KERNEL)) >>> 0;
+    if (buffer === 0) throw new KpiError("no memory to ask about an interface; raise --mem");
+    const length = await machine.callExport("kpi_netdev_info", [ifindex, buffer, INFO_BYTES]);
+    const text = length > 0 ? machine.text.read(buffer, length) : "";
+    machine.hostCall((core) => core.kfree(buffer));
+    if (length < 0) throw new KpiError(`interface ${ifindex}: ${errorText(length)}`);
+    return parseDetails(text);
+  }
+
+  all(): Interface[] {
+    return [...this.#byIndex.values()];
+  }
+
+  names(): string[] {
+    return this.all().map(({ details }) => details.text("name"));
+  }
+
+  /** The interface of that name; without a name the first. */
+  named(name?: string): Interface {
+    const found = this.all().find(({ details }) => name === undefined || details.text("name") === name);
+    if (found) return found;
+    if (name === undefined) throw new KpiError("the board has no network interface; load a driver with insmod");
+    throw new KpiError(`Cannot find device "${name}"`);
+  }
+
+  /** The stack that reaches `target`, which may be "peer". */
+  route(target: string): { stack: NetStack; address: string } {
+    const address = target === "peer" ? PEER : target;
+    const ip = parseIp(address);
+    const first = this.named();
+    const found = ip === undefined ? undefined : this.all().find(({ stack }) => stack.sourceFor(ip) !== undefined);
+    return { stack: (found ?? first).stack, address };
+  }
+
+  // ── Changes. ──
+
+  async #change(name: string, what: string, operation: string, args: number[] = []): Promise<void> {
+    await this.refresh();
+    const { ifindex } = this.named(name);
+    const result = await this.#machine.callExport(operation, [ifindex, ...args]);
+    if (result < 0) throw new KpiError(`ip: cannot ${what} ${name}: ${errorText(result)}`);
+    await this.refresh();
+  }
+
+  setUp(name: string): Promise<void> {
+    return this.#change(name, "bring up", "kpi_netdev_up");
+  }
+
+  setDown(name: string): Promise<void> {
+    return this.#change(name, "take down", "kpi_netdev_down");
+  }
+
+  setMtu(name: string, mtu: number): Promise<void> {
+    if (!Number.isInteger(mtu) || mtu < 0) throw new KpiError("ip: mtu is a whole number of bytes", 2);
+    return this.#change(name, `set mtu ${mtu} of`, "kpi_netdev_set_mtu", [mtu]);
+  }
+
+  setPromisc(name: string, on: boolean): Promise<void> {
+    return this.#change(name, "set promisc of", "kpi_netdev_set_promisc", [on ? 1 : 0]);
+  }
+
+  async setMac(name: string, text: string): Promise<void> {
+    const mac = parseMac(text);
+    if (!mac) throw new KpiError(`ip: "${text}" is not a MAC address, as 52:54:00:12:34:56 is`, 2);
+    const machine = this.#machine;
+    const buffer = machine.hostCall((core) => core.__kmalloc(8, GFP_KERNEL)) >>> 0;
+    machine.text.bytes.set(mac, buffer);
+    try {
+      await this.#change(name, `set address ${formatMac(mac)} of`, "kpi_netdev_set_mac", [buffer]);
+    } finally {
+      if (machine.alive) machine.hostCall((core) => core.kfree(buffer));
+    }
+  }
+
+  /** Takes every interface down. */
+  async down(): Promise<void> {
+    await this.refresh();
+    for (const { details, stack } of this.all()) {
+      if (stack.up) await this.setDown(details.text("name"));
+    }
+  }
+}
+
+const IFF_UP = 1;
+
+/** The `name=value` lines of kpi_netdev_info. */
+function parseDetails(text: string): LinkDetails {
+  const fields = new Map(text.split("\n").filter(Boolean).map((line) => {
+    const equals = line.indexOf("=");
+    return [line.slice(0, equals), line.slice(equals + 1)] as const;
+  }));
+  const field = (name: string): string => {
+    const value = fields.get(name);
+    if (value === undefined) throw new Error(`kpi_netdev_info does not say ${name}`);
+    return value;
+  };
+  return { text: field, number: (name) => Number(field(name)), flags: parseInt(field("flags"), 16) };
+}

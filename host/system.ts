@@ -17,6 +17,8 @@ export interface SystemOptions {
   virtualClock: boolean;
   logLevel: number;
   findModule: ModuleFinder;
+  /** How long the core may pass no interrupt window before the process is ended, ms; default 10 s. */
+  watchdogMs?: number;
   /** Each kernel log line that passes console_loglevel, as it is printed. */
   onLog?: (line: string, level: number) => void;
 }
@@ -46,7 +48,7 @@ export class System {
     });
     this.loader = new ModuleLoader(this.machine, options.findModule);
     this.interfaces = new Interfaces(this.machine);
-    this.#watchdog = new Watchdog(this.machine, (report) => onLog(report, 0));
+    this.#watchdog = new Watchdog(this.machine, options.watchdogMs);
   }
 
   static async boot(options: SystemOptions): Promise<System> {
@@ -96,6 +98,20 @@ export class System {
       core.kfree(buffer);
       return text;
     });
+  }
+
+  /** Waits for something that the board's own clock brings about; if the machine stops first, for that. */
+  async whileAlive<T>(work: Promise<T>): Promise<T> {
+    this.machine.kick();
+    const stopped = this.machine.stopped.then((error) => {
+      throw error ?? new KpiError("the machine is off");
+    });
+    return Promise.race([work, stopped]);
+  }
+
+  /** Lets the board run for `seconds` of its own time. */
+  async wait(seconds: number): Promise<void> {
+    await this.whileAlive(new Promise<void>((resolve) => this.machine.clock.after(seconds * 1e9, resolve)));
   }
 
   /** Takes interfaces down, unloads the modules, last first, and powers the board off. */

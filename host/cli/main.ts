@@ -31,10 +31,10 @@ function program(): Command {
     .option("--exec <commands>", "commands for the console, separated by `;`", collect, [])
     .option("--loglevel <level>", "console_loglevel: messages below it are shown", positive, 7)
     .option("--json", "print one JSON object at the end instead of text")
-    .allowExcessArguments(true)
-    .action(async (options, command: Command) => {
+    .option("--watchdog <seconds>", "give up when the core passes no interrupt window for that long", positive, 10)
+    .action(async (options) => {
       const { run } = await import("./run.ts");
-      process.exitCode = await run(options, command.args);
+      process.exitCode = await run(options);
     });
 
   kpi
@@ -74,7 +74,7 @@ function program(): Command {
     .option("--json", "as JSON")
     .action(async (options) => {
       const { symbols } = await import("./symbols.ts");
-      process.exitCode = symbols(options);
+      process.exitCode = await symbols(options);
     });
 
   kpi
@@ -84,7 +84,7 @@ function program(): Command {
     .option("--json", "as JSON")
     .action(async (name, options) => {
       const { resolveCommand } = await import("./symbols.ts");
-      process.exitCode = resolveCommand(name, options);
+      process.exitCode = await resolveCommand(name, options);
     });
 
   kpi

@@ -83,6 +83,17 @@ function checkType(relocation: Relocation): boolean {
   throw new ObjectError(`relocation type ${relocation.type} is not supported; build the module with kpi build`);
 }
 
+/** The last segment that begins at or before `offset` of the data section; -1 if none does. */
+function segmentAt(object: WasmObject, offset: number): number {
+  let [low, high] = [0, object.segments.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (object.segments[middle].offset <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
 /** Returns patched copies; the object stays as it was. */
 export function link(object: WasmObject, placement: Placement): Linked {
   const code = object.code.slice();
@@ -92,7 +103,7 @@ export function link(object: WasmObject, placement: Placement): Linked {
   const segments = object.segments.map((segment) => segment.bytes.slice());
   for (const relocation of object.dataRelocations) {
     if (!checkType(relocation)) continue;
-    const index = object.segments.findLastIndex((segment) => segment.offset <= relocation.offset);
+    const index = segmentAt(object, relocation.offset);
     if (index < 0) throw new ObjectError("a relocation points outside its section");
     const at = relocation.offset - object.segments[index].offset;
     patch(segments[index], at, relocation, value(relocation, object, placement));

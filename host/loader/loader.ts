@@ -8,7 +8,7 @@ import { ModInfo, moduleName } from "./modinfo.ts";
 import { Module } from "./module.ts";
 import { SYMBOL_DATA, readObject, type WasmObject } from "./object.ts";
 import { ObjectError } from "./reader.ts";
-import { LINKER_NAMES, SymbolTable, wantedNames } from "./symbols.ts";
+import { LINKER_NAMES, SymbolTable, exportedNames, wantedNames } from "./symbols.ts";
 
 /** How many unloaded modules keep their memory out of use, so that a stale pointer finds its own ruins. */
 const QUARANTINE = 8;
@@ -16,6 +16,9 @@ const QUARANTINE = 8;
 const TAINT_PROPRIETARY_MODULE = 0;
 const TAINT_OOT_MODULE = 12;
 const GPL_COMPATIBLE = new Set(["GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"]);
+
+/** What Linux takes for one: a file's name, less than MODULE_NAME_LEN. */
+const MODULE_NAME = /^\w{1,55}$/;
 
 /** Finds the file of a module by name; undefined: not here. */
 export type ModuleFinder = (name: string) => string | undefined;
@@ -42,12 +45,18 @@ export class ModuleLoader {
 
   /** modprobe: loads what `name` depends on, then `name`; a module that is loaded already is left alone. */
   async modprobe(name: string, args = ""): Promise<Module> {
-    const loaded = this.modules.get(moduleName(name));
+    return this.#modprobe(moduleName(name), args, []);
+  }
+
+  async #modprobe(name: string, args: string, askedBy: string[]): Promise<Module> {
+    const loaded = this.modules.get(name);
     if (loaded) return loaded;
-    const file = this.#find(moduleName(name));
+    const chain = [...askedBy, name];
+    if (askedBy.includes(name)) throw new KpiError(`modprobe: FATAL: modules depend on each other: ${chain.join(" ")}`);
+    const file = this.#find(name);
     if (!file) throw new KpiError(`modprobe: FATAL: Module ${name} not found; build it with: kpi build`);
-    const info = ModInfo.of(parse(file, readFileSync(file)));
-    for (const dependency of info.depends) await this.modprobe(dependency);
+    const info = ModInfo.of(parse(file, readModule(file)));
+    for (const dependency of info.depends) await this.#modprobe(moduleName(dependency), "", chain);
     return this.insmod(file, args);
   }
 
@@ -61,9 +70,10 @@ export class ModuleLoader {
     const object = parse(file, bytes);
     const info = ModInfo.of(object);
     const name = info.get("name") ?? moduleName(file);
-    const refuse = (why: string): never => {
+    const refuse: (why: string) => never = (why) => {
       throw new KpiError(`insmod: ERROR: could not insert module ${file}: ${why}`);
     };
+    if (!MODULE_NAME.test(name)) refuse("Invalid module format: its name in .modinfo is not one");
     if (this.modules.has(name)) refuse("File exists");
     checkStamp(info, this.#machine.core.abiStamp, refuse);
     const missing = this.missing(object);
@@ -72,7 +82,16 @@ export class ModuleLoader {
     if (!object.symbols.some((s) => s.name === "__this_module" && s.kind === SYMBOL_DATA && !s.undefined)) {
       refuse("it has no __this_module; build it with: kpi build");
     }
-    module.place(this.symbols);
+    for (const symbol of exportedNames(object)) {
+      const owner = this.symbols.find(symbol);
+      if (owner) refuse(`exports duplicate symbol ${symbol} (owned by ${owner.provider?.name ?? "kernel"})`);
+    }
+    try {
+      module.place(this.symbols);
+    } catch (error) {
+      if (error instanceof ObjectError) refuse(`Invalid module format: ${error.message}`);
+      throw error;
+    }
     this.symbols.add(module);
     this.modules.set(name, module);
     let result: number;
@@ -125,7 +144,11 @@ export class ModuleLoader {
     const words = 9 + uses.length;
     const argsAt = machine.hostCall((core) => core.__kmalloc(text.length, GFP_KERNEL)) >>> 0;
     const image = machine.hostCall((core) => core.__kmalloc(words * 4, GFP_KERNEL)) >>> 0;
-    if (argsAt === 0 || image === 0) throw new KpiError(`no memory to load ${module.name}; raise --mem`);
+    if (argsAt === 0 || image === 0) {
+      for (const address of [argsAt, image]) machine.hostCall((core) => core.kfree(address));
+      this.#forget(module);
+      throw new KpiError(`no memory to load ${module.name}; raise --mem`);
+    }
     machine.text.bytes.set(text, argsAt);
     const mod = module.address("__this_module")!;
     const record = [mod, module.base, module.size, params.address, params.size, argsAt, taints(module.info), image + 36, uses.length, ...uses];
@@ -171,7 +194,7 @@ function parse(file: string, bytes: Uint8Array): WasmObject {
 
 function checkStamp(info: ModInfo, stamp: string, refuse: (why: string) => never): void {
   const own = info.get("kpi_abi");
-  if (own === undefined) refuse("it has no layout stamp (kpi_abi); build it with: kpi build");
+  if (own === undefined || !/^[0-9a-f]{16}$/.test(own)) return refuse("it has no layout stamp (kpi_abi); build it with: kpi build");
   if (own !== stamp) {
     refuse(`its struct layouts (kpi_abi ${own}) are not the core's (${stamp}); build module and core from the same tree: kpi build`);
   }

@@ -1,16 +1,34 @@
 // One module: placed in memory and table, linked, instantiated.
 
-import type { CoreSymbol } from "../machine/core.ts";
+import { RAM_MAX } from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../error.ts";
+import type { CoreSymbol } from "../machine/core.ts";
 import type { Machine } from "../machine/machine.ts";
 import { addressTaken, link } from "./link.ts";
 import type { ModInfo } from "./modinfo.ts";
-import { SYMBOL_DATA, SYMBOL_FUNCTION, type ObjectSymbol, type WasmObject } from "./object.ts";
+import { SYMBOL_DATA, SYMBOL_FUNCTION, type ObjectSymbol, type Segment, type WasmObject } from "./object.ts";
 import { exportedNames, type SymbolProvider, type SymbolTable } from "./symbols.ts";
 import { tombstoneImage } from "./tombstones.ts";
 import { TABLE_IMPORT, writeImage } from "./writer.ts";
 
 const PAGE = 4096;
+
+/** No board has more RAM (assembly/arch/wasm/memory.ts). */
+const MAX_BYTES = RAM_MAX;
+
+/** Where segments go: the module's own memory, or the per-CPU area that each CPU has a copy of. */
+class Layout {
+  size = 0;
+  align = 1;
+
+  /** Reserves room for a segment; returns its offset. */
+  add({ align, bytes }: Segment): number {
+    const offset = Math.ceil(this.size / align) * align;
+    this.size = offset + bytes.length;
+    this.align = Math.max(this.align, align);
+    return offset;
+  }
+}
 
 export class Module implements SymbolProvider {
   readonly name: string;
@@ -28,7 +46,10 @@ export class Module implements SymbolProvider {
   /** Table slots of its own functions, by function index. */
   #slots = new Map<number, number>();
   #slotNames = new Map<number, string>();
-  #tableBase = 0;
+  /** The per-CPU pointer of its per-CPU data, 0 if it has none; its size, and where its initial values stand. */
+  #perCpu = 0;
+  #perCpuSize = 0;
+  #perCpuImage = 0;
 
   constructor(machine: Machine, name: string, object: WasmObject, info: ModInfo) {
     this.#machine = machine;
@@ -39,56 +60,62 @@ export class Module implements SymbolProvider {
     this.#exported = new Map(object.symbols.filter((s) => names.has(s.name) && !s.undefined).map((s) => [s.name, s]));
   }
 
-  /** Takes memory and slots, links and instantiates. After a failure nothing is held. */
+  /** Takes memory and slots, links and instantiates. After a failure no memory is held. */
   place(symbols: SymbolTable): void {
-    this.#placeSegments();
     try {
+      this.#placeSegments();
       this.#instantiate(symbols);
     } catch (error) {
       this.release();
-      if (error instanceof WebAssembly.LinkError) throw new KpiError(`${this.name}: ${describeLinkError(error)}`);
+      if (error instanceof WebAssembly.LinkError) throw new KpiError(`${this.name}: ${describeLinkError(error, symbols)}`);
       throw error;
     }
   }
 
   #placeSegments(): void {
-    const { object } = this;
-    let size = 0;
-    const offsets = object.segments.map((segment) => {
-      if (isPerCpu(segment.name)) return -1;
-      const offset = Math.ceil(size / segment.align) * segment.align;
-      size = offset + segment.bytes.length;
-      return offset;
+    const own = new Layout();
+    const perCpu = new Layout();
+    const offsets = this.object.segments.map((segment) => (isPerCpu(segment) ? perCpu : own).add(segment));
+    const total = own.size + perCpu.size;
+    if (total > MAX_BYTES) throw new KpiError(`${this.name}: needs ${total} bytes, more than any board has`);
+    // The initial values of per-CPU data stand behind the module's own data, as in Linux, for percpu_modcopy.
+    this.#perCpuImage = own.size;
+    this.size = Math.max(PAGE, Math.ceil(total / PAGE) * PAGE);
+    this.base = this.#machine.hostCall((core) => core.module_alloc(this.size)) >>> 0;
+    if (this.base === 0) throw new KpiError(`${this.name}: no memory for its ${this.size} bytes; raise --mem`);
+    this.#perCpuSize = perCpu.size;
+    if (perCpu.size > 0) {
+      this.#perCpu = this.#machine.hostCall((core) => core.percpu_modalloc(perCpu.size, perCpu.align)) >>> 0;
+      if (this.#perCpu === 0) throw new KpiError(`${this.name}: no per-CPU memory for its ${perCpu.size} bytes`);
+    }
+    this.#segments = this.object.segments.map((segment, i) => (isPerCpu(segment) ? this.#perCpu : this.base) + offsets[i]);
+  }
+
+  /** Copies the linked segments to where they belong. */
+  #writeSegments(segments: Uint8Array[]): void {
+    const { bytes } = this.#machine.text;
+    const image = this.base + this.#perCpuImage;
+    segments.forEach((segment, i) => {
+      const at = this.#segments[i];
+      bytes.set(segment, isPerCpu(this.object.segments[i]) ? at - this.#perCpu + image : at);
     });
-    this.size = Math.max(PAGE, Math.ceil(size / PAGE) * PAGE);
-    this.base = this.#allocate(this.size);
-    this.#segments = object.segments.map((segment, i) =>
-      offsets[i] < 0 ? this.#perCpu(segment.bytes.length, segment.align) : this.base + offsets[i],
-    );
-  }
-
-  #allocate(size: number): number {
-    const address = this.#machine.hostCall((core) => core.module_alloc(size)) >>> 0;
-    if (address === 0) throw new KpiError(`${this.name}: no memory for its ${size} bytes; raise --mem`);
-    return address;
-  }
-
-  #perCpu(size: number, align: number): number {
-    const address = this.#machine.hostCall((core) => core.percpu_modalloc(size, align)) >>> 0;
-    if (address === 0) throw new KpiError(`${this.name}: no per-CPU memory for its ${size} bytes`);
-    return address;
+    if (this.#perCpuSize > 0) this.#machine.hostCall((core) => core.percpu_modcopy(this.#perCpu, image, this.#perCpuSize));
   }
 
   #instantiate(symbols: SymbolTable): void {
     const { object } = this;
     const imported = object.imports.filter((entry) => entry.kind === "function").length;
     const taken = new Set(addressTaken(object).map((index) => object.symbols[index]));
-    const own = [...taken].filter((s) => s?.kind === SYMBOL_FUNCTION && !s.undefined).map((s) => s.index);
-    this.#tableBase = this.#machine.core.table.grow(own.length);
-    own.forEach((index, i) => this.#slots.set(index, this.#tableBase + i));
+    // Two names of one function have one slot: C compares function pointers.
+    const own = new Map<number, string>();
     for (const symbol of taken) {
-      if (symbol && !symbol.undefined) this.#slotNames.set(this.#slots.get(symbol.index)!, symbol.name);
+      if (symbol?.kind === SYMBOL_FUNCTION && !symbol.undefined && !own.has(symbol.index)) own.set(symbol.index, symbol.name);
     }
+    const tableBase = this.#machine.core.table.grow(own.size);
+    [...own].forEach(([index, name], i) => {
+      this.#slots.set(index, tableBase + i);
+      this.#slotNames.set(tableBase + i, name);
+    });
     const linked = link(object, {
       segments: this.#segments,
       dataAddress: (symbol) => this.#dataAddress(symbols, symbol),
@@ -102,13 +129,13 @@ export class Module implements SymbolProvider {
       name: this.name,
       code: linked.code,
       exports,
-      tableBase: this.#tableBase,
-      elements: own,
+      tableBase,
+      elements: [...own.keys()],
     });
     this.#machine.code.add(this.name, image);
     const module = compile(this.name, image);
     this.#instance = new WebAssembly.Instance(module, { env: this.#imports(symbols) });
-    linked.segments.forEach((bytes, i) => this.#machine.text.bytes.set(bytes, this.#segments[i]));
+    this.#writeSegments(linked.segments);
   }
 
   #imports(symbols: SymbolTable): WebAssembly.ModuleImports {
@@ -120,22 +147,29 @@ export class Module implements SymbolProvider {
     };
     for (const entry of this.object.imports) {
       if (entry.kind !== "function") continue;
-      const found = symbols.find(entry.name);
-      if (found?.provider) this.uses.add(found.provider);
-      env[entry.name] = found?.symbol.kind === "function" ? (found.symbol.value as WebAssembly.ImportValue) : absent(entry.name);
+      const found = this.#find(symbols, entry.name, "function");
+      env[entry.name] = found?.kind === "function" ? (found.value as WebAssembly.ImportValue) : absent(entry.name);
     }
     return env;
   }
 
+  /** A symbol of another's, which this module then uses; undefined: nobody has it, so it must be weak. */
+  #find(symbols: SymbolTable, name: string, kind: CoreSymbol["kind"]): CoreSymbol | undefined {
+    const found = symbols.find(name);
+    if (!found) return undefined;
+    if (found.symbol.kind !== kind) throw new KpiError(`${this.name}: takes ${name} for ${kind}, but it is ${found.symbol.kind}`);
+    if (found.provider) this.uses.add(found.provider);
+    return found.symbol;
+  }
+
   #dataAddress(symbols: SymbolTable, symbol: ObjectSymbol): number {
-    const found = symbols.find(symbol.name);
-    if (found?.provider) this.uses.add(found.provider);
-    return found?.symbol.kind === "data" ? found.symbol.address : 0;
+    const found = this.#find(symbols, symbol.name, "data");
+    return found?.kind === "data" ? found.address : 0;
   }
 
   #tableSlot(symbols: SymbolTable, symbol: ObjectSymbol): number {
     if (!symbol.undefined) return this.#slots.get(symbol.index)!;
-    return symbols.find(symbol.name)?.symbol.kind === "function" ? symbols.slot(symbol.name) : 0;
+    return this.#find(symbols, symbol.name, "function") ? symbols.slot(symbol.name) : 0;
   }
 
   /** Address of a data symbol of its own; undefined if it has none of that name. */
@@ -177,28 +211,29 @@ export class Module implements SymbolProvider {
 
   /** Puts tombstones into its slots: whoever still calls is told what is gone. */
   bury(): void {
-    const functions = [...this.#slots.keys()].filter((index) => this.#slots.get(index)! >= this.#tableBase);
-    const inOrder = functions.filter((index, i) => this.#slots.get(index) === this.#tableBase + i);
+    const graves = [...this.#slots].map(([index, slot]) => ({ index, slot }));
     const { table } = this.#machine.core;
-    for (const slot of this.#slots.values()) table.set(slot, null);
-    if (inOrder.length > 0) {
-      const stale = (slot: number): never => {
-        throw new WebAssembly.RuntimeError(`call of ${this.#slotNames.get(slot)} in module ${this.name}, which was unloaded`);
-      };
-      const image = tombstoneImage(this.object, inOrder, this.#tableBase);
-      const env = { memory: this.#machine.memory, [TABLE_IMPORT]: table };
-      new WebAssembly.Instance(new WebAssembly.Module(image), { env, loader: { stale } });
-    }
+    const stale = (slot: number): never => {
+      throw new WebAssembly.RuntimeError(`call of ${this.#slotNames.get(slot)} in module ${this.name}, which was unloaded`);
+    };
+    const env = { memory: this.#machine.memory, [TABLE_IMPORT]: table };
+    const stones = new WebAssembly.Instance(new WebAssembly.Module(tombstoneImage(this.object, graves)), { env, loader: { stale } });
+    for (const { slot } of graves) table.set(slot, stones.exports[slot]);
   }
 
   /** Gives its memory back. */
   release(): void {
-    this.#machine.hostCall((core) => core.module_free(this.base));
+    this.#machine.hostCall((core) => {
+      if (this.#perCpu !== 0) core.free_percpu(this.#perCpu);
+      if (this.base !== 0) core.module_free(this.base);
+    });
+    this.#perCpu = 0;
+    this.base = 0;
   }
 }
 
-function isPerCpu(segment: string): boolean {
-  return segment.startsWith(".data..percpu");
+function isPerCpu({ name }: Segment): boolean {
+  return name.startsWith(".data..percpu");
 }
 
 function absent(name: string): () => never {
@@ -216,7 +251,10 @@ function compile(name: string, image: Uint8Array<ArrayBuffer>): WebAssembly.Modu
 }
 
 /** V8: 'WebAssembly.Instance(): Import #3 "env" "free_irq": imported function does not match the expected type'. */
-function describeLinkError(error: Error): string {
+function describeLinkError(error: Error, symbols: SymbolTable): string {
   const name = /"env" "([^"]+)"/.exec(error.message)?.[1];
-  return name ? `${name} has another signature in the core; see kpi resolve ${name}` : error.message;
+  if (!name) return error.message.replace(/^.*?: /, "");
+  const provider = symbols.find(name)?.provider;
+  if (provider) return `${name} has another signature in module ${provider.name}; build both from the same source`;
+  return `${name} has another signature in the core; see: kpi resolve ${name}`;
 }

@@ -32,6 +32,13 @@ export const SYMBOL_TABLE = 5;
 const FLAG_WEAK = 0x01;
 const FLAG_UNDEFINED = 0x10;
 const FLAG_EXPLICIT_NAME = 0x40;
+const FLAG_ABSOLUTE = 0x200;
+
+/** Memory of modules is aligned to pages. */
+const MAX_ALIGN_LOG2 = 12;
+
+/** The section that compilers and linkers write last: without it, the file was cut off between two sections. */
+const LAST_SECTION = "target_features";
 
 export interface ObjectSymbol {
   kind: number;
@@ -70,6 +77,7 @@ const KIND_FUNCTION = 0;
 const KIND_TABLE = 1;
 const KIND_MEMORY = 2;
 const KIND_GLOBAL = 3;
+const TYPE_I32 = 0x7f;
 
 /** Relocation types that carry an addend: addresses, and offsets in custom sections. */
 const WITH_ADDEND = new Set([3, 4, 5, 8, 9, 11, 14, 15, 16, 17, 21, 22, 23, 25]);
@@ -93,8 +101,16 @@ function readImport(r: Reader): Import {
   const module = r.name();
   const name = r.name();
   const kind = r.u8();
+  if (module !== "env") throw new ObjectError(`import ${name} is of module ${module}; build it with: kpi build`);
   if (kind === KIND_FUNCTION) return { module, name, kind: "function", type: r.u32() };
-  if (kind === KIND_GLOBAL) return { module, name, kind: "global", valueType: r.u8(), mutable: r.u8() === 1 };
+  if (kind === KIND_GLOBAL) {
+    const valueType = r.u8();
+    const mutable = r.u8() === 1;
+    if (name !== "__stack_pointer" || valueType !== TYPE_I32 || !mutable) {
+      throw new ObjectError(`it imports the wasm global ${name}, as position-independent code does; build it with: kpi build`);
+    }
+    return { module, name, kind: "global", valueType, mutable };
+  }
   if (kind === KIND_TABLE) r.u8();
   else if (kind !== KIND_MEMORY) throw new ObjectError(`import ${name} is of unknown kind ${kind}`);
   limits(r);
@@ -123,16 +139,29 @@ function readSegments(r: Reader): Segment[] {
   });
 }
 
-function readSymbol(r: Reader, imports: Import[]): ObjectSymbol {
+/** Imports in the index spaces that symbols count in. */
+interface ImportSpaces {
+  function: Import[];
+  global: Import[];
+  table: Import[];
+}
+
+function importSpaces(imports: Import[]): ImportSpaces {
+  const of = (kind: Import["kind"]): Import[] => imports.filter((entry) => entry.kind === kind);
+  return { function: of("function"), global: of("global"), table: of("table") };
+}
+
+function readSymbol(r: Reader, spaces: ImportSpaces): ObjectSymbol {
   const kind = r.u8();
   const flags = r.u32();
   const symbol = { kind, name: "", weak: (flags & FLAG_WEAK) !== 0, undefined: (flags & FLAG_UNDEFINED) !== 0, index: 0, offset: 0, size: 0 };
   if (kind === SYMBOL_FUNCTION || kind === SYMBOL_GLOBAL || kind === SYMBOL_TABLE) {
     symbol.index = r.u32();
     if (!symbol.undefined || flags & FLAG_EXPLICIT_NAME) symbol.name = r.name();
-    else symbol.name = importAt(imports, kind, symbol.index).name;
+    else symbol.name = importAt(spaces, kind, symbol.index).name;
   } else if (kind === SYMBOL_DATA) {
     symbol.name = r.name();
+    if (flags & FLAG_ABSOLUTE) throw new ObjectError(`symbol ${symbol.name} is an absolute address, which is not supported`);
     if (!symbol.undefined) {
       symbol.index = r.u32();
       symbol.offset = r.u32();
@@ -146,9 +175,9 @@ function readSymbol(r: Reader, imports: Import[]): ObjectSymbol {
   return symbol;
 }
 
-function importAt(imports: Import[], kind: number, index: number): Import {
+function importAt(spaces: ImportSpaces, kind: number, index: number): Import {
   const wanted = kind === SYMBOL_FUNCTION ? "function" : kind === SYMBOL_GLOBAL ? "global" : "table";
-  const found = imports.filter((entry) => entry.kind === wanted)[index];
+  const found = spaces[wanted][index];
   if (!found) throw new ObjectError(`a symbol names ${wanted} import ${index}, which does not exist`);
   return found;
 }
@@ -166,12 +195,15 @@ function readLinking(r: Reader, object: WasmObject): void {
         if (!segment) throw new ObjectError("more segment names than segments");
         segment.name = v.name();
         const log2 = v.u32();
-        if (log2 > 16) throw new ObjectError(`segment ${segment.name} asks for an alignment of 2^${log2} bytes`);
+        if (log2 > MAX_ALIGN_LOG2) throw new ObjectError(`segment ${segment.name} asks for an alignment of 2^${log2} bytes, more than a page`);
         segment.align = 1 << log2;
         v.u32();
       });
     } else if (kind === 8) {
-      object.symbols = body.vector((v) => readSymbol(v, object.imports));
+      const spaces = importSpaces(object.imports);
+      object.symbols = body.vector((v) => readSymbol(v, spaces));
+    } else if (kind === 6 && body.u32() > 0) {
+      throw new ObjectError("constructors are not supported; kernel code has none");
     } else if (kind === 7 && body.u32() > 0) {
       throw new ObjectError("COMDAT groups are not supported; link the module with wasm-ld -r first");
     }
@@ -185,6 +217,21 @@ function readRelocations(r: Reader): Relocation[] {
   });
 }
 
+/** Refuses symbols that do not lie in the object; relocations are checked as they are applied. */
+function checkSymbols(object: WasmObject): void {
+  const imported = object.imports.filter((entry) => entry.kind === "function").length;
+  for (const { kind, name, index, offset, size, undefined: absent } of object.symbols) {
+    if (kind === SYMBOL_FUNCTION && !absent && (index < imported || index >= imported + object.functions.length)) {
+      throw new ObjectError(`symbol ${name} is function ${index}, which does not exist`);
+    }
+    if (kind === SYMBOL_DATA && !absent) {
+      const segment = object.segments[index];
+      if (!segment) throw new ObjectError(`symbol ${name} lies in segment ${index}, which does not exist`);
+      if (offset + size > segment.bytes.length) throw new ObjectError(`symbol ${name} lies outside its segment`);
+    }
+  }
+}
+
 /** Reads a whole object. Throws ObjectError, in words for the user, on anything that is not one. */
 export function readObject(bytes: Uint8Array): WasmObject {
   const magic = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
@@ -195,9 +242,11 @@ export function readObject(bytes: Uint8Array): WasmObject {
   const r = new Reader(bytes, magic.length);
   if (bytes.length < magic.length) throw new ObjectError(`truncated at byte ${bytes.length}`);
   let linked = false;
+  let last = "";
   while (r.more) {
     const id = r.u8();
     const body = r.sub(r.u32());
+    last = "";
     if (id === 1) object.types = body.vector(readType);
     else if (id === 2) object.imports = body.vector(readImport);
     else if (id === 3) object.functions = body.vector((v) => v.u32());
@@ -205,17 +254,19 @@ export function readObject(bytes: Uint8Array): WasmObject {
     else if (id === 11) object.segments = readSegments(body);
     else if (id === 6) throw new ObjectError("the object defines wasm globals, which no C module has");
     else if (id === 0) {
-      const name = body.name();
-      if (name === "linking") {
+      last = body.name();
+      if (last === "linking") {
         readLinking(body, object);
         linked = true;
-      } else if (name === "reloc.CODE" || name === "reloc.DATA") {
+      } else if (last === "reloc.CODE" || last === "reloc.DATA") {
         body.u32();
-        if (name === "reloc.CODE") object.codeRelocations = readRelocations(body);
+        if (last === "reloc.CODE") object.codeRelocations = readRelocations(body);
         else object.dataRelocations = readRelocations(body);
       }
     }
   }
-  if (!linked) throw new ObjectError("a linked wasm image, not a relocatable object; build it with: kpi build");
+  if (!linked) throw new ObjectError("a linked wasm image or a part of an object, not a relocatable object; build it with: kpi build");
+  if (last !== LAST_SECTION) throw new ObjectError(`truncated at byte ${bytes.length}: its last section, ${LAST_SECTION}, is missing`);
+  checkSymbols(object);
   return object;
 }

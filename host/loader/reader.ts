@@ -10,6 +10,9 @@ export class ObjectError extends Error {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
+/** What would break a message out of its line. */
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
 export class Reader {
   readonly bytes: Uint8Array;
   readonly end: number;
@@ -26,7 +29,7 @@ export class Reader {
   }
 
   #need(count: number): void {
-    if (count > this.end - this.at) throw new ObjectError(`truncated at byte ${this.bytes.byteOffset + this.at}`);
+    if (count > this.end - this.at) throw new ObjectError(`truncated at byte ${this.at}`);
   }
 
   u8(): number {
@@ -50,14 +53,15 @@ export class Reader {
   /** A signed LEB128 of up to 32 bits. */
   s32(): number {
     let value = 0;
-    let shift = 0;
-    for (;;) {
+    for (let shift = 0; shift < 28; shift += 7) {
       const byte = this.u8();
       value |= (byte & 0x7f) << shift;
-      shift += 7;
-      if (byte < 0x80) return shift < 32 && byte & 0x40 ? value | (-1 << shift) : value;
-      if (shift >= 35) throw new ObjectError(`number out of range at byte ${this.at}`);
+      if (byte < 0x80) return byte & 0x40 ? value | (-1 << (shift + 7)) : value;
     }
+    // Four bits are left; the bits above them must repeat the sign.
+    const last = this.u8();
+    if (last > 0x07 && (last < 0x78 || last > 0x7f)) throw new ObjectError(`number out of range at byte ${this.at}`);
+    return value | (last << 28);
   }
 
   take(count: number): Uint8Array {
@@ -69,11 +73,14 @@ export class Reader {
 
   name(): string {
     const bytes = this.take(this.u32());
+    let name: string;
     try {
-      return utf8.decode(bytes);
+      name = utf8.decode(bytes);
     } catch {
       throw new ObjectError(`a name is not UTF-8 at byte ${this.at}`);
     }
+    if (CONTROL.test(name)) throw new ObjectError(`a name has control characters at byte ${this.at}`);
+    return name;
   }
 
   /** A reader of the next `count` bytes, which this one skips. */

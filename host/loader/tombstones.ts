@@ -2,36 +2,34 @@
 // with the name of the function and of the module that is gone.
 
 import type { WasmObject } from "./object.ts";
-import { writeImage } from "./writer.ts";
+import { writeImage, Writer } from "./writer.ts";
 
-/** `call stale(slot); unreachable`, once for each function, with the types of the originals. */
-export function tombstoneImage(object: WasmObject, functions: number[], tableBase: number): Uint8Array<ArrayBuffer> {
+/** A function of the object, and the slot that held it. */
+export interface Grave {
+  index: number;
+  slot: number;
+}
+
+/** `call stale(slot); unreachable`, once for each function, with the type of the original, exported under its slot. */
+export function tombstoneImage(object: WasmObject, graves: Grave[]): Uint8Array<ArrayBuffer> {
   const imported = object.imports.filter((entry) => entry.kind === "function").length;
-  const types = [...object.types, { params: [0x7f], results: [] }];
-  const body = (slot: number): number[] => {
-    const constant: number[] = [];
-    for (let rest = slot; ; rest >>= 7) {
-      const last = rest < 0x40;
-      constant.push(last ? rest : (rest & 0x7f) | 0x80);
-      if (last) break;
-    }
-    const code = [0x00, 0x41, ...constant, 0x10, 0x00, 0x00, 0x0b];
-    return [code.length, ...code];
-  };
-  const count = functions.length;
-  const header = count < 0x80 ? [count] : [(count & 0x7f) | 0x80, count >> 7];
+  const bodies = new Writer();
+  bodies.vector(graves, ({ slot }) => {
+    const body = new Writer().u8(0x00).u8(0x41).s32(slot).u8(0x10).u8(0x00).u8(0x00).u8(0x0b);
+    bodies.u32(body.bytes.length).append(body);
+  });
   const stub: WasmObject = {
     ...object,
-    types,
+    types: [...object.types, { params: [0x7f], results: [] }],
     imports: [{ module: "loader", name: "stale", kind: "function", type: object.types.length }],
-    functions: functions.map((index) => object.functions[index - imported]),
+    functions: graves.map(({ index }) => object.functions[index - imported]),
     symbols: [],
   };
   return writeImage(stub, {
     name: "unloaded",
-    code: Uint8Array.from([...header, ...functions.flatMap((_, i) => body(tableBase + i))]),
-    exports: new Map(),
-    tableBase,
-    elements: functions.map((_, i) => i + 1),
+    code: Uint8Array.from(bodies.bytes),
+    exports: new Map(graves.map(({ slot }, i) => [String(slot), i + 1])),
+    tableBase: 0,
+    elements: [],
   });
 }

@@ -4,7 +4,7 @@
 import type { WasmObject } from "./object.ts";
 import { SYMBOL_FUNCTION } from "./object.ts";
 
-class Writer {
+export class Writer {
   readonly bytes: number[] = [];
 
   u8(value: number): this {
@@ -36,6 +36,11 @@ class Writer {
     const encoded = Buffer.from(text, "utf8");
     this.u32(encoded.length);
     for (const byte of encoded) this.bytes.push(byte);
+    return this;
+  }
+
+  append(other: Writer): this {
+    for (const byte of other.bytes) this.bytes.push(byte);
     return this;
   }
 
@@ -86,8 +91,7 @@ function nameSection(object: WasmObject, moduleName: string): Writer {
   const sorted = [...names].sort(([a], [b]) => a - b);
   const out = new Writer().name("name");
   const subsection = (id: number, body: Writer): void => {
-    out.u8(id).u32(body.bytes.length);
-    for (const byte of body.bytes) out.u8(byte);
+    out.u8(id).u32(body.bytes.length).append(body);
   };
   subsection(0, new Writer().name(moduleName));
   const functions = new Writer();

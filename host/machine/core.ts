@@ -22,9 +22,13 @@ export interface CoreExports {
   kfree(address: Word): void;
   kpi_proc_read(name: Word, buffer: Word, size: number): number;
   kpi_log_read(seq: number, buffer: Word, size: number): number;
+  kpi_packet_ring(): Word;
+  kpi_netdev_info(ifindex: number, buffer: Word, size: number): number;
   module_alloc(size: number): Word;
   module_free(address: Word): void;
   percpu_modalloc(size: number, align: number): Word;
+  percpu_modcopy(pointer: Word, image: Word, size: number): void;
+  free_percpu(pointer: Word): void;
   /** u64: hash of the struct layouts and constants that the core was built with. */
   kpi_abi_stamp: WebAssembly.Global;
 }

@@ -18,7 +18,12 @@ export class Idle {
   /** Resolves when the CPU is idle for the first time: the board has booted. */
   readonly first = new Promise<void>((resolve) => (this.#reached = resolve));
 
-  constructor(clock: MachineClock, words: SharedWords, contexts: Contexts) {
+  /** Called when every task sleeps and nothing on the board is left that could wake one; virtual clock only, since
+   *  in the real world something may always happen. */
+  readonly #onQuiet: () => void;
+
+  constructor(clock: MachineClock, words: SharedWords, contexts: Contexts, onQuiet: () => void) {
+    this.#onQuiet = onQuiet;
     this.#clock = clock;
     this.#words = words;
     this.#contexts = contexts;
@@ -28,11 +33,6 @@ export class Idle {
   kick(): void {
     this.#kicked = true;
     this.#wake?.();
-  }
-
-  /** Whether the board is quiet: nothing runs and nothing will, unless something outside happens. */
-  get quiet(): boolean {
-    return this.#wake !== undefined && this.#clock.nextAlarm() === Infinity && this.#deadline() === Infinity;
   }
 
   #deadline(): number {
@@ -85,6 +85,7 @@ export class Idle {
   }
 
   async #until(time: number): Promise<void> {
+    if (time === Infinity && this.#clock.virtual) this.#onQuiet();
     const wait = time - this.#clock.now();
     if (wait < SHORT_WAIT_NS) return this.#contexts.turn();
     await new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
 // A machine: the KPI core on a board, with its memory, clock and tasks. The lifetime of all state is one power-on.
 
 import * as map from "../../assembly/arch/wasm/memory.ts";
-import type { Board } from "../../boards/board.ts";
+import type { Board, InterruptLines } from "../../boards/board.ts";
 import { CORE_NAME, wasmFrames } from "./backtrace.ts";
 import { MODULE_SLOTS, writeBootBlock } from "./boot-block.ts";
 import { RealClock, VirtualClock, type MachineClock } from "./clock.ts";
@@ -56,6 +56,8 @@ export class Machine {
   #inHostCall = false;
   #names: ((slot: number) => string | undefined)[] = [];
   #dead: Error | undefined;
+  /** Tasks that a trap killed since power-on. */
+  oopses = 0;
 
   constructor(options: MachineOptions) {
     const { board, events } = options;
@@ -72,7 +74,7 @@ export class Machine {
       ended: (task) => this.#ended(task),
       trapped: (task, error) => this.#trapped(task, error),
     });
-    this.#idle = new Idle(this.clock, this.words, this.#contexts);
+    this.#idle = new Idle(this.clock, this.words, this.#contexts, () => this.#quiet());
     const host = hostImports(
       {
         board,
@@ -98,16 +100,7 @@ export class Machine {
     board.powerOn({
       memory: this.memory,
       clock: this.clock,
-      lines: {
-        level: (vector, asserted) => {
-          this.words.level(vector, asserted);
-          if (asserted) this.#idle.kick();
-        },
-        edge: (vector) => {
-          this.words.edge(vector);
-          this.#idle.kick();
-        },
-      },
+      lines: this.lines,
       report: (message) => events.log(3, message),
       random: (bytes) => entropy.fill(bytes),
     });
@@ -118,6 +111,18 @@ export class Machine {
       seed: entropy.words(),
     });
   }
+
+  /** The CPU's interrupt inputs. A line that asks for attention ends an idle wait. */
+  readonly lines: InterruptLines = {
+    level: (vector, asserted) => {
+      this.words.level(vector, asserted);
+      if (asserted) this.#idle.kick();
+    },
+    edge: (vector) => {
+      this.words.edge(vector);
+      this.#idle.kick();
+    },
+  };
 
   #runExport: (task: number) => Promise<unknown>;
 
@@ -137,6 +142,11 @@ export class Machine {
     this.words.setU32(map.HOST_STOP, 1);
     this.#idle.kick();
     return this.stopped;
+  }
+
+  /** Something outside changed: an idle CPU looks again. */
+  kick(): void {
+    this.#idle.kick();
   }
 
   /** Whether the machine can still run tasks. */
@@ -211,6 +221,14 @@ export class Machine {
     resolve(outcome);
   }
 
+  /** Whoever waits for a task now would wait for ever. The tasks stay as they are, asleep. */
+  #quiet(): void {
+    for (const resolve of this.#calls.values()) {
+      resolve(new KpiError("it never returned: every task sleeps, and nothing is left that could wake one"));
+    }
+    this.#calls.clear();
+  }
+
   #ended(task: number): number {
     const next = this.core.exports.kpi_task_exit();
     if (this.#calls.has(task)) this.#settle(task, this.core.exports.kpi_task_result(task));
@@ -224,6 +242,7 @@ export class Machine {
     }
     try {
       this.#inHostCall = true;
+      this.oopses++;
       this.#writeReport(error);
       const next = this.core.exports.kpi_task_trap();
       this.#inHostCall = false;

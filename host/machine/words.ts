@@ -19,6 +19,11 @@ export class SharedWords {
     this.words[address >>> 2] = value;
   }
 
+  /** An ordered store: what was written before is seen by whoever sees this. */
+  storeU32(address: number, value: number): void {
+    Atomics.store(this.words, address >>> 2, value);
+  }
+
   /** A u64 as a number: exact to 2^53; all ones becomes Infinity. */
   u64(address: number): number {
     const low = this.u32(address);

@@ -1,0 +1,61 @@
+// ip link|addr|neigh, as far as a board with a few interfaces needs it.
+
+import { showLink } from "../../net/show-link.ts";
+import { showAddresses, showNeighbours } from "../../net/show.ts";
+import { type CommandContext, type ConsoleCommand, usageError } from "../command.ts";
+
+/** The full words for what users type. */
+const OBJECTS: Record<string, "link" | "addr" | "neigh"> = {
+  l: "link", link: "link", a: "addr", addr: "addr", address: "addr", n: "neigh", neigh: "neigh", neighbour: "neigh",
+};
+
+async function setLink({ system }: CommandContext, words: string[]): Promise<void> {
+  const rest = words[0] === "dev" ? words.slice(1) : [...words];
+  const { interfaces } = system;
+  await interfaces.refresh();
+  // Without a name: every interface.
+  const names = ["up", "down", "mtu", "address", "promisc"].includes(rest[0]) ? interfaces.names() : [rest.shift() ?? ""];
+  if (rest.length === 0) throw usageError(ip);
+  for (const name of names) {
+    for (let i = 0; i < rest.length; i++) {
+      if (rest[i] === "up") await interfaces.setUp(name);
+      else if (rest[i] === "down") await interfaces.setDown(name);
+      else if (rest[i] === "mtu" && rest[i + 1]) await interfaces.setMtu(name, Number(rest[++i]));
+      else if (rest[i] === "address" && rest[i + 1]) await interfaces.setMac(name, rest[++i]);
+      else if (rest[i] === "promisc" && rest[i + 1]) await interfaces.setPromisc(name, rest[++i] === "on");
+      else throw usageError(ip);
+    }
+  }
+}
+
+async function changeAddress({ system }: CommandContext, action: string, [prefix, ...rest]: string[]): Promise<void> {
+  const name = rest[0] === "dev" && rest.length === 2 ? rest[1] : undefined;
+  if (!prefix || (rest.length > 0 && !name)) throw usageError(ip);
+  await system.interfaces.refresh();
+  const { stack } = system.interfaces.named(name);
+  if (action === "add") stack.addAddress(prefix);
+  else stack.removeAddress(prefix);
+}
+
+export const ip: ConsoleCommand = {
+  name: "ip",
+  usage: "[-s] link|addr|neigh [show|set|add|del …]",
+  summary: "interfaces, addresses, neighbours",
+  async run(context, args) {
+    const { system, out } = context;
+    const statistics = args[0] === "-s";
+    const [object = "", action = "show", ...words] = statistics ? args.slice(1) : args;
+    const kind = OBJECTS[object];
+    if (kind === "link" && action === "set") return setLink(context, words);
+    if (kind === "addr" && (action === "add" || action === "del")) return changeAddress(context, action, words);
+    if (!kind || !["show", "list", "ls"].includes(action) || words.length > 1) throw usageError(ip);
+    const { interfaces } = system;
+    await interfaces.refresh(statistics);
+    for (const name of words.length > 0 ? words : interfaces.names()) {
+      const { stack, details } = interfaces.named(name);
+      if (kind === "neigh") showNeighbours(stack).forEach(out);
+      else showLink(details, { statistics, mode: kind === "link" }).forEach(out);
+      if (kind === "addr") showAddresses(stack).forEach(out);
+    }
+  },
+};

@@ -1,0 +1,42 @@
+// ping [-c COUNT] [-i SECONDS] [-s BYTES] ADDRESS|peer
+
+import { KpiError } from "../../error.ts";
+import { Ping } from "../../net/ping.ts";
+import { type ConsoleCommand, usageError } from "../command.ts";
+
+/** Echo requests when nobody says how many: a console command has to end. */
+const DEFAULT_COUNT = 5;
+
+const FLAGS: Record<string, "count" | "interval" | "size"> = { "-c": "count", "-i": "interval", "-s": "size" };
+
+function parse(args: string[]): { target: string; count: number; interval: number; size: number } {
+  const options = { count: DEFAULT_COUNT, interval: 1, size: 56 };
+  const targets: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const key = FLAGS[args[i]];
+    if (!key) {
+      if (args[i].startsWith("-")) throw usageError(ping);
+      targets.push(args[i]);
+      continue;
+    }
+    const value = Number(args[++i]);
+    if (!Number.isFinite(value) || value < 0) throw usageError(ping);
+    options[key] = value;
+  }
+  if (targets.length !== 1) throw usageError(ping);
+  return { target: targets[0], ...options };
+}
+
+export const ping: ConsoleCommand = {
+  name: "ping",
+  usage: "[-c COUNT] [-i SECONDS] [-s BYTES] ADDRESS|peer",
+  summary: "send echo requests; fails unless all are answered",
+  async run({ system, out }, args) {
+    const { target, count, interval, size } = parse(args);
+    await system.interfaces.refresh();
+    const { stack, address } = system.interfaces.route(target);
+    const pings = new Ping(stack, address, { count, interval: interval * 1000, size, print: out });
+    const result = await system.whileAlive(pings.done);
+    if (!result.ok) throw new KpiError(`ping: ${result.received} of ${result.transmitted} answers from ${address}`);
+  },
+};

@@ -1,0 +1,69 @@
+// Whole runs in one process: fixture modules built once, a board with an RTL8139, everything it says collected.
+
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { after } from "node:test";
+import { createBoard, parseDeviceSpec, type DesktopBoard } from "../../boards/index.ts";
+import { Console } from "../../host/console/console.ts";
+import { System } from "../../host/system.ts";
+import { moduleName } from "../../host/loader/modinfo.ts";
+import { repoRoot } from "../../tools/setup/paths.mjs";
+import { buildModules } from "../../tools/kbuild/build.ts";
+
+const out = mkdtempSync(join(tmpdir(), "kpi-modules-"));
+after(() => rmSync(out, { recursive: true, force: true }));
+
+const fixtures = join(repoRoot, "tests/fixtures");
+const sources = [
+  "drivers/net/mii.c",
+  "drivers/net/ethernet/realtek/8139cp.c",
+  ...readdirSync(fixtures).filter((name) => name.endsWith(".c")).map((name) => join(fixtures, name)),
+];
+await buildModules({ sources, out });
+
+/** The file of a module that the harness has built. */
+export function moduleFile(name: string): string {
+  return join(out, `${name}.ko`);
+}
+
+export interface Run {
+  system: System;
+  board: DesktopBoard;
+  /** Everything printed: the kernel's log and the console's output, in order. */
+  lines: string[];
+  /** Runs console commands; returns what they printed, the log's lines among it. */
+  run(line: string): Promise<string[]>;
+}
+
+export async function boot(devices = ["rtl8139"]): Promise<Run> {
+  const lines: string[] = [];
+  const board = createBoard("desktop", devices.map(parseDeviceSpec));
+  const system = await System.boot({
+    board,
+    memoryMiB: 64,
+    virtualClock: true,
+    logLevel: 7,
+    findModule: (name) => {
+      const file = readdirSync(out).find((entry) => moduleName(entry) === name);
+      return file && join(out, file);
+    },
+    onLog: (line) => lines.push(line),
+  });
+  const shell = new Console(system, (line) => lines.push(line));
+  return {
+    system,
+    board,
+    lines,
+    async run(line) {
+      const before = lines.length;
+      await shell.run(line);
+      return lines.slice(before);
+    },
+  };
+}
+
+/** A log line without its time. */
+export function untimed(line: string): string {
+  return line.replace(/^\[ *\d+\.\d+\] /, "");
+}
