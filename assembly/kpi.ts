@@ -71,3 +71,94 @@ export {
   ioread16, ioread16_rep, ioread16be, ioread32, ioread32_rep, ioread32be, ioread64_hi_lo, ioread64_lo_hi, ioread8, ioread8_rep, iowrite16,
   iowrite16_rep, iowrite16be, iowrite32, iowrite32_rep, iowrite32be, iowrite64_hi_lo, iowrite64_lo_hi, iowrite8, iowrite8_rep,
 } from "./lib/iomap";
+
+// kernel/printk
+export {
+  __warn_printk, _printk, _printk as printk, _printk_deferred, console_printk, console_verbose, vprintk, vprintk_emit,
+} from "./kernel/printk/printk";
+export { kpi_log_read } from "./kernel/printk/console";
+export { ___ratelimit, __printk_ratelimit, printk_timed_ratelimit } from "./kernel/printk/ratelimit";
+
+// kernel/params
+export { kernel_param_lock, kernel_param_unlock } from "./kernel/params_lock";
+export {
+  param_get_bool, param_get_byte, param_get_hexint, param_get_int, param_get_invbool, param_get_long,
+  param_get_short, param_get_uint, param_get_ullong, param_get_ulong, param_get_ushort, param_ops_bint,
+  param_ops_bool, param_ops_bool_enable_only, param_ops_byte, param_ops_hexint, param_ops_int, param_ops_invbool,
+  param_ops_long, param_ops_short, param_ops_uint, param_ops_ullong, param_ops_ulong, param_ops_ushort,
+  param_set_bint, param_set_bool, param_set_bool_enable_only, param_set_byte, param_set_hexint, param_set_int,
+  param_set_invbool, param_set_long, param_set_short, param_set_uint, param_set_uint_minmax, param_set_ullong,
+  param_set_ulong, param_set_ushort,
+} from "./kernel/params_types";
+export {
+  param_array_ops, param_free_charp, param_get_charp, param_get_string, param_ops_charp, param_ops_string,
+  param_set_charp, param_set_copystring,
+} from "./kernel/params_array";
+
+// lib/
+export {
+  __bitmap_and, __bitmap_andnot, __bitmap_clear, __bitmap_complement, __bitmap_equal, __bitmap_intersects,
+  __bitmap_or, __bitmap_replace, __bitmap_set, __bitmap_shift_left, __bitmap_shift_right,
+  __bitmap_subset, __bitmap_weight, __bitmap_weight_and, __bitmap_xor, bitmap_allocate_region, bitmap_bitremap,
+  bitmap_cut, bitmap_find_free_region, bitmap_find_next_zero_area_off, bitmap_from_arr64, bitmap_release_region,
+  bitmap_remap, bitmap_to_arr64,
+} from "./lib/bitmap";
+export { bitmap_parse, bitmap_parselist } from "./lib/bitmap_parse";
+export {
+  bitmap_alloc, bitmap_alloc_node, bitmap_free, bitmap_print_bitmask_to_buf, bitmap_print_list_to_buf,
+  bitmap_print_to_pagebuf, bitmap_zalloc, bitmap_zalloc_node,
+} from "./lib/bitmap_print";
+export { byte_rev_table } from "./lib/bitrev";
+export { get_option, get_options, memparse, next_arg } from "./lib/cmdline";
+export { __crc32c_le, __crc32c_le_shift, crc32_be, crc32_le, crc32_le_shift } from "./lib/crc32";
+export { _ctype } from "./lib/ctype";
+export { dql_completed, dql_init, dql_reset } from "./lib/dynamic_queue_limits";
+export {
+  __find_nth_and_bit, __find_nth_andnot_bit, __find_nth_bit, _find_first_and_bit, _find_first_bit,
+  _find_first_zero_bit, _find_last_bit, _find_next_and_bit, _find_next_andnot_bit, _find_next_bit,
+  _find_next_zero_bit, find_next_clump8,
+} from "./lib/find_bit";
+export {
+  bin2hex, hex2bin, hex_asc, hex_asc_upper, hex_dump_to_buffer, hex_to_bin, print_hex_dump,
+} from "./lib/hexdump";
+export { __sw_hweight16, __sw_hweight32, __sw_hweight64, __sw_hweight8 } from "./lib/hweight";
+export { kasprintf, kvasprintf, kvasprintf_const } from "./lib/kasprintf";
+export {
+  _kstrtol, _kstrtoul, kstrtobool, kstrtoint, kstrtoll, kstrtos16, kstrtos8, kstrtou16, kstrtou8, kstrtouint,
+  kstrtoull, simple_strtol, simple_strtoll, simple_strtoul, simple_strtoull,
+} from "./lib/kstrtox";
+export { list_sort } from "./lib/list_sort";
+export {
+  __div64_32, div64_s64, div64_u64, div64_u64_rem, div_s64_rem, gcd, int_pow, int_sqrt, int_sqrt64, iter_div_u64_rem,
+  lcm, lcm_not_zero, mul_u64_u64_div_u64, rational_best_approximation, reciprocal_value,
+} from "./lib/math";
+export {
+  bcmp, memchr, memchr_inv, memcmp, memcpy, memcpy_and_pad, memmove, memscan, memset, memset16, memset32, memset64,
+} from "./lib/memory";
+export { mac_pton } from "./lib/net_utils";
+export {
+  __get_random_u32_below, add_device_randomness, get_random_bytes, get_random_u16, get_random_u32, get_random_u64,
+  get_random_u8, prandom_bytes_state, prandom_u32_state, rng_is_initialized, wait_for_random_bytes,
+} from "./lib/random";
+export {
+  __hsiphash_aligned, __hsiphash_unaligned, __siphash_aligned, __siphash_unaligned, hsiphash_1u32, hsiphash_2u32,
+  hsiphash_3u32, hsiphash_4u32, siphash_1u32, siphash_1u64, siphash_2u64, siphash_3u32, siphash_3u64, siphash_4u64,
+} from "./lib/siphash";
+export { sort, sort_r } from "./lib/sort";
+export { kasprintf_strarray, kfree_strarray } from "./lib/strarray";
+export {
+  stpcpy, strcasecmp, strcat, strchr, strchrnul, strcmp, strcpy, strcspn, strlcat, strlcpy, strlen, strncasecmp,
+  strncat, strnchr, strncmp, strncpy, strnlen, strnstr, strpbrk, strrchr, strscpy, strscpy_pad, strsep, strspn,
+  strstr,
+} from "./lib/string";
+export { string_escape_mem, string_unescape } from "./lib/string_escape";
+export {
+  __sysfs_match_string, match_string, skip_spaces, strim, string_get_size, strreplace, sysfs_streq,
+} from "./lib/string_helpers";
+export {
+  generate_random_guid, generate_random_uuid, guid_gen, guid_null, guid_parse, uuid_gen, uuid_is_valid, uuid_null,
+  uuid_parse,
+} from "./lib/uuid";
+export { scnprintf, snprintf, sprintf, vscnprintf, vsnprintf, vsprintf } from "./lib/vsprintf";
+export { no_hash_pointers } from "./lib/vsprintf/hash";
+export { sscanf, vsscanf } from "./lib/vsscanf";
