@@ -43,14 +43,6 @@ export function __bitmap_equal(a: usize, b: usize, nbits: u32): bool {
   return true;
 }
 
-/** linux/bitmap.h (bitmap_or_equal). Whether `a` | `b` equals `c`. Context: any. */
-export function __bitmap_or_equal(a: usize, b: usize, c: usize, nbits: u32): bool {
-  for (let i: u32 = 0; i << 3 < nbits; i += 4) {
-    if ((word_at(a, i, nbits) | word_at(b, i, nbits)) != word_at(c, i, nbits)) return false;
-  }
-  return true;
-}
-
 /** linux/bitmap.h (bitmap_complement). dst = ~src. Context: any. */
 export function __bitmap_complement(dst: usize, src: usize, nbits: u32): void {
   for (let i: u32 = 0; i << 3 < nbits; i += 4) store<u32>(dst + i, ~load<u32>(src + i));

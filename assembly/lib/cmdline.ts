@@ -4,7 +4,6 @@ import { stack_alloc, stack_free } from "../arch/wasm/stack";
 import { isspace } from "./ctype";
 import { simple_strtol, simple_strtoull } from "./kstrtox";
 import { skip_spaces } from "./string_helpers";
-import { strlen, strncmp } from "./string";
 
 const QUOTE: u32 = 0x22;
 
@@ -80,20 +79,6 @@ export function memparse(ptr: usize, retptr: usize): u64 {
   }
   if (retptr) store<usize>(retptr, end);
   return value;
-}
-
-/** linux/kernel.h. Whether `option` is an element of the comma-separated list `str`. Context: any. */
-export function parse_option_str(str: usize, option: usize): bool {
-  const length = strlen(option);
-  while (load<u8>(str)) {
-    if (!strncmp(str, option, length)) {
-      const c = load<u8>(str + length);
-      if (!c || c == 0x2c) return true;
-    }
-    while (load<u8>(str) && load<u8>(str) != 0x2c) str++;
-    if (load<u8>(str)) str++;
-  }
-  return false;
 }
 
 /** linux/kernel.h. Cuts the first word "name=value" off `args` in place: `*param` is the name, `*val` the value or

@@ -31,13 +31,6 @@ function hash(ptr: usize): u32 {
   return <u32>siphash_1u32(<u32>ptr, changetype<usize>(state));
 }
 
-/** linux/printk.h. The number that %p prints for `ptr`, in `*hashval`; 0. Context: any. (Differs: the host's entropy is
- *  there from the start, so it never fails.) */
-export function ptr_to_hashval(ptr: usize, hashval: usize): i32 {
-  store<u32>(hashval, hash(ptr));
-  return 0;
-}
-
 /** %px */
 export function pointer_string(o: Out, ptr: usize): void {
   let flags = o.flags | SMALL;
