@@ -7,7 +7,8 @@ import { buildCore } from "../tools/build/core.ts";
 import { KpiError } from "./error.ts";
 import { errorText } from "./errno.ts";
 import { Interfaces } from "./interfaces.ts";
-import { ModuleLoader, type ModuleFinder } from "./loader/loader.ts";
+import { ModuleLoader } from "./loader/loader.ts";
+import type { ModuleStore } from "./loader/store.ts";
 import { Machine } from "./machine/machine.ts";
 import { Watchdog } from "./machine/watchdog.ts";
 
@@ -16,7 +17,8 @@ export interface SystemOptions {
   memoryMiB: number;
   virtualClock: boolean;
   logLevel: number;
-  findModule: ModuleFinder;
+  /** Where modprobe looks. */
+  modules: ModuleStore;
   /** How long the core may pass no interrupt window before the process is ended, ms; default 10 s. */
   watchdogMs?: number;
   /** Each kernel log line that passes console_loglevel, as it is printed. */
@@ -46,7 +48,7 @@ export class System {
         netEvent: (ifindex, event) => this.interfaces.event(ifindex, event),
       },
     });
-    this.loader = new ModuleLoader(this.machine, options.findModule);
+    this.loader = new ModuleLoader(this.machine, options.modules);
     this.interfaces = new Interfaces(this.machine);
     this.#watchdog = new Watchdog(this.machine, options.watchdogMs);
   }

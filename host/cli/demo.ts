@@ -4,7 +4,7 @@ import { createBoard, parseDeviceSpec } from "../../boards/index.ts";
 import { Console } from "../console/console.ts";
 import { System } from "../system.ts";
 import { buildDemoModules } from "./build.ts";
-import { findModule, moduleFolder } from "./find-module.ts";
+import { builtModules } from "./modules-folder.ts";
 
 const SCRIPT = [
   "lspci -k",
@@ -20,13 +20,13 @@ const SCRIPT = [
 ];
 
 export async function demo(): Promise<number> {
-  await buildDemoModules(moduleFolder);
+  await buildDemoModules(builtModules.folder);
   const system = await System.boot({
     board: createBoard("desktop", [parseDeviceSpec("rtl8139")]),
     memoryMiB: 64,
     virtualClock: true,
     logLevel: 7,
-    findModule,
+    modules: builtModules,
     onLog: (line) => console.log(line),
   });
   const shell = new Console(system, (line) => console.log(line));

@@ -8,7 +8,7 @@ import { KpiError } from "../error.ts";
 import { readObject, type WasmObject } from "../loader/object.ts";
 import { ObjectError } from "../loader/reader.ts";
 import { LINKER_NAMES, exportedNames, wantedNames } from "../loader/symbols.ts";
-import { moduleFile } from "./find-module.ts";
+import { moduleFile } from "./modules-folder.ts";
 
 function read(file: string): WasmObject {
   try {

@@ -5,7 +5,7 @@ import { KpiError } from "../error.ts";
 import { ModInfo } from "../loader/modinfo.ts";
 import { readObject } from "../loader/object.ts";
 import { ObjectError } from "../loader/reader.ts";
-import { moduleFile } from "./find-module.ts";
+import { moduleFile } from "./modules-folder.ts";
 
 export function readModInfo(file: string): ModInfo {
   try {

@@ -4,7 +4,7 @@ import { createBoard, parseDeviceSpec } from "../../boards/index.ts";
 import { Console } from "../console/console.ts";
 import { KpiError } from "../error.ts";
 import { System } from "../system.ts";
-import { findModule } from "./find-module.ts";
+import { builtModules } from "./modules-folder.ts";
 
 export interface RunOptions {
   board: string;
@@ -50,7 +50,7 @@ export async function run(options: RunOptions): Promise<number> {
     memoryMiB: options.mem,
     virtualClock: options.clock ? options.clock === "virtual" : board.virtualTime,
     logLevel: options.loglevel,
-    findModule,
+    modules: builtModules,
     watchdogMs: options.watchdog * 1000,
     onLog: out,
   });

@@ -8,6 +8,7 @@ import { ModInfo, moduleName } from "./modinfo.ts";
 import { Module } from "./module.ts";
 import { SYMBOL_DATA, readObject, type WasmObject } from "./object.ts";
 import { ObjectError } from "./reader.ts";
+import type { ModuleStore } from "./store.ts";
 import { LINKER_NAMES, SymbolTable, exportedNames, wantedNames } from "./symbols.ts";
 
 /** How many unloaded modules keep their memory out of use, so that a stale pointer finds its own ruins. */
@@ -20,19 +21,16 @@ const GPL_COMPATIBLE = new Set(["GPL", "GPL v2", "GPL and additional rights", "D
 /** What Linux takes for one: a file's name, less than MODULE_NAME_LEN. */
 const MODULE_NAME = /^\w{1,55}$/;
 
-/** Finds the file of a module by name; undefined: not here. */
-export type ModuleFinder = (name: string) => string | undefined;
-
 export class ModuleLoader {
   readonly symbols: SymbolTable;
+  readonly store: ModuleStore;
   readonly modules = new Map<string, Module>();
   #machine: Machine;
-  #find: ModuleFinder;
   #quarantine: Module[] = [];
 
-  constructor(machine: Machine, find: ModuleFinder) {
+  constructor(machine: Machine, store: ModuleStore) {
     this.#machine = machine;
-    this.#find = find;
+    this.store = store;
     this.symbols = new SymbolTable(machine.core);
     machine.addNames((slot) => {
       for (const module of this.modules.values()) {
@@ -60,8 +58,9 @@ export class ModuleLoader {
     return this.insmod(file, args);
   }
 
-  /** insmod: loads one file. */
-  async insmod(file: string, args = ""): Promise<Module> {
+  /** insmod: loads one file, or what the store has under a name. */
+  async insmod(given: string, args = ""): Promise<Module> {
+    const file = isPath(given) ? given : (this.store.find(given) ?? given);
     return this.load(file, readModule(file), args);
   }
 
@@ -174,6 +173,11 @@ export class ModuleLoader {
 }
 
 const GFP_KERNEL = 0xcc0;
+
+/** Whether a module is given by its file, not by its name. */
+function isPath(given: string): boolean {
+  return given.includes("/") || given.endsWith(".ko");
+}
 
 function readModule(file: string): Uint8Array {
   try {

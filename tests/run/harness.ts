@@ -7,7 +7,7 @@ import { after } from "node:test";
 import { createBoard, parseDeviceSpec, type DesktopBoard } from "../../boards/index.ts";
 import { Console } from "../../host/console/console.ts";
 import { System } from "../../host/system.ts";
-import { moduleName } from "../../host/loader/modinfo.ts";
+import { ModuleStore } from "../../host/loader/store.ts";
 import { repoRoot } from "../../tools/setup/paths.mjs";
 import { buildModules } from "../../tools/kbuild/build.ts";
 
@@ -44,10 +44,7 @@ export async function boot(devices = ["rtl8139"]): Promise<Run> {
     memoryMiB: 64,
     virtualClock: true,
     logLevel: 7,
-    findModule: (name) => {
-      const file = readdirSync(out).find((entry) => moduleName(entry) === name);
-      return file && join(out, file);
-    },
+    modules: new ModuleStore(out),
     onLog: (line) => lines.push(line),
   });
   const shell = new Console(system, (line) => lines.push(line));

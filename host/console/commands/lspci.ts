@@ -1,8 +1,6 @@
 // lspci [-k] [-n]: the PCI functions that the core found, from /proc/bus/pci/devices and configuration space.
 
-import { readFileSync, readdirSync, existsSync } from "node:fs";
-import { join } from "node:path";
-import { moduleFolder } from "../../cli/find-module.ts";
+import { readFileSync } from "node:fs";
 import { KpiError } from "../../error.ts";
 import { ModInfo, moduleName } from "../../loader/modinfo.ts";
 import { readObject } from "../../loader/object.ts";
@@ -79,13 +77,12 @@ function matches(alias: string, f: PciFunction): boolean {
 }
 
 /** The built modules that claim the function. */
-function modulesFor(f: PciFunction): string[] {
-  if (!existsSync(moduleFolder)) return [];
-  return readdirSync(moduleFolder)
-    .filter((file) => file.endsWith(".ko"))
+function modulesFor(system: System, f: PciFunction): string[] {
+  return system.loader.store
+    .files()
     .filter((file) => {
       try {
-        const info = ModInfo.of(readObject(readFileSync(join(moduleFolder, file))));
+        const info = ModInfo.of(readObject(readFileSync(file)));
         return info.all("alias").some((alias) => alias.startsWith("pci:") && matches(alias, f));
       } catch (error) {
         if (error instanceof ObjectError) return false;
@@ -114,7 +111,7 @@ export const lspci: ConsoleCommand = {
       if (!flags.has("k")) continue;
       if (f.subvendor && f.subvendor !== 0xffff) out(`\tSubsystem: Device ${hex(f.subvendor, 4)}:${hex(f.subdevice, 4)}`);
       if (f.driver) out(`\tKernel driver in use: ${f.driver}`);
-      const modules = modulesFor(f);
+      const modules = modulesFor(system, f);
       if (modules.length > 0) out(`\tKernel modules: ${modules.join(", ")}`);
     }
   },

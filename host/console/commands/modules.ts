@@ -1,16 +1,14 @@
 // insmod, modprobe, rmmod, lsmod.
 
-import { findModule } from "../../cli/find-module.ts";
 import { type ConsoleCommand, usageError } from "../command.ts";
 
-/** insmod takes a file, or the name of a module that kpi build has built. */
 export const insmod: ConsoleCommand = {
   name: "insmod",
   usage: "FILE|NAME [PARAM=VALUE…]",
   summary: "load a module",
   async run({ system }, [file, ...params]) {
     if (!file) throw usageError(insmod);
-    await system.loader.insmod(findModule(file) ?? file, params.join(" "));
+    await system.loader.insmod(file, params.join(" "));
   },
 };
 
