@@ -43,15 +43,15 @@ export class ModuleLoader {
 
   /** modprobe: loads what `name` depends on, then `name`; a module that is loaded already is left alone. */
   async modprobe(name: string, args = ""): Promise<Module> {
-    return this.#modprobe(moduleName(name), args, []);
+    return this.#modprobe(isPath(name) ? name : moduleName(name), args, []);
   }
 
   async #modprobe(name: string, args: string, askedBy: string[]): Promise<Module> {
-    const loaded = this.modules.get(name);
+    const loaded = this.modules.get(moduleName(name));
     if (loaded) return loaded;
     const chain = [...askedBy, name];
     if (askedBy.includes(name)) throw new KpiError(`modprobe: FATAL: modules depend on each other: ${chain.join(" ")}`);
-    const file = this.#find(name);
+    const file = isPath(name) ? name : this.store.find(name);
     if (!file) throw new KpiError(`modprobe: FATAL: Module ${name} not found; build it with: kpi build`);
     const info = ModInfo.of(parse(file, readModule(file)));
     for (const dependency of info.depends) await this.#modprobe(moduleName(dependency), "", chain);
