@@ -72,6 +72,20 @@ export {
   iowrite16_rep, iowrite16be, iowrite32, iowrite32_rep, iowrite32be, iowrite64_hi_lo, iowrite64_lo_hi, iowrite8, iowrite8_rep,
 } from "./lib/iomap";
 
+// kernel/dma
+export {
+  dma_get_merge_boundary, dma_get_required_mask, dma_max_mapping_size, dma_need_sync, dma_opt_mapping_size, dma_set_coherent_mask, dma_set_mask,
+  dma_supported,
+} from "./kernel/dma/mask";
+export {
+  dma_map_page_attrs, dma_map_single, dma_sync_single_for_cpu, dma_sync_single_for_device, dma_unmap_page_attrs, dma_unmap_single,
+} from "./kernel/dma/mapping";
+export {
+  dma_map_sg_attrs, dma_map_sgtable, dma_sync_sg_for_cpu, dma_sync_sg_for_device, dma_unmap_sg_attrs, sg_next,
+} from "./kernel/dma/sg";
+export { dma_alloc_attrs, dma_alloc_coherent, dma_alloc_pages, dma_free_attrs, dma_free_coherent, dma_free_pages } from "./kernel/dma/coherent";
+export { dma_pool_alloc, dma_pool_create, dma_pool_destroy, dma_pool_free } from "./mm/dmapool";
+
 // kernel/printk
 export {
   __warn_printk, _printk, _printk as printk, _printk_deferred, console_printk, console_verbose, vprintk, vprintk_emit,

@@ -4,7 +4,7 @@
 import { MAX_ORDER, PAGE_SHIFT, __GFP_COMP, __GFP_NOWARN, __GFP_ZERO } from "../abi";
 import { WARN } from "../kernel/panic";
 import { bad_page, check_freeable } from "./bad_page";
-import { buddy_give_range, buddy_order, buddy_take, buddy_take_block, page_is_buddy, zone_lock } from "./buddy";
+import { buddy_give_range, buddy_order, buddy_take, buddy_take_below, buddy_take_block, page_is_buddy, zone_lock } from "./buddy";
 import { mm_lock, mm_unlock } from "./lock";
 import { PAGE_BYTES, max_mapnr, page_address, page_to_pfn, pfn_to_page, virt_to_page } from "./page";
 import { page_count, page_ref_sub_and_test, set_page_count } from "./page_ref";
@@ -17,18 +17,18 @@ export function get_order(size: usize): u32 {
   return size <= PAGE_BYTES ? 0 : 32 - <u32>clz(<u32>((size - 1) >> PAGE_SHIFT));
 }
 
-/** A block of the next order, cut to `nr` pages; its start is aligned to the order. */
-function take_block(nr: u32): usize {
+/** A block of the next order below page number `limit`, cut to `nr` pages; its start is aligned to the order. */
+function take_block(nr: u32, limit: u32): usize {
   const order = get_order(<usize>nr << PAGE_SHIFT);
   if (order >= MAX_ORDER) return 0;
-  const p = buddy_take(order);
+  const p = limit < load<u32>(max_mapnr) ? buddy_take_below(order, limit) : buddy_take(order);
   if (p) buddy_give_range(page_to_pfn(p) + nr, page_to_pfn(p) + (1 << order));
   return p;
 }
 
-/** The first run of free blocks that has `nr` pages. */
-function take_run(nr: u32): usize {
-  const end = load<u32>(max_mapnr);
+/** The first run of free blocks that has `nr` pages below page number `limit`. */
+function take_run(nr: u32, limit: u32): usize {
+  const end = min(limit, load<u32>(max_mapnr));
   let start: u32 = 0;
   let pfn: u32 = 0;
   while (pfn < end && pfn - start < nr) {
@@ -36,25 +36,25 @@ function take_run(nr: u32): usize {
     if (page_is_buddy(p)) pfn += 1 << buddy_order(p);
     else start = ++pfn;
   }
-  if (pfn - start < nr) return 0;
+  if (pfn - start < nr || start + nr > end) return 0;
   let taken = start;
   while (taken < start + nr) taken += 1 << buddy_take_block(pfn_to_page(taken));
   buddy_give_range(start + nr, taken);
   return pfn_to_page(start);
 }
 
-function take(nr: u32, aligned: bool): usize {
+function take(nr: u32, limit: u32, aligned: bool): usize {
   mm_lock(zone_lock);
-  let p = take_block(nr);
-  if (!p && !aligned) p = take_run(nr);
+  let p = take_block(nr, limit);
+  if (!p && !aligned) p = take_run(nr, limit);
   mm_unlock(zone_lock);
   return p;
 }
 
-function alloc(nr: u32, gfp: u32, aligned: bool): usize {
-  if (nr >= load<u32>(max_mapnr)) return 0;
-  let p = take(nr, aligned);
-  if (!p && slub_reclaim()) p = take(nr, aligned);
+function alloc(nr: u32, gfp: u32, limit: u32, aligned: bool): usize {
+  if (!nr || nr >= load<u32>(max_mapnr)) return 0;
+  let p = take(nr, limit, aligned);
+  if (!p && slub_reclaim()) p = take(nr, limit, aligned);
   if (!p) return 0;
   const first = page_to_pfn(p);
   for (let i: u32 = 0; i < nr; i++) set_page_count(pfn_to_page(first + i), 1);
@@ -64,7 +64,12 @@ function alloc(nr: u32, gfp: u32, aligned: bool): usize {
 
 /** `nr` contiguous single pages, each with a reference; returns the first struct page, or NULL without a word. */
 export function alloc_contig_pages(nr: u32, gfp: u32): usize {
-  return nr ? alloc(nr, gfp, false) : 0;
+  return alloc(nr, gfp, u32.MAX_VALUE, false);
+}
+
+/** The same below page number `limit`; aligned to the next power of two of pages, if that is an order. */
+export function alloc_contig_below(nr: u32, gfp: u32, limit: u32): usize {
+  return alloc(nr, gfp, limit, get_order(<usize>nr << PAGE_SHIFT) < MAX_ORDER);
 }
 
 /** linux/gfp.h. Frees `nr` single pages from page number `pfn` on. Context: any. */
@@ -102,7 +107,7 @@ export function alloc_pages_exact(size: usize, gfp: u32): usize {
     return 0;
   }
   const nr = max<u32>(1, <u32>((size + PAGE_BYTES - 1) >> PAGE_SHIFT));
-  const p = alloc(nr, gfp, true);
+  const p = alloc(nr, gfp, u32.MAX_VALUE, true);
   if (!p && !(gfp & __GFP_NOWARN)) warn_alloc(gfp, order);
   return p ? page_address(p) : 0;
 }
