@@ -6,7 +6,10 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, write
 import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { KpiError } from "../../host/error.ts";
+import type { Abi } from "../abi/generate.ts";
+import { symbolsFile } from "../../host/symbols/index.ts";
 import { repoRoot } from "../setup/paths.mjs";
+import { writeSymbolsJson } from "../symbols/generate.ts";
 import { gate } from "./gate.ts";
 import { readImage } from "./image.ts";
 
@@ -30,9 +33,10 @@ function below(root: string, folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(root, folder, name));
 }
 
-/** Everything that the image is made of. */
+/** Everything that the image and the table of its symbols are made of. */
 function fingerprint(root: string): string {
-  const own = [...below(root, "assembly"), ...below(repoRoot, "tools/asc"), ...below(repoRoot, "tools/build")];
+  const tools = ["asc", "build", "symbols"].flatMap((name) => below(repoRoot, `tools/${name}`));
+  const own = [...below(root, "assembly"), ...tools];
   const files = own.filter((file) => /\.(ts|mjs)$/.test(file) && !file.includes("__tests__"));
   const settings = ["asconfig.json", "node_modules/assemblyscript/package.json"].map((name) => join(repoRoot, name));
   const hash = createHash("sha256");
@@ -41,7 +45,7 @@ function fingerprint(root: string): string {
 }
 
 /** The layouts of the tree that KPI_LINUX names, if they are not the committed ones. */
-async function foreignAbi(): Promise<{ files: Map<string, string>; stamp: string } | undefined> {
+async function foreignAbi(): Promise<Abi | undefined> {
   if (!process.env.KPI_LINUX) return undefined;
   const { generateAbi } = await import("../kbuild/layout.ts");
   const abi = await generateAbi();
@@ -50,7 +54,7 @@ async function foreignAbi(): Promise<{ files: Map<string, string>; stamp: string
 }
 
 /** A copy of the sources with the layouts of another tree. */
-function stage(abi: { files: Map<string, string>; stamp: string }): Target {
+function stage(abi: Abi): Target {
   const root = join(buildFolder, `abi-${abi.stamp}`);
   rmSync(root, { recursive: true, force: true });
   cpSync(join(repoRoot, "assembly"), join(root, "assembly"), { recursive: true });
@@ -79,7 +83,8 @@ export async function buildCore(report: (line: string) => void = () => {}): Prom
   const target = abi ? stage(abi) : { root: repoRoot, file: join(buildFolder, "kpi.wasm") };
   const stampFile = `${target.file}.stamp`;
   const wanted = fingerprint(target.root);
-  if (existsSync(target.file) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === wanted) {
+  const there = [target.file, symbolsFile, stampFile].every((file) => existsSync(file));
+  if (there && readFileSync(stampFile, "utf8") === wanted) {
     return { file: target.file, built: false };
   }
   report("building the KPI core with asc");
@@ -87,8 +92,10 @@ export async function buildCore(report: (line: string) => void = () => {}): Prom
   await compile(target);
   const bytes = readFileSync(target.file);
   const name = relative(repoRoot, target.file);
-  const faults = gate(readImage(bytes));
+  const image = readImage(bytes);
+  const faults = gate(image);
   if (faults.length > 0) throw new KpiError(`${name} is not fit to run:\n  ${faults.join("\n  ")}`);
+  writeSymbolsJson(image);
   writeFileSync(stampFile, wanted);
   const kib = (size: number): string => (size / 1024).toFixed(1);
   report(`${name}: ${kib(bytes.length)} KiB, ${kib(gzipSync(bytes, { level: 9 }).length)} KiB gzipped`);
