@@ -1,0 +1,190 @@
+// kernel/locking/mutex.c. The owner word holds the owning task, and bit 0 while tasks wait. Unlocking hands the mutex to the
+// task that has waited longest. A task that locks a mutex twice would sleep for ever: that is a BUG, with the mutex's name.
+
+import {
+  MAX_SCHEDULE_TIMEOUT, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_UNINTERRUPTIBLE, offsetof_mutex_owner,
+  offsetof_mutex_wait_list, offsetof_mutex_wait_lock, task_struct,
+} from "../../abi";
+import { this_cpu } from "../../arch/wasm/cpu";
+import { current } from "../../arch/wasm/current";
+import { stack_alloc, stack_free } from "../../arch/wasm/stack";
+import { INIT_LIST_HEAD, list_del, list_empty, list_next } from "../../lib/list";
+import { BUG, WARN } from "../panic";
+import { pr } from "../printk/printk";
+import { task_lock_acquired, task_lock_released } from "../sched/task";
+import { might_sleep } from "./might_sleep";
+import { lock_name, lock_set_name } from "./names";
+import { _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore } from "./spinlock";
+import { WAITER_BYTES, Waiter, waiter_add, waiter_grant, waiter_sleep } from "./waiter";
+
+/** Set in the owner word while the wait list is not empty. */
+const WAITERS: usize = 1;
+
+@inline
+function lock_of(mutex: usize): usize {
+  return mutex + offsetof_mutex_wait_lock;
+}
+
+@inline
+function list_of(mutex: usize): usize {
+  return mutex + offsetof_mutex_wait_list;
+}
+
+@inline
+function owner_word(mutex: usize): usize {
+  return atomic.load<usize>(mutex, offsetof_mutex_owner);
+}
+
+@inline
+function set_owner(mutex: usize, task: usize): void {
+  atomic.store<usize>(mutex, task | (list_empty(list_of(mutex)) ? 0 : WAITERS), offsetof_mutex_owner);
+}
+
+/** The task that holds the mutex, or 0. */
+@inline
+function owner_of(mutex: usize): usize {
+  return owner_word(mutex) & ~WAITERS;
+}
+
+@inline
+function try_lock(mutex: usize): bool {
+  return atomic.cmpxchg<usize>(mutex, 0, this_cpu().current, offsetof_mutex_owner) == 0;
+}
+
+/** A task waits for itself. Never returns. */
+function self_deadlock(mutex: usize): void {
+  const task = current();
+  pr(cstr("\x010BUG: %s/%d locks mutex 0x%px (%s), which it already holds"), task.comm, task.pid, mutex, lock_name(mutex));
+  BUG(cstr("a task that waits for a mutex of its own would never run again"));
+}
+
+/** Takes the mutex for a task on the wait list, if its owner left before it saw that somebody waits. */
+function owner_left(mutex: usize, waiter: Waiter): bool {
+  if (atomic.or<usize>(mutex, WAITERS, offsetof_mutex_owner) & ~WAITERS) return false;
+  list_del(changetype<usize>(waiter));
+  set_owner(mutex, this_cpu().current);
+  return true;
+}
+
+function lock_slow(mutex: usize, state: u32): i32 {
+  const waiter = changetype<Waiter>(stack_alloc(WAITER_BYTES));
+  let error: i32 = 0;
+  _raw_spin_lock_irq(lock_of(mutex));
+  if (!try_lock(mutex)) {
+    if (owner_of(mutex) == this_cpu().current) self_deadlock(mutex);
+    waiter_add(waiter, list_of(mutex), 0);
+    if (!owner_left(mutex, waiter)) error = waiter_sleep(waiter, lock_of(mutex), state, MAX_SCHEDULE_TIMEOUT);
+    if (error && list_empty(list_of(mutex))) atomic.and<usize>(mutex, ~WAITERS, offsetof_mutex_owner);
+  }
+  _raw_spin_unlock_irq(lock_of(mutex));
+  stack_free(WAITER_BYTES);
+  return error;
+}
+
+function lock_state(mutex: usize, state: u32): i32 {
+  might_sleep(cstr("mutex_lock"));
+  if (!try_lock(mutex)) {
+    const error = lock_slow(mutex, state);
+    if (error) return error;
+  }
+  task_lock_acquired(this_cpu().current, mutex);
+  return 0;
+}
+
+/** Says what is wrong with an unlock; false if the mutex is not locked at all. */
+function check_unlock(mutex: usize): bool {
+  const owner = owner_of(mutex);
+  const task = current();
+  if (!owner) {
+    pr(cstr("\x013%s/%d unlocks mutex 0x%px (%s), which nobody holds"), task.comm, task.pid, mutex, lock_name(mutex));
+    WARN(cstr("mutex_unlock of a free mutex"));
+    return false;
+  }
+  const holder = changetype<task_struct>(owner);
+  pr(cstr("\x013%s/%d unlocks mutex 0x%px (%s), which %s/%d holds"), task.comm, task.pid, mutex, lock_name(mutex), holder.comm, holder.pid);
+  WARN(cstr("mutex_unlock by a task that does not own the mutex"));
+  return true;
+}
+
+function unlock_slow(mutex: usize): void {
+  const flags = _raw_spin_lock_irqsave(lock_of(mutex));
+  if (list_empty(list_of(mutex))) {
+    set_owner(mutex, 0);
+  } else {
+    const first = changetype<Waiter>(list_next(list_of(mutex)));
+    const task = first.task;
+    waiter_grant(first);
+    set_owner(mutex, task);
+  }
+  _raw_spin_unlock_irqrestore(lock_of(mutex), flags);
+}
+
+/** linux/mutex.h. Makes the mutex free; `name` is for reports, `key` for lockdep. Context: any. */
+export function __mutex_init(mutex: usize, name: usize, key: usize): void {
+  store<usize>(mutex, 0, offsetof_mutex_owner);
+  store<u32>(lock_of(mutex), 0);
+  INIT_LIST_HEAD(list_of(mutex));
+  lock_set_name(mutex, name, 0);
+}
+
+/** linux/mutex.h. mutex_init() for a module built without the kernel's headers. Context: any. */
+export function mutex_init(mutex: usize): void {
+  __mutex_init(mutex, 0, 0);
+}
+
+/** linux/mutex.h. Takes the mutex; sleeps until it is free. Context: process.
+ *  (Differs: locking a mutex that the task already holds is a BUG instead of a silent deadlock.) */
+export function mutex_lock(mutex: usize): void {
+  lock_state(mutex, TASK_UNINTERRUPTIBLE);
+}
+
+/** linux/mutex.h. mutex_lock that a signal ends: 0 or -EINTR. Context: process. */
+export function mutex_lock_interruptible(mutex: usize): i32 {
+  return lock_state(mutex, TASK_INTERRUPTIBLE);
+}
+
+/** linux/mutex.h. mutex_lock that a fatal signal ends: 0 or -EINTR. Context: process. */
+export function mutex_lock_killable(mutex: usize): i32 {
+  return lock_state(mutex, TASK_KILLABLE);
+}
+
+/** linux/mutex.h. mutex_lock, accounted as I/O in Linux. Context: process. */
+export function mutex_lock_io(mutex: usize): void {
+  mutex_lock(mutex);
+}
+
+/** linux/mutex.h. Takes the mutex if it is free: 1, else 0. Context: process. */
+export function mutex_trylock(mutex: usize): i32 {
+  if (!try_lock(mutex)) return 0;
+  task_lock_acquired(this_cpu().current, mutex);
+  return 1;
+}
+
+/** linux/mutex.h. Releases the mutex, to the task that has waited longest. Unlocking a mutex that is free or another
+ *  task's is reported. Context: process. */
+export function mutex_unlock(mutex: usize): void {
+  const task = this_cpu().current;
+  const owner = owner_of(mutex);
+  if (owner != task && !check_unlock(mutex)) return;
+  task_lock_released(owner, mutex);
+  if (atomic.cmpxchg<usize>(mutex, owner, 0, offsetof_mutex_owner) != owner) unlock_slow(mutex);
+}
+
+/** linux/mutex.h. Whether anybody holds the mutex. Context: any. */
+export function mutex_is_locked(mutex: usize): bool {
+  return owner_of(mutex) != 0;
+}
+
+/** linux/mutex.h. Decrements the atomic_t at `counter`; if it reaches 0, returns 1 with the mutex held. Context: process. */
+export function atomic_dec_and_mutex_lock(counter: usize, mutex: usize): i32 {
+  let value = atomic.load<i32>(counter);
+  while (value != 1) {
+    const seen = atomic.cmpxchg<i32>(counter, value, value - 1);
+    if (seen == value) return 0;
+    value = seen;
+  }
+  mutex_lock(mutex);
+  if (atomic.sub<i32>(counter, 1) == 1) return 1;
+  mutex_unlock(mutex);
+  return 0;
+}

@@ -1,0 +1,194 @@
+// kernel/locking/spinlock.c, reader-writer spinlocks, on Linux's qrwlock word:
+//
+//   31                     9  8  7           0
+//   ┌───────────────────────┬──┬──────────────┐
+//   │ readers               │W │ writer: 0xff │   W: a writer waits (other CPUs only)
+//   └───────────────────────┴──┴──────────────┘
+//
+// A second word, wait_lock, orders waiting CPUs in Linux; here they simply retry.
+
+import { SOFTIRQ_LOCK_OFFSET, _QR_BIAS, _QW_LOCKED, _QW_WMASK } from "../../abi";
+import { irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
+import { BOOT_NR_CPUS } from "../../arch/wasm/memory";
+import { preempt_disable, preempt_enable } from "../../arch/wasm/preempt";
+import { __local_bh_disable_ip, __local_bh_enable_ip } from "../softirq";
+import { lock_acquired, lock_is_contended, lock_is_free, lock_released } from "./held";
+import { lock_set_name } from "./names";
+
+@inline
+function try_read(lock: usize): bool {
+  if (!((<u32>atomic.add<u32>(lock, _QR_BIAS)) & <u32>_QW_WMASK)) return true;
+  atomic.sub<u32>(lock, _QR_BIAS);
+  return false;
+}
+
+@inline
+function try_write(lock: usize): bool {
+  return atomic.cmpxchg<u32>(lock, 0, _QW_LOCKED) == 0;
+}
+
+/** One turn of waiting for the CPU that holds the lock; alone that is a bug. */
+function wait(lock: usize): void {
+  if (load<u32>(BOOT_NR_CPUS) == 1) lock_is_contended(lock, cstr("rwlock"));
+  irq_window();
+}
+
+function do_read_lock(lock: usize): void {
+  while (!try_read(lock)) wait(lock);
+  lock_acquired(lock);
+}
+
+function do_write_lock(lock: usize): void {
+  while (!try_write(lock)) wait(lock);
+  lock_acquired(lock);
+}
+
+@inline
+function do_read_unlock(lock: usize): void {
+  if (load<u32>(lock) < <u32>_QR_BIAS) return lock_is_free(lock, cstr("rwlock"));
+  lock_released(lock);
+  atomic.sub<u32>(lock, _QR_BIAS);
+}
+
+@inline
+function do_write_unlock(lock: usize): void {
+  if (load<u8>(lock) != <u8>_QW_LOCKED) lock_is_free(lock, cstr("rwlock"));
+  lock_released(lock);
+  atomic.store<u8>(lock, 0);
+}
+
+/** linux/spinlock.h (shadow). Makes the rwlock free; `name` and `site` ("file:line") are for reports. Context: any. */
+export function __wasm_rwlock_init(lock: usize, name: usize, site: usize): void {
+  store<u64>(lock, 0);
+  lock_set_name(lock, name, site);
+}
+
+/** linux/rwlock_api_smp.h. Takes the lock for reading; readers nest. Context: any.
+ *  (Differs: on one CPU a lock that a writer holds is reported as a BUG.) */
+export function _raw_read_lock(lock: usize): void {
+  preempt_disable();
+  do_read_lock(lock);
+}
+
+/** linux/rwlock_api_smp.h. _raw_read_lock with interrupts disabled. Context: any, interrupts enabled. */
+export function _raw_read_lock_irq(lock: usize): void {
+  local_irq_disable();
+  preempt_disable();
+  do_read_lock(lock);
+}
+
+/** linux/rwlock_api_smp.h. _raw_read_lock with interrupts disabled; returns the flags. Context: any. */
+export function _raw_read_lock_irqsave(lock: usize): u32 {
+  const flags = local_irq_save();
+  preempt_disable();
+  do_read_lock(lock);
+  return flags;
+}
+
+/** linux/rwlock_api_smp.h. _raw_read_lock with softirqs disabled. Context: process, softirq. */
+export function _raw_read_lock_bh(lock: usize): void {
+  __local_bh_disable_ip(0, SOFTIRQ_LOCK_OFFSET);
+  do_read_lock(lock);
+}
+
+/** linux/rwlock_api_smp.h. Takes the lock for reading unless a writer has it: 1, else 0. Context: any. */
+export function _raw_read_trylock(lock: usize): i32 {
+  preempt_disable();
+  if (try_read(lock)) {
+    lock_acquired(lock);
+    return 1;
+  }
+  preempt_enable();
+  return 0;
+}
+
+/** linux/rwlock_api_smp.h. Releases a read lock. Context: any. */
+export function _raw_read_unlock(lock: usize): void {
+  do_read_unlock(lock);
+  preempt_enable();
+}
+
+/** linux/rwlock_api_smp.h. Releases a read lock and enables interrupts: a window. Context: any. */
+export function _raw_read_unlock_irq(lock: usize): void {
+  do_read_unlock(lock);
+  local_irq_enable();
+  preempt_enable();
+}
+
+/** linux/rwlock_api_smp.h. Releases a read lock and restores the interrupt flag. Context: any. */
+export function _raw_read_unlock_irqrestore(lock: usize, flags: u32): void {
+  do_read_unlock(lock);
+  local_irq_restore(flags);
+  preempt_enable();
+}
+
+/** linux/rwlock_api_smp.h. Releases a read lock and enables softirqs. Context: process, softirq. */
+export function _raw_read_unlock_bh(lock: usize): void {
+  do_read_unlock(lock);
+  __local_bh_enable_ip(0, SOFTIRQ_LOCK_OFFSET);
+}
+
+/** linux/rwlock_api_smp.h. Takes the lock for writing. Context: any.
+ *  (Differs: on one CPU a lock that anybody holds is reported as a BUG.) */
+export function _raw_write_lock(lock: usize): void {
+  preempt_disable();
+  do_write_lock(lock);
+}
+
+/** linux/rwlock_api_smp.h. _raw_write_lock with interrupts disabled. Context: any, interrupts enabled. */
+export function _raw_write_lock_irq(lock: usize): void {
+  local_irq_disable();
+  preempt_disable();
+  do_write_lock(lock);
+}
+
+/** linux/rwlock_api_smp.h. _raw_write_lock with interrupts disabled; returns the flags. Context: any. */
+export function _raw_write_lock_irqsave(lock: usize): u32 {
+  const flags = local_irq_save();
+  preempt_disable();
+  do_write_lock(lock);
+  return flags;
+}
+
+/** linux/rwlock_api_smp.h. _raw_write_lock with softirqs disabled. Context: process, softirq. */
+export function _raw_write_lock_bh(lock: usize): void {
+  __local_bh_disable_ip(0, SOFTIRQ_LOCK_OFFSET);
+  do_write_lock(lock);
+}
+
+/** linux/rwlock_api_smp.h. Takes the lock for writing if nobody has it: 1, else 0. Context: any. */
+export function _raw_write_trylock(lock: usize): i32 {
+  preempt_disable();
+  if (try_write(lock)) {
+    lock_acquired(lock);
+    return 1;
+  }
+  preempt_enable();
+  return 0;
+}
+
+/** linux/rwlock_api_smp.h. Releases a write lock. Context: any. */
+export function _raw_write_unlock(lock: usize): void {
+  do_write_unlock(lock);
+  preempt_enable();
+}
+
+/** linux/rwlock_api_smp.h. Releases a write lock and enables interrupts: a window. Context: any. */
+export function _raw_write_unlock_irq(lock: usize): void {
+  do_write_unlock(lock);
+  local_irq_enable();
+  preempt_enable();
+}
+
+/** linux/rwlock_api_smp.h. Releases a write lock and restores the interrupt flag. Context: any. */
+export function _raw_write_unlock_irqrestore(lock: usize, flags: u32): void {
+  do_write_unlock(lock);
+  local_irq_restore(flags);
+  preempt_enable();
+}
+
+/** linux/rwlock_api_smp.h. Releases a write lock and enables softirqs. Context: process, softirq. */
+export function _raw_write_unlock_bh(lock: usize): void {
+  do_write_unlock(lock);
+  __local_bh_enable_ip(0, SOFTIRQ_LOCK_OFFSET);
+}

@@ -1,0 +1,219 @@
+// kernel/locking/rwsem.c: many readers or one writer, in order of arrival. `count` is Linux's: inline code tests it for 0.
+//
+//   31                    8  7      2 1   0
+//   ┌──────────────────────┬─────────┬───┬───┐   W: tasks wait, so newcomers queue behind them
+//   │ readers              │         │ W │ X │   X: a writer holds it
+//   └──────────────────────┴─────────┴───┴───┘
+
+import {
+  MAX_SCHEDULE_TIMEOUT, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_UNINTERRUPTIBLE, offsetof_rw_semaphore_count,
+  offsetof_rw_semaphore_owner, offsetof_rw_semaphore_wait_list, offsetof_rw_semaphore_wait_lock,
+} from "../../abi";
+import { this_cpu } from "../../arch/wasm/cpu";
+import { current } from "../../arch/wasm/current";
+import { stack_alloc, stack_free } from "../../arch/wasm/stack";
+import { INIT_LIST_HEAD, list_empty, list_next } from "../../lib/list";
+import { BUG, WARN } from "../panic";
+import { pr } from "../printk/printk";
+import { task_lock_acquired, task_lock_released } from "../sched/task";
+import { might_sleep } from "./might_sleep";
+import { lock_name, lock_set_name } from "./names";
+import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "./spinlock";
+import { WAITER_BYTES, Waiter, waiter_add, waiter_grant, waiter_sleep } from "./waiter";
+
+const WRITER: u32 = 1;
+const WAITERS: u32 = 2;
+const READER: u32 = 256;
+
+/** Kinds of waiter. */
+const FOR_READING: u32 = 0;
+const FOR_WRITING: u32 = 1;
+
+@inline
+function lock_of(sem: usize): usize {
+  return sem + offsetof_rw_semaphore_wait_lock;
+}
+
+@inline
+function list_of(sem: usize): usize {
+  return sem + offsetof_rw_semaphore_wait_list;
+}
+
+@inline
+function count_of(sem: usize): u32 {
+  return load<u32>(sem, offsetof_rw_semaphore_count);
+}
+
+@inline
+function set_count(sem: usize, count: u32): void {
+  store<u32>(sem, count, offsetof_rw_semaphore_count);
+}
+
+@inline
+function writer_of(sem: usize): usize {
+  return load<usize>(sem, offsetof_rw_semaphore_owner);
+}
+
+@inline
+function set_writer(sem: usize, task: usize): void {
+  store<usize>(sem, task, offsetof_rw_semaphore_owner);
+}
+
+/** Takes the semaphore if nobody is in the way. Lock held. */
+function try_take(sem: usize, kind: u32): bool {
+  const count = count_of(sem);
+  if (kind == FOR_READING) {
+    if (count & (WRITER | WAITERS)) return false;
+    set_count(sem, count + READER);
+    return true;
+  }
+  if (count) return false;
+  set_count(sem, WRITER);
+  set_writer(sem, this_cpu().current);
+  return true;
+}
+
+/** Hands the semaphore to the first waiter and, if that reads, to the readers right behind it. Lock held. */
+function grant(sem: usize): void {
+  while (!list_empty(list_of(sem))) {
+    const waiter = changetype<Waiter>(list_next(list_of(sem)));
+    const count = count_of(sem);
+    if (waiter.kind == FOR_READING) {
+      if (count & WRITER) break;
+      set_count(sem, count + READER);
+    } else {
+      if (count & ~WAITERS) break;
+      set_count(sem, count | WRITER);
+      set_writer(sem, waiter.task);
+    }
+    waiter_grant(waiter);
+  }
+  if (list_empty(list_of(sem))) set_count(sem, count_of(sem) & ~WAITERS);
+}
+
+/** A task waits for itself. Never returns. */
+function self_deadlock(sem: usize): void {
+  const task = current();
+  pr(cstr("\x010BUG: %s/%d waits for rwsem 0x%px (%s), which it holds for writing"), task.comm, task.pid, sem, lock_name(sem));
+  BUG(cstr("a task that waits for an rwsem of its own would never run again"));
+}
+
+function wait(sem: usize, kind: u32, state: u32): i32 {
+  if (count_of(sem) & WRITER && writer_of(sem) == this_cpu().current) self_deadlock(sem);
+  const waiter = changetype<Waiter>(stack_alloc(WAITER_BYTES));
+  waiter_add(waiter, list_of(sem), kind);
+  set_count(sem, count_of(sem) | WAITERS);
+  const error = waiter_sleep(waiter, lock_of(sem), state, MAX_SCHEDULE_TIMEOUT);
+  if (error) grant(sem); // whoever waited behind this one may go now
+  stack_free(WAITER_BYTES);
+  return error;
+}
+
+function take(sem: usize, kind: u32, state: u32): i32 {
+  might_sleep(kind == FOR_READING ? cstr("down_read") : cstr("down_write"));
+  const flags = _raw_spin_lock_irqsave(lock_of(sem));
+  const error = try_take(sem, kind) ? 0 : wait(sem, kind, state);
+  _raw_spin_unlock_irqrestore(lock_of(sem), flags);
+  if (!error) task_lock_acquired(this_cpu().current, sem);
+  return error;
+}
+
+function trylock(sem: usize, kind: u32): i32 {
+  const flags = _raw_spin_lock_irqsave(lock_of(sem));
+  const taken = try_take(sem, kind);
+  _raw_spin_unlock_irqrestore(lock_of(sem), flags);
+  if (taken) task_lock_acquired(this_cpu().current, sem);
+  return taken ? 1 : 0;
+}
+
+function not_held(sem: usize, what: usize): void {
+  const task = current();
+  pr(cstr("\x013%s/%d: %s of rwsem 0x%px (%s), which is not held so, count %08x"), task.comm, task.pid, what, sem, lock_name(sem), count_of(sem));
+  WARN(cstr("an rwsem was released that was not held"));
+}
+
+/** linux/rwsem.h. Makes the semaphore free; `name` is for reports, `key` for lockdep. Context: any. */
+export function __init_rwsem(sem: usize, name: usize, key: usize): void {
+  set_count(sem, 0);
+  set_writer(sem, 0);
+  store<u32>(lock_of(sem), 0);
+  INIT_LIST_HEAD(list_of(sem));
+  lock_set_name(sem, name, 0);
+}
+
+/** linux/rwsem.h. Takes the semaphore for reading. Context: process. */
+export function down_read(sem: usize): void {
+  take(sem, FOR_READING, TASK_UNINTERRUPTIBLE);
+}
+
+/** linux/rwsem.h. down_read that a signal ends: 0 or -EINTR. Context: process. */
+export function down_read_interruptible(sem: usize): i32 {
+  return take(sem, FOR_READING, TASK_INTERRUPTIBLE);
+}
+
+/** linux/rwsem.h. down_read that a fatal signal ends: 0 or -EINTR. Context: process. */
+export function down_read_killable(sem: usize): i32 {
+  return take(sem, FOR_READING, TASK_KILLABLE);
+}
+
+/** linux/rwsem.h. Takes the semaphore for reading if nobody writes or waits: 1, else 0. Context: any. */
+export function down_read_trylock(sem: usize): i32 {
+  return trylock(sem, FOR_READING);
+}
+
+/** linux/rwsem.h. Takes the semaphore for writing. Context: process.
+ *  (Differs: taking a semaphore that the task holds for writing is a BUG instead of a silent deadlock.) */
+export function down_write(sem: usize): void {
+  take(sem, FOR_WRITING, TASK_UNINTERRUPTIBLE);
+}
+
+/** linux/rwsem.h. down_write that a fatal signal ends: 0 or -EINTR. Context: process. */
+export function down_write_killable(sem: usize): i32 {
+  return take(sem, FOR_WRITING, TASK_KILLABLE);
+}
+
+/** linux/rwsem.h. Takes the semaphore for writing if it is free: 1, else 0. Context: any. */
+export function down_write_trylock(sem: usize): i32 {
+  return trylock(sem, FOR_WRITING);
+}
+
+/** linux/rwsem.h. Releases a read lock. Context: any. */
+export function up_read(sem: usize): void {
+  const flags = _raw_spin_lock_irqsave(lock_of(sem));
+  const held = count_of(sem) >= READER;
+  if (held) {
+    set_count(sem, count_of(sem) - READER);
+    grant(sem);
+  }
+  _raw_spin_unlock_irqrestore(lock_of(sem), flags);
+  if (held) task_lock_released(this_cpu().current, sem);
+  else not_held(sem, cstr("up_read"));
+}
+
+/** linux/rwsem.h. Releases a write lock. Context: any. */
+export function up_write(sem: usize): void {
+  const flags = _raw_spin_lock_irqsave(lock_of(sem));
+  const held = (count_of(sem) & WRITER) != 0;
+  const writer = writer_of(sem);
+  if (held) {
+    set_writer(sem, 0);
+    set_count(sem, count_of(sem) & ~WRITER);
+    grant(sem);
+  }
+  _raw_spin_unlock_irqrestore(lock_of(sem), flags);
+  if (held) task_lock_released(writer, sem);
+  else not_held(sem, cstr("up_write"));
+}
+
+/** linux/rwsem.h. Turns a write lock into a read lock; waiting readers come in. Context: any. */
+export function downgrade_write(sem: usize): void {
+  const flags = _raw_spin_lock_irqsave(lock_of(sem));
+  const held = (count_of(sem) & WRITER) != 0;
+  if (held) {
+    set_writer(sem, 0);
+    set_count(sem, (count_of(sem) & ~WRITER) + READER);
+    grant(sem);
+  }
+  _raw_spin_unlock_irqrestore(lock_of(sem), flags);
+  if (!held) not_held(sem, cstr("downgrade_write"));
+}

@@ -1,0 +1,69 @@
+// kernel/locking/semaphore.c: a counter; up() gives to the task that has waited longest, else it counts.
+
+import {
+  MAX_SCHEDULE_TIMEOUT, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_UNINTERRUPTIBLE, offsetof_semaphore_wait_list, semaphore,
+} from "../../abi";
+import { stack_alloc, stack_free } from "../../arch/wasm/stack";
+import { list_empty, list_next } from "../../lib/list";
+import { might_sleep } from "./might_sleep";
+import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "./spinlock";
+import { WAITER_BYTES, Waiter, waiter_add, waiter_grant, waiter_sleep } from "./waiter";
+
+/** The wait list; the lock is the first member. */
+@inline
+function list_of(sem: usize): usize {
+  return sem + offsetof_semaphore_wait_list;
+}
+
+function down_state(sem: usize, state: u32, timeout: i32): i32 {
+  might_sleep(cstr("down"));
+  let error: i32 = 0;
+  const flags = _raw_spin_lock_irqsave(sem);
+  if (changetype<semaphore>(sem).count > 0) {
+    changetype<semaphore>(sem).count--;
+  } else {
+    const waiter = changetype<Waiter>(stack_alloc(WAITER_BYTES));
+    waiter_add(waiter, list_of(sem), 0);
+    error = waiter_sleep(waiter, sem, state, timeout);
+    stack_free(WAITER_BYTES);
+  }
+  _raw_spin_unlock_irqrestore(sem, flags);
+  return error;
+}
+
+/** linux/semaphore.h. Takes one; sleeps until there is one. Context: process. */
+export function down(sem: usize): void {
+  down_state(sem, TASK_UNINTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
+}
+
+/** linux/semaphore.h. down that a signal ends: 0 or -EINTR. Context: process. */
+export function down_interruptible(sem: usize): i32 {
+  return down_state(sem, TASK_INTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
+}
+
+/** linux/semaphore.h. down that a fatal signal ends: 0 or -EINTR. Context: process. */
+export function down_killable(sem: usize): i32 {
+  return down_state(sem, TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT);
+}
+
+/** linux/semaphore.h. down that gives up after `timeout` jiffies: 0 or -ETIME. Context: process. */
+export function down_timeout(sem: usize, timeout: i32): i32 {
+  return down_state(sem, TASK_UNINTERRUPTIBLE, timeout);
+}
+
+/** linux/semaphore.h. Takes one if there is one: 0, else 1. Context: any. */
+export function down_trylock(sem: usize): i32 {
+  const flags = _raw_spin_lock_irqsave(sem);
+  const count = changetype<semaphore>(sem).count;
+  if (count > 0) changetype<semaphore>(sem).count = count - 1;
+  _raw_spin_unlock_irqrestore(sem, flags);
+  return count > 0 ? 0 : 1;
+}
+
+/** linux/semaphore.h. Gives one back; anybody may. Context: any. */
+export function up(sem: usize): void {
+  const flags = _raw_spin_lock_irqsave(sem);
+  if (list_empty(list_of(sem))) changetype<semaphore>(sem).count++;
+  else waiter_grant(changetype<Waiter>(list_next(list_of(sem))));
+  _raw_spin_unlock_irqrestore(sem, flags);
+}

@@ -1,0 +1,147 @@
+// kernel/locking/spinlock.c: test-and-set by compare-and-swap on byte 0 of Linux's 4-byte qspinlock word. A lock
+// disables preemption, that is, it counts: the count forbids sleeping. Ticket order is not kept between CPUs.
+
+import { SOFTIRQ_LOCK_OFFSET } from "../../abi";
+import { irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
+import { BOOT_NR_CPUS } from "../../arch/wasm/memory";
+import { preempt_disable, preempt_enable } from "../../arch/wasm/preempt";
+import { __local_bh_disable_ip, __local_bh_enable_ip } from "../softirq";
+import { lock_acquired, lock_is_contended, lock_is_free, lock_released } from "./held";
+import { lock_set_name } from "./names";
+
+/** Turns of the waiting loop after which a lock of another CPU is reported. */
+const LOCKUP_TURNS: u32 = 100_000_000;
+
+@inline
+function try_lock(lock: usize): bool {
+  return load<u8>(lock) == 0 && atomic.cmpxchg<u8>(lock, 0, 1) == 0;
+}
+
+/** The lock is taken: with several CPUs waits for the other one; alone that is a bug. */
+function wait(lock: usize): void {
+  let turns: u32 = 0;
+  while (!try_lock(lock)) {
+    if (load<u32>(BOOT_NR_CPUS) == 1 || ++turns == LOCKUP_TURNS) lock_is_contended(lock, cstr("spinlock"));
+    irq_window();
+  }
+}
+
+function do_raw_spin_lock(lock: usize): void {
+  if (!try_lock(lock)) wait(lock);
+  lock_acquired(lock);
+}
+
+@inline
+function do_raw_spin_unlock(lock: usize): void {
+  if (!load<u8>(lock)) lock_is_free(lock, cstr("spinlock"));
+  lock_released(lock);
+  atomic.store<u8>(lock, 0);
+}
+
+@inline
+function do_raw_spin_trylock(lock: usize): bool {
+  if (!try_lock(lock)) return false;
+  lock_acquired(lock);
+  return true;
+}
+
+/** linux/spinlock.h (shadow). Makes the 4-byte lock free; `name` and `site` ("file:line") are for reports. Context: any. */
+export function __wasm_spin_lock_init(lock: usize, name: usize, site: usize): void {
+  store<u32>(lock, 0);
+  lock_set_name(lock, name, site);
+}
+
+/** linux/spinlock.h. What spin_lock_init() does in a module built without our headers. Context: any. */
+export function spin_lock_init(lock: usize): void {
+  store<u32>(lock, 0);
+}
+
+/** linux/spinlock_api_smp.h. Takes the lock and disables preemption. Context: any.
+ *  (Differs: on one CPU a lock that is already held is reported as a BUG, since nobody could release it.) */
+export function _raw_spin_lock(lock: usize): void {
+  preempt_disable();
+  do_raw_spin_lock(lock);
+}
+
+/** linux/spinlock_api_smp.h. _raw_spin_lock with interrupts disabled. Context: any, interrupts enabled. */
+export function _raw_spin_lock_irq(lock: usize): void {
+  local_irq_disable();
+  preempt_disable();
+  do_raw_spin_lock(lock);
+}
+
+/** linux/spinlock_api_smp.h. _raw_spin_lock with interrupts disabled; returns the flags for the unlock. Context: any. */
+export function _raw_spin_lock_irqsave(lock: usize): u32 {
+  const flags = local_irq_save();
+  preempt_disable();
+  do_raw_spin_lock(lock);
+  return flags;
+}
+
+/** linux/spinlock_api_smp.h. _raw_spin_lock with softirqs disabled. Context: process, softirq. */
+export function _raw_spin_lock_bh(lock: usize): void {
+  __local_bh_disable_ip(0, SOFTIRQ_LOCK_OFFSET);
+  do_raw_spin_lock(lock);
+}
+
+/** linux/spinlock_api_smp.h. Takes the lock if it is free: 1, else 0. Context: any. */
+export function _raw_spin_trylock(lock: usize): i32 {
+  preempt_disable();
+  if (do_raw_spin_trylock(lock)) return 1;
+  preempt_enable();
+  return 0;
+}
+
+/** linux/spinlock_api_smp.h. _raw_spin_trylock with softirqs disabled if it returns 1. Context: process, softirq. */
+export function _raw_spin_trylock_bh(lock: usize): i32 {
+  __local_bh_disable_ip(0, SOFTIRQ_LOCK_OFFSET);
+  if (do_raw_spin_trylock(lock)) return 1;
+  __local_bh_enable_ip(0, SOFTIRQ_LOCK_OFFSET);
+  return 0;
+}
+
+/** linux/spinlock_api_smp.h. Releases the lock. Releasing a free lock is reported. Context: any. */
+export function _raw_spin_unlock(lock: usize): void {
+  do_raw_spin_unlock(lock);
+  preempt_enable();
+}
+
+/** linux/spinlock_api_smp.h. Releases the lock and enables interrupts: an interrupt window. Context: any. */
+export function _raw_spin_unlock_irq(lock: usize): void {
+  do_raw_spin_unlock(lock);
+  local_irq_enable();
+  preempt_enable();
+}
+
+/** linux/spinlock_api_smp.h. Releases the lock and restores the interrupt flag; enabling is a window. Context: any. */
+export function _raw_spin_unlock_irqrestore(lock: usize, flags: u32): void {
+  do_raw_spin_unlock(lock);
+  local_irq_restore(flags);
+  preempt_enable();
+}
+
+/** linux/spinlock_api_smp.h. Releases the lock and enables softirqs, running what is pending. Context: process, softirq. */
+export function _raw_spin_unlock_bh(lock: usize): void {
+  do_raw_spin_unlock(lock);
+  __local_bh_enable_ip(0, SOFTIRQ_LOCK_OFFSET);
+}
+
+/** linux/spinlock.h. spin_lock() for a module built without the kernel's headers. Context: any. */
+export function spin_lock(lock: usize): void {
+  _raw_spin_lock(lock);
+}
+
+/** linux/spinlock.h. spin_unlock() for a module built without the kernel's headers. Context: any. */
+export function spin_unlock(lock: usize): void {
+  _raw_spin_unlock(lock);
+}
+
+/** linux/spinlock.h. spin_lock_irqsave() as a function: returns the flags. Context: any. */
+export function spin_lock_irqsave(lock: usize): u32 {
+  return _raw_spin_lock_irqsave(lock);
+}
+
+/** linux/spinlock.h. spin_unlock_irqrestore() for a module built without the kernel's headers. Context: any. */
+export function spin_unlock_irqrestore(lock: usize, flags: u32): void {
+  _raw_spin_unlock_irqrestore(lock, flags);
+}
