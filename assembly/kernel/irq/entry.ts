@@ -1,0 +1,47 @@
+// The way into interrupt handlers (irq_enter, irq_exit in kernel/softirq.c; arch/*/kernel/irq.c). Called at interrupt
+// windows, with interrupts enabled, on whatever stack is there.
+
+import { HARDIRQ_OFFSET } from "../../abi";
+import { this_cpu } from "../../arch/wasm/cpu";
+import { IRQ_EDGE, IRQ_LEVEL, IRQ_RAISED, NR_VECTORS } from "../../arch/wasm/memory";
+import { preempt_count_add, preempt_count_sub } from "../../arch/wasm/preempt";
+import { irq_exit_softirqs } from "../softirq";
+import { handle_vector } from "./handle";
+import { enabled_word } from "./vector";
+
+/** How often the pending words are looked through before the interrupted code goes on for one window. A line that stays
+ *  asserted would keep the CPU here, and the host's event loop waiting. */
+const MAX_PASSES: u32 = 64;
+
+/** Takes every vector that is pending and enabled, once; whether there was one. */
+function one_pass(): bool {
+  let any = false;
+  for (let index: u32 = 0; index < NR_VECTORS / 32; index++) {
+    const pending = atomic.load<u32>(IRQ_EDGE + index * 4) | atomic.load<u32>(IRQ_LEVEL + index * 4);
+    for (let bits = pending & enabled_word(index); bits; bits &= bits - 1) {
+      handle_vector(index * 32 + ctz(bits));
+      any = true;
+    }
+  }
+  return any;
+}
+
+function take_interrupts(): void {
+  preempt_count_add(HARDIRQ_OFFSET);
+  let passes = MAX_PASSES;
+  do {
+    atomic.store<u32>(IRQ_RAISED, 0);
+  } while (one_pass() && --passes);
+  if (!passes) atomic.store<u32>(IRQ_RAISED, 1);
+  preempt_count_sub(HARDIRQ_OFFSET);
+}
+
+/** Takes pending interrupts until none is left that is enabled, then runs the softirqs they raised, if not nested in
+ *  another interrupt or softirq. Called with interrupts enabled and returns so, without being a window itself. */
+export function do_IRQ_pending(): void {
+  const cpu = this_cpu();
+  cpu.irqs_off = 1;
+  if (atomic.load<u32>(IRQ_RAISED)) take_interrupts();
+  irq_exit_softirqs();
+  cpu.irqs_off = 0;
+}

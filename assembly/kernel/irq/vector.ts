@@ -1,0 +1,132 @@
+// The vector table (kernel/irq/irqdesc.c, arch/*/kernel/irq.c): 256 vectors of 128 bytes at IRQ_VECTORS.
+//
+//   host ──► IRQ_EDGE / IRQ_LEVEL bit ──► enabled bit? ──► Vector ──► irqaction ──► irqaction ──► …
+//
+// A vector's bit in `enabled` is what a mask bit is in hardware: clear while the vector is disabled or unused, while its
+// handlers run, and while a threaded handler with IRQF_ONESHOT has not finished. An edge that comes then stays pending.
+
+import { IRQ_EDGE, IRQ_LEVEL, IRQ_RAISED, IRQ_VECTORS, IRQ_VECTOR_BYTES, NR_VECTORS } from "../../arch/wasm/memory";
+
+@unmanaged
+export class Vector {
+  /** First struct irqaction of the chain. */
+  action: usize;
+  /** raw_spinlock over all of this. */
+  lock: u32;
+  /** How often disable_irq was called; 0: enabled. */
+  depth: u32;
+  /** VECTOR_* */
+  state: u32;
+  /** Spurious accounting (spurious.ts). */
+  irq_count: u32;
+  irqs_unhandled: u32;
+  last_unhandled: u32;
+  /** Threaded handlers: which still keep the line masked, how many run, how many have handled, as of the last interrupt. */
+  threads_oneshot: u32;
+  threads_active: u32;
+  threads_handled: u32;
+  threads_handled_last: u32;
+  /** wait_queue_head: tasks that wait for threads_active to become 0. */
+  wait_lock: u32;
+  wait_next: usize;
+  wait_prev: usize;
+  /** What delivers the vector, as /proc/interrupts says it; 0: nothing, the vector cannot be requested. */
+  chip: usize;
+  /** Interrupts taken, per CPU. */
+  taken0: u32;
+  taken1: u32;
+  taken2: u32;
+  taken3: u32;
+  /** struct mutex that serialises requests and frees. */
+  mutex0: u32;
+  mutex1: u32;
+  mutex2: u32;
+  mutex3: u32;
+  /** struct cpumask * of irq_set_affinity_hint. */
+  affinity_hint: usize;
+}
+
+/** Handlers run. */
+export const VECTOR_INPROGRESS: u32 = 1;
+/** A level line, else an edge. */
+export const VECTOR_LEVEL: u32 = 2;
+/** Disabled because nobody cared. */
+export const VECTOR_SPURIOUS: u32 = 4;
+/** Some action has IRQF_ONESHOT. */
+export const VECTOR_ONESHOT: u32 = 8;
+/** A thread could not be created and is tried again at the next tick. */
+export const VECTOR_RETRY: u32 = 16;
+
+const enabled = memory.data(32, 4);
+
+@inline
+export function vector(irq: u32): Vector {
+  return changetype<Vector>(<usize>(IRQ_VECTORS + irq * IRQ_VECTOR_BYTES));
+}
+
+/** The vector of interrupt number `irq`, or 0 if nothing delivers such an interrupt. */
+export function irq_vector(irq: u32): Vector {
+  if (irq >= NR_VECTORS || !vector(irq).chip) return changetype<Vector>(0);
+  return vector(irq);
+}
+
+@inline
+export function lock_of(v: Vector): usize {
+  return changetype<usize>(v) + offsetof<Vector>("lock");
+}
+
+@inline
+export function wait_of(v: Vector): usize {
+  return changetype<usize>(v) + offsetof<Vector>("wait_lock");
+}
+
+@inline
+export function mutex_of(v: Vector): usize {
+  return changetype<usize>(v) + offsetof<Vector>("mutex0");
+}
+
+@inline
+export function taken_of(v: Vector, cpu: u32): usize {
+  return changetype<usize>(v) + offsetof<Vector>("taken0") + cpu * 4;
+}
+
+@inline
+export function bit_of(irq: u32): u32 {
+  return 1 << (irq & 31);
+}
+
+@inline
+export function word_at(words: usize, irq: u32): usize {
+  return words + <usize>(irq >> 5) * 4;
+}
+
+/** Which vectors of word `index` may be taken. */
+@inline
+export function enabled_word(index: u32): u32 {
+  return atomic.load<u32>(enabled + index * 4);
+}
+
+/** Masks a vector; whether it was unmasked. */
+@inline
+export function vector_mask(irq: u32): bool {
+  return (atomic.and<u32>(word_at(enabled, irq), ~bit_of(irq)) & bit_of(irq)) != 0;
+}
+
+/** Unmasks a vector. If it is pending it is taken at the next window. */
+export function vector_unmask(irq: u32): void {
+  atomic.or<u32>(word_at(enabled, irq), bit_of(irq));
+  const pending = atomic.load<u32>(word_at(IRQ_EDGE, irq)) | atomic.load<u32>(word_at(IRQ_LEVEL, irq));
+  if (pending & bit_of(irq)) atomic.store<u32>(IRQ_RAISED, 1);
+}
+
+/** Makes an edge pending, as the host does. */
+export function vector_raise(irq: u32): void {
+  atomic.or<u32>(word_at(IRQ_EDGE, irq), bit_of(irq));
+  atomic.store<u32>(IRQ_RAISED, 1);
+}
+
+/** Forgets a pending edge. */
+@inline
+export function vector_ack(irq: u32): void {
+  atomic.and<u32>(word_at(IRQ_EDGE, irq), ~bit_of(irq));
+}
