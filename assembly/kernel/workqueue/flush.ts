@@ -1,0 +1,61 @@
+// Waiting for a whole workqueue (kernel/workqueue.c). Each flush ends a colour: items queued later get the next one, and
+// the flush waits until all items of its colour and of those before it have ended.
+
+import { TASK_UNINTERRUPTIBLE, WORK_NR_COLORS, __WQ_DRAINING } from "../../abi";
+import { stack_alloc, stack_free } from "../../arch/wasm/stack";
+import { might_sleep } from "../locking/might_sleep";
+import { BUG } from "../panic";
+import { pr } from "../printk/printk";
+import { schedule } from "../sched/core";
+import { WAIT_ENTRY_BYTES, finish_wait, init_wait_entry, prepare_to_wait_event } from "../sched/wait";
+import { is_chained } from "./queue";
+import { WorkqueueStruct, in_flight_of, wq_wait_of } from "./types";
+
+/** Whether any item of the workqueue has not ended. */
+export function wq_busy(wq: WorkqueueStruct): bool {
+  let items: u32 = 0;
+  for (let colour: u32 = 0; colour < WORK_NR_COLORS; colour++) items |= atomic.load<u32>(in_flight_of(wq, colour));
+  return items != 0;
+}
+
+/** Sleeps until every colour up to `colour` has ended. */
+function wait_ended(wq: WorkqueueStruct, colour: u32): void {
+  const wait = stack_alloc(WAIT_ENTRY_BYTES);
+  init_wait_entry(wait, 0);
+  for (;;) {
+    prepare_to_wait_event(wq_wait_of(wq), wait, TASK_UNINTERRUPTIBLE);
+    if (<i32>(wq.tail - colour) > 0) break;
+    schedule();
+  }
+  finish_wait(wq_wait_of(wq), wait);
+  stack_free(WAIT_ENTRY_BYTES);
+}
+
+/** Ends the colour that items are queued with now; returns it. Waits while all colours are in use. */
+function end_colour(wq: WorkqueueStruct): u32 {
+  while (wq.head - wq.tail >= WORK_NR_COLORS - 1) wait_ended(wq, wq.tail);
+  const colour = wq.head++;
+  while (wq.tail != wq.head && atomic.load<u32>(in_flight_of(wq, wq.tail)) == 0) wq.tail++;
+  return colour;
+}
+
+/** linux/workqueue.h. Sleeps until every item that is queued on `wq` now has run. Context: process. */
+export function __flush_workqueue(wq: usize): void {
+  might_sleep(cstr("flush_workqueue"));
+  const queue = changetype<WorkqueueStruct>(wq);
+  if (!wq_busy(queue)) return;
+  if (is_chained(wq)) {
+    pr(cstr("\x010BUG: workqueue %s is flushed by one of its own work items"), wq);
+    BUG(cstr("a work item waits for itself to end"));
+  }
+  wait_ended(queue, end_colour(queue));
+}
+
+/** linux/workqueue.h. Flushes `wq` until it is empty; meanwhile only its own items may queue more on it. Context: process. */
+export function drain_workqueue(wq: usize): void {
+  const queue = changetype<WorkqueueStruct>(wq);
+  queue.drainers++;
+  queue.flags |= __WQ_DRAINING;
+  while (wq_busy(queue)) __flush_workqueue(wq);
+  if (--queue.drainers == 0) queue.flags &= ~__WQ_DRAINING;
+}
