@@ -176,3 +176,117 @@ export {
 export { scnprintf, snprintf, sprintf, vscnprintf, vsnprintf, vsprintf } from "./lib/vsprintf";
 export { no_hash_pointers } from "./lib/vsprintf/hash";
 export { sscanf, vsscanf } from "./lib/vsscanf";
+
+// kernel/locking
+export {
+  __wasm_spin_lock_init, _raw_spin_lock, _raw_spin_lock_bh, _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_trylock, _raw_spin_trylock_bh,
+  _raw_spin_unlock, _raw_spin_unlock_bh, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore, spin_lock, spin_lock_init, spin_lock_irqsave,
+  spin_unlock, spin_unlock_irqrestore,
+} from "./kernel/locking/spinlock";
+export {
+  __wasm_rwlock_init, _raw_read_lock, _raw_read_lock_bh, _raw_read_lock_irq, _raw_read_lock_irqsave, _raw_read_trylock, _raw_read_unlock,
+  _raw_read_unlock_bh, _raw_read_unlock_irq, _raw_read_unlock_irqrestore, _raw_write_lock, _raw_write_lock_bh, _raw_write_lock_irq,
+  _raw_write_lock_irqsave, _raw_write_trylock, _raw_write_unlock, _raw_write_unlock_bh, _raw_write_unlock_irq, _raw_write_unlock_irqrestore,
+} from "./kernel/locking/rwlock";
+export { _atomic_dec_and_lock, _atomic_dec_and_lock_irqsave } from "./kernel/locking/dec_and_lock";
+export {
+  __mutex_init, atomic_dec_and_mutex_lock, mutex_init, mutex_is_locked, mutex_lock, mutex_lock_interruptible, mutex_lock_io,
+  mutex_lock_killable, mutex_trylock, mutex_unlock,
+} from "./kernel/locking/mutex";
+export { down, down_interruptible, down_killable, down_timeout, down_trylock, up } from "./kernel/locking/semaphore";
+export {
+  __init_rwsem, down_read, down_read_interruptible, down_read_killable, down_read_trylock, down_write, down_write_killable, down_write_trylock,
+  downgrade_write, up_read, up_write,
+} from "./kernel/locking/rwsem";
+
+// kernel/irq, kernel/softirq
+export {
+  __irq_apply_affinity_hint, disable_hardirq, disable_irq, disable_irq_nosync, enable_irq, free_irq, irq_has_action, irq_wake_thread,
+  request_any_context_irq, request_irq, request_threaded_irq, synchronize_hardirq, synchronize_irq,
+} from "./kernel/irq/manage";
+export {
+  __local_bh_disable_ip, __local_bh_enable_ip, __raise_softirq_irqoff, _local_bh_enable, do_softirq, open_softirq, raise_softirq,
+  raise_softirq_irqoff,
+} from "./kernel/softirq";
+export {
+  __tasklet_hi_schedule, __tasklet_schedule, tasklet_init, tasklet_kill, tasklet_setup, tasklet_unlock, tasklet_unlock_spin_wait,
+  tasklet_unlock_wait,
+} from "./kernel/tasklet";
+
+// kernel/sched: waiting
+export {
+  __init_waitqueue_head, __wake_up, __wake_up_locked, __wake_up_locked_key, __wake_up_locked_key_bookmark, __wake_up_locked_sync_key,
+  __wake_up_sync, __wake_up_sync_key, add_wait_queue, add_wait_queue_exclusive, add_wait_queue_priority, autoremove_wake_function,
+  default_wake_function, do_wait_intr, do_wait_intr_irq, finish_wait, init_wait_entry, init_waitqueue_head, prepare_to_wait,
+  prepare_to_wait_event, prepare_to_wait_exclusive, remove_wait_queue, wait_woken, wake_up, woken_wake_function,
+} from "./kernel/sched/wait";
+export {
+  __var_waitqueue, __wait_on_bit, __wait_on_bit_lock, __wake_up_bit, bit_wait, bit_wait_io, bit_wait_io_timeout, bit_wait_timeout,
+  bit_waitqueue, init_wait_var_entry, out_of_line_wait_on_bit, out_of_line_wait_on_bit_lock, out_of_line_wait_on_bit_timeout, wake_bit_function,
+  wake_up_bit, wake_up_var,
+} from "./kernel/sched/wait_bit";
+export {
+  __init_swait_queue_head, finish_swait, prepare_to_swait_event, prepare_to_swait_exclusive, swake_up_all, swake_up_locked, swake_up_one,
+} from "./kernel/sched/swait";
+export {
+  complete, complete_all, completion_done, try_wait_for_completion, wait_for_completion, wait_for_completion_interruptible,
+  wait_for_completion_interruptible_timeout, wait_for_completion_io, wait_for_completion_io_timeout, wait_for_completion_killable,
+  wait_for_completion_killable_timeout, wait_for_completion_state, wait_for_completion_timeout,
+} from "./kernel/sched/completion";
+
+// kernel/time
+export { get_jiffies_64, jiffies_64, jiffies_64 as jiffies } from "./kernel/time/jiffies";
+export {
+  __msecs_to_jiffies, __usecs_to_jiffies, clock_t_to_jiffies, jiffies64_to_msecs, jiffies64_to_nsecs, jiffies_64_to_clock_t, jiffies_to_clock_t,
+  jiffies_to_msecs, jiffies_to_timespec64, jiffies_to_usecs, ns_to_kernel_old_timeval, ns_to_timespec64, nsecs_to_jiffies, nsecs_to_jiffies64,
+  set_normalized_timespec64, sys_tz, timespec64_to_jiffies,
+} from "./kernel/time/time";
+export { mktime64, time64_to_tm } from "./kernel/time/timeconv";
+export {
+  add_timer, add_timer_on, del_timer, del_timer_sync, init_timer_key, mod_timer, mod_timer_pending, timer_delete, timer_delete_sync,
+  timer_reduce, timer_shutdown, timer_shutdown_sync, try_to_del_timer_sync,
+} from "./kernel/time/timer";
+export {
+  __round_jiffies, __round_jiffies_relative, __round_jiffies_up, __round_jiffies_up_relative, round_jiffies, round_jiffies_relative,
+  round_jiffies_up, round_jiffies_up_relative,
+} from "./kernel/time/round";
+export {
+  __hrtimer_get_remaining, __ktime_divns, hrtimer_active, hrtimer_cancel, hrtimer_forward, hrtimer_init, hrtimer_init_sleeper,
+  hrtimer_resolution, hrtimer_sleeper_start_expires, hrtimer_start_range_ns, hrtimer_try_to_cancel, ktime_add_safe, schedule_hrtimeout,
+  schedule_hrtimeout_range, schedule_hrtimeout_range_clock,
+} from "./kernel/time/hrtimer";
+export {
+  do_settimeofday64, getboottime64, ktime_get, ktime_get_boot_fast_ns, ktime_get_coarse_real_ts64, ktime_get_coarse_ts64,
+  ktime_get_coarse_with_offset, ktime_get_mono_fast_ns, ktime_get_raw, ktime_get_raw_fast_ns, ktime_get_raw_ts64, ktime_get_real_fast_ns,
+  ktime_get_real_seconds, ktime_get_real_ts64, ktime_get_resolution_ns, ktime_get_seconds, ktime_get_tai_fast_ns, ktime_get_ts64,
+  ktime_get_with_offset, ktime_mono_to_any, random_get_entropy_fallback, sched_clock,
+} from "./kernel/time/timekeeping";
+export {
+  msleep, msleep_interruptible, schedule_timeout, schedule_timeout_idle, schedule_timeout_interruptible, schedule_timeout_killable,
+  schedule_timeout_uninterruptible, usleep_range_state,
+} from "./kernel/time/sleep";
+export { __delay, __ndelay, __udelay, loops_per_jiffy, mdelay, udelay } from "./kernel/time/delay";
+
+// kernel/workqueue
+export {
+  __warn_flushing_systemwide_wq, alloc_workqueue, current_work, destroy_workqueue, execute_in_process_context, schedule_work,
+  set_worker_desc, system_freezable_power_efficient_wq, system_freezable_wq, system_highpri_wq, system_long_wq, system_power_efficient_wq,
+  system_unbound_wq, system_wq, work_on_cpu_key, work_on_cpu_safe_key, workqueue_congested, workqueue_set_max_active,
+} from "./kernel/workqueue";
+export { delayed_work_timer_fn, queue_delayed_work_on, queue_work, queue_work_node, queue_work_on } from "./kernel/workqueue/queue";
+export {
+  cancel_delayed_work, cancel_delayed_work_sync, cancel_work, cancel_work_sync, flush_delayed_work, flush_work, mod_delayed_work_on, work_busy,
+} from "./kernel/workqueue/cancel";
+export { __flush_workqueue, drain_workqueue } from "./kernel/workqueue/flush";
+
+// kernel/notifier, kernel/resource
+export {
+  atomic_notifier_call_chain, atomic_notifier_chain_register, atomic_notifier_chain_register_unique_prio, atomic_notifier_chain_unregister,
+  blocking_notifier_call_chain, blocking_notifier_call_chain_robust, blocking_notifier_chain_register,
+  blocking_notifier_chain_register_unique_prio, blocking_notifier_chain_unregister, raw_notifier_call_chain, raw_notifier_call_chain_robust,
+  raw_notifier_chain_register, raw_notifier_chain_unregister,
+} from "./kernel/notifier";
+export {
+  __release_region, __request_region, adjust_resource, allocate_resource, insert_resource, insert_resource_expand_to_fit, iomem_resource,
+  ioport_resource, release_resource, remove_resource, request_resource,
+} from "./kernel/resource";
