@@ -1,8 +1,8 @@
-// Finds the constants of a set of headers, macros and enumerators, and has the compiler compute their values.
+// Has the compiler compute the values of constants. A name may turn out to be none: a macro can be anything.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KpiError } from "../../host/error.ts";
-import { compileText, type Environment } from "../kbuild/environment.ts";
+import type { Environment } from "../kbuild/environment.ts";
 
 export interface Constant {
   readonly name: string;
@@ -16,37 +16,6 @@ export interface Constant {
 /** A #include for each header. */
 export function includes(headers: readonly string[]): string {
   return headers.map((header) => `#include <${header}>\n`).join("");
-}
-
-/** Object-like macros of a translation unit that could be constants. */
-async function macroNames(env: Environment, file: string): Promise<string[]> {
-  const text = await compileText(env, ["-E", "-dM", file]);
-  return [...text.matchAll(/^#define (\w+) \S/gm)].map((match) => match[1]!);
-}
-
-/** Enumerators of a translation unit, and the tags of its enums. */
-async function enumerators(env: Environment, file: string): Promise<{ names: string[]; tags: string[] }> {
-  const text = await compileText(env, ["-E", "-P", file]);
-  const names: string[] = [];
-  const tags: string[] = [];
-  for (const [, tag, body] of text.matchAll(/\benum\s+(?:__attribute__\s*\(\([^)]*\)\)\s*)?(\w+)?\s*\{([^{}]*)\}/g)) {
-    if (tag) tags.push(tag);
-    // Commas inside an enumerator's value stand in parentheses.
-    let depth = 0;
-    let item = "";
-    for (const char of `${body},`) {
-      if (char === "(") depth++;
-      if (char === ")") depth--;
-      if (char !== "," || depth > 0) {
-        item += char;
-        continue;
-      }
-      const name = /^\s*(\w+)/.exec(item)?.[1];
-      if (name) names.push(name);
-      item = "";
-    }
-  }
-  return { names, tags };
 }
 
 /** C that says the type of an expression: its size, and 256 if it has a sign. */
@@ -93,10 +62,8 @@ async function runProbe(
   const firstLine = prologue.split("\n").length;
   let wanted = [...new Set(expressions)];
   for (;;) {
-    writeFileSync(
-      file,
-      `${prologue}${wanted.map((expression, index) => probe.source(index, expression)).join("\n")}\n`,
-    );
+    const lines = wanted.map((expression, index) => probe.source(index, expression));
+    writeFileSync(file, `${prologue}${lines.join("\n")}\n`);
     const flags = [...env.flags, "-w", ...probe.flags, "-ferror-limit=0"];
     const result = await env.compiler.clang([...flags, "-S", "-o", "-", file]);
     if (result.code === 0) return values(result.stdout, wanted, probe);
@@ -112,16 +79,12 @@ async function runProbe(
 
 function values(assembly: string, expressions: readonly string[], probe: Probe): Map<string, Constant> {
   const constants = new Map<string, Constant>();
-  for (const [, index, value, type] of assembly.matchAll(probe.result)) {
+  for (const [, index, number, type] of assembly.matchAll(probe.result)) {
     const name = expressions[Number(index)]!;
     const size = Number(type) & 255;
     const signed = (Number(type) & 256) !== 0;
-    constants.set(name, {
-      name,
-      size,
-      signed,
-      value: signed ? BigInt.asIntN(64, BigInt(value!)) : BigInt.asUintN(size * 8, BigInt(value!)),
-    });
+    const value = signed ? BigInt.asIntN(64, BigInt(number!)) : BigInt.asUintN(size * 8, BigInt(number!));
+    constants.set(name, { name, size, signed, value });
   }
   return constants;
 }
@@ -141,19 +104,4 @@ export async function evaluate(
   const missing = insist.filter((expression) => !constants.has(expression));
   if (missing.length === 0) return constants;
   return new Map([...constants, ...(await runProbe(env, scratch, prologue, missing, functions))]);
-}
-
-export interface Vocabulary {
-  /** Macros and enumerators that may be constants. */
-  readonly names: readonly string[];
-  readonly enumerators: ReadonlySet<string>;
-  readonly enumTags: ReadonlySet<string>;
-}
-
-/** All names that headers offer. */
-export async function vocabulary(env: Environment, file: string): Promise<Vocabulary> {
-  const macros = await macroNames(env, file);
-  const { names, tags } = await enumerators(env, file);
-  const all = [...new Set([...macros, ...names])].sort();
-  return { names: all, enumerators: new Set(names), enumTags: new Set(tags) };
 }

@@ -1,15 +1,11 @@
 // The layouts of Debian's own kernel: clang's record dump of the headers and configuration of the package
 // linux-headers-…-4kc-malta. Ours have to agree with them (DESIGN.md, 3).
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Compiler } from "../kbuild/compiler.ts";
-import { compileText } from "../kbuild/environment.ts";
-import { moduleFlags } from "../kbuild/flags.ts";
 import { fetchPackage } from "../setup/apt.mjs";
 import { cacheRoot } from "../setup/paths.mjs";
-import { includes } from "./constants.ts";
-import { parseRecords, type RecordLayout, recordDump } from "./records.ts";
+import type { RecordLayout } from "./records.ts";
+import { recordsOf } from "./scan.ts";
 
 const version = "6.1.176-1";
 const release = "6.1.0-50";
@@ -91,13 +87,5 @@ function mipsFlags(headers: string, common: string): string[] {
 
 export async function debianLayouts(compiler: Compiler): Promise<Map<string, RecordLayout>> {
   const { headers, common } = await fetchHeaders();
-  const scratch = mkdtempSync(join(tmpdir(), "kpi-debian-"));
-  try {
-    const source = join(scratch, "headers.c");
-    writeFileSync(source, includes(sharedHeaders));
-    const flags = [...mipsFlags(headers, common), ...moduleFlags("abi", "abi")];
-    return parseRecords(await compileText({ compiler, flags }, [...recordDump, source]));
-  } finally {
-    rmSync(scratch, { recursive: true });
-  }
+  return recordsOf({ compiler, flags: mipsFlags(headers, common) }, sharedHeaders);
 }

@@ -38,7 +38,10 @@ function ownerOf(pick: (area: Area) => readonly string[]): Map<string, string> {
 }
 
 function ownedBy(area: string, owner: ReadonlyMap<string, string>): string[] {
-  return [...owner].filter(([, home]) => home === area).map(([name]) => name).sort();
+  return [...owner]
+    .filter(([, home]) => home === area)
+    .map(([name]) => name)
+    .sort();
 }
 
 function wantedLayout(records: ReadonlyMap<string, RecordLayout>, name: string): RecordLayout {
@@ -94,7 +97,10 @@ function assemble(env: Environment, { records, constants, enums }: Scan): AbiDat
 }
 
 function exportAll(files: readonly string[]): string {
-  return [...files].sort().map((file) => `export * from "./${file.replace(/\.ts$/, "")}";\n`).join("");
+  return [...files]
+    .sort()
+    .map((file) => `export * from "./${file.replace(/\.ts$/, "")}";\n`)
+    .join("");
 }
 
 function stampFile(env: Environment, stamp: string): string {

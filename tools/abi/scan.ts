@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KpiError } from "../../host/error.ts";
-import { compileText, type Environment } from "../kbuild/environment.ts";
+import { type CompileContext, compileText, type Environment } from "../kbuild/environment.ts";
 import { moduleFlags } from "../kbuild/flags.ts";
-import { type Constant, evaluate, includes, type Vocabulary, vocabulary } from "./constants.ts";
+import { type Constant, evaluate, includes } from "./constants.ts";
 import { parseRecords, recordDump, type RecordLayout, typedefHolders } from "./records.ts";
 import type { EnumTypes } from "./types.ts";
+import { type Vocabulary, vocabulary } from "./vocabulary.ts";
 import { type Area, areas } from "./wanted.ts";
 
 export interface Scan {
@@ -39,11 +40,8 @@ function enumerator(constant: Constant): Constant {
   return { ...constant, size: narrow ? 4 : 8, signed: value < 0n };
 }
 
-async function scanConstants(
-  env: Environment,
-  scratch: string,
-  words: Vocabulary,
-): Promise<Map<string, Constant>> {
+/** The C expressions of all constants, by name, and those that have to be constants: not found by a pattern. */
+function wantedExpressions(words: Vocabulary): { expressions: Map<string, string>; insist: Set<string> } {
   const expressions = new Map<string, string>();
   const insist = new Set<string>();
   for (const area of Object.values(areas)) {
@@ -54,7 +52,14 @@ async function scanConstants(
       insist.add(expression);
     }
   }
-  const values = await evaluate(env, scratch, headerList(), [...expressions.values()], [...insist]);
+  return { expressions, insist };
+}
+
+async function scanValues(env: Environment, scratch: string, words: Vocabulary): Promise<Omit<Scan, "records">> {
+  const { expressions, insist } = wantedExpressions(words);
+  const enumValues = new Map([...words.enumTags].map((tag) => [tag, `(enum ${tag})0`]));
+  const all = [...expressions.values(), ...enumValues.values()];
+  const values = await evaluate(env, scratch, headerList(), all, [...insist]);
   const constants = new Map<string, Constant>();
   for (const [name, expression] of expressions) {
     const value = values.get(expression);
@@ -63,28 +68,42 @@ async function scanConstants(
       throw new KpiError(`tools/abi/wanted.ts: ${expression} is not a constant of the kernel's headers`);
     }
   }
-  return constants;
+  const enums = [...enumValues].flatMap(([tag, expression]) => {
+    const value = values.get(expression);
+    return value ? [[tag, value] as const] : [];
+  });
+  return { constants, enums: new Map(enums) };
 }
 
-async function scanEnums(env: Environment, scratch: string, tags: Iterable<string>): Promise<EnumTypes> {
-  const expressions = [...tags].map((tag) => `(enum ${tag})0`);
-  const values = await evaluate(env, scratch, headerList(), expressions);
-  const tagOf = (expression: string) => /\(enum (\w+)\)/.exec(expression)![1]!;
-  return new Map([...values].map(([expression, { size, signed }]) => [tagOf(expression), { size, signed }]));
-}
-
-export async function scan(environment: Environment): Promise<Scan> {
-  // The headers are read as a module reads them.
-  const env = { ...environment, flags: [...environment.flags, ...moduleFlags("abi", "abi")] };
+async function withHeaders<T>(text: string, work: (source: string, scratch: string) => Promise<T>): Promise<T> {
   const scratch = mkdtempSync(join(tmpdir(), "kpi-abi-"));
   try {
     const source = join(scratch, "headers.c");
-    writeFileSync(source, headerList() + typedefHolders(Object.values(areas).flatMap((area) => area.structs)));
-    const records = parseRecords(await compileText(env, ["-w", ...recordDump, source]));
-    const words = await vocabulary(env, source);
-    const constants = await scanConstants(env, scratch, words);
-    return { records, constants, enums: await scanEnums(env, scratch, words.enumTags) };
+    writeFileSync(source, text);
+    return await work(source, scratch);
   } finally {
     rmSync(scratch, { recursive: true });
   }
+}
+
+// The headers are read as a module reads them.
+const asModule = moduleFlags("abi", "abi");
+
+async function dumpRecords(env: CompileContext, source: string): Promise<Map<string, RecordLayout>> {
+  return parseRecords(await compileText(env, [...asModule, "-w", ...recordDump, source]));
+}
+
+/** The layouts of all that some headers define. */
+export function recordsOf(env: CompileContext, headers: readonly string[]): Promise<Map<string, RecordLayout>> {
+  return withHeaders(includes(headers), (source) => dumpRecords(env, source));
+}
+
+export function scan(environment: Environment): Promise<Scan> {
+  const env = { ...environment, flags: [...environment.flags, ...asModule] };
+  const holders = typedefHolders(Object.values(areas).flatMap((area) => area.structs));
+  return withHeaders(headerList() + holders, async (source, scratch) => {
+    const values = async () => scanValues(env, scratch, await vocabulary(env, source));
+    const [records, found] = await Promise.all([dumpRecords(environment, source), values()]);
+    return { records, ...found };
+  });
 }

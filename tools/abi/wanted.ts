@@ -131,9 +131,9 @@ export const areas: Readonly<Record<string, Area>> = {
       "workqueue_attrs",
     ],
     constants: [
-      /^(HZ|MSEC|USEC|NSEC)_TO_/, /^(M|U|N|P|F)SEC_PER_/, /^__WQ_/, /^CLOCK_/, /^HRTIMER_/, /^KTIME_/, /^TIMER_/, /^TK_OFFS_/,
-      /^WORK_/, /^WQ_[A-Z_]+$/, "HZ", "INITIAL_JIFFIES", "MAX_JIFFY_OFFSET", "MAX_UDELAY_MS", "TICK_NSEC",
-      "TIME64_MAX", "TIME64_MIN", "USER_HZ",
+      /^(HZ|MSEC|USEC|NSEC)_TO_/, /^(M|U|N|P|F)SEC_PER_/, /^__WQ_/, /^CLOCK_/, /^HRTIMER_/, /^KTIME_/, /^TIMER_/,
+      /^TK_OFFS_/, /^WORK_/, /^WQ_[A-Z_]+$/, "HZ", "INITIAL_JIFFIES", "MAX_JIFFY_OFFSET", "MAX_UDELAY_MS",
+      "TICK_NSEC", "TIME64_MAX", "TIME64_MIN", "USER_HZ",
     ],
   },
   device: {

@@ -39,6 +39,11 @@ export function parseDependencies(text: string): string[] {
 
 const hashes = new Map<string, string | null>();
 
+/** Makes files be read again: after a change of them within a process. */
+export function forgetHashes(): void {
+  hashes.clear();
+}
+
 /** The hash of a file, read once a process; null if it is gone. */
 function hashOf(file: string): string | null {
   let hash = hashes.get(file);

@@ -9,6 +9,9 @@ import { type KernelConfig, loadConfig } from "./config.ts";
 import { baseFlags } from "./flags.ts";
 import { boundsHeader, generatedHeaders, kernelRelease } from "./headers.ts";
 
+/** What a compile needs. */
+export type CompileContext = Pick<Environment, "compiler" | "flags">;
+
 export interface Environment {
   /** The kernel source tree. */
   readonly tree: string;
@@ -34,10 +37,7 @@ function write(folder: string, files: Iterable<[string, string]>): void {
 }
 
 /** Compiles to text (assembly, or what a dump option prints); a KpiError with clang's own words if it fails. */
-export async function compileText(
-  env: Pick<Environment, "compiler" | "flags">,
-  args: readonly string[],
-): Promise<string> {
+export async function compileText(env: CompileContext, args: readonly string[]): Promise<string> {
   const result = await env.compiler.clang([...env.flags, ...args]);
   if (result.code !== 0) throw new KpiError(`clang failed:\n${result.stderr.trimEnd()}`);
   return result.stdout;

@@ -59,4 +59,3 @@ export function makePlans(env: Environment, paths: readonly string[], modules?: 
   if (twice) throw new KpiError(`two modules would be called ${twice}.ko`);
   return plans;
 }
-

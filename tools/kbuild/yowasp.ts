@@ -138,10 +138,17 @@ export async function yowaspCompiler({ module, version }: { module: string; vers
   const llvm = (await import(pathToFileURL(module).href)) as Package;
   // Loads LLVM now: it would report to the console when the first command does.
   await llvm.commands.clang!(null, {}, { fetchProgress: () => {} });
+  // One run at a time: each takes half a gigabyte, and none gives way to another before it is done.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = (name: string, args: readonly string[]) => {
+    const turn = last.then(() => run(llvm, name, args));
+    last = turn.catch(() => {});
+    return turn;
+  };
   return {
     version: `@yowasp/clang ${version}`,
     parallel: false,
-    clang: (args) => run(llvm, "clang", args),
-    wasmLd: (args) => run(llvm, "wasm-ld", args),
+    clang: (args) => inTurn("clang", args),
+    wasmLd: (args) => inTurn("wasm-ld", args),
   };
 }
