@@ -25,7 +25,7 @@ export { add_taint } from "./kernel/taint";
 export { __cond_resched, schedule, wake_up_process, yield_ as yield } from "./kernel/sched/core";
 
 // mm/page_alloc
-export { max_mapnr, mem_map } from "./mm/page";
+export { empty_zero_page, max_mapnr, mem_map } from "./mm/page";
 export { _totalram_pages } from "./mm/init";
 export { nr_free_pages as kpi_nr_free_pages } from "./mm/buddy";
 export {
@@ -109,6 +109,12 @@ export {
   param_set_charp, param_set_copystring,
 } from "./kernel/params_array";
 
+// drivers/base/swnode
+export {
+  is_software_node, software_node_find_by_name, software_node_fwnode, software_node_register, software_node_register_nodes,
+  software_node_unregister, software_node_unregister_nodes, to_software_node,
+} from "./drivers/base/swnode";
+
 // lib/
 export {
   __bitmap_and, __bitmap_andnot, __bitmap_clear, __bitmap_complement, __bitmap_equal, __bitmap_intersects,
@@ -152,7 +158,8 @@ export {
 export { mac_pton } from "./lib/net_utils";
 export {
   __get_random_u32_below, add_device_randomness, get_random_bytes, get_random_u16, get_random_u32, get_random_u64,
-  get_random_u8, prandom_bytes_state, prandom_u32_state, rng_is_initialized, wait_for_random_bytes,
+  get_random_u8, prandom_bytes_state, prandom_seed_full_state, prandom_u32_state, rng_is_initialized,
+  wait_for_random_bytes,
 } from "./lib/random";
 export {
   __hsiphash_aligned, __hsiphash_unaligned, __siphash_aligned, __siphash_unaligned, hsiphash_1u32, hsiphash_2u32,

@@ -15,9 +15,6 @@ import { PAGE_TYPE_NONE, max_mapnr, page_to_pfn, pfn_to_page } from "./page";
 class Zone {
   lock: u32;
   free_pages: u32;
-  /** The fewest free pages there ever were. */
-  low_water: u32;
-  pad: u32;
 }
 
 @unmanaged
@@ -102,13 +99,8 @@ function cut(p: usize, order: u32): usize {
     have--;
     insert(pfn + (1 << have), have);
   }
-  account(order);
-  return p;
-}
-
-function account(order: u32): void {
   zone.free_pages -= 1 << order;
-  if (zone.free_pages < zone.low_water) zone.low_water = zone.free_pages;
+  return p;
 }
 
 /** Takes a block of 2^order pages off the free lists; 0 if there is none. */
@@ -136,7 +128,7 @@ export function buddy_take_below(order: u32, limit: u32): usize {
 export function buddy_take_block(p: usize): u32 {
   const order = buddy_order(p);
   remove(p, order);
-  account(order);
+  zone.free_pages -= 1 << order;
   return order;
 }
 
@@ -158,15 +150,6 @@ export function buddy_give_range(pfn: u32, end: u32): void {
 /** linux/swap.h. Pages that are free now. Context: any. */
 export function nr_free_pages(): u32 {
   return zone.free_pages;
-}
-
-/** The fewest pages that were free at any time since boot. */
-export function low_water_pages(): u32 {
-  return zone.low_water;
-}
-
-export function reset_low_water(): void {
-  zone.low_water = zone.free_pages;
 }
 
 /** Free blocks of 2^order pages (/proc/buddyinfo). */

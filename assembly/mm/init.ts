@@ -5,7 +5,7 @@
 import { PAGE_SHIFT, PAGE_SIZE, page, sizeof_page } from "../abi";
 import { ARENA, BOOT_RAM_END } from "../arch/wasm/memory";
 import { boot_cpu_init } from "../kernel/cpu";
-import { buddy_give_range, buddy_init, reset_low_water } from "./buddy";
+import { buddy_give_range, buddy_init } from "./buddy";
 import { ioremap_init } from "./ioremap";
 import { FLAG_RESERVED, PAGE_TYPE_NONE, max_mapnr, mem_map, pfn_to_page } from "./page";
 import { set_page_count } from "./page_ref";
@@ -36,7 +36,6 @@ export function page_alloc_init(): void {
   reserve(0, first);
   buddy_init();
   buddy_give_range(first, end);
-  reset_low_water();
   store<u32>(_totalram_pages, end - first);
 }
 

@@ -7,12 +7,16 @@
 //     page[2], page[3]  tails     -          page[0] | 1      -              0
 
 import { PAGE_SHIFT, PAGE_SIZE, PG_head, PG_reserved, PG_slab, page, sizeof_page } from "../abi";
+import { ZERO_PAGE } from "../arch/wasm/memory";
 
 /** linux/mmzone.h. `struct page *mem_map`: the first of an array with one struct page for each page of RAM. */
 export const mem_map: usize = memory.data(4, 4);
 
 /** linux/mm.h. `unsigned long max_mapnr`: the number of pages that mem_map covers. */
 export const max_mapnr: usize = memory.data(4, 4);
+
+/** asm/pgtable.h (arch/wasm). `unsigned long empty_zero_page[]`: a page of zeros that nobody writes. */
+export const empty_zero_page: usize = ZERO_PAGE;
 
 export const PAGE_BYTES: usize = PAGE_SIZE;
 export const FLAG_HEAD: u32 = 1 << PG_head;

@@ -16,7 +16,7 @@ export function slub_reclaim(): bool {
   const before = nr_free_pages();
   for (let s = next_cache(changetype<kmem_cache>(0)); changetype<usize>(s); s = next_cache(s)) {
     slub_drain(s, smp_processor_id());
-    slab_release_empty(s);
+    slab_release_empty(s, false);
   }
   atomic.store<u32>(busy, 0);
   return nr_free_pages() > before;

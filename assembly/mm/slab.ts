@@ -5,7 +5,7 @@
 //   map[i]: state of the object at base + i * size, one byte more than there are objects (it stays FREE)
 //   few objects: the map is inside the descriptor. Many: it is behind the last object of the slab.
 
-import { __GFP_COMP, __GFP_NOWARN, __GFP_ZERO, page, sizeof_page } from "../abi";
+import { SLAB_TYPESAFE_BY_RCU, __GFP_COMP, __GFP_NOWARN, __GFP_ZERO, page, sizeof_page } from "../abi";
 import { list_add, list_del, list_empty, list_next } from "../lib/list";
 import { kmem_cache } from "./kmem_cache";
 import { mm_lock, mm_unlock } from "./lock";
@@ -214,26 +214,23 @@ export function slab_flush(s: kmem_cache, top: usize, keep: bool): usize {
       list_del(list_of(slab));
       list_add(list_of(slab), partial_of(s));
     }
-    if (!slab.inuse && !(keep && s.nr_slabs == 1)) release(slab);
+    if (!slab.inuse && !(keep && s.nr_slabs == 1) && !(s.flags & SLAB_TYPESAFE_BY_RCU)) release(slab);
   }
   mm_unlock(cache_lock(s));
   return magazine_of(top);
 }
 
-/** Frees every slab without an object in use; returns whether there was one. */
-export function slab_release_empty(s: kmem_cache): bool {
-  let any = false;
+/** Frees every slab without an object in use. The memory of SLAB_TYPESAFE_BY_RCU caches stays theirs until the `end`. */
+export function slab_release_empty(s: kmem_cache, end: bool): void {
+  if (s.flags & SLAB_TYPESAFE_BY_RCU && !end) return;
   mm_lock(cache_lock(s));
   let entry = list_next(partial_of(s));
   while (entry != partial_of(s)) {
     const slab = slab_of_list(entry);
     entry = list_next(entry);
-    if (slab.inuse) continue;
-    release(slab);
-    any = true;
+    if (!slab.inuse) release(slab);
   }
   mm_unlock(cache_lock(s));
-  return any;
 }
 
 function live_in(list: usize): u32 {

@@ -153,7 +153,7 @@ export function kmem_cache_destroy(s_: usize): void {
   if (!s_) return;
   const s = changetype<kmem_cache>(s_);
   for (let cpu: u32 = 0; cpu < load<u32>(BOOT_NR_CPUS); cpu++) slub_drain(s, cpu);
-  slab_release_empty(s);
+  slab_release_empty(s, true);
   if (s.nr_slabs) {
     pr(cstr("\x013BUG %s: %u objects remaining on kmem_cache_destroy()"), s.name, slab_live_objects(s));
     WARN(cstr("kmem_cache_destroy: slab cache still has objects"));
@@ -171,7 +171,7 @@ export function kmem_cache_destroy(s_: usize): void {
 export function kmem_cache_shrink(s_: usize): i32 {
   const s = changetype<kmem_cache>(s_);
   slub_drain(s, smp_processor_id());
-  slab_release_empty(s);
+  slab_release_empty(s, false);
   return 0;
 }
 

@@ -1,37 +1,17 @@
-// The report of a failed allocation, at most ten in five seconds as in Linux: a driver that retries must not flood the log.
+// The reports of failed allocations, ten in five seconds at most as in Linux: a driver that retries must not flood the log.
 
-import { task_struct } from "../abi";
+import { HZ, ratelimit_state, sizeof_ratelimit_state, task_struct } from "../abi";
 import { current } from "../arch/wasm/current";
-import { CLOCK_NS } from "../arch/wasm/memory";
 import { pr } from "../kernel/printk/printk";
+import { ___ratelimit } from "../kernel/printk/ratelimit";
 import { nr_free_pages } from "./buddy";
 
-const INTERVAL_NS: u64 = 5_000_000_000;
-const BURST: u32 = 10;
-
-@unmanaged
-class Limit {
-  begin: u64;
-  printed: u32;
-  missed: u32;
-}
-
-const limit = changetype<Limit>(memory.data(offsetof<Limit>(), 8));
+const limit = memory.data(<i32>sizeof_ratelimit_state, 4);
 
 function allowed(): bool {
-  const now = load<u64>(CLOCK_NS);
-  if (now - limit.begin >= INTERVAL_NS) {
-    if (limit.missed) pr(cstr("\x014warn_alloc: %u callbacks suppressed"), limit.missed);
-    limit.begin = now;
-    limit.printed = 0;
-    limit.missed = 0;
-  }
-  if (limit.printed < BURST) {
-    limit.printed++;
-    return true;
-  }
-  limit.missed++;
-  return false;
+  changetype<ratelimit_state>(limit).interval = 5 * HZ;
+  changetype<ratelimit_state>(limit).burst = 10;
+  return ___ratelimit(limit, cstr("warn_alloc")) != 0;
 }
 
 /** Reports that 2^order pages could not be had. */
@@ -46,6 +26,7 @@ export function warn_vmalloc(gfp: u32, size: usize): void {
   pr(cstr("\x014%s: vmalloc error: size %u, no contiguous pages, mode:%#x (%u pages free)"), comm(), size, gfp, nr_free_pages());
 }
 
+/** The name of the task; memory runs out before there is one, too. */
 function comm(): usize {
   const task = current();
   return changetype<usize>(task) ? changetype<usize>(task.comm) : cstr("swapper");

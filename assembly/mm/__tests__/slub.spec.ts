@@ -1,4 +1,4 @@
-import { GFP_ATOMIC, GFP_KERNEL, KMALLOC_MAX_SIZE, KMALLOC_SHIFT_HIGH, NR_KMALLOC_TYPES, PAGE_SIZE, SLAB_HWCACHE_ALIGN, ZERO_SIZE_PTR, __GFP_NOWARN, __GFP_ZERO } from "../../abi";
+import { GFP_ATOMIC, GFP_KERNEL, KMALLOC_MAX_SIZE, KMALLOC_SHIFT_HIGH, NR_KMALLOC_TYPES, PAGE_SIZE, SLAB_HWCACHE_ALIGN, SLAB_TYPESAFE_BY_RCU, ZERO_SIZE_PTR, __GFP_NOWARN, __GFP_ZERO, page } from "../../abi";
 import { nr_free_pages } from "../buddy";
 import { mm_init } from "../init";
 import {
@@ -12,7 +12,6 @@ import {
   kmem_live_objects,
 } from "../slab_common";
 import { kfree, kmem_cache_alloc, kmem_cache_free } from "../slub";
-import { page } from "../../abi";
 import { log_count, log_mark, logged } from "./log";
 import { random, seed } from "./random";
 
@@ -333,6 +332,17 @@ describe("kmem_cache", () => {
     kmem_cache_destroy(a);
     kmem_cache_destroy(b);
     balanced();
+  });
+
+  test("keeps the memory of a typesafe cache until its end", () => {
+    const before = nr_free_pages();
+    const s = kmem_cache_create(cstr("typesafe"), 4096, 0, SLAB_TYPESAFE_BY_RCU, 0);
+    kmem_cache_free(s, kmem_cache_alloc(s, GFP_KERNEL));
+    kmem_cache_shrink(s);
+    slub_reclaim();
+    expect(before - nr_free_pages()).toBeGreaterThan(7);
+    kmem_cache_destroy(s);
+    expect(before - nr_free_pages()).toBeLessThan(4);
   });
 
   test("refuses sizes that make no sense", () => {

@@ -1,5 +1,5 @@
 import {
-  DMA_BIDIRECTIONAL, DMA_FROM_DEVICE, DMA_MAPPING_ERROR, DMA_TO_DEVICE, EIO, GFP_ATOMIC, GFP_KERNEL, PAGE_SHIFT, PAGE_SIZE, SG_CHAIN, SG_END,
+  DMA_BIDIRECTIONAL, DMA_FROM_DEVICE, DMA_MAPPING_ERROR, DMA_TO_DEVICE, EIO, GFP_ATOMIC, GFP_KERNEL, HZ, PAGE_SHIFT, PAGE_SIZE, SG_CHAIN, SG_END,
   __GFP_ZERO, device, scatterlist, sg_table, sizeof_device, sizeof_scatterlist,
 } from "../../../abi";
 import { ONE_READ, ONE_WRITE } from "../../../arch/wasm/iommu";
@@ -11,6 +11,7 @@ import { mm_init } from "../../../mm/init";
 import { virt_to_page } from "../../../mm/page";
 import { kfree, kmalloc, kzalloc } from "../../../mm/slub";
 import { vmalloc } from "../../../mm/vmalloc";
+import { jiffies_64 } from "../../time/jiffies";
 import { dma_alloc_coherent, dma_free_coherent } from "../coherent";
 import {
   dma_map_page_attrs, dma_map_single, dma_sync_single_for_cpu, dma_sync_single_for_device, dma_unmap_page_attrs, dma_unmap_single,
@@ -36,6 +37,7 @@ function setup(): void {
   store<u32>(BOOT_DMA_BASE, BASE);
   memory.fill(IOMMU_TABLE, 0, IOMMU_BYTES);
   mm_init();
+  store<u64>(jiffies_64, load<u64>(jiffies_64) + 10 * HZ); // a new interval of the reports' limit
   dev = kzalloc(sizeof_device, GFP_KERNEL);
   changetype<device>(dev).dma_mask = mask;
   store<u64>(mask, 0xffffffff);
