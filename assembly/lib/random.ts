@@ -1,9 +1,11 @@
 // linux/random.h, linux/prandom.h, drivers/char/random.c, lib/random32.c: random numbers. The entropy is the host's;
 // under the virtual clock it repeats from run to run.
 
-import { rnd_state } from "../abi";
+import { rnd_state, sizeof_rnd_state } from "../abi";
 import { smp_processor_id } from "../arch/wasm/cpu";
 import { host_random } from "../arch/wasm/host";
+import { nr_cpu_ids } from "../kernel/cpu";
+import { per_cpu_ptr } from "../mm/percpu";
 
 const BATCH: u32 = 64;
 
@@ -85,6 +87,26 @@ export function prandom_u32_state(state: usize): u32 {
   s.s3 = tausworthe(s.s3, 13, 21, 0xfffffff0, 7);
   s.s4 = tausworthe(s.s4, 3, 12, 0xffffff80, 13);
   return s.s1 ^ s.s2 ^ s.s3 ^ s.s4;
+}
+
+/** The least value that a word of the state may have; below it the word would stay 0. */
+@inline
+function at_least(x: u32, least: u32): u32 {
+  return x < least ? x + least : x;
+}
+
+/** linux/prandom.h. Seeds the per-CPU struct rnd_state `pcpu_state` of every CPU with entropy. Context: process. */
+export function prandom_seed_full_state(pcpu_state: usize): void {
+  for (let cpu: u32 = 0; cpu < load<u32>(nr_cpu_ids); cpu++) {
+    const state = per_cpu_ptr(pcpu_state, cpu);
+    const s = changetype<rnd_state>(state);
+    get_random_bytes(state, sizeof_rnd_state);
+    s.s1 = at_least(s.s1, 2);
+    s.s2 = at_least(s.s2, 8);
+    s.s3 = at_least(s.s3, 16);
+    s.s4 = at_least(s.s4, 128);
+    for (let i = 0; i < 10; i++) prandom_u32_state(state);
+  }
 }
 
 /** linux/prandom.h. Fills [buf, buf + bytes) from the seeded generator `state`. Context: any. */

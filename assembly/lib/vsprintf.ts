@@ -1,8 +1,9 @@
 // lib/vsprintf.c: the kernel's printf. Documentation/core-api/printk-formats.rst is the specification; the parts that
 // follow pointers (%p…) are in vsprintf/.
 
+import { TAINT_WARN } from "../abi";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";
-import { pr } from "../kernel/printk/printk";
+import { warn_slowpath_fmt } from "../kernel/panic";
 import { isalnum, isdigit } from "./ctype";
 import { number } from "./vsprintf/number";
 import {
@@ -12,8 +13,27 @@ import {
 import { pointer } from "./vsprintf/pointer";
 import { string } from "./vsprintf/string";
 
-/** Whether the complaint about an unsupported conversion was made: it is made once. */
+/** Which complaints about a caller were made: each is made once. */
 const complained = memory.data(4, 4);
+const UNSUPPORTED: u32 = 1;
+const TOO_WIDE: u32 = 2;
+const TOO_PRECISE: u32 = 4;
+const TOO_LARGE: u32 = 8;
+
+/** WARN_ONCE: a format or a size that no caller should give. */
+function complain(kind: u32, fmt: usize, value: u32): void {
+  if (load<u32>(complained) & kind) return;
+  store<u32>(complained, load<u32>(complained) | kind);
+  warn_slowpath_fmt(cstr("lib/vsprintf.c"), 0, TAINT_WARN, fmt, va_block(value));
+  va_free();
+}
+
+/** Cuts a width or precision given as argument to what a conversion can have. */
+function limited(value: i32, limit: i32, kind: u32): i32 {
+  if (value <= limit && value >= -limit) return value;
+  complain(kind, kind == TOO_WIDE ? cstr("field width %d too large") : cstr("precision %d too large"), value);
+  return value < 0 ? -limit : limit;
+}
 
 /** Returns the address behind the digits at `fmt`. */
 function skip_digits(fmt: usize): usize {
@@ -49,13 +69,12 @@ function parse_spec(o: Out, fmt: usize): usize {
     width = digits_value(fmt, FIELD_WIDTH_MAX);
     fmt = skip_digits(fmt);
   } else if (c == 0x2a) { // *
-    width = <i32>arg_u32(o);
+    width = limited(arg_u32(o), FIELD_WIDTH_MAX, TOO_WIDE);
     fmt++;
     if (width < 0) {
       flags |= LEFT;
       width = 0 - width;
     }
-    if (<u32>width > <u32>FIELD_WIDTH_MAX) width = FIELD_WIDTH_MAX;
   }
   if (load<u8>(fmt) == 0x2e) { // .
     c = load<u8>(++fmt);
@@ -63,7 +82,7 @@ function parse_spec(o: Out, fmt: usize): usize {
       precision = digits_value(fmt, PRECISION_MAX);
       fmt = skip_digits(fmt);
     } else if (c == 0x2a) {
-      precision = min(max(<i32>arg_u32(o), 0), PRECISION_MAX);
+      precision = max(limited(arg_u32(o), PRECISION_MAX, TOO_PRECISE), 0);
       fmt++;
     }
   }
@@ -89,12 +108,6 @@ function character(o: Out, c: u32): void {
   if (!(o.flags & LEFT)) put_n(o, 0x20, pad);
   put(o, c);
   if (o.flags & LEFT) put_n(o, 0x20, pad);
-}
-
-function unsupported(c: u32): void {
-  if (load<u32>(complained)) return;
-  store<u32>(complained, 1);
-  pr(cstr("\x014Please remove unsupported %%%c in format string\n"), c);
 }
 
 /** One conversion; `fmt` is behind the '%'. Returns the address behind it, or 0 if the format makes no sense. */
@@ -144,7 +157,7 @@ function conversion(o: Out, fmt: usize): usize {
       o.base = 16;
       break;
     default: // the remaining arguments cannot be matched to the format: stop, %n included
-      unsupported(c);
+      complain(UNSUPPORTED, cstr("Please remove unsupported %%%c in format string"), c);
       return 0;
   }
   number(o, integer_argument(o, qualifier));
@@ -167,7 +180,10 @@ function format(o: Out, fmt: usize): void {
 /** linux/kernel.h. Formats `fmt` with the va_list `args` into [buf, buf + size), NUL-terminated unless size is 0.
  *  Returns the length of the whole text, which may be more than fits. A size above INT_MAX returns 0. Context: any. */
 export function vsnprintf(buf: usize, size: usize, fmt: usize, args: usize): i32 {
-  if (<i32>size < 0) return 0;
+  if (<i32>size < 0) {
+    complain(TOO_LARGE, cstr("vsnprintf: size %u is above INT_MAX"), <u32>size);
+    return 0;
+  }
   const o = changetype<Out>(stack_alloc(out_bytes()));
   o.pos = buf;
   o.end = buf + size;

@@ -59,9 +59,12 @@ describe("vsnprintf: text", () => {
     expect(f(cstr("abc%yz%d"), 1)).toBe("abc");
     expect(f(cstr("abc%n"), 1)).toBe("abc");
     expect(f(cstr("abc%"), 1)).toBe("abc");
-    expect(spec_lines()).toBe(before + 1);
-    const length = spec_line(-1, buf, 1024);
-    expect(String.UTF8.decodeUnsafe(buf, length).endsWith("Please remove unsupported %y in format string")).toBe(true);
+    let said = 0;
+    for (let i = before; i < spec_lines(); i++) {
+      const length = spec_line(i, buf, 1024);
+      if (String.UTF8.decodeUnsafe(buf, length).endsWith("Please remove unsupported %y in format string")) said++;
+    }
+    expect(said).toBe(1);
   });
 });
 
