@@ -48,6 +48,8 @@ export function aspectHost(memory) {
   const suspended = (name) => () => {
     throw new Error(`${name}: a spec cannot suspend`);
   };
+  const netFrames = [];
+  const netEvents = [];
   const host = {
     task_park: suspended("host_task_park"),
     idle: suspended("host_idle"),
@@ -68,8 +70,8 @@ export function aspectHost(memory) {
     backtrace: () => 0,
     symbol: () => 0,
     random: (buf, len) => bytes.fill(0x5a, buf, buf + len),
-    net_rx: () => {},
-    net_event: () => {},
+    net_rx: (ifindex, frame, len) => netFrames.push({ ifindex, data: bytes.slice(frame, frame + len) }),
+    net_event: (ifindex, event) => netEvents.push({ ifindex, event }),
   };
   const spec = {
     /** Number of console lines so far. */
@@ -81,6 +83,20 @@ export function aspectHost(memory) {
       bytes[buf + text.length] = 0;
       return text.length;
     },
+    /** Number of frames that host_net_rx got so far. */
+    frames: () => netFrames.length,
+    /** Copies frame `index` (negative: from the end) into [buf, buf + size); returns its length. */
+    frame: (index, buf, size) => {
+      const data = netFrames.at(index)?.data.subarray(0, size) ?? [];
+      bytes.set(data, buf);
+      return data.length;
+    },
+    /** The interface that frame `index` came from. */
+    frame_ifindex: (index) => netFrames.at(index)?.ifindex ?? 0,
+    /** Number of host_net_event calls so far. */
+    net_events: () => netEvents.length,
+    /** The event of call `index` (negative: from the end). */
+    net_event: (index) => netEvents.at(index)?.event ?? 0,
     /** Moves the clock by `ns` nanoseconds. */
     advance: (ns) => tick(ns >>> 0),
   };

@@ -1,0 +1,97 @@
+// linux/if_vlan.h, net/core/skbuff.c: a VLAN tag lies in the packet behind the addresses, or beside it in the struct, where
+// devices that insert and strip tags want it.
+
+import {
+  CHECKSUM_COMPLETE, ETH_ALEN, ETH_HLEN, ETH_P_8021AD, ETH_P_8021Q, ETH_P_802_2, ETH_P_802_3, ETH_TLEN, GFP_ATOMIC,
+  SKB_REASON_DROPPED, VLAN_HLEN, sk_buff,
+} from "../../abi";
+import { stack_alloc, stack_free } from "../../arch/wasm/stack";
+import { eth_proto_is_802_3 } from "../ethernet/eth";
+import { csum_partial, csum_sub } from "./checksum";
+import { __dev_kfree_skb_any } from "./dev_kfree";
+import {
+  SKB_DATA_ALIGN, skb_cloned, skb_header_cloned, skb_headroom, skb_mac_header, skb_reset_mac_len,
+  skb_reset_network_header, skb_reset_transport_header, skb_shared, skb_transport_header_was_set,
+} from "./skb";
+import { skb_clone } from "./skb_clone";
+import { __skb_pull, skb_push } from "./skb_data";
+import { consume_skb, kfree_skb } from "./skb_free";
+import { pskb_expand_head } from "./skb_head";
+import { pskb_may_pull } from "./skb_pull";
+import { skb_copy_bits } from "./skb_walk";
+
+/** linux/if_vlan.h. Takes the tag that the received packet's payload begins with out of the packet into the struct. The
+ *  packet, or null and the packet is freed. Context: softirq. */
+export function skb_vlan_untag(skb: sk_buff): sk_buff {
+  if (skb.vlan_present) return skb;
+  if (skb_shared(skb)) {
+    const own = skb_clone(skb, GFP_ATOMIC);
+    if (changetype<usize>(own) != 0) consume_skb(skb);
+    else kfree_skb(skb);
+    skb = own;
+  }
+  if (changetype<usize>(skb) == 0) return skb;
+  // two bytes behind the tag tell an 802.3 frame from the rest
+  if (!pskb_may_pull(skb, VLAN_HLEN + 2) || (skb_cloned(skb) && pskb_expand_head(skb, 0, 0, GFP_ATOMIC) != 0)) {
+    kfree_skb(skb);
+    return changetype<sk_buff>(0);
+  }
+  const tag = skb.data;
+  skb.vlan_proto = skb.protocol;
+  skb.vlan_tci = bswap<u16>(load<u16>(tag));
+  skb.vlan_present = 1;
+  if (skb.ip_summed == CHECKSUM_COMPLETE) skb.csum = csum_sub(skb.csum, csum_partial(tag, VLAN_HLEN, 0));
+  __skb_pull(skb, VLAN_HLEN);
+  skb.protocol = encapsulated(tag);
+  // the addresses move up to the inner type
+  const mac = skb_mac_header(skb);
+  const mac_len = skb.data - mac;
+  if (mac_len > VLAN_HLEN + ETH_TLEN) memory.copy(mac + VLAN_HLEN, mac, mac_len - VLAN_HLEN - ETH_TLEN);
+  skb.mac_header += <u16>VLAN_HLEN;
+  skb_reset_network_header(skb);
+  if (!skb_transport_header_was_set(skb)) skb_reset_transport_header(skb);
+  skb_reset_mac_len(skb);
+  return skb;
+}
+
+/** The protocol behind a tag: a type, or 802.3 told by what follows the length. */
+function encapsulated(tag: usize): u16 {
+  const type = load<u16>(tag, 2);
+  if (eth_proto_is_802_3(type)) return type;
+  return bswap<u16>(<u16>(load<u16>(tag, VLAN_HLEN) == 0xffff ? ETH_P_802_3 : ETH_P_802_2));
+}
+
+/** Writes the tag of the struct into the packet, whose data begin with the Ethernet header. The packet, or null and the packet
+ *  is freed. */
+export function vlan_push_inside(skb: sk_buff): sk_buff {
+  const cow = skb_header_cloned(skb) || skb_headroom(skb) < VLAN_HLEN;
+  if (cow && pskb_expand_head(skb, SKB_DATA_ALIGN(VLAN_HLEN), 0, GFP_ATOMIC) != 0) {
+    __dev_kfree_skb_any(skb, SKB_REASON_DROPPED);
+    return changetype<sk_buff>(0);
+  }
+  const data = skb_push(skb, VLAN_HLEN);
+  memory.copy(data, data + VLAN_HLEN, 2 * ETH_ALEN);
+  skb.mac_header -= <u16>VLAN_HLEN;
+  store<u16>(data + 2 * ETH_ALEN, skb.vlan_proto);
+  store<u16>(data + 2 * ETH_ALEN, bswap<u16>(skb.vlan_tci), 2);
+  skb.protocol = skb.vlan_proto;
+  skb.vlan_present = 0;
+  return skb;
+}
+
+/** The protocol (network order) behind all tags in the packet, and 0 if they lead nowhere. */
+export function vlan_get_protocol(skb: sk_buff): u16 {
+  let type = skb.protocol;
+  let depth: u32 = skb.mac_len ? <u32>skb.mac_len - VLAN_HLEN : ETH_HLEN;
+  const word = stack_alloc(16);
+  for (let tags = 0; type == bswap<u16>(<u16>ETH_P_8021Q) || type == bswap<u16>(<u16>ETH_P_8021AD); tags++) {
+    if (tags == 8 || skb_copy_bits(skb, depth + 2, word, 2) != 0) {
+      type = 0;
+      break;
+    }
+    type = load<u16>(word);
+    depth += VLAN_HLEN;
+  }
+  stack_free(16);
+  return type;
+}

@@ -1,0 +1,155 @@
+// net/packet/af_packet.c: the host's socket. It sends raw frames on any interface and sees every frame that is received.
+// Frames to send come through a ring in memory (packet/ring); received ones go up through host_net_rx.
+
+import {
+  ETH_ALEN, ETH_HLEN, ETH_P_ALL, GFP_ATOMIC, HH_DATA_MOD, IFF_UP, IRQ_HANDLED, NET_RX_SUCCESS, NET_TX_SOFTIRQ,
+  PACKET_MULTICAST, VLAN_HLEN, net_device, offsetof_ethhdr_h_proto, packet_type, sizeof_packet_type, sk_buff,
+} from "../../abi";
+import { host_net_rx } from "../../arch/wasm/host";
+import { VECTOR_PACKET } from "../../arch/wasm/memory";
+import { request_threaded_irq } from "../../kernel/irq/manage";
+import { _raw_spin_lock, _raw_spin_unlock } from "../../kernel/locking/spinlock";
+import { panic_ } from "../../kernel/panic";
+import { raise_softirq } from "../../kernel/softirq";
+import { vmalloc } from "../../mm/vmalloc";
+import { dev_get_by_index_rcu } from "../core/dev_lookup";
+import { dev_queue_xmit } from "../core/dev_xmit";
+import { init_net } from "../core/net_namespace";
+import { dev_add_pack } from "../core/ptype";
+import { skb_is_nonlinear, skb_mac_header, skb_reserve, skb_reset_mac_header } from "../core/skb";
+import { alloc_skb } from "../core/skb_alloc";
+import { skb_put } from "../core/skb_data";
+import { consume_skb } from "../core/skb_free";
+import { skb_copy_bits } from "../core/skb_walk";
+import { is_multicast_ether_addr } from "../ethernet/eth";
+import {
+  record_frame, record_ifindex, record_len, ring_consume, ring_dropped, ring_has_frames, ring_init, ring_peek,
+  ring_sent,
+} from "./ring";
+
+/** Frames taken from the ring in one run of NET_TX. */
+const WEIGHT: i32 = 64;
+/** The longest frame that can be shown: the biggest MTU, header and tag. */
+const SCRATCH_BYTES: u32 = 0x10000 + 64;
+
+@unmanaged
+class PacketSocket {
+  /** Where frames are put together that are not in one piece; guarded by `lock`. */
+  scratch: usize;
+  lock: u32;
+  /** Received frames too long to show. */
+  too_long: u32;
+}
+
+const socket = changetype<PacketSocket>(memory.data(offsetof<PacketSocket>(), 8));
+const hook = memory.data(<i32>sizeof_packet_type, 8);
+
+@inline
+function scratch_lock(): usize {
+  return changetype<usize>(socket) + offsetof<PacketSocket>("lock");
+}
+
+// ── Sending ──
+
+/** VECTOR_PACKET: the host wrote frames. */
+function packet_interrupt(irq: i32, dev_id: usize): i32 {
+  raise_softirq(NET_TX_SOFTIRQ);
+  return IRQ_HANDLED;
+}
+
+/** Whether the interface takes frames of this length: as AF_PACKET, a tag may come on top of the MTU. */
+function fits(dev: net_device, len: u32): bool {
+  return len >= <u32>dev.min_header_len && len <= dev.mtu + dev.hard_header_len + VLAN_HLEN;
+}
+
+/** A buffer with the frame, or null. */
+function build(dev: net_device, frame: usize, len: u32): sk_buff {
+  const head = ((<u32>dev.hard_header_len + dev.needed_headroom) & ~(HH_DATA_MOD - 1)) + HH_DATA_MOD;
+  const skb = alloc_skb(head + len + dev.needed_tailroom, GFP_ATOMIC);
+  if (changetype<usize>(skb) == 0) return skb;
+  skb_reserve(skb, head);
+  memory.copy(skb_put(skb, len), frame, len);
+  skb.dev = changetype<usize>(dev);
+  skb_reset_mac_header(skb);
+  skb.network_header = skb.mac_header + dev.hard_header_len;
+  skb.transport_header = skb.network_header;
+  skb.protocol = len >= ETH_HLEN ? load<u16>(frame, offsetof_ethhdr_h_proto) : 0;
+  if (is_multicast_ether_addr(frame)) skb.pkt_type = <u8>PACKET_MULTICAST;
+  return skb;
+}
+
+function send(ifindex: i32, frame: usize, len: u32): void {
+  const dev = dev_get_by_index_rcu(init_net, ifindex);
+  if (changetype<usize>(dev) == 0 || !(dev.flags & IFF_UP) || !fits(dev, len)) {
+    ring_dropped();
+    return;
+  }
+  const skb = build(dev, frame, len);
+  if (changetype<usize>(skb) == 0) {
+    ring_dropped();
+    return;
+  }
+  ring_sent();
+  dev_queue_xmit(skb);
+}
+
+/** NET_TX: sends what the host wrote, and comes back if there is more. */
+export function packet_ring_run(): void {
+  for (let left = WEIGHT; left > 0; left--) {
+    const record = ring_peek();
+    if (record == 0) return;
+    send(record_ifindex(record), record_frame(record), record_len(record));
+    ring_consume(record);
+  }
+  if (ring_has_frames()) raise_softirq(NET_TX_SOFTIRQ);
+}
+
+// ── Receiving ──
+
+/** Copies a frame together: its header from before the data, the tag that the device took out, the rest. */
+function assemble(skb: sk_buff, header: i32, len: u32): usize {
+  const out = socket.scratch;
+  if (!skb.vlan_present) {
+    skb_copy_bits(skb, -header, out, len);
+    return out;
+  }
+  const addresses = 2 * ETH_ALEN;
+  skb_copy_bits(skb, -header, out, addresses);
+  store<u16>(out + addresses, skb.vlan_proto);
+  store<u16>(out + addresses, bswap<u16>(skb.vlan_tci), 2);
+  skb_copy_bits(skb, <i32>addresses - header, out + addresses + VLAN_HLEN, len - addresses);
+  return out;
+}
+
+/** The packet handler: shows a received frame to the host. */
+function packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_device): i32 {
+  const header = <i32>(skb.data - skb_mac_header(skb));
+  const len = skb.len + header;
+  const ifindex = orig_dev.ifindex;
+  if (!skb_is_nonlinear(skb) && !skb.vlan_present) {
+    host_net_rx(ifindex, skb_mac_header(skb), len);
+  } else if (len + VLAN_HLEN > SCRATCH_BYTES) {
+    socket.too_long += 1;
+  } else {
+    _raw_spin_lock(scratch_lock());
+    const tag = skb.vlan_present ? VLAN_HLEN : 0;
+    host_net_rx(ifindex, assemble(skb, header, len), len + tag);
+    _raw_spin_unlock(scratch_lock());
+  }
+  consume_skb(skb);
+  return NET_RX_SUCCESS;
+}
+
+export function packet_init(): void {
+  ring_init();
+  socket.scratch = vmalloc(SCRATCH_BYTES);
+  if (socket.scratch == 0) panic_(cstr("packet socket: no memory"));
+  const pt = changetype<packet_type>(hook);
+  pt.type = bswap<u16>(<u16>ETH_P_ALL);
+  pt.ignore_outgoing = true;
+  pt.func = packet_rcv.index;
+  dev_add_pack(pt);
+  if (request_threaded_irq(VECTOR_PACKET, packet_interrupt.index, 0, 0, cstr("packet"), changetype<usize>(socket)) != 0) {
+    panic_(cstr("packet socket: no interrupt"));
+  }
+}
