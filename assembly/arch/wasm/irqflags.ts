@@ -17,8 +17,7 @@ function due(): bool {
   return load<u32>(IRQ_RAISED) != 0 || (this_cpu().softirq_pending != 0 && !in_interrupt());
 }
 
-/** Takes what is pending if interrupts are enabled. Called wherever they become enabled. */
-@inline
+/** Takes what is pending. Called wherever interrupts become enabled. */
 export function irq_enable_window(): void {
   if (due()) do_IRQ_pending();
 }
