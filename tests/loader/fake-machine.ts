@@ -54,25 +54,42 @@ export function fakeMachine(): FakeMachine {
   const perCpuHeld = new Set<number>();
   let top = 0x10000;
   let perCpuTop = 0;
+  let kmallocs = 0;
+  /** Memory that came back, by size. */
+  const free = new Map<number, number[]>();
   const take = (kind: FakeMachine["fail"], size: number): number => {
-    if (machine.fail === kind || top + size > bytes.length - UNIT * CPUS) return 0;
+    const room = Math.ceil(size / 4096) * 4096;
+    const again = free.get(room)?.pop();
+    if (machine.fail === kind) return 0;
+    if (again !== undefined) return again;
+    if (top + room > bytes.length - UNIT * CPUS) return 0;
     const address = top;
-    top += Math.ceil(size / 4096) * 4096;
+    top += room;
     return address;
   };
+  const sizes = new Map<number, number>();
   const perCpuUnits = bytes.length - UNIT * CPUS;
   const exports: Partial<CoreExports> = {
-    __kmalloc: (size) => take("__kmalloc", size),
+    // Arguments and records of insmod: never more than a page, and none outlives the next.
+    __kmalloc: () => (machine.fail === "__kmalloc" ? 0 : 0x8000 + (kmallocs++ % 8) * 4096),
     kfree: () => {},
     module_alloc: (size) => {
       const address = take("module_alloc", size);
-      if (address !== 0) held.add(address);
+      if (address === 0) return 0;
+      held.add(address);
+      sizes.set(address, Math.ceil(size / 4096) * 4096);
       return address;
     },
-    module_free: (address) => void held.delete(address),
+    module_free: (address) => {
+      held.delete(address);
+      const size = sizes.get(address)!;
+      free.set(size, [...(free.get(size) ?? []), address]);
+    },
     percpu_modalloc: (size, align) => {
       if (machine.fail === "percpu_modalloc") return 0;
+      if (perCpuHeld.size === 0) perCpuTop = 0;
       perCpuTop = Math.ceil(perCpuTop / align) * align;
+      if (perCpuTop + size > UNIT) return 0;
       const pointer = PERCPU_BASE + perCpuUnits + perCpuTop;
       perCpuTop += size;
       perCpuHeld.add(pointer);

@@ -3,14 +3,16 @@
 import { repoRoot } from "../setup/paths.mjs";
 import type { Signature, WasmImage } from "../build/image.ts";
 import type { SymbolRow } from "../../host/symbols/row.ts";
-import { parseComment } from "./comment.ts";
+import { parseComment, type Comment } from "./comment.ts";
 import { Sources } from "./sources.ts";
 
 /** The image's list of exports. */
 const EXPORTS = "assembly/kpi.ts";
 
 /** Exports for the host are not kernel symbols: they need no header and no context. */
-export const isHostEntry = (name: string): boolean => name.startsWith("kpi_");
+function isHostEntry(name: string, comment: Comment): boolean {
+  return name.startsWith("kpi_") || comment.summary.startsWith("Host ABI: ");
+}
 
 export interface Found {
   rows: SymbolRow[];
@@ -39,9 +41,9 @@ export function collectRows(image: WasmImage, root = repoRoot): Found {
     const fault = (what: string): number => faults.push(`${declared.file}: ${name} ${what}`);
     if (!declared.comment) fault("has no doc comment directly above it");
     const comment = parseComment(declared.comment ?? "");
-    if (declared.comment && !isHostEntry(name)) {
+    if (declared.comment && !isHostEntry(name, comment)) {
       if (!comment.header) fault("does not begin its doc comment with the header that declares it");
-      if (!/\b(any|process|softirqs?|hardirqs?)\b/.test(comment.context)) fault("does not say in which context it may be called");
+      if (!comment.context && declared.kind === "function") fault("does not say in which context it may be called");
       if (!comment.summary) fault("does not say what it does");
     }
     const signature = exported.signature ?? { params: [], results: ["i32"] };

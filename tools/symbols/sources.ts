@@ -92,9 +92,9 @@ export class Sources {
   }
 }
 
-/** The doc comment that ends right before a declaration; decorators may stand between. */
+/** The doc comment that ends right before a declaration; decorators and words to tools may stand between. */
 function commentAbove(before: string): string | undefined {
-  const text = before.replace(/\n(?:@[\w.]+(?:\([^)]*\))?\s*)+$/, "\n");
+  const text = before.replace(/\n(?:(?:@[\w.]+(?:\([^)]*\))?|\/\/.*)\s*)+$/, "\n");
   if (!/\*\/[ \t]*\n$/.test(text)) return undefined;
   const comment = text.slice(text.lastIndexOf("/**")).trimEnd();
   // The last comment may be an ordinary one, below a doc comment of something else.

@@ -2,11 +2,12 @@
 
 import { vfree, vzalloc } from "../../mm/vmalloc";
 
-/** Zeroed, page-aligned memory for a module's segments; 0 if there is none. */
+/** Host ABI: zeroed, page-aligned memory for a module's segments; 0 if there is none. */
 export function module_alloc(size: u32): usize {
   return vzalloc(size);
 }
 
+/** Host ABI: gives back what module_alloc returned. */
 export function module_free(base: usize): void {
   vfree(base);
 }
