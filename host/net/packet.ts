@@ -130,7 +130,9 @@ export function writeIpv4(
 }
 
 /** Writes the ICMP header of an echo request or reply over `length` bytes of data that are already behind it. */
-export function writeEcho(bytes: Uint8Array, at: number, type: number, id: number, sequence: number, length: number): number {
+export function writeEcho(
+  bytes: Uint8Array, at: number, type: number, id: number, sequence: number, length: number,
+): number {
   bytes[at] = type;
   bytes[at + 1] = 0;
   put16(bytes, at + 2, 0);

@@ -45,10 +45,10 @@ test("a full wire drops, and counts it", () => {
   const wire = new Wire(clock, 10);
   let count = 0;
   wire.b.onReceive = () => count++;
-  for (let i = 0; i < 1500; i++) wire.a.send(new Uint8Array(60));
+  for (let i = 0; i < 5000; i++) wire.a.send(new Uint8Array(60));
   clock.settle();
-  assert.equal(count, 1024);
-  assert.equal(wire.a.dropped, 476);
+  assert.equal(count, 4096);
+  assert.equal(wire.a.dropped, 904);
 });
 
 test("pulling the cable loses what is under way and tells both ends", () => {

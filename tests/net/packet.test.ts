@@ -53,11 +53,14 @@ test("UDP checksums: right, wrong, absent, and never 0 on the wire", () => {
 test("addresses as text", () => {
   assert.equal(formatIp(parseIp("10.0.2.15")!), "10.0.2.15");
   assert.equal(parseIp("255.255.255.255"), 0xffffffff);
-  for (const text of ["", "10.0.2", "10.0.2.256", "a.b.c.d", "1.2.3.4.5", " 1.2.3.4"]) assert.equal(parseIp(text), undefined);
+  const wrong = ["", "10.0.2", "10.0.2.256", "a.b.c.d", "1.2.3.4.5", " 1.2.3.4"];
+  for (const text of wrong) assert.equal(parseIp(text), undefined);
   assert.equal(formatMac(parseMac("52:54:0:12:34:56")!), "52:54:00:12:34:56");
   for (const text of ["", "52:54:00:12:34", "52:54:00:12:34:5g"]) assert.equal(parseMac(text), undefined);
   assert.deepEqual(parsePrefix("10.0.2.15/24"), { address: 0x0a00020f, length: 24 });
   assert.deepEqual(parsePrefix("10.0.2.15"), { address: 0x0a00020f, length: 32 });
-  for (const text of ["10.0.2.15/33", "10.0.2/24", "10.0.2.15/24/3", "x"]) assert.throws(() => parsePrefix(text), /not an IPv4/);
+  for (const text of ["10.0.2.15/33", "10.0.2/24", "10.0.2.15/24/3", "x"]) {
+    assert.throws(() => parsePrefix(text), /not an IPv4/);
+  }
   assert.deepEqual([0, 8, 24, 32].map(netmask), [0, 0xff000000, 0xffffff00, 0xffffffff]);
 });

@@ -66,7 +66,7 @@ export class Phy {
   #alarm: Alarm | undefined;
   /** When negotiation ends; -1: none is under way. */
   #due = -1;
-  /** The link was down since BMSR was read last. */
+  /** The link was down at some time since BMSR was read last (802.3, 22.2.4.2.13). */
   #latchedDown = false;
   #changed = false;
 
@@ -79,7 +79,7 @@ export class Phy {
     this.#cancel();
     this.#defaults();
     this.linkUp = this.#agreed();
-    this.#latchedDown = false;
+    this.#latchedDown = !this.linkUp;
     this.#changed = false;
   }
 
@@ -108,7 +108,7 @@ export class Phy {
 
   readBmsr(): number {
     const up = this.linkUp && !this.#latchedDown;
-    this.#latchedDown = false;
+    this.#latchedDown = !this.linkUp;
     return BMSR_ABILITIES | (this.#negotiated ? BMSR_AN_COMPLETE : 0) | (up ? BMSR_LINK : 0);
   }
 
