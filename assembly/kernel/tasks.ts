@@ -4,6 +4,7 @@
 import { TASK_DEAD, task_struct } from "../abi";
 import { this_cpu } from "../arch/wasm/cpu";
 import { set_stack_pointer } from "../arch/wasm/stack";
+import { null_page_check } from "../mm/nullpage";
 import { BUG } from "./panic";
 import { pick_next, spawn } from "./sched/core";
 import { task_alloc, task_free, task_of } from "./sched/task";
@@ -48,6 +49,7 @@ export function kpi_task_run(task: usize): void {
 /** The running task returned from kpi_task_run. Returns the task to run next. */
 export function kpi_task_exit(): usize {
   const task = this_cpu().current;
+  null_page_check();
   changetype<task_struct>(task).__state = TASK_DEAD;
   const next = pick_next();
   if (!task_of(task).host_owned) {
