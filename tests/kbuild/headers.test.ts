@@ -32,7 +32,7 @@ test("time factors for 250 Hz are those that a kernel of 250 Hz is built with", 
     ["MSEC_TO_HZ_ADJ32", "U64_C(0x180000000)"], ["MSEC_TO_HZ_SHR32", "33"], ["HZ_TO_USEC_MUL32", "U64_C(0xFA000000)"],
     ["USEC_TO_HZ_MUL32", "U64_C(0x83126E98)"], ["USEC_TO_HZ_ADJ32", "U64_C(0x7FF7CED9168)"], ["USEC_TO_HZ_SHR32", "43"],
     ["HZ_TO_NSEC_NUM", "4000000"], ["NSEC_TO_HZ_DEN", "4000000"],
-  ]) {
+  ] as const) {
     assert.ok(text.includes(`#define ${name} ${value}\n`), name);
   }
 });

@@ -45,10 +45,12 @@ test("conditionals", () => {
 
 test("flags for the folder and for one file; those of another compiler are left out", () => {
   const kbuild = parse([
-    "ccflags-y += -I$(srctree)/include/probe -I$(src) -DX=1 -mno-sse $(call cc-option,-Wno-thing)",
+    "ccflags-y += -I$(srctree)/include/probe -I $(srctree)/$(src) -I$(src)/a -DX=1 -mno-sse $(call cc-option,-Wno-x)",
     "CFLAGS_main.o := -DMAIN",
   ].join("\n"));
-  assert.deepEqual(kbuild.flags, ["-I/tree/include/probe", "-I/tree/drivers/probe", "-DX=1"]);
+  assert.deepEqual(kbuild.flags, [
+    "-I/tree/include/probe", "-I/tree/drivers/probe", "-I/tree/drivers/probe/a", "-DX=1",
+  ]);
   assert.deepEqual(kbuild.fileFlags.get("main"), ["-DMAIN"]);
 });
 

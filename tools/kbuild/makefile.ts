@@ -1,6 +1,7 @@
 // Reads a Kbuild Makefile as far as it says which modules there are and how their files compile:
 // obj-$(CONFIG_X), foo-objs, foo-y, foo-$(CONFIG_X), ccflags-y, CFLAGS_foo.o, and conditionals around them.
 // Documentation/kbuild/makefiles.rst and modules.rst describe the format.
+import { relative, resolve } from "node:path";
 import type { KernelConfig } from "./config.ts";
 
 export interface KbuildModule {
@@ -44,8 +45,13 @@ class Reader {
   /** One element for each open conditional: whether its branch is read, and whether any branch of it was. */
   readonly #branches: { reading: boolean; taken: boolean }[] = [];
 
+  /** $(src): relative to the kernel tree, or absolute for a folder outside. */
+  readonly #source: string;
+
   constructor(context: MakeContext) {
     this.#context = context;
+    const inside = relative(context.tree, context.folder);
+    this.#source = inside.startsWith("..") ? context.folder : inside;
   }
 
   read(text: string): void {
@@ -95,10 +101,10 @@ class Reader {
   }
 
   #lookup(name: string): string {
-    const { config, tree, folder } = this.#context;
+    const { config, tree } = this.#context;
     if (name.startsWith("CONFIG_")) return (config.get(name) ?? "").replace(/^"|"$/g, "");
     if (name === "srctree" || name === "objtree") return tree;
-    if (name === "src" || name === "obj" || name === "srcdir") return folder;
+    if (name === "src" || name === "obj") return this.#source;
     return this.variables.get(name) ?? "";
   }
 
@@ -140,8 +146,11 @@ function parts(variables: ReadonlyMap<string, string>, name: string): string[] {
   return [...new Set(listed)].filter((object) => object.endsWith(".o"));
 }
 
-/** Flags that mean something to our compiler. */
-const useful = (flag: string) => /^-[DUIW]/.test(flag) && !flag.startsWith("-Wa,");
+/** Flags that mean something to our compiler. Paths in them are relative to the kernel tree. */
+function usefulFlags(text: string | undefined, tree: string): string[] {
+  const flags = words(text?.replace(/-I\s+/g, "-I")).filter((flag) => /^-[DUIW]/.test(flag) && !flag.startsWith("-Wa,"));
+  return flags.map((flag) => (flag.startsWith("-I") ? `-I${resolve(tree, flag.slice(2))}` : flag));
+}
 
 export function parseKbuild(text: string, context: MakeContext): Kbuild {
   const reader = new Reader(context);
@@ -159,9 +168,9 @@ export function parseKbuild(text: string, context: MakeContext): Kbuild {
   }
   const fileFlags = [...variables]
     .filter(([name]) => name.startsWith("CFLAGS_"))
-    .map(([name, value]): [string, string[]] => [stem(name.slice("CFLAGS_".length)), words(value).filter(useful)]);
+    .map(([name, value]): [string, string[]] => [stem(name.slice("CFLAGS_".length)), usefulFlags(value, context.tree)]);
   const folderFlags = ["ccflags-y", "ccflags-m", "subdir-ccflags-y", "EXTRA_CFLAGS"].flatMap((name) =>
-    words(variables.get(name)),
+    usefulFlags(variables.get(name), context.tree),
   );
-  return { modules: [...modules.values()], flags: folderFlags.filter(useful), fileFlags: new Map(fileFlags) };
+  return { modules: [...modules.values()], flags: folderFlags, fileFlags: new Map(fileFlags) };
 }
