@@ -107,7 +107,6 @@ function stampFile(env: Environment, stamp: string): string {
   return (
     notice("Which layouts and constants these are. The loader refuses a module that was compiled against others.") +
     "/** Host ABI: the hash of all layouts and constants. */\n" +
-    "/** Host ABI: the hash of all layouts and constants. */\n" +
     `export const ABI_STAMP: u64 = 0x${stamp};\n` +
     "/** The stamp as .modinfo of a module has it: kpi_abi=… */\n" +
     `export const ABI_STAMP_TEXT = "${stamp}";\n` +
