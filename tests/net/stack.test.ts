@@ -213,6 +213,49 @@ test("times as iputils rounds them", () => {
   assert.deepEqual([percent(1, 3), percent(0, 5), percent(5, 5), percent(1, 2)], ["33.3333", "0", "100", "50"]);
 });
 
+test("an interface that is down, a driver that takes nothing, a route over a gateway", async () => {
+  const { clock, stack, sent } = setup();
+  stack.arp.add(0x0a000202, Uint8Array.of(2, 2, 2, 2, 2, 2));
+  stack.gateway = 0x0a000202;
+  sent.length = 0;
+  const begin = (print: (line: string) => void): Ping => new Ping(stack, "192.168.1.1", { count: 1, print });
+  const lines: string[] = [];
+  const session = begin((line) => lines.push(line));
+  assert.deepEqual([formatMac(sent[0]!), P.get32(sent[0]!, 30)], ["02:02:02:02:02:02", 0xc0a80101]);
+  // A router on the way gives up: the error quotes the request.
+  const error = new Uint8Array(98);
+  P.writeEthernet(error, MAC, Uint8Array.of(2, 2, 2, 2, 2, 2), P.ETH_P_IP);
+  error.set(sent[0]!.subarray(14, 42), 42);
+  error[34] = P.ICMP_TIME_EXCEEDED;
+  P.put16(error, 36, P.checksum(error, 34, 36));
+  P.writeIpv4(error, 14, 0x0a000202, 0x0a00020f, P.IPPROTO_ICMP, 64, 1, 0, 36);
+  stack.receive(error);
+  await session.done;
+  assert.equal(lines[1], "From 10.0.2.2 icmp_seq=1 Time to live exceeded");
+  stack.up = false;
+  stack.receive(error);
+  const [, down] = await ping(clock, begin);
+  assert.equal(down[1], "ping: sendmsg: Network is down");
+  const full = new NetStack({ name: "eth0", mac: MAC, clock, transmit: () => false });
+  full.arp.add(0x0a000202, MAC);
+  const [, lost] = await ping(clock, (print) => new Ping(full, "10.0.2.2", { count: 1, print }));
+  assert.equal(lost[1], "ping: sendmsg: No buffer space available");
+  assert.equal(full.counters.refused, 1);
+});
+
+test("packets wait for an address, the oldest go when there are too many; flush keeps static entries", () => {
+  const { clock, stack, wire } = setup();
+  wire.b.onReceive = () => {};
+  for (let i = 0; i < 20; i++) stack.sendEcho(0x0a000203, 1, i, new Uint8Array(8));
+  assert.equal([...stack.arp.entries()][0]!.waiting.length, 16);
+  assert.deepEqual(showNeighbours(stack), ["10.0.2.3 dev eth0 INCOMPLETE"]);
+  stack.arp.add(0x0a000204, MAC);
+  stack.arp.flush();
+  assert.deepEqual(showNeighbours(stack), ["10.0.2.4 dev eth0 lladdr 52:54:00:12:34:56 PERMANENT"]);
+  clock.settle();
+  assert.equal([...stack.arp.entries()].length, 1);
+});
+
 test("frames of random bytes and of every length are survived", () => {
   const { stack, peer } = setup();
   const seed = 20261122;

@@ -17,7 +17,7 @@ import { frameCheckSequence } from "../parts/crc32.ts";
 import { Eeprom93c46 } from "../parts/eeprom93c46.ts";
 import { RegisterFile } from "../parts/register-file.ts";
 import { autoload, describeFunction } from "./config.ts";
-import { blankEeprom } from "./eeprom-image.ts";
+import { factoryEeprom } from "./eeprom-image.ts";
 import { Phy } from "./phy.ts";
 import { Receiver } from "./receiver.ts";
 import { KEPT_BY_SOFTWARE_RESET, registerTable } from "./register-table.ts";
@@ -55,7 +55,7 @@ export class Rtl8139 extends PciFunction {
     describeFunction(this, overrides);
     this.plus = this.config.get8(PCI_REVISION_ID) >= 0x20;
     this.eeprom = new Eeprom93c46(() => this.clock);
-    this.eeprom.words.set(blankEeprom(this.config, mac));
+    this.eeprom.words.set(factoryEeprom(this.config, mac));
     this.regs = new RegisterFile<Rtl8139>(this, registerTable(this.plus), REGISTER_BYTES);
     this.phy = new Phy(this);
     this.tally = new Tally(this);

@@ -28,7 +28,7 @@ const CONFIG1_DEFAULT = 0x0d;
 export const CONFIG3_DEFAULT = 0x01;
 
 /** The image for a card whose header says what `config` says now. */
-export function blankEeprom(config: ConfigSpace, mac: Uint8Array): Uint16Array {
+export function factoryEeprom(config: ConfigSpace, mac: Uint8Array): Uint16Array {
   const words = new Uint16Array(64);
   words[0] = EEPROM_MAGIC;
   for (const [word, where] of EEPROM_IDS) words[word] = config.get16(where);
