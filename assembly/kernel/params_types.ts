@@ -1,5 +1,5 @@
-// linux/moduleparam.h, kernel/params.c: the types of module parameters. Each has a `struct kernel_param_ops` that modules
-// refer to by address, param_ops_<type>, with functions that set it from text and print it with a newline.
+// linux/moduleparam.h, kernel/params.c: the types of module parameters. Each has a `struct kernel_param_ops` that
+// modules refer to by address, param_ops_<type>, with functions that set it from text and print it with a newline.
 
 import {
   EINVAL, EROFS, kernel_param, kernel_param_ops, KERNEL_PARAM_OPS_FL_NOARG, PAGE_SIZE, sizeof_kernel_param_ops,
@@ -57,7 +57,9 @@ export function params_types_init(): void {
   define_ops(param_ops_ullong, param_set_ullong.index, param_get_ullong.index, 0, 0);
   define_ops(param_ops_hexint, param_set_hexint.index, param_get_hexint.index, 0, 0);
   define_ops(param_ops_bool, param_set_bool.index, param_get_bool.index, 0, KERNEL_PARAM_OPS_FL_NOARG);
-  define_ops(param_ops_bool_enable_only, param_set_bool_enable_only.index, param_get_bool.index, 0, KERNEL_PARAM_OPS_FL_NOARG);
+  define_ops(
+    param_ops_bool_enable_only, param_set_bool_enable_only.index, param_get_bool.index, 0, KERNEL_PARAM_OPS_FL_NOARG,
+  );
   define_ops(param_ops_invbool, param_set_invbool.index, param_get_invbool.index, 0, 0);
   define_ops(param_ops_bint, param_set_bint.index, param_get_int.index, 0, KERNEL_PARAM_OPS_FL_NOARG);
 }

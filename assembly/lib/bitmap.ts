@@ -1,5 +1,5 @@
-// linux/bitmap.h, lib/bitmap.c: sets of bits in arrays of 32-bit words, bit 0 first. Sizes are in bits. What lies beyond
-// `nbits` in the last word is not part of the set and may be anything.
+// linux/bitmap.h, lib/bitmap.c: sets of bits in arrays of 32-bit words, bit 0 first. Sizes are in bits. What lies
+// beyond `nbits` in the last word is not part of the set and may be anything.
 
 import { EBUSY, ENOMEM } from "../abi";
 import { __find_nth_bit, _find_next_bit, _find_next_zero_bit } from "./find_bit";
@@ -179,8 +179,8 @@ export function __bitmap_clear(map: usize, start: u32, len: i32): void {
   assign(map, start, len, 0);
 }
 
-/** linux/bitmap.h. The first run of `nr` clear bits at `start` or later whose position plus `align_offset` has no bit of
- *  `align_mask`; above `size` if there is none. Context: any. */
+/** linux/bitmap.h. The first run of `nr` clear bits at `start` or later whose position plus `align_offset` has no bit
+ *  of `align_mask`; above `size` if there is none. Context: any. */
 export function bitmap_find_next_zero_area_off(
   map: usize, size: u32, start: u32, nr: u32, align_mask: u32, align_offset: u32,
 ): u32 {
@@ -251,7 +251,8 @@ export function bitmap_from_arr64(map: usize, buf: usize, nbits: u32): void {
   store<u32>(map + bytes - 4, load<u32>(map + bytes - 4) & last_word_mask(nbits));
 }
 
-/** linux/bitmap.h. Copies a set of `nbits` to an array of u64; the rest of its last element is cleared. Context: any. */
+/** linux/bitmap.h. Copies a set of `nbits` to an array of u64; the rest of its last element is cleared.
+ *  Context: any. */
 export function bitmap_to_arr64(buf: usize, map: usize, nbits: u32): void {
   if (!nbits) return;
   const bytes = bits_to_longs(nbits) << 2;

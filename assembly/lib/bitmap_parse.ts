@@ -1,5 +1,5 @@
-// linux/bitmap.h, lib/bitmap.c: sets of bits as text. Lists, "0,2-5,8-63:1/8"; and masks, hex words of 32 bits that commas
-// separate, the highest first.
+// linux/bitmap.h, lib/bitmap.c: sets of bits as text. Lists, "0,2-5,8-63:1/8"; and masks, hex words of 32 bits that
+// commas separate, the highest first.
 
 import { EINVAL, EOVERFLOW, ERANGE } from "../abi";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";

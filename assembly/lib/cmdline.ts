@@ -82,7 +82,8 @@ export function memparse(ptr: usize, retptr: usize): u64 {
 }
 
 /** linux/kernel.h. Cuts the first word "name=value" off `args` in place: `*param` is the name, `*val` the value or
- *  NULL. Double quotes keep spaces together, around the value or the whole word. Returns the next word. Context: any. */
+ *  NULL. Double quotes keep spaces together, around the value or the whole word. Returns the next word.
+ *  Context: any. */
 export function next_arg(args: usize, param: usize, val: usize): usize {
   const quoted = load<u8>(args) == QUOTE;
   if (quoted) args++;

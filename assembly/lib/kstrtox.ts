@@ -19,7 +19,7 @@ function prefix(s: usize, base: u32): u32 {
   return base == 16 && load<u8>(s) == 0x30 && (load<u8>(s, 1) | 0x20) == 0x78 ? 2 : 0;
 }
 
-/** Reads up to `limit` digits at `s` into the u64 `*value`; returns their number, with OVERFLOW if they are too many. */
+/** Reads up to `limit` digits at `s` into the u64 `*value`; returns how many, with OVERFLOW if they are too many. */
 function parse_digits(s: usize, base: u32, value: usize, limit: usize): u32 {
   let result: u64 = 0;
   let count: u32 = 0;
@@ -63,7 +63,8 @@ export function kstrtoull(s: usize, base: u32, result: usize): i32 {
   return unsigned_number(load<u8>(s) == 0x2b ? s + 1 : s, base, result);
 }
 
-/** linux/kstrtox.h. Parses a long long, which may begin with '-', into `*result`. Errors as kstrtoull(). Context: any. */
+/** linux/kstrtox.h. Parses a long long, which may begin with '-', into `*result`. Errors as kstrtoull().
+ *  Context: any. */
 export function kstrtoll(s: usize, base: u32, result: usize): i32 {
   const value = stack_alloc(16);
   const negative = load<u8>(s) == 0x2d;

@@ -5,7 +5,8 @@ import { isxdigit } from "./ctype";
 import { hex2bin } from "./hexdump";
 import { strlen } from "./string";
 
-/** linux/kernel.h. Parses "xx:xx:xx:xx:xx:xx" into the six bytes at `mac`; false, and nothing written, if it is not one.
+/** linux/kernel.h. Parses "xx:xx:xx:xx:xx:xx" into the six bytes at `mac`; false, and nothing written, if it is not
+ *  one.
  *  What follows is not looked at. Context: any. */
 export function mac_pton(s: usize, mac: usize): bool {
   if (strlen(s) < 3 * ETH_ALEN - 1) return false;

@@ -31,7 +31,8 @@ function sift_down(
   while (true) {
     let child = at * 2 + 1;
     if (child >= count) return;
-    if (child + 1 < count && compare(cmp, takes_priv, base + child * size, base + (child + 1) * size, priv) < 0) child++;
+    const left = base + child * size;
+    if (child + 1 < count && compare(cmp, takes_priv, left, left + size, priv) < 0) child++;
     if (compare(cmp, takes_priv, base + at * size, base + child * size, priv) >= 0) return;
     swap(base + at * size, base + child * size, size, swap_func, takes_priv, priv);
     at = child;

@@ -1,4 +1,5 @@
-// linux/string.h, lib/string.c: C strings. Blocks of bytes are in memory.ts, white space and names in string_helpers.ts.
+// linux/string.h, lib/string.c: C strings. Blocks of bytes are in memory.ts, white space and names in
+// string_helpers.ts.
 
 import { E2BIG } from "../abi";
 import { BUG } from "../kernel/panic";

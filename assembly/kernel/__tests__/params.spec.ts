@@ -7,8 +7,8 @@ import { mm_init } from "../../mm/init";
 import { destroy_params, params_init, parse_args } from "../params";
 import { param_array_ops, param_ops_charp, param_ops_string } from "../params_array";
 import {
-  param_ops_bint, param_ops_bool, param_ops_bool_enable_only, param_ops_byte, param_ops_hexint, param_ops_int, param_ops_invbool,
-  param_ops_short, param_ops_uint, param_ops_ullong, param_ops_ulong, param_set_uint_minmax,
+  param_ops_bint, param_ops_bool, param_ops_bool_enable_only, param_ops_byte, param_ops_hexint, param_ops_int,
+  param_ops_invbool, param_ops_short, param_ops_uint, param_ops_ullong, param_ops_ulong, param_set_uint_minmax,
 } from "../params_types";
 
 @external("spec", "lines") declare function spec_lines(): i32;

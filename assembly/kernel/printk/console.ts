@@ -73,7 +73,8 @@ class LogEntry {
 }
 
 /** Host ABI: reads the first record whose number is `seq` or later into [buf, buf + size): u32 seq, u32 priority
- *  (facility << 3 | level), u32 len, then its text, each line with its time. Returns the bytes written, 0 at the end. */
+ *  (facility << 3 | level), u32 len, then its text, each line with its time. Returns the bytes
+ *  written, 0 at the end. */
 export function kpi_log_read(seq: u32, buf: usize, size: u32): u32 {
   const record = ring_find(seq);
   const header: u32 = <u32>offsetof<LogEntry>();

@@ -1,7 +1,8 @@
 // kernel/printk/printk.c: formats messages, keeps them in the log and writes them to the console.
 
 import {
-  CONSOLE_LOGLEVEL_DEFAULT, CONSOLE_LOGLEVEL_MIN, CONSOLE_LOGLEVEL_MOTORMOUTH, LOGLEVEL_DEFAULT, LOGLEVEL_SCHED, LOGLEVEL_WARNING,
+  CONSOLE_LOGLEVEL_DEFAULT, CONSOLE_LOGLEVEL_MIN, CONSOLE_LOGLEVEL_MOTORMOUTH, LOGLEVEL_DEFAULT, LOGLEVEL_SCHED,
+  LOGLEVEL_WARNING,
 } from "../../abi";
 import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
 import { host_clock } from "../../arch/wasm/host";
@@ -154,7 +155,8 @@ export function _printk_deferred(fmt: usize, va: usize): i32 {
 /** printk() for the core's own code: `fmt` is a cstr with its level, "\x016cp: %s", and up to eight 32-bit values.
  *  The message is a whole line, with or without a newline. */
 export function pr(
-  fmt: usize, a: usize = 0, b: usize = 0, c: usize = 0, d: usize = 0, e: usize = 0, f: usize = 0, g: usize = 0, h: usize = 0,
+  fmt: usize,
+  a: usize = 0, b: usize = 0, c: usize = 0, d: usize = 0, e: usize = 0, f: usize = 0, g: usize = 0, h: usize = 0,
 ): void {
   emit(0, LOGLEVEL_DEFAULT, true, fmt, va_block(a, b, c, d, e, f, g, h));
   va_free();

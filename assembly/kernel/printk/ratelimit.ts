@@ -8,8 +8,8 @@ import { pr } from "./printk";
 /** The state of printk_ratelimit(). */
 const printk_state = memory.data(<i32>sizeof_ratelimit_state, 4);
 
-/** linux/ratelimit.h. Whether a message of `func` may be logged now: 1 yes, 0 no. When a new interval begins it says how
- *  many were not. Context: any. */
+/** linux/ratelimit.h. Whether a message of `func` may be logged now: 1 yes, 0 no. When a new interval begins it says
+ *  how many were not. Context: any. */
 export function ___ratelimit(rs: usize, func: usize): i32 {
   const state = changetype<ratelimit_state>(rs);
   if (!state.interval) return 1;
@@ -39,8 +39,8 @@ export function __printk_ratelimit(func: usize): i32 {
   return ___ratelimit(printk_state, func);
 }
 
-/** linux/printk.h. Whether `interval_msecs` passed since the jiffies in `*caller_jiffies`, which then are now's. Context:
- *  any. */
+/** linux/printk.h. Whether `interval_msecs` passed since the jiffies in `*caller_jiffies`, which then are now's.
+ *  Context: any. */
 export function printk_timed_ratelimit(caller_jiffies: usize, interval_msecs: u32): bool {
   const last = load<u32>(caller_jiffies);
   const now = jiffies();

@@ -1,6 +1,7 @@
 import { EINVAL, ERANGE } from "../../abi";
 import {
-  kstrtobool, kstrtoint, kstrtoll, kstrtos16, kstrtos8, kstrtou16, kstrtou8, kstrtouint, kstrtoull, simple_strtol, simple_strtoull,
+  kstrtobool, kstrtoint, kstrtoll, kstrtos16, kstrtos8, kstrtou16, kstrtou8, kstrtouint, kstrtoull, simple_strtol,
+  simple_strtoull,
 } from "../kstrtox";
 import { vsscanf } from "../vsscanf";
 import { get_option, get_options, memparse, next_arg } from "../cmdline";

@@ -9,7 +9,8 @@ import { __sw_hweight16, __sw_hweight64 } from "../hweight";
 import { list_add_tail, INIT_LIST_HEAD, list_next, list_prev } from "../list";
 import { list_sort } from "../list_sort";
 import {
-  __div64_32, div64_s64, gcd, int_pow, int_sqrt, int_sqrt64, lcm, mul_u64_u64_div_u64, rational_best_approximation, reciprocal_value,
+  __div64_32, div64_s64, gcd, int_pow, int_sqrt, int_sqrt64, lcm, mul_u64_u64_div_u64, rational_best_approximation,
+  reciprocal_value,
 } from "../math";
 import { mac_pton } from "../net_utils";
 import { __get_random_u32_below, prandom_bytes_state, prandom_u32_state } from "../random";
@@ -139,7 +140,7 @@ describe("sorting", () => {
     }
     store<u32>(cell, 0);
     sort_r(buf, 33, 11, compare_first.index, 0, cell);
-    for (let i: u32 = 0; i < 33; i++) for (let j: u32 = 0; j < 11; j++) assert(load<u8>(buf + i * 11 + j) == <u8>(i + 1));
+    for (let i: u32 = 0; i < 33 * 11; i++) assert(load<u8>(buf + i) == <u8>(i / 11 + 1));
     expect(load<u32>(cell)).toBeGreaterThan(32);
   });
 
@@ -175,7 +176,9 @@ describe("siphash", () => {
     expect(__siphash_unaligned(buf, 15, key)).toBe(0xa129ca6149be45e5);
     expect(siphash_1u64(load<u64>(buf), key)).toBe(__siphash_unaligned(buf, 8, key));
     expect(siphash_1u32(load<u32>(buf), key)).toBe(__siphash_unaligned(buf, 4, key));
-    expect(siphash_3u32(load<u32>(buf), load<u32>(buf, 4), load<u32>(buf, 8), key)).toBe(__siphash_unaligned(buf, 12, key));
+    expect(siphash_3u32(load<u32>(buf), load<u32>(buf, 4), load<u32>(buf, 8), key)).toBe(
+      __siphash_unaligned(buf, 12, key),
+    );
     expect(__hsiphash_unaligned(buf, 0, key)).toBe(0x5814c896);
     expect(__hsiphash_unaligned(buf, 1, key)).toBe(0xe7e864ca);
     expect(__hsiphash_unaligned(buf, 8, key)).toBe(0x577999b1);
@@ -213,7 +216,8 @@ describe("hex", () => {
   test("print_hex_dump", () => {
     print_hex_dump(cstr("\u00017"), cstr("rx "), 2, 16, 1, cstr("0123456789abcdefXYZ"), 19, true);
     const length = spec_line(-1, buf, 512);
-    expect(String.UTF8.decodeUnsafe(buf, length).endsWith("] rx 00000010: 58 59 5a                                         XYZ")).toBe(true);
+    const line = String.UTF8.decodeUnsafe(buf, length);
+    expect(line.endsWith("] rx 00000010: 58 59 5a                                         XYZ")).toBe(true);
   });
 
   test("MAC addresses and UUIDs", () => {

@@ -1,9 +1,9 @@
 // %p and its extensions.
 import {
-  __GFP_ATOMIC, __GFP_DMA, dentry, GFP_ATOMIC, IORESOURCE_BUS, IORESOURCE_DISABLED, IORESOURCE_IO, IORESOURCE_IRQ, IORESOURCE_MEM,
-  IORESOURCE_MEM_64, IORESOURCE_PREFETCH, IORESOURCE_UNSET, IORESOURCE_WINDOW, offsetof_dentry_d_name, PG_active, PG_dirty, PG_lru,
-  PG_swapbacked, PG_uptodate, qstr, resource, rtc_time, sizeof_dentry, sizeof_resource, sizeof_rtc_time, VM_EXEC, VM_MAYEXEC,
-  VM_MAYREAD, VM_MAYWRITE, VM_READ, ZONES_PGSHIFT,
+  __GFP_ATOMIC, __GFP_DMA, dentry, GFP_ATOMIC, IORESOURCE_BUS, IORESOURCE_DISABLED, IORESOURCE_IO, IORESOURCE_IRQ,
+  IORESOURCE_MEM, IORESOURCE_MEM_64, IORESOURCE_PREFETCH, IORESOURCE_UNSET, IORESOURCE_WINDOW, offsetof_dentry_d_name,
+  PG_active, PG_dirty, PG_lru, PG_swapbacked, PG_uptodate, qstr, resource, rtc_time, sizeof_dentry, sizeof_resource,
+  sizeof_rtc_time, VM_EXEC, VM_MAYEXEC, VM_MAYREAD, VM_MAYWRITE, VM_READ, ZONES_PGSHIFT,
 } from "../../abi";
 import { kptr_restrict, no_hash_pointers } from "../vsprintf/hash";
 import { snprintf_ } from "../vsprintf";
@@ -111,7 +111,9 @@ describe("bytes and addresses of the network", () => {
     store<u16>(sa, 2);
     store<u16>(sa, bswap<u16>(12345), 2);
     store<u32>(sa, 0x04030201, 4);
-    expect(f(cstr("%pIS|%piS|%pISp|%piSp"), sa, sa, sa, sa)).toBe("1.2.3.4|001.002.003.004|1.2.3.4:12345|001.002.003.004:12345");
+    expect(f(cstr("%pIS|%piS|%pISp|%piSp"), sa, sa, sa, sa)).toBe(
+      "1.2.3.4|001.002.003.004|1.2.3.4:12345|001.002.003.004:12345",
+    );
     expect(f(cstr("%pIShp"), sa)).toBe("4.3.2.1:12345");
     store<u16>(sa, 10);
     store<u32>(sa, 0x01000000, 4); // flow information, big-endian
@@ -125,8 +127,12 @@ describe("bytes and addresses of the network", () => {
 
   test("%pU", () => {
     const uuid = memory.data<u8>([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
-    expect(f(cstr("%pUb|%pUB"), uuid, uuid)).toBe("00010203-0405-0607-0809-0a0b0c0d0e0f|00010203-0405-0607-0809-0A0B0C0D0E0F");
-    expect(f(cstr("%pUl|%pUL"), uuid, uuid)).toBe("03020100-0504-0706-0809-0a0b0c0d0e0f|03020100-0504-0706-0809-0A0B0C0D0E0F");
+    expect(f(cstr("%pUb|%pUB"), uuid, uuid)).toBe(
+      "00010203-0405-0607-0809-0a0b0c0d0e0f|00010203-0405-0607-0809-0A0B0C0D0E0F",
+    );
+    expect(f(cstr("%pUl|%pUL"), uuid, uuid)).toBe(
+      "03020100-0504-0706-0809-0a0b0c0d0e0f|03020100-0504-0706-0809-0A0B0C0D0E0F",
+    );
   });
 });
 
@@ -181,7 +187,9 @@ describe("kernel objects", () => {
     store<u32>(word, 0xfffff);
     expect(f(cstr("%*pb|%*pbl"), 20, word, 20, word)).toBe("fffff|0-19");
     store<u64>(word, 0x8000000100000003);
-    expect(f(cstr("%64pb|%64pbl|%33pb|%33pbl"), word, word, word, word)).toBe("80000001,00000003|0-1,32,63|1,00000003|0-1,32");
+    expect(f(cstr("%64pb|%64pbl|%33pb|%33pbl"), word, word, word, word)).toBe(
+      "80000001,00000003|0-1,32,63|1,00000003|0-1,32",
+    );
   });
 
   test("%pd: components of a path", () => {
@@ -200,8 +208,12 @@ describe("kernel objects", () => {
     const romeo = root + 3 * size;
     const alfa = root + 2 * size;
     expect(f(cstr("%pd|%pd2"), root, root)).toBe("foo|foo");
-    expect(f(cstr("%pd|%pd2|%pd3|%pd4"), romeo, romeo, romeo, romeo)).toBe("romeo|alfa/romeo|bravo/alfa/romeo|/bravo/alfa/romeo");
-    expect(f(cstr("%pd4|%-12pd2|%12pd2|%.3pd"), alfa, alfa, alfa, alfa)).toBe("/bravo/alfa|bravo/alfa  |  bravo/alfa|alf");
+    expect(f(cstr("%pd|%pd2|%pd3|%pd4"), romeo, romeo, romeo, romeo)).toBe(
+      "romeo|alfa/romeo|bravo/alfa/romeo|/bravo/alfa/romeo",
+    );
+    expect(f(cstr("%pd4|%-12pd2|%12pd2|%.3pd"), alfa, alfa, alfa, alfa)).toBe(
+      "/bravo/alfa|bravo/alfa  |  bravo/alfa|alf",
+    );
   });
 
   test("%pt", () => {
@@ -215,7 +227,9 @@ describe("kernel objects", () => {
     t.tm_year = 118;
     const p = changetype<usize>(t);
     expect(f(cstr("%pt|%ptR|%ptRr"), p, p, p)).toBe("(%pt?)|2018-11-26T05:35:43|0118-10-26T05:35:43");
-    expect(f(cstr("%ptRt|%ptRd|%ptRtr|%ptRdr|%ptRs"), p, p, p, p, p)).toBe("05:35:43|2018-11-26|05:35:43|0118-10-26|2018-11-26 05:35:43");
+    expect(f(cstr("%ptRt|%ptRd|%ptRtr|%ptRdr|%ptRs"), p, p, p, p, p)).toBe(
+      "05:35:43|2018-11-26|05:35:43|0118-10-26|2018-11-26 05:35:43",
+    );
     expect(f(cstr("%ptRt tr|%ptRd tr"), p, p)).toBe("05:35:43 tr|2018-11-26 tr");
     store<i64>(word, 1546615943);
     expect(f(cstr("%ptT|%ptTr|%ptTs|%ptTdrs"), word, word, word, word)).toBe(
@@ -224,10 +238,13 @@ describe("kernel objects", () => {
   });
 
   test("%pG: flags by name", () => {
-    const page: u32 = (1 << PG_uptodate) | (1 << PG_dirty) | (1 << PG_lru) | (1 << PG_active) | (1 << PG_swapbacked) | (1 << ZONES_PGSHIFT);
+    const state: u32 = (1 << PG_uptodate) | (1 << PG_dirty) | (1 << PG_lru) | (1 << PG_active) | (1 << PG_swapbacked);
+    const page: u32 = state | (1 << ZONES_PGSHIFT);
     expect(f(cstr("%pGp"), u32_(page))).toBe("0x4008003c(uptodate|dirty|lru|active|swapbacked|zone=1)");
     expect(f(cstr("%pGp"), u32_(0))).toBe("0x0(zone=0)");
-    expect(f(cstr("%pGv"), u32_(VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC))).toBe("read|exec|mayread|maywrite|mayexec");
+    expect(f(cstr("%pGv"), u32_(VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC))).toBe(
+      "read|exec|mayread|maywrite|mayexec",
+    );
     expect(f(cstr("%pGg"), u32_(GFP_ATOMIC | __GFP_DMA))).toBe("GFP_ATOMIC|GFP_DMA");
     expect(f(cstr("%pGg"), u32_(__GFP_ATOMIC | 0xf8000000))).toBe("__GFP_ATOMIC|0xf8000000");
     expect(f(cstr("%pGg|%pGx"), u32_(0), word)).toBe("|(%pG?)");

@@ -76,8 +76,12 @@ describe("vsnprintf: integers", () => {
   });
 
   test("bases and prefixes", () => {
-    expect(f(cstr("%x|%X|%#x|%#X|%o|%#o"), 0xbeef, 0xbeef, 0xbeef, 0xbeef, 8, 8)).toBe("beef|BEEF|0xbeef|0XBEEF|10|010");
-    expect(f(cstr("%#-12x|%#12x|%#012x"), 0x1234abcd, 0x1234abcd, 0x1234abcd)).toBe("0x1234abcd  |  0x1234abcd|0x001234abcd");
+    expect(f(cstr("%x|%X|%#x|%#X|%o|%#o"), 0xbeef, 0xbeef, 0xbeef, 0xbeef, 8, 8)).toBe(
+      "beef|BEEF|0xbeef|0XBEEF|10|010",
+    );
+    expect(f(cstr("%#-12x|%#12x|%#012x"), 0x1234abcd, 0x1234abcd, 0x1234abcd)).toBe(
+      "0x1234abcd  |  0x1234abcd|0x001234abcd",
+    );
     expect(f(cstr("%#x|%#o"), 0, 0)).toBe("0x0|0");
     expect(f(cstr("%#02x|%#06x"), 0xf0, 0xf0)).toBe("0xf0|0x00f0");
   });

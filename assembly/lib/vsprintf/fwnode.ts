@@ -1,4 +1,5 @@
-// %pfw: a firmware node: its path from the root (f, the default) or its own name (P). Nodes are asked through their ops.
+// %pfw: a firmware node: its path from the root (f, the default) or its own name (P). Nodes are asked through their
+// ops.
 
 import { fwnode_handle, fwnode_operations } from "../../abi";
 import { Out, widen } from "./out";

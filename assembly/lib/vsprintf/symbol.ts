@@ -1,5 +1,5 @@
-// %pS, %ps, %pB: the function that an address names. Function pointers are table slots, whose names the host knows; a slot
-// has no inside, so there is never an offset to print, except that Linux's %pS says +0x0.
+// %pS, %ps, %pB: the function that an address names. Function pointers are table slots, whose names the host knows; a
+// slot has no inside, so there is never an offset to print, except that Linux's %pS says +0x0.
 
 import { host_symbol } from "../../arch/wasm/host";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
@@ -9,7 +9,7 @@ import { string_nocheck } from "./string";
 
 const NAME_BYTES: u32 = 128;
 
-/** Writes "cp_interrupt+0x0 [8139cp]", or with `offset` false "cp_interrupt [8139cp]"; the number if it names nothing. */
+/** Writes "cp_interrupt+0x0 [8139cp]", without `offset` "cp_interrupt [8139cp]"; the number if it names nothing. */
 export function symbol_string(o: Out, slot: usize, offset: bool): void {
   const name = stack_alloc(NAME_BYTES + 16);
   const length = host_symbol(<u32>slot, name, NAME_BYTES);

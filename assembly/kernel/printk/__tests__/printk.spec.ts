@@ -109,7 +109,8 @@ describe("printk", () => {
     pr(cstr("\x016a\nb\nc\n"));
     const seq = ring_readable_end() - 1;
     const length = kpi_log_read(seq, buf, 4096);
-    expect(String.UTF8.decodeUnsafe(buf + 12, length - 12)).toBe("[    0.005000] a\n[    0.005000] b\n[    0.005000] c");
+    const read = String.UTF8.decodeUnsafe(buf + 12, length - 12);
+    expect(read).toBe("[    0.005000] a\n[    0.005000] b\n[    0.005000] c");
     expect(load<u32>(buf)).toBe(seq);
     expect(load<u32>(buf, 8)).toBe(length - 12);
     store<u8>(buf + 60, 0xee);
