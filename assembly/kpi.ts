@@ -125,9 +125,9 @@ export {
 } from "./lib/bitmap";
 export { bitmap_parse, bitmap_parselist } from "./lib/bitmap_parse";
 export {
-  bitmap_alloc, bitmap_alloc_node, bitmap_free, bitmap_print_bitmask_to_buf, bitmap_print_list_to_buf,
-  bitmap_print_to_pagebuf, bitmap_zalloc, bitmap_zalloc_node,
-} from "./lib/bitmap_print";
+  bitmap_alloc, bitmap_alloc_node, bitmap_free, bitmap_zalloc, bitmap_zalloc_node, devm_bitmap_alloc, devm_bitmap_zalloc,
+} from "./lib/bitmap_alloc";
+export { bitmap_print_bitmask_to_buf, bitmap_print_list_to_buf, bitmap_print_to_pagebuf } from "./lib/bitmap_print";
 export { byte_rev_table } from "./lib/bitrev";
 export { get_option, get_options, memparse, next_arg } from "./lib/cmdline";
 export { __crc32c_le, __crc32c_le_shift, crc32_be, crc32_le, crc32_le_shift } from "./lib/crc32";
