@@ -1,9 +1,7 @@
-// linux/bitmap.h, lib/bitmap.c: sets of bits as text for sysfs files, and memory for sets.
+// linux/bitmap.h, lib/bitmap.c: sets of bits as text for sysfs files.
 
-import { __GFP_ZERO, ENOMEM, GFP_KERNEL, PAGE_SIZE } from "../abi";
-import { kmalloc_array } from "../mm/kmalloc";
+import { ENOMEM, GFP_KERNEL, PAGE_SIZE } from "../abi";
 import { kfree } from "../mm/slub";
-import { bits_to_longs } from "./bitmap";
 import { kasprintf } from "./kasprintf";
 import { strlen } from "./string";
 import { snprintf_, va_block, va_free } from "./vsprintf";
@@ -45,29 +43,4 @@ export function bitmap_print_bitmask_to_buf(buf: usize, map: usize, nbits: i32, 
  *  Context: process. */
 export function bitmap_print_list_to_buf(buf: usize, map: usize, nbits: i32, off: i64, count: usize): i32 {
   return print_part(true, buf, map, nbits, off, count);
-}
-
-/** linux/bitmap.h. Memory for a set of `nbits`, not cleared; NULL without memory. Context: as `gfp` says. */
-export function bitmap_alloc(nbits: u32, gfp: u32): usize {
-  return kmalloc_array(bits_to_longs(nbits), sizeof<u32>(), gfp);
-}
-
-/** linux/bitmap.h. Memory for an empty set of `nbits`; NULL without memory. Context: as `gfp` says. */
-export function bitmap_zalloc(nbits: u32, gfp: u32): usize {
-  return bitmap_alloc(nbits, gfp | __GFP_ZERO);
-}
-
-/** linux/bitmap.h. bitmap_alloc() on a memory node, of which there is one. Context: as `gfp` says. */
-export function bitmap_alloc_node(nbits: u32, gfp: u32, node: i32): usize {
-  return bitmap_alloc(nbits, gfp);
-}
-
-/** linux/bitmap.h. bitmap_zalloc() on a memory node, of which there is one. Context: as `gfp` says. */
-export function bitmap_zalloc_node(nbits: u32, gfp: u32, node: i32): usize {
-  return bitmap_zalloc(nbits, gfp);
-}
-
-/** linux/bitmap.h. Frees a set of bitmap_alloc(); NULL is allowed. Context: any. */
-export function bitmap_free(map: usize): void {
-  kfree(map);
 }
