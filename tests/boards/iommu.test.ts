@@ -138,6 +138,20 @@ test("a ring that is not mapped: system error, and the card waits for better tim
   assert.equal(card.flush().length, 1);
 });
 
+test("C mode: a refused buffer is an error once, not again when the driver clears PCI status", () => {
+  const card = new Card("rtl8139,revision=0x10");
+  card.write(0x37, 1, 0x0c);
+  card.write(0x20, 4, TX_BUFFERS);
+  card.write(0x10, 4, 60);
+  assert.equal(card.isr(), 0x8000);
+  card.write(0x3e, 2, 0x8000);
+  card.setConfig(6, 2, card.config(6, 2));
+  assert.deepEqual([card.isr(), card.config(6, 2)], [0, 0x0290]);
+  card.map(TX_BUFFERS, 4096, READABLE);
+  card.write(0x14, 4, 60);
+  assert.equal(card.flush().length, 1, "the next write finds it again");
+});
+
 test("buffers after dma_unmap: nothing is read, sent or written", () => {
   const card = new Card();
   card.startPlus();

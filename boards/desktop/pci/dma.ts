@@ -7,7 +7,7 @@
 import type { FrameBuffer } from "../../links/frame-buffer.ts";
 import { PCI_COMMAND_MASTER, PCI_STATUS_REC_MASTER_ABORT } from "./config-space.ts";
 import type { ConfigSpace } from "./config-space.ts";
-import { DEVICE_READS, DEVICE_WRITES } from "./iommu.ts";
+import { DEVICE_READS, DEVICE_WRITES } from "../../../assembly/arch/wasm/iommu.ts";
 import type { Iommu } from "./iommu.ts";
 
 function copyWords(

@@ -87,11 +87,14 @@ export abstract class PciFunction {
   }
 
   configWrite(where: number, width: number, value: number): void {
+    const command = this.config.command;
+    const awake = this.awake;
     this.config.write(where, width, value);
     if (this.power !== undefined && this.power.state !== this.#powerState) this.#changePower(this.power.state);
     if (where < 0x40) this.slot.decodeChanged();
     this.#drivePin();
-    this.commandChanged();
+    // Only then: a device that goes on at each write would meet the same fault again while its driver handles it.
+    if (this.config.command !== command || this.awake !== awake) this.commandChanged();
   }
 
   /** Where base address `bar` decodes now, or -1. */

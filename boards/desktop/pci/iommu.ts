@@ -1,12 +1,9 @@
 // The board's IOMMU: a device may touch a page of RAM only while the driver has it mapped for that direction. The
-// core keeps one word per page (IOMMU_TABLE of the memory map): the low half counts mappings that a device may
-// read, the high half mappings that it may write. What is refused is said once per device and page, and not more
-// often than a reader can follow.
+// core counts mappings in one word per page (IOMMU_TABLE; assembly/arch/wasm/iommu.ts). What is refused is said once
+// per device and page, and not more often than a reader can follow.
 import type { Clock } from "../../board.ts";
+import { DEVICE_READS, DEVICE_WRITES } from "../../../assembly/arch/wasm/iommu.ts";
 import { IOMMU_TABLE, RAM_MAX } from "../../../assembly/arch/wasm/memory.ts";
-
-export const DEVICE_READS = 0x0000ffff;
-export const DEVICE_WRITES = 0xffff0000;
 
 /** As the kernel's DEFAULT_RATELIMIT_BURST and _INTERVAL. */
 const BURST = 10;
