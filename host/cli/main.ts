@@ -11,12 +11,15 @@ function positive(value: string): number {
   return number;
 }
 
+/** What commander says of a wrong use, its guess at what was meant on the same line. */
+const oneLine = (text: string): string => text.replace(/^error: /, "kpi: ").trim().replaceAll("\n", " ");
+
 /** `--insmod NAME param=value …`: a module and the words that follow it, up to the next option. */
 function program(): Command {
   const kpi = new Command("kpi")
     .description("Runs unmodified Linux drivers on a WebAssembly board.")
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${text.replace(/^error: /, "kpi: ").trimEnd()} (see kpi --help)\n`) });
+    .configureOutput({ outputError: (text, write) => write(`${oneLine(text)} (see kpi --help)\n`) });
 
   kpi
     .command("run")

@@ -5,19 +5,9 @@ import { dirname, join } from "node:path";
 import { buildCore } from "../../tools/build/core.ts";
 import { readImage } from "../../tools/build/image.ts";
 import { KpiError } from "../error.ts";
-import { readObject, type WasmObject } from "../loader/object.ts";
-import { ObjectError } from "../loader/reader.ts";
 import { LINKER_NAMES, exportedNames, wantedNames } from "../loader/symbols.ts";
 import { moduleFile } from "./modules-folder.ts";
-
-function read(file: string): WasmObject {
-  try {
-    return readObject(readFileSync(file));
-  } catch (error) {
-    if (error instanceof ObjectError) throw new KpiError(`${file}: ${error.message}`);
-    throw error;
-  }
-}
+import { readModule } from "./read-module.ts";
 
 /** What the modules in the same folder export; a file that is no module exports nothing. */
 function siblingNames(file: string): string[] {
@@ -26,9 +16,9 @@ function siblingNames(file: string): string[] {
     .filter((name) => name.endsWith(".ko"))
     .flatMap((name) => {
       try {
-        return exportedNames(readObject(readFileSync(join(folder, name))));
+        return exportedNames(readModule(join(folder, name)));
       } catch (error) {
-        if (error instanceof ObjectError) return [];
+        if (error instanceof KpiError) return [];
         throw error;
       }
     });
@@ -37,14 +27,14 @@ function siblingNames(file: string): string[] {
 /** Names that are wanted and absent, sorted. */
 export function missingSymbols(file: string, core: ReadonlySet<string>): string[] {
   const present = new Set([...core, ...LINKER_NAMES, ...siblingNames(file)]);
-  const wanted = wantedNames(read(file)).filter(({ name, weak }) => !weak && !present.has(name));
+  const wanted = wantedNames(readModule(file)).filter(({ name, weak }) => !weak && !present.has(name));
   return wanted.map(({ name }) => name).sort();
 }
 
 export async function missing(given: string[], options: { json?: boolean }): Promise<number> {
+  const files = given.map(moduleFile);
   const { file: image } = await buildCore((line) => console.error(line));
   const core = new Set(readImage(readFileSync(image)).exports.map(({ name }) => name));
-  const files = given.map(moduleFile);
   const found = files.map((file) => ({ file, missing: missingSymbols(file, core) }));
   if (options.json) {
     console.log(JSON.stringify({ missing: [...new Set(found.flatMap((entry) => entry.missing))].sort() }));

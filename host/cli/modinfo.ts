@@ -1,20 +1,8 @@
 // kpi modinfo: the module's own words, in the columns of the real tool.
 
-import { readFileSync } from "node:fs";
-import { KpiError } from "../error.ts";
 import { ModInfo } from "../loader/modinfo.ts";
-import { readObject } from "../loader/object.ts";
-import { ObjectError } from "../loader/reader.ts";
 import { moduleFile } from "./modules-folder.ts";
-
-export function readModInfo(file: string): ModInfo {
-  try {
-    return ModInfo.of(readObject(readFileSync(file)));
-  } catch (error) {
-    if (error instanceof ObjectError) throw new KpiError(`${file}: ${error.message}`);
-    throw error;
-  }
-}
+import { readModule } from "./read-module.ts";
 
 /** One line for each parameter, `name:description (type)`, as modinfo joins parm and parmtype. */
 function parameters(info: ModInfo): string[] {
@@ -31,15 +19,20 @@ function parameters(info: ModInfo): string[] {
   });
 }
 
+/** A module of unknown origin must not write escape sequences to the terminal. */
+function printable(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
 export function modinfo(given: string, options: { json?: boolean }): number {
   const file = moduleFile(given);
-  const info = readModInfo(file);
+  const info = ModInfo.of(readModule(file));
   const plain = info.entries.filter(([tag]) => tag !== "parm" && tag !== "parmtype");
   if (options.json) {
     console.log(JSON.stringify({ filename: file, entries: plain, parameters: parameters(info) }));
     return 0;
   }
-  const line = (tag: string, value: string): string => `${tag}:`.padEnd(16) + value;
+  const line = (tag: string, value: string): string => `${tag}:`.padEnd(16) + printable(value);
   console.log(line("filename", file));
   for (const [tag, value] of plain) console.log(line(tag, value));
   for (const parameter of parameters(info)) console.log(line("parm", parameter));

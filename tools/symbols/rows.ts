@@ -11,8 +11,10 @@ const EXPORTS = "assembly/kpi.ts";
 
 /** Exports for the host are not kernel symbols: they need no header and no context. */
 function isHostEntry(name: string, comment: Comment): boolean {
-  return name.startsWith("kpi_") || comment.summary.startsWith("Host ABI: ");
+  return name.startsWith("kpi_") || HOST.test(comment.summary);
 }
+
+const HOST = /^Host ABI: */;
 
 export interface Found {
   rows: SymbolRow[];
@@ -51,6 +53,7 @@ export function collectRows(image: WasmImage, root = repoRoot): Found {
       name,
       kind: declared.kind,
       ...comment,
+      summary: comment.summary.replace(HOST, ""),
       file: declared.file,
       function: declared.local,
       params: declared.params,
