@@ -6,7 +6,7 @@ import { TAINT_DIE, TASK_DEAD, task_struct } from "../abi";
 import { this_cpu } from "../arch/wasm/cpu";
 import { in_atomic, in_hardirq, in_interrupt } from "../arch/wasm/preempt";
 import { dump_stack_print_info, panic_, print_lines } from "./panic";
-import { pr } from "./printk/printk";
+import { pr, printk_bust_locks } from "./printk/printk";
 import { pick_next } from "./sched/core";
 import { stack_overflowed, task_held_count, task_held_lock } from "./sched/task";
 import { add_taint_mask } from "./taint";
@@ -39,7 +39,7 @@ function print_oops(task: usize): void {
   const oops = load<u32>(count) + 1;
   store<u32>(count, oops);
   const length = text_length(report);
-  pr(cstr("\x011BUG: unable to go on: %s"), report);
+  pr(cstr("\x011BUG: wasm trap: %s"), report);
   pr(cstr("\x011Oops: %04x [#%u]"), 0, oops);
   add_taint_mask(TAINT_DIE);
   dump_stack_print_info();
@@ -55,6 +55,7 @@ function print_oops(task: usize): void {
 export function kpi_task_trap(): usize {
   const cpu = this_cpu();
   const task = cpu.current;
+  printk_bust_locks();
   print_oops(task);
   if (in_interrupt() || task == cpu.idle) panic_(in_hardirq() ? cstr("Fatal exception in interrupt") : cstr("Fatal exception in softirq"));
   if (in_atomic()) panic_(cstr("Fatal exception with a spinlock held"));

@@ -4,7 +4,7 @@ import {
   EBUSY, EEXIST, ENOENT, ENOMEM, EWOULDBLOCK, MODULE_STATE_COMING, MODULE_STATE_GOING, MODULE_STATE_LIVE,
   TAINT_OOT_MODULE, TAINT_PROPRIETARY_MODULE, module_, sizeof_kernel_param,
 } from "../../abi";
-import { parse_args } from "../params";
+import { destroy_params, parse_args } from "../params";
 import { pr } from "../printk/printk";
 import { add_taint_mask } from "../taint";
 import {
@@ -46,7 +46,9 @@ function taint(mod: usize, taints: u32): void {
 }
 
 function forget(mod: usize): void {
-  changetype<module_>(mod).state = MODULE_STATE_GOING;
+  const record = changetype<module_>(mod);
+  record.state = MODULE_STATE_GOING;
+  destroy_params(record.kp, record.num_kp);
   module_uses_drop(mod);
   module_remove(mod);
 }
