@@ -172,7 +172,7 @@ export const areas: Readonly<Record<string, Area>> = {
     constants: [
       /^PCI_(?!VENDOR_ID_|DEVICE_ID_|SUBVENDOR_ID_|SUBDEVICE_ID_)[A-Z0-9_]+$/,
       /^PCI_(VENDOR|DEVICE)_ID_(REALTEK|INTEL|REDHAT|QUMRANET|AMD)[A-Z0-9_]*$/, /^PCI_BUS_FLAGS_/, /^pci_channel_io_/,
-      /^PCI_D[0-3]/, /^PCI_DEV_FLAGS_/, /^PCIBIOS_/, "DEVICE_COUNT_RESOURCE", "PCI_D3cold", "PCI_D3hot",
+      /^PCI_D[0-3]/, /^PCI_DEV_FLAGS_/, /^PCI_PM_CAP_PME_D3/, /^PCIBIOS_/, "DEVICE_COUNT_RESOURCE", "PCI_D3cold", "PCI_D3hot",
       "PCI_DEVICE_ID", "PCI_SUBSYSTEM_VENDOR_ID", "PCI_UNKNOWN", "PCI_VENDOR_ID",
     ],
   },
