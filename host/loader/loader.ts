@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { KpiError } from "../error.ts";
 import { errorText } from "../errno.ts";
 import type { Machine } from "../machine/machine.ts";
+import { MACROS } from "../symbols/macros.ts";
 import { ModInfo, moduleName } from "./modinfo.ts";
 import { Module } from "./module.ts";
 import { SYMBOL_DATA, readObject, type WasmObject } from "./object.ts";
@@ -76,7 +77,7 @@ export class ModuleLoader {
     if (this.modules.has(name)) refuse("File exists");
     checkStamp(info, this.#machine.core.abiStamp, refuse);
     const missing = this.missing(object);
-    if (missing.length > 0) refuse(`Unknown symbol in module: ${missing.join(", ")}; try: kpi missing ${file}`);
+    if (missing.length > 0) refuse(`Unknown symbol in module: ${missing.map(withMacro).join(", ")}; try: kpi missing ${file}`);
     const module = new Module(this.#machine, name, object, info);
     if (!object.symbols.some((s) => s.name === "__this_module" && s.kind === SYMBOL_DATA && !s.undefined)) {
       refuse("it has no __this_module; build it with: kpi build");
@@ -202,6 +203,12 @@ function checkStamp(info: ModInfo, stamp: string, refuse: (why: string) => never
   if (own !== stamp) {
     refuse(`its struct layouts (kpi_abi ${own}) are not the core's (${stamp}); build module and core from the same tree: kpi build`);
   }
+}
+
+/** Says of a missing name that is a macro in Linux which header the module should have included. */
+function withMacro(name: string): string {
+  const macro = MACROS.find((row) => row.name === name);
+  return macro ? `${name} (a macro of ${macro.header})` : name;
 }
 
 function taints(info: ModInfo): number {
