@@ -19,7 +19,9 @@ function columns(rows: string[][]): string[] {
 export async function symbols(options: { json?: boolean }): Promise<number> {
   const rows = (await index()).symbols();
   if (options.json) console.log(JSON.stringify({ symbols: rows }));
-  else for (const line of columns(rows.map((row) => [row.name, row.signature, row.header || "(host)", row.file]))) console.log(line);
+  else
+    for (const line of columns(rows.map((row) => [row.name, row.signature, row.header || "(host)", row.file])))
+      console.log(line);
   return 0;
 }
 
@@ -38,10 +40,13 @@ function describe(found: Resolution): string[] {
     lines.push(`${found.name}: ${what}, ${found.header}; no module imports it`);
     lines.push(field("called as", found.call!), field("expands to", found.expandsTo!));
   } else {
-    lines.push(`${found.name}: a ${found.kind === "data" ? "variable" : "function"} of the core, ${found.header || "for the host"}`);
+    const what = found.kind === "data" ? "variable" : "function";
+    lines.push(`${found.name}: a ${what} of the core, ${found.header || "for the host"}`);
   }
   const needed = found.kind === "macro" ? found.servedBy.filter((entry) => entry !== own) : found.servedBy;
-  const table = columns([...needed, ...(found.kind === "macro" && own ? [own] : [])].map((entry) => [entry.name, ...where(entry)]));
+  const table = columns(
+    [...needed, ...(found.kind === "macro" && own ? [own] : [])].map((entry) => [entry.name, ...where(entry)]),
+  );
   needed.forEach((_, i) => lines.push(field(i === 0 ? "served by" : "", table[i])));
   if (found.kind === "macro") {
     if (needed.length + found.missing.length === 0) lines.push(field("served by", "nothing: it only touches memory"));
@@ -49,7 +54,10 @@ function describe(found: Resolution): string[] {
   }
   if (found.missing.length > 0) lines.push(field("lacking", found.missing.join(", ")));
   const rest: [string, string | undefined][] = [
-    ["what", found.summary], ["errors", found.errors?.join(", ")], ["context", found.context], ["differs", found.differs],
+    ["what", found.summary],
+    ["errors", found.errors?.join(", ")],
+    ["context", found.context],
+    ["differs", found.differs],
   ];
   return [...lines, ...rest.flatMap(([name, text]) => (text ? [field(name, text)] : []))];
 }
@@ -63,7 +71,8 @@ export async function resolveCommand(name: string, options: { json?: boolean }):
       console.log(JSON.stringify({ name, servedBy: [], near }));
       return 1;
     }
-    throw new KpiError(`nothing in the core serves ${name}${near.length > 0 ? `; did you mean ${near.join(", ")}?` : "; see: kpi symbols"}`);
+    const hint = near.length > 0 ? `did you mean ${near.join(", ")}?` : "see: kpi symbols";
+    throw new KpiError(`nothing in the core serves ${name}; ${hint}`);
   }
   if (options.json) console.log(JSON.stringify(found));
   else for (const line of describe(found)) console.log(line);

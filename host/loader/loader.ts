@@ -77,7 +77,9 @@ export class ModuleLoader {
     if (this.modules.has(name)) refuse("File exists");
     checkStamp(info, this.#machine.core.abiStamp, refuse);
     const missing = this.missing(object);
-    if (missing.length > 0) refuse(`Unknown symbol in module: ${missing.map(withMacro).join(", ")}; try: kpi missing ${file}`);
+    if (missing.length > 0) {
+      refuse(`Unknown symbol in module: ${missing.map(withMacro).join(", ")}; try: kpi missing ${file}`);
+    }
     const module = new Module(this.#machine, name, object, info);
     if (!object.symbols.some((s) => s.name === "__this_module" && s.kind === SYMBOL_DATA && !s.undefined)) {
       refuse("it has no __this_module; build it with: kpi build");

@@ -195,7 +195,9 @@ function readLinking(r: Reader, object: WasmObject): void {
         if (!segment) throw new ObjectError("more segment names than segments");
         segment.name = v.name();
         const log2 = v.u32();
-        if (log2 > MAX_ALIGN_LOG2) throw new ObjectError(`segment ${segment.name} asks for an alignment of 2^${log2} bytes, more than a page`);
+        if (log2 > MAX_ALIGN_LOG2) {
+          throw new ObjectError(`segment ${segment.name} asks for an alignment of 2^${log2} bytes, more than a page`);
+        }
         segment.align = 1 << log2;
         v.u32();
       });
@@ -265,8 +267,12 @@ export function readObject(bytes: Uint8Array): WasmObject {
       }
     }
   }
-  if (!linked) throw new ObjectError("a linked wasm image or a part of an object, not a relocatable object; build it with: kpi build");
-  if (last !== LAST_SECTION) throw new ObjectError(`truncated at byte ${bytes.length}: its last section, ${LAST_SECTION}, is missing`);
+  if (!linked) {
+    throw new ObjectError("a linked wasm image or a part of an object, not a relocatable object; build it with: kpi build");
+  }
+  if (last !== LAST_SECTION) {
+    throw new ObjectError(`truncated at byte ${bytes.length}: its last section, ${LAST_SECTION}, is missing`);
+  }
   checkSymbols(object);
   return object;
 }

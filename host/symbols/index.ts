@@ -71,11 +71,18 @@ export class SymbolIndex {
       context: row.context,
       ...(row.differs !== undefined && { differs: row.differs }),
     };
-    if (!macro) return row && { name, kind: row.kind, header: row.header, ...own, servedBy: [server(row)], missing: [] };
+    if (!macro)
+      return row && { name, kind: row.kind, header: row.header, ...own, servedBy: [server(row)], missing: [] };
     const { header, call, form, expandsTo } = macro;
     const needed = macro.servedBy.flatMap((symbol) => this.#rows.get(symbol) ?? []);
     return {
-      name, kind: "macro", header, call, form, expandsTo, ...own,
+      name,
+      kind: "macro",
+      header,
+      call,
+      form,
+      expandsTo,
+      ...own,
       servedBy: [...needed, ...(row ? [row] : [])].map(server),
       missing: macro.servedBy.filter((symbol) => !this.#rows.has(symbol)),
     };

@@ -1,5 +1,5 @@
-// Names of Linux 6.1 that are macros or inline functions: no module imports them. What each turns into in a module that is
-// compiled against the kernel's headers, and which symbols of the core serve it then. tests/symbols/macros.test.ts
+// Names of Linux 6.1 that are macros or inline functions: no module imports them. What each turns into in a module that
+// is compiled against the kernel's headers, and which symbols of the core serve it then. tests/symbols/macros.test.ts
 // compiles a use of each and compares.
 
 import { device } from "./macros/device.ts";

@@ -19,7 +19,10 @@ interface Outcome {
 
 function kpi(...args: string[]): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(node26, ["--import", "tsx", join(repoRoot, "host/cli/main.ts"), ...args], { cwd: repoRoot, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(node26, ["--import", "tsx", join(repoRoot, "host/cli/main.ts"), ...args], {
+      cwd: repoRoot,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let [out, err] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text) => (out += text));
     child.stderr.setEncoding("utf8").on("data", (text) => (err += text));
@@ -63,7 +66,8 @@ describe("wrong uses end with 2 and one line", { concurrency: 2 }, () => {
 test("kpi --help is a success, kpi alone is not", async () => {
   const help = await kpi("--help");
   assert.deepEqual([help.code, help.err], [0, ""]);
-  for (const command of ["run", "build", "modinfo", "missing", "symbols", "resolve"]) assert.match(help.out, new RegExp(`^  ${command} `, "m"));
+  for (const command of ["run", "build", "modinfo", "missing", "symbols", "resolve"])
+    assert.match(help.out, new RegExp(`^  ${command} `, "m"));
   const bare = await kpi();
   assert.equal(bare.code, 2);
   assert.match(bare.err, /^Usage: kpi /);
@@ -75,27 +79,42 @@ test("kpi modinfo: the columns of the real tool, and JSON", async () => {
   const lines = out.trimEnd().split("\n");
   assert.equal(lines[0], `filename:       ${moduleFile("8139cp")}`);
   for (const line of [
-    "license:        GPL", "depends:        mii", "name:           8139cp",
+    "license:        GPL",
+    "depends:        mii",
+    "name:           8139cp",
     "description:    RealTek RTL-8139C+ series 10/100 PCI Ethernet driver",
     "parm:           debug:8139cp: bitmapped message enable number (int)",
     "alias:          pci:v000010ECd00008139sv*sd*bc*sc*i*",
-  ]) assert.ok(lines.includes(line), line);
+  ])
+    assert.ok(lines.includes(line), line);
   const json = JSON.parse((await kpi("modinfo", "--json", moduleFile("8139cp"))).out);
   assert.equal(json.filename, moduleFile("8139cp"));
   assert.ok(json.entries.some(([tag, value]: string[]) => tag === "author" && value.startsWith("Jeff Garzik")));
-  assert.deepEqual(json.parameters, lines.filter((line) => line.startsWith("parm:")).map((line) => line.slice(16)));
+  assert.deepEqual(
+    json.parameters,
+    lines.filter((line) => line.startsWith("parm:")).map((line) => line.slice(16)),
+  );
 });
 
 test("kpi modinfo of what is no module", async (t) => {
   const hostile = new ObjectBuilder();
   hostile.module("m", { description: "\x1b[2Jnew\x9bscreen" });
   const dir = folder(t, {
-    "cut.ko": moduleBytes("mii").subarray(0, 5000), "empty.ko": "", "elf.ko": "\x7fELF\x01\x01\x01", "text.ko": "hello\n", "hostile.ko": hostile.build(),
+    "cut.ko": moduleBytes("mii").subarray(0, 5000),
+    "empty.ko": "",
+    "elf.ko": "\x7fELF\x01\x01\x01",
+    "text.ko": "hello\n",
+    "hostile.ko": hostile.build(),
   });
   mkdirSync(join(dir, "folder.ko"));
   await refused(1, /cut\.ko: truncated at byte \d+/, "modinfo", join(dir, "cut.ko"));
   await refused(1, /empty\.ko: the file is empty/, "modinfo", join(dir, "empty.ko"));
-  await refused(1, /elf\.ko: an ELF object for a processor, not a wasm module; build it with: kpi build/, "modinfo", join(dir, "elf.ko"));
+  await refused(
+    1,
+    /elf\.ko: an ELF object for a processor, not a wasm module; build it with: kpi build/,
+    "modinfo",
+    join(dir, "elf.ko"),
+  );
   await refused(1, /text\.ko: not a wasm object/, "modinfo", join(dir, "text.ko"));
   await refused(1, /folder\.ko: cannot be read: EISDIR/, "modinfo", join(dir, "folder.ko"));
   await refused(1, /none\.ko: no such file/, "modinfo", join(dir, "none.ko"));
@@ -130,17 +149,26 @@ test("kpi resolve: a macro, and what serves it", async () => {
   assert.match(out, /^ {2}served by {3}__kmalloc +assembly\/mm\/\S+, __kmalloc +2 arguments +\(i32, i32\) -> i32$/m);
   assert.match(out, /^ +kmalloc_trace +assembly\/mm\/\S+, kmalloc_trace +3 arguments +\(i32, i32, i32\) -> i32$/m);
   assert.match(out, /^ +kmalloc_caches +assembly\/mm\/\S+, kmalloc_caches +variable/m);
-  assert.match(out, /^ {2}also +kmalloc +assembly\/mm\/\S+, kmalloc +2 arguments +\(i32, i32\) -> i32, for modules without the kernel's headers$/m);
+  assert.match(
+    out,
+    /^ {2}also +kmalloc +assembly\/mm\/\S+, kmalloc +2 arguments +\(i32, i32\) -> i32, for modules without the kernel's headers$/m,
+  );
   const json = JSON.parse((await kpi("resolve", "--json", "kmalloc")).out);
   assert.equal(json.kind, "macro");
   assert.equal(json.header, "linux/slab.h");
-  assert.deepEqual(json.servedBy.map((entry: { name: string }) => entry.name), ["__kmalloc", "kmalloc_trace", "kmalloc_caches", "kmalloc"]);
+  assert.deepEqual(
+    json.servedBy.map((entry: { name: string }) => entry.name),
+    ["__kmalloc", "kmalloc_trace", "kmalloc_caches", "kmalloc"],
+  );
 });
 
 test("kpi resolve: a function, a variable, a name that nobody has", async () => {
   const free = await kpi("resolve", "free_irq");
   assert.equal(free.code, 0);
-  assert.match(free.out, /^free_irq: a function of the core, linux\/interrupt\.h\n {2}served by {3}free_irq {2}assembly\/kernel\/irq\/\S+, free_irq {2}2 arguments {2}\(i32, i32\) -> i32$/m);
+  assert.match(
+    free.out,
+    /^free_irq: a function of the core, linux\/interrupt\.h\n {2}served by {3}free_irq {2}assembly\/kernel\/irq\/\S+, free_irq {2}2 arguments {2}\(i32, i32\) -> i32$/m,
+  );
   assert.match(free.out, /^ {2}context {5}\S/m);
   assert.match((await kpi("resolve", "jiffies")).out, /^jiffies: a variable of the core, linux\/jiffies\.h$/m);
   await refused(1, /^kpi: nothing in the core serves kmaloc; did you mean kmalloc/, "resolve", "kmaloc");
@@ -157,5 +185,8 @@ test("kpi symbols: a line each, and JSON", async () => {
   const rows: { name: string }[] = JSON.parse((await kpi("symbols", "--json")).out).symbols;
   assert.equal(text.out.trimEnd().split("\n").length, rows.length);
   const names = new Set(rows.map(({ name }) => name));
-  assert.deepEqual(SURFACE.filter((name) => !names.has(name)), []);
+  assert.deepEqual(
+    SURFACE.filter((name) => !names.has(name)),
+    [],
+  );
 });

@@ -1,4 +1,5 @@
-// The two real modules that the loader's tests read: Linux's mii and 8139cp, built once (from the cache if it has them).
+// The two real modules that the loader's tests read: Linux's mii and 8139cp, built once (from the cache if it has
+// them).
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

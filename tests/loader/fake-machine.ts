@@ -22,9 +22,20 @@ function coreFunctions(): WebAssembly.Exports {
   object.func("none", [], [], []);
   const read = readObject(object.build());
   const image = writeImage(read, {
-    name: "core", code: read.code, exports: new Map([["a", 0], ["b", 1], ["none", 2]]), tableBase: 0, elements: [],
+    name: "core",
+    code: read.code,
+    exports: new Map([
+      ["a", 0],
+      ["b", 1],
+      ["none", 2],
+    ]),
+    tableBase: 0,
+    elements: [],
   });
-  const env = { memory: memory(), __indirect_function_table: new WebAssembly.Table({ initial: 1, element: "anyfunc" }) };
+  const env = {
+    memory: memory(),
+    __indirect_function_table: new WebAssembly.Table({ initial: 1, element: "anyfunc" }),
+  };
   return new WebAssembly.Instance(new WebAssembly.Module(image), { env }).exports;
 }
 

@@ -1,5 +1,5 @@
-// Files that are not what they claim: cut off anywhere, random, mutated. Each ends in one line of words, quickly, and the
-// loader goes on. The cases are random but always the same.
+// Files that are not what they claim: cut off anywhere, random, mutated. Each ends in one line of words, quickly, and
+// the loader goes on. The cases are random but always the same.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -27,7 +27,7 @@ function random(seed: number): (limit: number) => number {
 }
 
 function checkRefusal(error: unknown): void {
-  assert.ok(error instanceof ObjectError || error instanceof KpiError, (error as Error).stack);
+  assert.ok(error instanceof ObjectError || error instanceof KpiError, String((error as Error).stack));
   assert.match(error.message, /^[^\n\r\u2028\u2029]{1,1000}$/);
 }
 
@@ -36,7 +36,11 @@ function readAndLink(bytes: Uint8Array): boolean {
   try {
     const object = readObject(bytes);
     ModInfo.of(object);
-    const linked = link(object, { segments: object.segments.map((_, i) => 0x10000 + i * 4096), dataAddress: () => 8, tableSlot: () => 4096 });
+    const linked = link(object, {
+      segments: object.segments.map((_, i) => 0x10000 + i * 4096),
+      dataAddress: () => 8,
+      tableSlot: () => 4096,
+    });
     writeImage(object, { name: "m", code: linked.code, exports: new Map(), tableBase: 4096, elements: [] });
     return true;
   } catch (error) {
@@ -92,15 +96,36 @@ function module(): Uint8Array {
   builder.importTable();
   const jiffies = builder.undefinedData("jiffies");
   const text = builder.data("text", "text\0", { segment: ".rodata.str", align: 1 });
-  const run = builder.func("run", [I32], [I32], [
-    0x20, 0, ...builder.call(a), 0x41, { type: R.MEMORY_ADDR_SLEB, symbol: text, addend: 2 }, 0x6a,
-    0x41, { type: R.TABLE_INDEX_SLEB, symbol: weak }, 0x6a, 0x41, { type: R.MEMORY_ADDR_LEB, symbol: jiffies }, 0x6a,
-  ]);
+  const run = builder.func(
+    "run",
+    [I32],
+    [I32],
+    [
+      0x20,
+      0,
+      ...builder.call(a),
+      0x41,
+      { type: R.MEMORY_ADDR_SLEB, symbol: text, addend: 2 },
+      0x6a,
+      0x41,
+      { type: R.TABLE_INDEX_SLEB, symbol: weak },
+      0x6a,
+      0x41,
+      { type: R.MEMORY_ADDR_LEB, symbol: jiffies },
+      0x6a,
+    ],
+  );
   builder.data("hooks", new Uint8Array(12), {
-    fields: [run, builder.alias("init_module", run), a].map((symbol, i) => ({ at: 4 * i, type: R.TABLE_INDEX_I32, symbol })),
+    fields: [run, builder.alias("init_module", run), a].map((symbol, i) => ({
+      at: 4 * i,
+      type: R.TABLE_INDEX_I32,
+      symbol,
+    })),
   });
   const counter = builder.data("counter", new Uint8Array(16), { segment: ".data..percpu", align: 16 });
-  builder.data("pointer", new Uint8Array(4), { fields: [{ at: 0, type: R.MEMORY_ADDR_I32, symbol: counter, addend: 4 }] });
+  builder.data("pointer", new Uint8Array(4), {
+    fields: [{ at: 0, type: R.MEMORY_ADDR_I32, symbol: counter, addend: 4 }],
+  });
   builder.export("run", run).export("hooks", builder.data("shared", new Uint8Array(8)));
   builder.module("m", { kpi_abi: STAMP });
   return builder.build();
@@ -121,7 +146,7 @@ test("5000 mutations of a small module are loaded and unloaded, or refused", { t
       await loader.rmmod(loaded.name);
     } catch (error) {
       checkRefusal(error);
-      assert.ok(error instanceof KpiError, (error as Error).stack);
+      assert.ok(error instanceof KpiError, String((error as Error).stack));
     }
     assert.ok(machine.held.size <= 8 && loader.modules.size === 0);
   }

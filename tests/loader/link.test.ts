@@ -15,7 +15,12 @@ function placement(options: Partial<Placement> = {}): Placement {
 function withFields(build: (builder: ObjectBuilder) => Patched[]): WasmObject {
   const builder = new ObjectBuilder();
   const fields = build(builder);
-  builder.func("f", [], [], fields.flatMap((field) => [0x41, field, 0x1a]));
+  builder.func(
+    "f",
+    [],
+    [],
+    fields.flatMap((field) => [0x41, field, 0x1a]),
+  );
   return readObject(builder.build());
 }
 
@@ -36,7 +41,10 @@ test("addresses in code, as unsigned and signed numbers of five bytes", () => {
       const symbol = builder.data("table", new Uint8Array(64));
       const inner = builder.dataAt("inner", 0, 16, 4);
       return [R.MEMORY_ADDR_LEB, R.MEMORY_ADDR_SLEB].flatMap((type) => [
-        { type, symbol }, { type, symbol, addend: 4 }, { type, symbol, addend: -8 }, { type, symbol: inner, addend: 3 },
+        { type, symbol },
+        { type, symbol, addend: 4 },
+        { type, symbol, addend: -8 },
+        { type, symbol: inner, addend: 3 },
       ]);
     });
     const expected = [base, base + 4, base - 8, base + 19].map((value) => value >>> 0);
@@ -51,12 +59,18 @@ test("addresses and slots in data, little endian, at any offset of any segment",
     const target = builder.data("target", new Uint8Array(16));
     builder.data("empty", new Uint8Array(0));
     builder.data("record", Uint8Array.of(1, 0xaa, 0xaa, 0xaa, 0xaa, 2, 0xbb, 0xbb, 0xbb, 0xbb, 3), {
-      fields: [{ at: 1, type: R.MEMORY_ADDR_I32, symbol: target, addend: 12 }, { at: 6, type: R.TABLE_INDEX_I32, symbol: run }],
+      fields: [
+        { at: 1, type: R.MEMORY_ADDR_I32, symbol: target, addend: 12 },
+        { at: 6, type: R.TABLE_INDEX_I32, symbol: run },
+      ],
     });
     const object = readObject(builder.build());
     const { segments } = link(object, placement({ segments: [base, 0, 0], tableSlot: () => 4097 }));
     const record = Buffer.from(segments[2]);
-    assert.deepEqual([record[0], record.readUInt32LE(1), record[5], record.readUInt32LE(6), record[10]], [1, (base + 12) >>> 0, 2, 4097, 3]);
+    assert.deepEqual(
+      [record[0], record.readUInt32LE(1), record[5], record.readUInt32LE(6), record[10]],
+      [1, (base + 12) >>> 0, 2, 4097, 3],
+    );
     assert.equal(object.segments[2].bytes[1], 0xaa, "the object itself stays as it was");
   }
 });
@@ -65,12 +79,25 @@ test("slots in code, own and imported, and indices that stay", () => {
   const builder = new ObjectBuilder();
   const imported = builder.importFunction("free", [I32]);
   const own = builder.func("own", [], [], []);
-  builder.func("f", [], [], [
-    0x41, { type: R.TABLE_INDEX_SLEB, symbol: own }, 0x1a, 0x41, { type: R.TABLE_INDEX_SLEB, symbol: imported }, ...builder.call(imported),
-  ]);
+  builder.func(
+    "f",
+    [],
+    [],
+    [
+      0x41,
+      { type: R.TABLE_INDEX_SLEB, symbol: own },
+      0x1a,
+      0x41,
+      { type: R.TABLE_INDEX_SLEB, symbol: imported },
+      ...builder.call(imported),
+    ],
+  );
   const object = readObject(builder.build());
   assert.deepEqual(addressTaken(object), [own, imported]);
-  const slots = new Map([["own", 5000], ["free", 12]]);
+  const slots = new Map([
+    ["own", 5000],
+    ["free", 12],
+  ]);
   assert.deepEqual(patched(object, placement({ tableSlot: (symbol) => slots.get(symbol.name)! })), [5000, 12, 0]);
 });
 
@@ -89,7 +116,10 @@ test("relocations that make no sense", () => {
     builder.func("f", [], [], [0x41, { type: R.MEMORY_ADDR_SLEB, symbol: data }, 0x1a]);
     const object = readObject(builder.build());
     change(object);
-    assert.throws(() => link(object, placement({ segments: [0x1000] })), (error) => error instanceof ObjectError && message.test(error.message));
+    assert.throws(
+      () => link(object, placement({ segments: [0x1000] })),
+      (error) => error instanceof ObjectError && message.test(error.message),
+    );
   };
   refused(/type 9 is not supported; build the module with kpi build/, (object) => (object.codeRelocations[0].type = 9));
   refused(/type 11 is not supported/, (object) => (object.dataRelocations[0].type = 11));

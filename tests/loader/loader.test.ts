@@ -1,4 +1,5 @@
-// insmod, modprobe and rmmod: order, refusals and what they leave behind. init and exit belong to the core and are made up.
+// insmod, modprobe and rmmod: order, refusals and what they leave behind. init and exit belong to the core and are made
+// up.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -11,18 +12,31 @@ import { ModuleStore } from "../../host/loader/store.ts";
 import { fakeMachine, STAMP, type FakeMachine } from "./fake-machine.ts";
 import { I32, ObjectBuilder } from "./object-builder.ts";
 
-function bytesOf(name: string, build: (builder: ObjectBuilder) => void = () => {}, info: Record<string, string> = {}): Uint8Array {
+function bytesOf(
+  name: string,
+  build: (builder: ObjectBuilder) => void = () => {},
+  info: Record<string, string> = {},
+): Uint8Array {
   const builder = new ObjectBuilder();
   build(builder);
   builder.module(name, { kpi_abi: STAMP, ...info });
   return builder.build();
 }
 
-const exporting = (name: string) => (builder: ObjectBuilder): void => void builder.export(name, builder.func(name, [I32], [I32], [0x20, 0]));
-const wanting = (...names: string[]) => (builder: ObjectBuilder): void => names.forEach((name) => builder.importFunction(name, [I32], [I32]));
+const exporting =
+  (name: string) =>
+  (builder: ObjectBuilder): void =>
+    void builder.export(name, builder.func(name, [I32], [I32], [0x20, 0]));
+const wanting =
+  (...names: string[]) =>
+  (builder: ObjectBuilder): void =>
+    names.forEach((name) => builder.importFunction(name, [I32], [I32]));
 
 /** A loader, over a folder with these modules. */
-function loader(t: TestContext, modules: Record<string, Uint8Array> = {}): { machine: FakeMachine; loader: ModuleLoader; folder: string } {
+function loader(
+  t: TestContext,
+  modules: Record<string, Uint8Array> = {},
+): { machine: FakeMachine; loader: ModuleLoader; folder: string } {
   const folder = mkdtempSync(join(tmpdir(), "kpi-loader-"));
   t.after(() => rmSync(folder, { recursive: true }));
   for (const [name, bytes] of Object.entries(modules)) writeFileSync(join(folder, `${name}.ko`), bytes);
@@ -32,7 +46,7 @@ function loader(t: TestContext, modules: Record<string, Uint8Array> = {}): { mac
 
 async function refused(promise: Promise<unknown>, message: RegExp): Promise<void> {
   await assert.rejects(promise, (error: Error) => {
-    assert.ok(error instanceof KpiError, error.stack);
+    assert.ok(error instanceof KpiError, String(error.stack));
     assert.match(error.message, message);
     assert.doesNotMatch(error.message, /\n/);
     return true;
@@ -55,7 +69,10 @@ test("modprobe loads what a module depends on, once, in order", async (t) => {
 });
 
 test("modules that depend on each other, and ones that are not there", async (t) => {
-  const { loader: own } = loader(t, { x: bytesOf("x", undefined, { depends: "y" }), y: bytesOf("y", undefined, { depends: "x" }) });
+  const { loader: own } = loader(t, {
+    x: bytesOf("x", undefined, { depends: "y" }),
+    y: bytesOf("y", undefined, { depends: "x" }),
+  });
   await refused(own.modprobe("x"), /^modprobe: FATAL: modules depend on each other: x y x$/);
   await refused(own.modprobe("z"), /^modprobe: FATAL: Module z not found; build it with: kpi build$/);
 });
@@ -64,8 +81,14 @@ test("what insmod refuses, and that it changes nothing", async (t) => {
   const { machine, loader: own, folder } = loader(t);
   const load = (bytes: Uint8Array): Promise<unknown> => own.load("m.ko", bytes);
   const no = (why: string): RegExp => new RegExp(`^insmod: ERROR: could not insert module m.ko: ${why}`);
-  await refused(load(bytesOf("m", wanting("a", "zeta", "kmalloc"))), no("Unknown symbol in module: kmalloc \\(a macro of linux/slab.h\\), zeta; try: kpi missing m.ko$"));
-  await refused(load(bytesOf("m", undefined, { kpi_abi: "0".repeat(16) })), no("its struct layouts .* are not the core's"));
+  await refused(
+    load(bytesOf("m", wanting("a", "zeta", "kmalloc"))),
+    no("Unknown symbol in module: kmalloc \\(a macro of linux/slab.h\\), zeta; try: kpi missing m.ko$"),
+  );
+  await refused(
+    load(bytesOf("m", undefined, { kpi_abi: "0".repeat(16) })),
+    no("its struct layouts .* are not the core's"),
+  );
   await refused(load(bytesOf("m", undefined, { kpi_abi: "\x1b[2J" })), no("it has no layout stamp"));
   await refused(load(bytesOf("../\n")), no("Invalid module format: its name in .modinfo is not one$"));
   await refused(load(bytesOf("m", exporting("a"))), no("exports duplicate symbol a \\(owned by kernel\\)$"));

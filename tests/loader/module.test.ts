@@ -62,7 +62,10 @@ test("a module calls the core, knows its own addresses and is called by its expo
   assert.equal(module.address("value")! % 16, 0);
   assert.equal(word(w, module.address("value")!), 42);
   assert.equal(word(w, module.address("pointer")!), module.address("value"));
-  assert.equal(Buffer.from(w.machine.text.bytes.slice(module.address("text")!, module.address("text")! + 5)).toString(), "hello");
+  assert.equal(
+    Buffer.from(w.machine.text.bytes.slice(module.address("text")!, module.address("text")! + 5)).toString(),
+    "hello",
+  );
   assert.equal(module.size % 4096, 0);
   assert.equal(module.address("absent"), undefined);
 });
@@ -70,13 +73,20 @@ test("a module calls the core, knows its own addresses and is called by its expo
 test("one function has one slot, in the core, in its module and in another", () => {
   const w = world();
   const slots = (builder: ObjectBuilder, name: string, of: number[]): void => {
-    of.forEach((symbol, i) => builder.export(`${name}${i}`, builder.func(`${name}${i}`, [], [I32], [...constant(R.TABLE_INDEX_SLEB, symbol)])));
+    of.forEach((symbol, i) =>
+      builder.export(`${name}${i}`, builder.func(`${name}${i}`, [], [I32], [...constant(R.TABLE_INDEX_SLEB, symbol)])),
+    );
   };
   const first = place(w, "first", (builder) => {
     const a = builder.importFunction("a", [I32], [I32]);
     const own = builder.func("own", [I32], [I32], [0x20, 0]);
     const alias = builder.alias("init_module", own);
-    builder.data("hook", new Uint8Array(8), { fields: [{ at: 0, type: R.TABLE_INDEX_I32, symbol: a }, { at: 4, type: R.TABLE_INDEX_I32, symbol: alias }] });
+    builder.data("hook", new Uint8Array(8), {
+      fields: [
+        { at: 0, type: R.TABLE_INDEX_I32, symbol: a },
+        { at: 4, type: R.TABLE_INDEX_I32, symbol: alias },
+      ],
+    });
     const lone = builder.func("lone", [I32], [I32], [0x41, 7]);
     builder.export("own", own).export("lone", lone);
     slots(builder, "first", [a, own, alias, lone]);
@@ -89,10 +99,16 @@ test("one function has one slot, in the core, in its module and in another", () 
   assert.equal(own, alias);
   assert.equal(new Set([a, own, lone]).size, 3);
   assert.ok(a < 4096 && own >= 4096, "slots of modules begin at 4096: kfree_rcu passes small numbers as functions");
-  assert.deepEqual([0, 1, 2].map((i) => call(second, `second${i}`)), [a, own, lone]);
+  assert.deepEqual(
+    [0, 1, 2].map((i) => call(second, `second${i}`)),
+    [a, own, lone],
+  );
   assert.deepEqual([word(w, first.address("hook")!), word(w, first.address("hook")! + 4)], [a, own]);
   const { table } = w.machine.core;
-  assert.deepEqual([a, own, lone].map((slot) => table.get(slot)(20)), [21, 20, 7]);
+  assert.deepEqual(
+    [a, own, lone].map((slot) => table.get(slot)(20)),
+    [21, 20, 7],
+  );
   assert.equal(first.nameOfSlot(lone), "lone [first]");
   assert.equal(first.nameOfSlot(a), undefined);
   assert.deepEqual([...second.uses], [first]);
@@ -110,15 +126,25 @@ test("weak names that nobody has: data at 0, functions at slot 0, and a call tha
     builder.export("time", builder.func("time", [], [I32], [...constant(R.MEMORY_ADDR_LEB, jiffies, 4)]));
     builder.export("run", builder.func("run", [], [], builder.call(missing)));
   });
-  assert.deepEqual(["slot", "data", "time"].map((name) => call(module, name)), [0, 0, 0x1004]);
-  assert.throws(() => call(module, "run"), { name: "RuntimeError", message: "call of weak symbol missing, which nothing defines" });
+  assert.deepEqual(
+    ["slot", "data", "time"].map((name) => call(module, name)),
+    [0, 0, 0x1004],
+  );
+  assert.throws(() => call(module, "run"), {
+    name: "RuntimeError",
+    message: "call of weak symbol missing, which nothing defines",
+  });
 });
 
 test("per-CPU data: each CPU has the initial values, symbols are per-CPU pointers, and all goes back", () => {
   const w = world();
   const module = place(w, "m", (builder) => {
     const one = builder.data("one", Uint8Array.of(1, 0, 0, 0), { segment: ".data..percpu" });
-    const two = builder.data("two", new Uint8Array(8), { segment: ".data..percpu..shared_aligned", align: 64, fields: [{ at: 4, type: R.MEMORY_ADDR_I32, symbol: one }] });
+    const two = builder.data("two", new Uint8Array(8), {
+      segment: ".data..percpu..shared_aligned",
+      align: 64,
+      fields: [{ at: 4, type: R.MEMORY_ADDR_I32, symbol: one }],
+    });
     builder.data("plain", new Uint8Array(4), { fields: [{ at: 0, type: R.MEMORY_ADDR_I32, symbol: two }] });
   });
   const [one, two] = ["one", "two"].map((name) => module.address(name)!);
@@ -142,7 +168,9 @@ test("after rmmod each slot holds a function of the same type that names what is
     const wide = builder.func("wide", [I64], [I64], [0x20, 0]);
     const late = builder.func("late", [], [], []);
     const hooks = [poll, early, builder.alias("init_module", early), wide, imported];
-    builder.data("hooks", new Uint8Array(20), { fields: hooks.map((symbol, i) => ({ at: 4 * i, type: R.TABLE_INDEX_I32, symbol })) });
+    builder.data("hooks", new Uint8Array(20), {
+      fields: hooks.map((symbol, i) => ({ at: 4 * i, type: R.TABLE_INDEX_I32, symbol })),
+    });
     builder.export("late", late);
   });
   const { table } = w.machine.core;
@@ -150,8 +178,14 @@ test("after rmmod each slot holds a function of the same type that names what is
   slots.push(w.symbols.slot("late"));
   w.symbols.remove(module);
   module.bury();
-  const called = (slot: number, ...args: unknown[]) => () => table.get(slot)(...args);
-  const gone = (name: string): object => ({ name: "RuntimeError", message: `call of ${name} in module gone, which was unloaded` });
+  const called =
+    (slot: number, ...args: unknown[]) =>
+    () =>
+      table.get(slot)(...args);
+  const gone = (name: string): object => ({
+    name: "RuntimeError",
+    message: `call of ${name} in module gone, which was unloaded`,
+  });
   assert.throws(called(slots[0], 1, 2), gone("poll"));
   assert.throws(called(slots[1]), gone("early"));
   assert.equal(slots[2], slots[1]);
@@ -162,14 +196,21 @@ test("after rmmod each slot holds a function of the same type that names what is
 });
 
 test("what cannot be placed is refused in one line, and nothing is held", () => {
-  const refused = (message: RegExp, build: (builder: ObjectBuilder, w: World) => void, type: Function = KpiError): void => {
+  const refused = (
+    message: RegExp,
+    build: (builder: ObjectBuilder, w: World) => void,
+    type: Function = KpiError,
+  ): void => {
     const w = world();
-    assert.throws(() => place(w, "bad", (builder) => build(builder, w)), (error: Error) => {
-      assert.equal(error.constructor, type, error.stack);
-      assert.match(error.message, message);
-      assert.doesNotMatch(error.message, /\n/);
-      return true;
-    });
+    assert.throws(
+      () => place(w, "bad", (builder) => build(builder, w)),
+      (error: Error) => {
+        assert.equal(error.constructor, type, String(error.stack));
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /\n/);
+        return true;
+      },
+    );
     assert.deepEqual([w.machine.held.size, w.machine.perCpuHeld.size], [0, 0]);
   };
   const perCpu = (builder: ObjectBuilder): number => builder.data("x", new Uint8Array(4), { segment: ".data..percpu" });
@@ -192,13 +233,25 @@ test("what cannot be placed is refused in one line, and nothing is held", () => 
     perCpu(builder);
     w.machine.fail = "percpu_modalloc";
   });
-  refused(/names symbol 9, which does not exist/, (builder) => builder.func("f", [], [], [0x41, { type: R.MEMORY_ADDR_SLEB, symbol: 9 }, 0x1a]), ObjectError);
+  refused(
+    /names symbol 9, which does not exist/,
+    (builder) => builder.func("f", [], [], [0x41, { type: R.MEMORY_ADDR_SLEB, symbol: 9 }, 0x1a]),
+    ObjectError,
+  );
 });
 
 test("segments whose alignment asks for more memory than a pointer reaches", () => {
   const w = world();
   const object = readObject(new ObjectBuilder().build());
-  object.segments = Array.from({ length: 1 << 18 }, () => ({ name: "x", align: 4096, bytes: Uint8Array.of(1), offset: 0 }));
+  object.segments = Array.from({ length: 1 << 18 }, () => ({
+    name: "x",
+    align: 4096,
+    bytes: Uint8Array.of(1),
+    offset: 0,
+  }));
   const module = new Module(w.machine, "bad", object, ModInfo.of(object));
-  assert.throws(() => module.place(w.symbols), { name: "KpiError", message: "bad: needs 1073737729 bytes, more than any board has" });
+  assert.throws(() => module.place(w.symbols), {
+    name: "KpiError",
+    message: "bad: needs 1073737729 bytes, more than any board has",
+  });
 });

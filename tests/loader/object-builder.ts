@@ -1,5 +1,5 @@
-// Assembles relocatable wasm objects byte by byte, as clang and wasm-ld -r lay them out, so that the loader's tests need no
-// compiler and can say what none would write.
+// Assembles relocatable wasm objects byte by byte, as clang and wasm-ld -r lay them out, so that the loader's tests
+// need no compiler and can say what none would write.
 
 import { Writer } from "../../host/loader/writer.ts";
 
@@ -7,8 +7,14 @@ export const I32 = 0x7f;
 export const I64 = 0x7e;
 
 export const R = {
-  FUNCTION_INDEX_LEB: 0, TABLE_INDEX_SLEB: 1, TABLE_INDEX_I32: 2, MEMORY_ADDR_LEB: 3, MEMORY_ADDR_SLEB: 4, MEMORY_ADDR_I32: 5,
-  TYPE_INDEX_LEB: 6, GLOBAL_INDEX_LEB: 7,
+  FUNCTION_INDEX_LEB: 0,
+  TABLE_INDEX_SLEB: 1,
+  TABLE_INDEX_I32: 2,
+  MEMORY_ADDR_LEB: 3,
+  MEMORY_ADDR_SLEB: 4,
+  MEMORY_ADDR_I32: 5,
+  TYPE_INDEX_LEB: 6,
+  GLOBAL_INDEX_LEB: 7,
 } as const;
 
 const FLAG = { weak: 0x01, undefined: 0x10, explicitName: 0x40 };
@@ -80,14 +86,32 @@ export class ObjectBuilder {
   }
 
   /** All imports come before the first function. */
-  importFunction(name: string, params: number[], results: number[] = [], options: { weak?: boolean; module?: string } = {}): Sym {
-    this.#imports.push(new Writer().name(options.module ?? "env").name(name).u8(0).u32(this.type(params, results)));
+  importFunction(
+    name: string,
+    params: number[],
+    results: number[] = [],
+    options: { weak?: boolean; module?: string } = {},
+  ): Sym {
+    this.#imports.push(
+      new Writer()
+        .name(options.module ?? "env")
+        .name(name)
+        .u8(0)
+        .u32(this.type(params, results)),
+    );
     const flags = FLAG.undefined | (options.weak ? FLAG.weak : 0);
     return this.#symbol({ kind: 0, flags, index: this.#importedFunctions++ });
   }
 
   importGlobal(name: string, type = I32, mutable = true): Sym {
-    this.#imports.push(new Writer().name("env").name(name).u8(3).u8(type).u8(mutable ? 1 : 0));
+    this.#imports.push(
+      new Writer()
+        .name("env")
+        .name(name)
+        .u8(3)
+        .u8(type)
+        .u8(mutable ? 1 : 0),
+    );
     return this.#symbol({ kind: 2, flags: FLAG.undefined, index: 0 });
   }
 
@@ -118,7 +142,11 @@ export class ObjectBuilder {
   }
 
   /** A segment of its own for a variable; `fields` are patched at their offsets. */
-  data(name: string, bytes: Uint8Array | string, options: { segment?: string; align?: number; fields?: (Patched & { at: number })[] } = {}): Sym {
+  data(
+    name: string,
+    bytes: Uint8Array | string,
+    options: { segment?: string; align?: number; fields?: (Patched & { at: number })[] } = {},
+  ): Sym {
     const own = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
     const relocations = (options.fields ?? []).map((field) => ({ ...field, offset: field.at }));
     const segment = { name: options.segment ?? `.data.${name}`, align: options.align ?? 4, bytes: own, relocations };
@@ -236,7 +264,10 @@ export class ObjectBuilder {
     };
     const types = new Writer();
     types.vector(this.#types, ({ params, results }) => {
-      types.u8(0x60).vector(params, (type) => types.u8(type)).vector(results, (type) => types.u8(type));
+      types
+        .u8(0x60)
+        .vector(params, (type) => types.u8(type))
+        .vector(results, (type) => types.u8(type));
     });
     const imports = new Writer();
     imports.vector(this.#imports, (entry) => imports.append(entry));

@@ -10,7 +10,10 @@ import { I32, I64, ObjectBuilder, R } from "./object-builder.ts";
 
 function refused(bytes: Uint8Array | ObjectBuilder, message: RegExp): void {
   const given = bytes instanceof ObjectBuilder ? bytes.build() : bytes;
-  assert.throws(() => readObject(given), (error) => error instanceof ObjectError && message.test(error.message));
+  assert.throws(
+    () => readObject(given),
+    (error) => error instanceof ObjectError && message.test(error.message),
+  );
 }
 
 test("imports, functions, segments, symbols and relocations", () => {
@@ -20,22 +23,50 @@ test("imports, functions, segments, symbols and relocations", () => {
   const maybe = builder.importFunction("maybe", [I32, I64], [I32], { weak: true });
   const jiffies = builder.undefinedData("jiffies");
   const text = builder.data("text", "abc", { segment: ".rodata.str", align: 1 });
-  const run = builder.func("run", [I32], [], [0x20, 0, ...builder.call(kfree), 0x41, { type: R.MEMORY_ADDR_SLEB, symbol: text, addend: 1 }, 0x1a]);
+  const run = builder.func(
+    "run",
+    [I32],
+    [],
+    [0x20, 0, ...builder.call(kfree), 0x41, { type: R.MEMORY_ADDR_SLEB, symbol: text, addend: 1 }, 0x1a],
+  );
   builder.data("hook", new Uint8Array(8), { align: 8, fields: [{ at: 4, type: R.TABLE_INDEX_I32, symbol: run }] });
   builder.export("run", run);
   const object = readObject(builder.build());
-  assert.deepEqual(object.symbols[kfree], { kind: SYMBOL_FUNCTION, name: "kfree", weak: false, undefined: true, index: 0, offset: 0, size: 0 });
+  assert.deepEqual(object.symbols[kfree], {
+    kind: SYMBOL_FUNCTION,
+    name: "kfree",
+    weak: false,
+    undefined: true,
+    index: 0,
+    offset: 0,
+    size: 0,
+  });
   assert.equal(object.symbols[maybe].weak, true);
   assert.equal(object.symbols[jiffies].kind, SYMBOL_DATA);
   assert.equal(object.symbols[run].index, 2);
   assert.deepEqual(object.types[object.functions[0]], { params: [I32], results: [] });
-  assert.deepEqual(object.segments.map(({ name, align }) => [name, align]), [[".rodata.str", 1], [".data.hook", 8], ["___ksymtab+run", 4]]);
+  assert.deepEqual(
+    object.segments.map(({ name, align }) => [name, align]),
+    [
+      [".rodata.str", 1],
+      [".data.hook", 8],
+      ["___ksymtab+run", 4],
+    ],
+  );
   assert.equal(Buffer.from(object.segments[0].bytes).toString(), "abc");
-  assert.deepEqual(object.codeRelocations.map(({ type, symbol, addend }) => [type, symbol, addend]), [[R.FUNCTION_INDEX_LEB, kfree, 0], [R.MEMORY_ADDR_SLEB, text, 1]]);
+  assert.deepEqual(
+    object.codeRelocations.map(({ type, symbol, addend }) => [type, symbol, addend]),
+    [
+      [R.FUNCTION_INDEX_LEB, kfree, 0],
+      [R.MEMORY_ADDR_SLEB, text, 1],
+    ],
+  );
   assert.equal(object.dataRelocations.length, 2);
   assert.deepEqual(exportedNames(object), ["run"]);
   assert.deepEqual(wantedNames(object), [
-    { name: "kfree", weak: false, data: false }, { name: "maybe", weak: true, data: false }, { name: "jiffies", weak: false, data: true },
+    { name: "kfree", weak: false, data: false },
+    { name: "maybe", weak: true, data: false },
+    { name: "jiffies", weak: false, data: true },
   ]);
 });
 

@@ -7,7 +7,8 @@ import { Writer } from "../../host/loader/writer.ts";
 import { padded } from "./object-builder.ts";
 
 const reader = (...bytes: number[]): Reader => new Reader(Uint8Array.from(bytes));
-const refused = (read: () => unknown, message: RegExp): void => assert.throws(read, (error) => error instanceof ObjectError && message.test(error.message));
+const refused = (read: () => unknown, message: RegExp): void =>
+  assert.throws(read, (error) => error instanceof ObjectError && message.test(error.message));
 
 test("unsigned numbers to 2^32 - 1, padded or not", () => {
   for (const value of [0, 1, 0x7f, 0x80, 0x3fff, 0x4000, 0x7fffffff, 0x80000000, 0xffffffff]) {
@@ -49,7 +50,10 @@ test("a count that the rest cannot hold is refused before any work", () => {
   let items = 0;
   refused(() => reader(0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2).vector(() => items++), /truncated/);
   assert.equal(items, 0);
-  assert.deepEqual(reader(2, 7, 8).vector((r) => r.u8()), [7, 8]);
+  assert.deepEqual(
+    reader(2, 7, 8).vector((r) => r.u8()),
+    [7, 8],
+  );
 });
 
 test("names are UTF-8 on one line", () => {

@@ -46,6 +46,8 @@ test("each of the 67 names resolves to functions of the core", () => {
 });
 
 test("every macro in the table can link", () => {
-  const lacking = MACROS.filter(({ name }) => !isSupported(name)).map(({ name }) => `${name}: ${resolve(name)?.missing.join(" ")}`);
+  const lacking = MACROS.filter(({ name }) => !isSupported(name)).map(
+    ({ name }) => `${name}: ${resolve(name)?.missing.join(" ")}`,
+  );
   assert.deepEqual(lacking, []);
 });

@@ -10,22 +10,53 @@ import type { SymbolRow } from "../../host/symbols/row.ts";
 
 function row(name: string, extra: Partial<SymbolRow> = {}): SymbolRow {
   return {
-    name, kind: "function", header: "linux/a.h", summary: "Does.", errors: [], context: "any", file: "assembly/a.ts",
-    function: name, params: ["x"], arity: 1, signature: "(i32) -> i32", ...extra,
+    name,
+    kind: "function",
+    header: "linux/a.h",
+    summary: "Does.",
+    errors: [],
+    context: "any",
+    file: "assembly/a.ts",
+    function: name,
+    params: ["x"],
+    arity: 1,
+    signature: "(i32) -> i32",
+    ...extra,
   };
 }
 
-const macro = (name: string, ...servedBy: string[]): MacroRow => ({ name, header: "linux/m.h", form: "macro", call: `${name}(x)`, expandsTo: "…", servedBy });
+const macro = (name: string, ...servedBy: string[]): MacroRow => ({
+  name,
+  header: "linux/m.h",
+  form: "macro",
+  call: `${name}(x)`,
+  expandsTo: "…",
+  servedBy,
+});
 
 const index = new SymbolIndex(
   [row("real", { differs: "a bit" }), row("table", { kind: "data", arity: 0, signature: "i32" }), row("both")],
-  [macro("served", "real", "table"), macro("inline"), macro("both", "real"), macro("half", "real", "absent"), macro("none", "absent")],
+  [
+    macro("served", "real", "table"),
+    macro("inline"),
+    macro("both", "real"),
+    macro("half", "real", "absent"),
+    macro("none", "absent"),
+  ],
 );
 
 test("a symbol resolves to itself", () => {
   assert.deepEqual(index.resolve("real"), {
-    name: "real", kind: "function", header: "linux/a.h", summary: "Does.", errors: [], context: "any", differs: "a bit",
-    servedBy: [{ name: "real", kind: "function", file: "assembly/a.ts", function: "real", arity: 1, signature: "(i32) -> i32" }],
+    name: "real",
+    kind: "function",
+    header: "linux/a.h",
+    summary: "Does.",
+    errors: [],
+    context: "any",
+    differs: "a bit",
+    servedBy: [
+      { name: "real", kind: "function", file: "assembly/a.ts", function: "real", arity: 1, signature: "(i32) -> i32" },
+    ],
     missing: [],
   });
   assert.equal(index.resolve("table")?.kind, "data");
@@ -34,7 +65,11 @@ test("a symbol resolves to itself", () => {
 });
 
 test("a macro resolves to what serves it, then to an export of its own name", () => {
-  const names = (name: string): unknown[] => [index.resolve(name)?.kind, index.resolve(name)?.servedBy.map((entry) => entry.name), index.resolve(name)?.missing];
+  const names = (name: string): unknown[] => [
+    index.resolve(name)?.kind,
+    index.resolve(name)?.servedBy.map((entry) => entry.name),
+    index.resolve(name)?.missing,
+  ];
   assert.deepEqual(names("served"), ["macro", ["real", "table"], []]);
   assert.deepEqual(names("inline"), ["macro", [], []]);
   assert.deepEqual(names("both"), ["macro", ["real", "both"], []]);
@@ -43,13 +78,21 @@ test("a macro resolves to what serves it, then to an export of its own name", ()
 });
 
 test("supported is what can link", () => {
-  const supported = ["real", "table", "served", "inline", "both", "half", "none", "nobody"].filter((name) => index.isSupported(name));
+  const supported = ["real", "table", "served", "inline", "both", "half", "none", "nobody"].filter((name) =>
+    index.isSupported(name),
+  );
   assert.deepEqual(supported, ["real", "table", "served", "inline", "both"]);
-  assert.deepEqual(index.symbols().map(({ name }) => name), ["real", "table", "both"]);
+  assert.deepEqual(
+    index.symbols().map(({ name }) => name),
+    ["real", "table", "both"],
+  );
 });
 
 test("no table of symbols: the error says how to make one", () => {
-  assert.throws(() => loadSymbols("/nonexistent/symbols.json"), (error) => error instanceof KpiError && /npm run build/.test(error.message));
+  assert.throws(
+    () => loadSymbols("/nonexistent/symbols.json"),
+    (error) => error instanceof KpiError && /npm run build/.test(error.message),
+  );
 });
 
 test("names that were meant", () => {

@@ -1,5 +1,5 @@
-// The table of macros against Linux's own headers: each is defined where the table says, as what it says, and a compiled
-// use of it refers to just the symbols that the table names.
+// The table of macros against Linux's own headers: each is defined where the table says, as what it says, and a
+// compiled use of it refers to just the symbols that the table names.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
@@ -41,12 +41,18 @@ test("no name comes twice", () => {
 test("a compiled use of each refers to the symbols that serve it", async () => {
   const source = join(import.meta.dirname, "macros.c");
   const warnings: string[] = [];
-  const { bytes } = await compileUnit(env, { source, flags: moduleFlags("macros", "macros") }, { warning: (text) => warnings.push(text) });
+  const { bytes } = await compileUnit(
+    env,
+    { source, flags: moduleFlags("macros", "macros") },
+    { warning: (text) => warnings.push(text) },
+  );
   assert.deepEqual(warnings, []);
   const used = references(readObject(bytes));
   const inTable = new Map(MACROS.map(({ name, servedBy }) => [name, [...servedBy].sort()]));
   const inCode = new Map(
-    [...used].filter(([name]) => name.startsWith("use_")).map(([name, names]) => [name.slice(4), names.filter((entry) => !OWN.has(entry))]),
+    [...used]
+      .filter(([name]) => name.startsWith("use_"))
+      .map(([name, names]) => [name.slice(4), names.filter((entry) => !OWN.has(entry))]),
   );
   assert.deepEqual([...inCode.keys()].sort(), [...inTable.keys()].sort());
   for (const [name, names] of inCode) assert.deepEqual(inTable.get(name), names, name);

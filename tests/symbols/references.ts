@@ -1,6 +1,13 @@
-// What each function of an object refers to outside the object, directly or through the object's own functions and data.
+// What each function of an object refers to outside the object, directly or through the object's own functions and
+// data.
 
-import { SYMBOL_DATA, SYMBOL_FUNCTION, type ObjectSymbol, type Relocation, type WasmObject } from "../../host/loader/object.ts";
+import {
+  SYMBOL_DATA,
+  SYMBOL_FUNCTION,
+  type ObjectSymbol,
+  type Relocation,
+  type WasmObject,
+} from "../../host/loader/object.ts";
 import { Reader } from "../../host/loader/reader.ts";
 
 /** Relocations that name a function or data; the others name types, globals and tables. */

@@ -13,8 +13,8 @@ import { collectRows, type Found } from "../../tools/symbols/rows.ts";
 
 test("a comment's header, text, errors, context and differences", () => {
   assert.deepEqual(
-    parseComment(`/** linux/slab.h. Allocates \`size\` bytes, e.g. 64. Returns NULL without memory, -EINVAL or -E2BIG never.
- *  Context: any, as \`gfp\` says. More words. (Differs: memory is not
+    parseComment(`/** linux/slab.h. Allocates \`size\` bytes, e.g. 64. Returns NULL without memory, -EINVAL or
+ *  -E2BIG never. Context: any, as \`gfp\` says. More words. (Differs: memory is not
  *  zeroed, e.g. never.) */`),
     {
       header: "linux/slab.h",
@@ -25,15 +25,25 @@ test("a comment's header, text, errors, context and differences", () => {
     },
   );
   assert.deepEqual(parseComment("/** asm/current.h (arch/wasm). The running task. Context: any. */"), {
-    header: "asm/current.h", summary: "The running task.", errors: [], context: "any",
+    header: "asm/current.h",
+    summary: "The running task.",
+    errors: [],
+    context: "any",
   });
   assert.deepEqual(parseComment("/** uapi/linux/if.h. Differs: all of it. Context: process */"), {
-    header: "uapi/linux/if.h", summary: "", errors: [], context: "process", differs: "all of it",
+    header: "uapi/linux/if.h",
+    summary: "",
+    errors: [],
+    context: "process",
+    differs: "all of it",
   });
   assert.deepEqual(parseComment("/** Does a thing in linux/slab.h. */").header, "");
 });
 
-const signature = (params: number, ...results: string[]): Signature => ({ params: Array.from({ length: params }, () => "i32"), results });
+const signature = (params: number, ...results: string[]): Signature => ({
+  params: Array.from({ length: params }, () => "i32"),
+  results,
+});
 
 function collect(t: TestContext, files: Record<string, string>, exports: Record<string, Signature | "data">): Found {
   const root = mkdtempSync(join(tmpdir(), "kpi-symbols-"));
@@ -44,8 +54,13 @@ function collect(t: TestContext, files: Record<string, string>, exports: Record<
     writeFileSync(file, text);
   }
   const image: WasmImage = {
-    imports: [], functionNames: new Map(), globals: [], data: [],
-    exports: Object.entries(exports).map(([name, type]) => (type === "data" ? { name, kind: "global" } : { name, kind: "function", signature: type })),
+    imports: [],
+    functionNames: new Map(),
+    globals: [],
+    data: [],
+    exports: Object.entries(exports).map(([name, type]) =>
+      type === "data" ? { name, kind: "global" } : { name, kind: "function", signature: type },
+    ),
   };
   return collectRows(image, root);
 }
@@ -81,15 +96,32 @@ export { kpi_boot } from "./init/main";
       "mm/slub.ts": SLUB,
       "init/main.ts": `/** Boots. */\nexport function kpi_boot(cpu: u32): i32 { return 0; }\n`,
     },
-    { kmalloc: signature(2, "i32"), kfree: signature(1), kmalloc_caches: "data", kpi_boot: signature(1, "i32"), kpi_init: signature(0) },
+    {
+      kmalloc: signature(2, "i32"),
+      kfree: signature(1),
+      kmalloc_caches: "data",
+      kpi_boot: signature(1, "i32"),
+      kpi_init: signature(0),
+    },
   );
   assert.deepEqual(faults, []);
-  assert.deepEqual(rows.map(({ name, kind, file, function: local, params, arity, signature: type }) => [name, kind, file, local, params, arity, type]), [
-    ["kfree", "function", "assembly/mm/slub.ts", "kfree_", ["p"], 1, "(i32) -> ()"],
-    ["kmalloc", "function", "assembly/mm/slub.ts", "kmalloc", ["size", "flags"], 2, "(i32, i32) -> i32"],
-    ["kmalloc_caches", "data", "assembly/mm/slub.ts", "kmalloc_caches", [], 0, "i32"],
-    ["kpi_boot", "function", "assembly/init/main.ts", "kpi_boot", ["cpu"], 1, "(i32) -> i32"],
-  ]);
+  assert.deepEqual(
+    rows.map(({ name, kind, file, function: local, params, arity, signature: type }) => [
+      name,
+      kind,
+      file,
+      local,
+      params,
+      arity,
+      type,
+    ]),
+    [
+      ["kfree", "function", "assembly/mm/slub.ts", "kfree_", ["p"], 1, "(i32) -> ()"],
+      ["kmalloc", "function", "assembly/mm/slub.ts", "kmalloc", ["size", "flags"], 2, "(i32, i32) -> i32"],
+      ["kmalloc_caches", "data", "assembly/mm/slub.ts", "kmalloc_caches", [], 0, "i32"],
+      ["kpi_boot", "function", "assembly/init/main.ts", "kpi_boot", ["cpu"], 1, "(i32) -> i32"],
+    ],
+  );
   assert.equal(rows[0].context, "any");
 });
 
@@ -114,7 +146,15 @@ export function kpi_x(): void {}
 export function gone(): void {}
 `,
     },
-    { bare: signature(0), headless: signature(0), vague: signature(0), old: signature(0), kpi_x: signature(0), stray: signature(0), renamed: signature(0) },
+    {
+      bare: signature(0),
+      headless: signature(0),
+      vague: signature(0),
+      old: signature(0),
+      kpi_x: signature(0),
+      stray: signature(0),
+      renamed: signature(0),
+    },
   );
   assert.deepEqual(faults, [
     "assembly/a.ts: bare has no doc comment directly above it",
@@ -130,11 +170,24 @@ export function gone(): void {}
 });
 
 test("the page groups symbols and macros by header", (t) => {
-  const { rows } = collect(t, { "kpi.ts": `export { kmalloc } from "./mm/slub";`, "mm/slub.ts": SLUB.replace("Allocates", "A | b") }, { kmalloc: signature(2, "i32") });
-  const page = symbolsMarkdown(rows, MACROS.filter(({ name }) => name === "kzalloc"));
+  const { rows } = collect(
+    t,
+    { "kpi.ts": `export { kmalloc } from "./mm/slub";`, "mm/slub.ts": SLUB.replace("Allocates", "A | b") },
+    { kmalloc: signature(2, "i32") },
+  );
+  const page = symbolsMarkdown(
+    rows,
+    MACROS.filter(({ name }) => name === "kzalloc"),
+  );
   assert.match(page, /^1 functions, 0 variables, 1 macros and inlines that they serve\.$/m);
   assert.match(page, /^## linux\/slab\.h\n\n\| Symbol \|/m);
-  assert.match(page, /^\| `kmalloc\(size, flags\)` \| `\(i32, i32\) -> i32` \| A \\\| b\. \|  \| any \| mm\/slub\.ts \|$/m);
-  assert.match(page, /^\| `kzalloc\(size, flags\)` \| kmalloc\(size, flags \\\| __GFP_ZERO\) \| `__kmalloc` `kmalloc_trace` `kmalloc_caches` \|$/m);
+  assert.match(
+    page,
+    /^\| `kmalloc\(size, flags\)` \| `\(i32, i32\) -> i32` \| A \\\| b\. \|  \| any \| mm\/slub\.ts \|$/m,
+  );
+  assert.match(
+    page,
+    /^\| `kzalloc\(size, flags\)` \| kmalloc\(size, flags \\\| __GFP_ZERO\) \| `__kmalloc` `kmalloc_trace` `kmalloc_caches` \|$/m,
+  );
   assert.doesNotMatch(page, /\n\n\n/);
 });

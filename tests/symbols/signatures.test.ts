@@ -6,7 +6,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { SYMBOL_DATA, SYMBOL_FUNCTION, readObject, type FunctionType, type WasmObject } from "../../host/loader/object.ts";
+import {
+  SYMBOL_DATA,
+  SYMBOL_FUNCTION,
+  readObject,
+  type FunctionType,
+  type WasmObject,
+} from "../../host/loader/object.ts";
 import { MACROS } from "../../host/symbols/macros.ts";
 import type { SymbolRow } from "../../host/symbols/row.ts";
 import { buildCore } from "../../tools/build/core.ts";
@@ -19,7 +25,14 @@ import { collectRows, signatureText } from "../../tools/symbols/rows.ts";
 
 /** Exported by Linux, but declared by no header, or only by one of another configuration. */
 const UNDECLARED = new Set([
-  "__warn_printk", "dma_supported", "ioread64_hi_lo", "ioread64_lo_hi", "iowrite64_hi_lo", "iowrite64_lo_hi", "no_hash_pointers", "stpcpy",
+  "__warn_printk",
+  "dma_supported",
+  "ioread64_hi_lo",
+  "ioread64_lo_hi",
+  "iowrite64_hi_lo",
+  "iowrite64_lo_hi",
+  "no_hash_pointers",
+  "stpcpy",
 ]);
 
 /** What other headers expect to come first. */
@@ -28,12 +41,17 @@ const FIRST = ["linux/module.h", "linux/spinlock.h", "linux/netdevice.h", "linux
 const { file } = await buildCore();
 const env = await prepareTree();
 const macros = new Set(MACROS.filter(({ form }) => form === "macro").map(({ name }) => name));
-const rows = collectRows(readImage(readFileSync(file))).rows.filter(({ name, header }) => header !== "" && !macros.has(name) && !UNDECLARED.has(name));
+const rows = collectRows(readImage(readFileSync(file))).rows.filter(
+  ({ name, header }) => header !== "" && !macros.has(name) && !UNDECLARED.has(name),
+);
 
 /** C that takes the address of every symbol. */
 function source(): string {
   const headers = [...new Set([...FIRST, ...rows.map(({ header }) => header)])];
-  const uses = rows.map(({ name }) => `#undef ${name}\nvoid *kpi_at_${name}(void);\nvoid *kpi_at_${name}(void) { return (void *)&${name}; }`);
+  const uses = rows.map(
+    ({ name }) =>
+      `#undef ${name}\nvoid *kpi_at_${name}(void);\nvoid *kpi_at_${name}(void) { return (void *)&${name}; }`,
+  );
   return [...headers.map((header) => `#include <${header}>`), ...uses, ""].join("\n");
 }
 
@@ -53,7 +71,10 @@ function types(object: WasmObject): Map<string, string> {
   const imported = object.imports.flatMap((entry) => (entry.kind === "function" ? [entry.type] : []));
   const all = [...imported, ...object.functions];
   const text = ({ params, results }: FunctionType): string =>
-    signatureText({ params: params.map((type) => VALUE_TYPES[type]), results: results.map((type) => VALUE_TYPES[type]) });
+    signatureText({
+      params: params.map((type) => VALUE_TYPES[type]),
+      results: results.map((type) => VALUE_TYPES[type]),
+    });
   return new Map(
     object.symbols.flatMap((symbol) => {
       if (symbol.kind === SYMBOL_DATA) return [[symbol.name, "i32"]];
@@ -65,5 +86,10 @@ function types(object: WasmObject): Map<string, string> {
 test("every symbol has the type that its header declares", async () => {
   const declared = types(await compiled());
   const wrong = rows.filter(({ name, signature }: SymbolRow) => declared.get(name) !== signature);
-  assert.deepEqual(wrong.map(({ name, signature, file: at }) => `${at}: ${name} is ${signature}, the kernel's is ${declared.get(name)}`), []);
+  assert.deepEqual(
+    wrong.map(
+      ({ name, signature, file: at }) => `${at}: ${name} is ${signature}, the kernel's is ${declared.get(name)}`,
+    ),
+    [],
+  );
 });

@@ -11,6 +11,9 @@ export const SURFACE = `
   request_irq request_threaded_irq free_irq enable_irq disable_irq
   schedule_work queue_work mod_timer del_timer del_timer_sync
   dma_map_single dma_unmap_single dma_set_mask dma_set_coherent_mask
-  alloc_etherdev alloc_etherdev_mq register_netdev unregister_netdev netif_start_queue netif_stop_queue netif_wake_queue netif_rx
+  alloc_etherdev alloc_etherdev_mq register_netdev unregister_netdev netif_start_queue netif_stop_queue netif_wake_queue
+  netif_rx
   napi_schedule __napi_schedule napi_complete napi_complete_done
-`.trim().split(/\s+/);
+`
+  .trim()
+  .split(/\s+/);

@@ -1,4 +1,5 @@
-// What the rows are written to: build/symbols.json, which `kpi` reads at run time, and docs/symbols.md, which is committed.
+// What the rows are written to: build/symbols.json, which `kpi` reads at run time, and docs/symbols.md, which is
+// committed.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

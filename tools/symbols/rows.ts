@@ -64,7 +64,8 @@ export function collectRows(image: WasmImage, root = repoRoot): Found {
   const listed = new Set(rows.map((row) => row.name));
   for (const { name, kind } of image.exports) {
     // asc's start function is not in any source.
-    if ((kind === "function" || kind === "global") && !listed.has(name) && name !== "kpi_init") faults.push(`${name}: in the image, but not in ${EXPORTS}`);
+    if ((kind === "function" || kind === "global") && !listed.has(name) && name !== "kpi_init")
+      faults.push(`${name}: in the image, but not in ${EXPORTS}`);
   }
   return { rows: rows.sort(byName), faults: faults.sort() };
 }

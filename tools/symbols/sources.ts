@@ -86,7 +86,10 @@ export class Sources {
     const pattern = new RegExp(`^export (?:(function) ${local}\\s*\\(([^)]*)\\)|(?:const|let) ${local}\\b)`, "m");
     const match = pattern.exec(text);
     if (!match) return undefined;
-    const params = (match[2] ?? "").split(",").map((param) => param.split(":")[0].trim()).filter((name) => name !== "");
+    const params = (match[2] ?? "")
+      .split(",")
+      .map((param) => param.split(":")[0].trim())
+      .filter((name) => name !== "");
     const comment = commentAbove(text.slice(0, match.index));
     return { kind: match[1] ? "function" : "data", file, local, params, ...(comment && { comment }) };
   }
