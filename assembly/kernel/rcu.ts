@@ -14,8 +14,8 @@ import { local_bh_disable, local_bh_enable } from "./softirq";
 import { schedule_timeout_uninterruptible } from "./time/sleep";
 import { INIT_WORK, schedule_work } from "./workqueue";
 
-/** kfree_rcu() passes the offset of the head in its object where a function is expected; functions start above. */
-const MAX_OFFSET: u32 = 4096;
+/** Marks a `func` that is the offset of the head in an object to free. */
+const FREE: u32 = 0x80000000;
 
 @unmanaged
 class Rcu {
@@ -76,7 +76,7 @@ function run_callbacks(): void {
     const func = <u32>callback.func;
     const next = callback.next;
     local_bh_disable();
-    if (func < MAX_OFFSET) kvfree(head - func);
+    if (func & FREE) kvfree(head - (func & ~FREE));
     else call_indirect<void>(func, head);
     local_bh_enable();
     head = next;
@@ -115,7 +115,7 @@ export function call_rcu(head: usize, func: u32): void {
  *  grace period; with head 0 `func` is the object, and this waits. Context: any; process if head is 0. */
 export function kvfree_call_rcu(head: usize, func: usize): void {
   if (head) {
-    enqueue(head, <u32>func);
+    enqueue(head, <u32>func | FREE);
     return;
   }
   synchronize_rcu();

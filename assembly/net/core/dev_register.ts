@@ -13,6 +13,7 @@ import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { might_sleep } from "../../kernel/locking/might_sleep";
 import { spin_lock_init } from "../../kernel/locking/spinlock";
 import { BUG, WARN } from "../../kernel/panic";
+import { synchronize_rcu } from "../../kernel/rcu";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_empty, list_move_tail, list_next } from "../../lib/list";
 import { __alloc_percpu, free_percpu } from "../../mm/percpu";
 import { ethtool_check_ops } from "../ethtool/common";

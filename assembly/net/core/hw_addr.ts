@@ -7,8 +7,10 @@ import {
   netdev_hw_addr_list, offsetof_netdev_hw_addr_callback_head, offsetof_netdev_hw_addr_list,
   offsetof_netdev_hw_addr_node, offsetof_rb_node_rb_left, offsetof_rb_node_rb_right, rb_node, sizeof_netdev_hw_addr,
 } from "../../abi";
+import { kvfree_call_rcu } from "../../kernel/rcu";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_empty, list_next } from "../../lib/list";
 import { memcmp } from "../../lib/memory";
+import { rb_erase, rb_insert_color, rb_link_node } from "../../lib/rbtree";
 import { __kmalloc } from "../../mm/kmalloc";
 
 @inline

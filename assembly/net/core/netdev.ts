@@ -6,9 +6,8 @@ import {
   net_device, net_device_ops, netdev_queue, offsetof_net_device_state, offsetof_netdev_queue_state, sizeof_netdev_queue,
   sk_buff,
 } from "../../abi";
-import { smp_processor_id } from "../../arch/wasm/cpu";
 import { jiffies } from "../../kernel/time/jiffies";
-import { per_cpu_ptr } from "../../mm/percpu";
+import { this_cpu_add_i32 } from "../../mm/percpu";
 import { set_bit, test_bit } from "./bits";
 
 @inline

@@ -9,6 +9,7 @@ import { put_device } from "../../drivers/base/core";
 import { nr_cpu_ids } from "../../kernel/cpu";
 import { BUG } from "../../kernel/panic";
 import { pr } from "../../kernel/printk/printk";
+import { rcu_barrier } from "../../kernel/rcu";
 import { jiffies } from "../../kernel/time/jiffies";
 import { msleep } from "../../kernel/time/sleep";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_empty, list_next, list_splice_tail_init } from "../../lib/list";

@@ -38,10 +38,11 @@ export function boot(): void {
 
 const text = memory.data(512);
 
-/** Console line `index`, negative: from the end. */
+/** Console line `index`, negative: from the end, without its time. */
 export function logged(index: i32): string {
   const length = spec_line(index, text, 512);
-  return String.UTF8.decodeUnsafe(text, length);
+  const line = String.UTF8.decodeUnsafe(text, length);
+  return line.substring(line.indexOf("] ") + 2);
 }
 
 export function log_lines(): i32 {
