@@ -4,7 +4,9 @@
 import { klist, klist_iter, klist_node, TASK_RUNNING, TASK_UNINTERRUPTIBLE } from "../abi";
 import { this_cpu } from "../arch/wasm/cpu";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";
-import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../kernel/locking/spinlock";
+import {
+  _raw_spin_lock, _raw_spin_lock_irqsave, _raw_spin_unlock, _raw_spin_unlock_irqrestore,
+} from "../kernel/locking/spinlock";
 import { WARN } from "../kernel/panic";
 import { schedule, set_current_state, wake_up_process } from "../kernel/sched/core";
 import { INIT_LIST_HEAD, list_add, list_add_tail, list_del, list_next, list_prev } from "./list";
@@ -22,8 +24,9 @@ class Waiter {
   woken: u32;
 }
 
-/** The first of the tasks that wait in klist_remove. */
+/** The first of the tasks that wait in klist_remove, and the lock over their list. */
 const waiters = memory.data(4, 4);
+const waiters_lock = memory.data(4, 4);
 
 @inline
 function knode(node: usize): klist_node {
@@ -120,6 +123,7 @@ export function klist_add_before(node: usize, pos: usize): void {
 function unlink(node: usize): void {
   list_del(link_of(node));
   let at: usize = waiters;
+  _raw_spin_lock(waiters_lock);
   for (let w = load<usize>(at); w; w = load<usize>(at)) {
     const waiter = changetype<Waiter>(w);
     if (waiter.node != node) {
@@ -130,6 +134,7 @@ function unlink(node: usize): void {
     waiter.woken = 1;
     wake_up_process(waiter.task);
   }
+  _raw_spin_unlock(waiters_lock);
   knode(node).n_klist = 0;
 }
 
@@ -162,13 +167,15 @@ export function klist_del(node: usize): void {
 export function klist_remove(node: usize): void {
   const w = stack_alloc(offsetof<Waiter>());
   const waiter = changetype<Waiter>(w);
-  waiter.next = load<usize>(waiters);
   waiter.node = node;
   waiter.task = this_cpu().current;
   waiter.woken = 0;
+  const flags = _raw_spin_lock_irqsave(waiters_lock);
+  waiter.next = load<usize>(waiters);
   store<usize>(waiters, w);
+  _raw_spin_unlock_irqrestore(waiters_lock, flags);
   klist_del(node);
-  for (; ;) {
+  while (true) {
     set_current_state(TASK_UNINTERRUPTIBLE);
     if (load<u32>(w, offsetof<Waiter>("woken"))) break;
     schedule();

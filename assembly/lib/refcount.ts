@@ -2,7 +2,8 @@
 // Headers inline the arithmetic and call refcount_warn_saturate; the functions here are the same for the core's own use.
 
 import {
-  REFCOUNT_ADD_NOT_ZERO_OVF, REFCOUNT_ADD_OVF, REFCOUNT_ADD_UAF, REFCOUNT_DEC_LEAK, REFCOUNT_SATURATED, REFCOUNT_SUB_UAF,
+  REFCOUNT_ADD_NOT_ZERO_OVF, REFCOUNT_ADD_OVF, REFCOUNT_ADD_UAF, REFCOUNT_DEC_LEAK, REFCOUNT_SATURATED,
+  REFCOUNT_SUB_UAF,
 } from "../abi";
 import { WARN } from "../kernel/panic";
 
@@ -48,7 +49,7 @@ export function refcount_inc(r: usize): void {
 /** Takes a reference unless there is none left; false if there was none. */
 export function refcount_inc_not_zero(r: usize): bool {
   let old = atomic.load<i32>(r);
-  for (; ;) {
+  while (true) {
     if (old == 0) return false;
     const seen = atomic.cmpxchg<i32>(r, old, old + 1);
     if (seen == old) break;

@@ -82,3 +82,6 @@ export const CPU_IDLE: u32 = SHARED + 0x90; // u32: 1 while parked in host_idle
 // ── Vectors with a fixed meaning. ──
 export const VECTOR_PACKET: u32 = 1; // host wrote frames into the packet ring (net/packet)
 export const VECTOR_PCI_FIRST: u32 = 16; // first vector free for device lines and MSI
+
+/** Bus address of message-signalled interrupts: a device's write of a vector's number raises that vector as an edge. */
+export const MSI_BASE: u32 = 0xfee00000;
