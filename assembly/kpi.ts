@@ -297,3 +297,293 @@ export {
   __release_region, __request_region, adjust_resource, allocate_resource, insert_resource, insert_resource_expand_to_fit, iomem_resource,
   ioport_resource, release_resource, remove_resource, request_resource,
 } from "./kernel/resource";
+
+// kernel/rcu
+export { call_rcu, kvfree_call_rcu, rcu_barrier, synchronize_rcu, synchronize_rcu_expedited } from "./kernel/rcu";
+
+// lib/rbtree
+export {
+  rb_link_node, rb_insert_color, rb_erase, rb_first, rb_last, rb_next, rb_prev, rb_replace_node,
+} from "./lib/rbtree";
+
+// net/core
+export { __netif_rx, netif_rx } from "./net/core/backlog";
+export {
+  csum_partial, csum_partial_copy_nocheck, csum_tcpudp_nofold, csum_ipv6_magic, ip_fast_csum, ip_compute_csum,
+} from "./net/core/checksum";
+export {
+  dev_addr_mod, dev_addr_add, dev_addr_del, dev_uc_add, dev_uc_add_excl, dev_uc_del, dev_uc_flush, dev_uc_init,
+  dev_uc_sync, dev_uc_sync_multiple, dev_uc_unsync, dev_mc_add, dev_mc_add_global, dev_mc_add_excl, dev_mc_del,
+  dev_mc_del_global, dev_mc_flush, dev_mc_init, dev_mc_sync, dev_mc_sync_multiple, dev_mc_unsync,
+} from "./net/core/dev_addr_lists";
+export { alloc_netdev_mqs, free_netdev } from "./net/core/dev_alloc";
+export { __dev_set_mtu, dev_set_mtu, dev_pre_changeaddr_notify, dev_set_mac_address } from "./net/core/dev_config";
+export {
+  netdev_features_change, netdev_update_features, netdev_change_features, netif_set_tso_max_size,
+  netif_set_tso_max_segs, netif_inherit_tso_max,
+} from "./net/core/dev_features";
+export { dev_set_promiscuity, dev_set_allmulti, dev_get_flags, dev_change_flags } from "./net/core/dev_flags";
+export { kpi_netdev_mii } from "./net/core/dev_ioctl";
+export { __dev_kfree_skb_irq, __dev_kfree_skb_any } from "./net/core/dev_kfree";
+export {
+  __dev_get_by_name, __dev_get_by_index, dev_get_by_name_rcu, dev_get_by_index_rcu, dev_get_by_name, dev_get_by_index,
+} from "./net/core/dev_lookup";
+export { dev_valid_name, dev_alloc_name } from "./net/core/dev_name";
+export { dev_open, dev_close_many, dev_close } from "./net/core/dev_open";
+export {
+  netif_schedule_queue, netif_tx_wake_queue, netif_start_queue, netif_stop_queue, netif_wake_queue,
+  netif_tx_stop_all_queues, netif_device_detach, netif_device_attach, netif_set_real_num_tx_queues,
+  netif_set_real_num_rx_queues, netif_set_real_num_queues, netif_get_num_default_rss_queues,
+} from "./net/core/dev_queues";
+export {
+  register_netdevice, register_netdev, unregister_netdevice_many, unregister_netdevice_queue, unregister_netdev,
+  init_dummy_netdev, synchronize_net,
+} from "./net/core/dev_register";
+export {
+  netdev_stats_to_stats64, netdev_core_stats_alloc, dev_get_stats, dev_fetch_sw_netstats, dev_get_tstats64,
+} from "./net/core/dev_stats";
+export {
+  netdev_pick_tx, dev_pick_tx_zero, dev_pick_tx_cpu_id, __dev_queue_xmit, dev_queue_xmit,
+} from "./net/core/dev_xmit";
+export { napi_gro_receive, napi_gro_flush, napi_get_frags, napi_gro_frags } from "./net/core/gro";
+export {
+  kpi_netdev_by_name, kpi_netdev_next, kpi_netdev_up, kpi_netdev_down, kpi_netdev_set_mtu, kpi_netdev_set_mac,
+  kpi_netdev_set_promisc, kpi_netdev_rename, kpi_netdev_set_qlen, kpi_netdev_info,
+} from "./net/core/host_ops";
+export {
+  __hw_addr_sync, __hw_addr_unsync, __hw_addr_sync_dev, __hw_addr_unsync_dev, __hw_addr_init,
+} from "./net/core/hw_addr";
+export {
+  linkwatch_fire_event, netif_carrier_on, netif_carrier_off, netif_carrier_event, netdev_state_change,
+} from "./net/core/link_watch";
+export {
+  __napi_schedule, __napi_schedule_irqoff, napi_schedule_prep, napi_schedule, napi_complete_done, napi_complete,
+  netif_napi_add_weight, __netif_napi_del, napi_disable, napi_enable,
+} from "./net/core/napi";
+export { init_net } from "./net/core/net_namespace";
+export {
+  notifier_to_errno, call_netdevice_notifiers, register_netdevice_notifier, unregister_netdevice_notifier,
+  register_netdevice_notifier_net, unregister_netdevice_notifier_net,
+} from "./net/core/notifier";
+export {
+  netdev_printk, netdev_emerg, netdev_alert, netdev_crit, netdev_err, netdev_warn, netdev_notice, netdev_info,
+} from "./net/core/printk";
+export { dev_add_pack, __dev_remove_pack, dev_remove_pack } from "./net/core/ptype";
+export { rtnl_lock, rtnl_lock_killable, rtnl_unlock, rtnl_trylock, rtnl_is_locked } from "./net/core/rtnl";
+export {
+  netif_receive_skb, netif_receive_skb_core, netif_receive_skb_list, netdev_is_rx_handler_busy,
+  netdev_rx_handler_register, netdev_rx_handler_unregister,
+} from "./net/core/rx";
+export {
+  __alloc_skb, __build_skb, build_skb, build_skb_around, napi_build_skb, __netdev_alloc_skb, __napi_alloc_skb,
+  __netdev_alloc_frag_align, __napi_alloc_frag_align,
+} from "./net/core/skb_alloc";
+export {
+  skb_clone, skb_copy_header, skb_headers_offset_update, skb_copy, skb_copy_expand, __pskb_copy_fclone,
+  skb_realloc_headroom,
+} from "./net/core/skb_clone";
+export {
+  skb_checksum_help, skb_copy_and_csum_dev, skb_partial_csum_set, __skb_checksum_complete_head, __skb_checksum_complete,
+} from "./net/core/skb_csum";
+export { skb_put, pskb_put, skb_push, skb_pull, skb_pull_data, skb_trim } from "./net/core/skb_data";
+export { skb_add_rx_frag, skb_coalesce_rx_frag } from "./net/core/skb_frags";
+export {
+  __kfree_skb, kfree_skb_reason, kfree_skb, kfree_skb_list_reason, consume_skb, napi_consume_skb,
+} from "./net/core/skb_free";
+export { pskb_expand_head, skb_expand_head, __skb_unclone_keeptruesize } from "./net/core/skb_head";
+export {
+  __pskb_pull_tail, skb_ensure_writable, ___pskb_trim, pskb_trim_rcsum_slow, __skb_pad,
+} from "./net/core/skb_pull";
+export {
+  skb_queue_tail, skb_queue_head, skb_dequeue, skb_dequeue_tail, skb_unlink, skb_append, skb_queue_purge,
+} from "./net/core/skb_queue";
+export { skb_tstamp_tx, skb_clone_tx_timestamp, skb_defer_rx_timestamp } from "./net/core/skb_tstamp";
+export { skb_copy_bits, skb_store_bits, skb_checksum, skb_copy_and_csum_bits } from "./net/core/skb_walk";
+export { netdev_refcnt_read } from "./net/core/todo";
+export { net_ratelimit } from "./net/core/utils";
+export { netif_skb_features, passthru_features_check, skb_csum_hwoffload_help } from "./net/core/validate";
+export { skb_vlan_untag } from "./net/core/vlan";
+
+// net/sched
+export { dev_activate, dev_deactivate } from "./net/sched/activate";
+export { noop_qdisc, qdisc_reset, qdisc_put } from "./net/sched/qdisc";
+export { dev_trans_start, netif_tx_lock, netif_tx_unlock, __netdev_watchdog_up } from "./net/sched/watchdog";
+export { __netif_schedule } from "./net/sched/xmit";
+
+// net/ethernet
+export {
+  eth_header_ops, eth_header, eth_type_trans, eth_header_parse, eth_header_parse_protocol, eth_prepare_mac_addr_change,
+  eth_commit_mac_addr_change, eth_mac_addr, eth_validate_addr, ether_setup, alloc_etherdev_mqs, alloc_etherdev_mq,
+  alloc_etherdev, eth_platform_get_mac_address, platform_get_ethdev_address,
+} from "./net/ethernet/eth";
+
+// net/ethtool
+export {
+  ethtool_op_get_link, ethtool_op_get_ts_info, ethtool_convert_legacy_u32_to_link_mode,
+  ethtool_convert_link_mode_to_legacy_u32, ethtool_intersect_link_masks, ethtool_sprintf, __ethtool_get_link_ksettings,
+  netdev_rss_key_fill,
+} from "./net/ethtool/common";
+export { kpi_ethtool, kpi_ethtool_set, kpi_ethtool_link } from "./net/ethtool/ioctl";
+
+// net/packet
+export { kpi_packet_ring } from "./net/packet/ring";
+
+// lib/refcount klist kobject
+export { refcount_warn_saturate } from "./lib/refcount";
+export {
+  klist_add_before, klist_add_behind, klist_add_head, klist_add_tail, klist_del, klist_init, klist_iter_exit,
+  klist_iter_init, klist_iter_init_node, klist_next, klist_node_attached, klist_prev, klist_remove,
+} from "./lib/klist";
+export {
+  kobj_sysfs_ops, kobject_add, kobject_create_and_add, kobject_del, kobject_get, kobject_get_path,
+  kobject_get_unless_zero, kobject_init, kobject_init_and_add, kobject_move, kobject_put, kobject_rename,
+  kobject_set_name, kobject_set_name_vargs, kset_create_and_add, kset_find_obj, kset_init, kset_register,
+  kset_unregister,
+} from "./lib/kobject";
+export { add_uevent_var, kobject_uevent, kobject_uevent_env } from "./lib/kobject_uevent";
+
+// fs/sysfs
+export { sysfs_create_dir_ns, sysfs_move_dir_ns, sysfs_remove_dir, sysfs_rename_dir_ns } from "./fs/sysfs/dir";
+export {
+  sysfs_chmod_file, sysfs_create_bin_file, sysfs_create_file_ns, sysfs_create_files, sysfs_emit, sysfs_emit_at,
+  sysfs_remove_bin_file, sysfs_remove_file_ns, sysfs_remove_file_self, sysfs_remove_files,
+} from "./fs/sysfs/file";
+export {
+  sysfs_add_file_to_group, sysfs_add_link_to_group, sysfs_create_group, sysfs_create_groups, sysfs_merge_group,
+  sysfs_remove_file_from_group, sysfs_remove_group, sysfs_remove_groups, sysfs_remove_link_from_group,
+  sysfs_unmerge_group, sysfs_update_group,
+} from "./fs/sysfs/group";
+export {
+  sysfs_create_link, sysfs_create_link_nowarn, sysfs_delete_link, sysfs_remove_link, sysfs_rename_link_ns,
+} from "./fs/sysfs/symlink";
+export {
+  sysfs_list as kpi_sysfs_list, sysfs_read as kpi_sysfs_read, sysfs_readlink as kpi_sysfs_readlink, sysfs_write as kpi_sysfs_write,
+} from "./fs/sysfs/path";
+
+// drivers/base
+export {
+  device_add_groups, device_create_bin_file, device_create_file, device_remove_bin_file, device_remove_file,
+  device_remove_file_self, device_remove_groups, device_show_bool, device_show_int, device_show_ulong,
+  device_store_bool, device_store_int, device_store_ulong, devm_device_add_group, devm_device_add_groups,
+  devm_device_remove_group, devm_device_remove_groups,
+} from "./drivers/base/attr";
+export {
+  bus_create_file, bus_register, bus_register_notifier, bus_remove_file, bus_unregister, bus_unregister_notifier,
+  driver_create_file, driver_remove_file,
+} from "./drivers/base/bus";
+export {
+  bus_find_device, bus_for_each_dev, bus_for_each_drv, bus_rescan_devices, class_dev_iter_exit, class_dev_iter_init,
+  class_dev_iter_next, class_find_device, class_for_each_device, device_find_any_child, device_find_child,
+  device_find_child_by_name, device_for_each_child, device_for_each_child_reverse, device_match_any, device_match_devt,
+  device_match_fwnode, device_match_name, device_match_of_node, device_reprobe, driver_find_device,
+  driver_for_each_device, subsys_dev_iter_exit, subsys_dev_iter_init, subsys_dev_iter_next,
+} from "./drivers/base/bus_iter";
+export {
+  __class_create, __class_register, class_create_file_ns, class_destroy, class_interface_register,
+  class_interface_unregister, class_remove_file_ns, class_unregister, device_create, device_create_with_groups,
+  device_destroy,
+} from "./drivers/base/class";
+export {
+  device_add, device_del, device_initialize, device_register, device_rename, device_unregister, get_device,
+  kill_device, put_device,
+} from "./drivers/base/core";
+export {
+  device_attach, device_bind_driver, device_driver_attach, device_initial_probe, device_is_bound,
+  device_release_driver, driver_attach, wait_for_device_probe,
+} from "./drivers/base/dd";
+export { driver_deferred_probe_add } from "./drivers/base/dd_deferred";
+export {
+  __devres_alloc_node, devres_add, devres_close_group, devres_destroy, devres_find, devres_for_each_res, devres_free,
+  devres_get, devres_open_group, devres_release, devres_release_all, devres_release_group, devres_remove,
+  devres_remove_group,
+} from "./drivers/base/devres";
+export {
+  __devm_release_region, __devm_request_region, devm_free_irq, devm_ioremap, devm_ioremap_resource, devm_ioremap_uc,
+  devm_ioremap_wc, devm_iounmap, devm_request_threaded_irq, dmam_alloc_attrs, dmam_free_coherent,
+} from "./drivers/base/devres_io";
+export {
+  __devm_alloc_percpu, devm_add_action, devm_free_pages, devm_free_percpu, devm_get_free_pages, devm_kasprintf,
+  devm_kfree, devm_kmalloc, devm_kmemdup, devm_krealloc, devm_kstrdup, devm_kstrdup_const, devm_kvasprintf,
+  devm_release_action, devm_remove_action,
+} from "./drivers/base/devres_mem";
+export { driver_find, driver_register, driver_set_override, driver_unregister } from "./drivers/base/driver";
+export { dev_driver_string, dev_set_name } from "./drivers/base/name";
+export {
+  __pm_runtime_disable, __pm_runtime_idle, __pm_runtime_resume, __pm_runtime_set_status, __pm_runtime_suspend,
+  devm_pm_runtime_enable, pm_runtime_allow, pm_runtime_barrier, pm_runtime_enable, pm_runtime_forbid,
+  pm_runtime_get_if_active, pm_runtime_irq_safe, pm_runtime_no_callbacks,
+} from "./drivers/base/power/runtime_api";
+export {
+  device_can_wakeup, device_init_wakeup, device_may_wakeup, device_set_wakeup_capable, device_set_wakeup_enable,
+  device_wakeup_disable, device_wakeup_enable,
+} from "./drivers/base/power/wakeup";
+export {
+  _dev_alert, _dev_crit, _dev_emerg, _dev_err, _dev_info, _dev_notice, _dev_printk, _dev_warn, dev_err_probe,
+} from "./drivers/base/printk";
+export { device_shutdown } from "./drivers/base/shutdown";
+export {
+  pci_back_from_sleep, pci_choose_state, pci_dev_run_wake, pci_enable_wake, pci_finish_runtime_suspend, pci_pme_active,
+  pci_pme_capable, pci_prepare_to_sleep, pci_set_power_state, pci_wake_from_d3,
+} from "./drivers/pci/power";
+
+// drivers/pci
+export {
+  pci_bus_read_config_byte, pci_bus_read_config_dword, pci_bus_read_config_word, pci_bus_set_ops,
+  pci_bus_write_config_byte, pci_bus_write_config_dword, pci_bus_write_config_word, pci_cfg_access_lock,
+  pci_cfg_access_trylock, pci_cfg_access_unlock, pci_read_config_byte, pci_read_config_dword, pci_read_config_word,
+  pci_user_read_config_byte, pci_user_read_config_dword, pci_user_read_config_word, pci_user_write_config_byte,
+  pci_user_write_config_dword, pci_user_write_config_word, pci_write_config_byte, pci_write_config_dword,
+  pci_write_config_word,
+} from "./drivers/pci/access";
+export {
+  pci_bus_add_device, pci_bus_add_devices, pci_lock_rescan_remove, pci_rescan_bus, pci_root_buses,
+  pci_unlock_rescan_remove,
+} from "./drivers/pci/bus";
+export {
+  pci_bus_add_resource, pci_bus_alloc_resource, pci_bus_remove_resources, pci_bus_resource_n, pci_find_parent_resource,
+} from "./drivers/pci/bus_res";
+export {
+  pci_bus_find_capability, pci_find_capability, pci_find_ext_capability, pci_find_next_capability,
+  pci_find_next_ext_capability, pci_find_vsec_capability, pci_get_dsn,
+} from "./drivers/pci/capability";
+export {
+  pci_clear_master, pci_clear_mwi, pci_device_is_present, pci_disable_device, pci_enable_device, pci_enable_device_io,
+  pci_enable_device_mem, pci_intx, pci_reenable_device, pci_reset_function, pci_reset_function_locked,
+  pci_set_cacheline_size, pci_set_master, pci_set_mwi, pci_status_get_and_clear_errors, pci_try_set_mwi,
+} from "./drivers/pci/enable";
+export { resource_alignment } from "./drivers/pci/internal";
+export { pci_swizzle_interrupt_pin } from "./drivers/pci/irq";
+export {
+  pci_alloc_irq_vectors_affinity, pci_disable_msi, pci_disable_msix, pci_enable_msi, pci_enable_msix_range,
+  pci_free_irq_vectors, pci_irq_get_affinity, pci_irq_vector, pci_msi_enabled, pci_msi_vec_count, pci_msix_vec_count,
+  pci_restore_msi_state,
+} from "./drivers/pci/msi/msi";
+export {
+  __pci_register_driver, pci_add_dynid, pci_bus_type, pci_dev_driver, pci_match_id, pci_unregister_driver,
+} from "./drivers/pci/pci_driver";
+export {
+  pci_wait_for_pending_transaction, pcie_capability_clear_and_set_dword, pcie_capability_clear_and_set_word_locked,
+  pcie_capability_clear_and_set_word_unlocked, pcie_capability_read_dword, pcie_capability_read_word,
+  pcie_capability_write_dword, pcie_capability_write_word, pcie_flr, pcie_get_mps, pcie_get_readrq,
+  pcie_relaxed_ordering_enabled, pcie_reset_flr, pcie_set_mps, pcie_set_readrq, pcix_get_mmrbc, pcix_set_mmrbc,
+} from "./drivers/pci/pcie";
+export {
+  pcim_enable_device, pcim_iomap, pcim_iomap_regions, pcim_iomap_regions_request_all, pcim_iomap_table, pcim_iounmap,
+  pcim_iounmap_regions, pcim_pin_device, pcim_set_mwi,
+} from "./drivers/pci/pcim";
+export { pci_alloc_dev, pci_scan_slot } from "./drivers/pci/probe";
+export {
+  pci_iomap, pci_iomap_range, pci_iomap_wc, pci_iomap_wc_range, pci_ioremap_bar, pci_ioremap_wc_bar, pci_iounmap,
+  pci_release_region, pci_release_regions, pci_release_selected_regions, pci_request_region, pci_request_regions,
+  pci_request_regions_exclusive, pci_request_selected_regions, pci_request_selected_regions_exclusive, pci_select_bars,
+} from "./drivers/pci/region";
+export {
+  pci_remove_root_bus, pci_stop_and_remove_bus_device, pci_stop_and_remove_bus_device_locked,
+} from "./drivers/pci/remove";
+export {
+  pci_dev_get, pci_dev_present, pci_dev_put, pci_find_bus, pci_find_next_bus, pci_get_class, pci_get_device,
+  pci_get_domain_bus_and_slot, pci_get_slot, pci_get_subsys, pci_walk_bus,
+} from "./drivers/pci/search";
+export { pci_bus_assign_resources, pci_bus_size_bridges, pci_setup_bridge } from "./drivers/pci/setup_bus";
+export { pci_assign_resource, pci_claim_resource, pci_release_resource } from "./drivers/pci/setup_res";
+export { pci_restore_state, pci_save_state } from "./drivers/pci/state";
