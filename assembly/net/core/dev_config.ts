@@ -71,7 +71,7 @@ export function dev_set_mac_address(dev: net_device, sa: sockaddr, extack: usize
   return 0;
 }
 
-/** linux/netdevice.h. Sets tx_queue_len, in packets. 0 or what a notifier answers. Context: process, under RTNL. */
+/** Sets tx_queue_len, in packets. 0 or what a notifier answers. Context: process, under RTNL. */
 export function dev_change_tx_queue_len(dev: net_device, len: u32): i32 {
   const old = dev.tx_queue_len;
   if (len == old) return 0;

@@ -118,7 +118,7 @@ function assign(dev: net_device, name: usize, assigned: u8): void {
   dev.name_assign_type = assigned;
 }
 
-/** linux/netdevice.h. Renames an interface that is down. 0, -EBUSY if it is up, -EEXIST, -EINVAL, or what a notifier
+/** Renames an interface that is down. 0, -EBUSY if it is up, -EEXIST, -EINVAL, or what a notifier
  *  answers. Context: process, under RTNL. */
 export function dev_change_name(dev: net_device, newname: usize): i32 {
   ASSERT_RTNL();

@@ -8,7 +8,7 @@ import { BOOT_NR_CPUS } from "../../arch/wasm/memory";
 import { qdisc_reset_all_tx_gt } from "../sched/activate";
 import { __netdev_watchdog_up } from "../sched/watchdog";
 import { __netif_schedule } from "../sched/xmit";
-import { test_and_clear_bit, test_and_set_bit } from "./bits";
+import { clear_bit, test_and_clear_bit, test_and_set_bit } from "./bits";
 import { synchronize_net } from "./dev_register";
 import {
   netdev_get_tx_queue, netif_running, netif_tx_stop_queue, netif_xmit_stopped, queue_state, state_of,
@@ -23,6 +23,21 @@ export function netif_schedule_queue(txq: netdev_queue): void {
 /** linux/netdevice.h. The driver has room again: has NET_TX run the qdisc if the queue was stopped. Context: any. */
 export function netif_tx_wake_queue(txq: netdev_queue): void {
   if (test_and_clear_bit(__QUEUE_STATE_DRV_XOFF, queue_state(txq))) __netif_schedule(changetype<Qdisc>(txq.qdisc));
+}
+
+/** linux/netdevice.h. Lets the device's first queue send, without looking whether packets wait. Inline in Linux. Context: any. */
+export function netif_start_queue(dev: net_device): void {
+  clear_bit(__QUEUE_STATE_DRV_XOFF, queue_state(netdev_get_tx_queue(dev, 0)));
+}
+
+/** linux/netdevice.h. Stops the device's first queue: the driver takes no packets. Inline in Linux. Context: any. */
+export function netif_stop_queue(dev: net_device): void {
+  netif_tx_stop_queue(netdev_get_tx_queue(dev, 0));
+}
+
+/** linux/netdevice.h. netif_tx_wake_queue of the device's first queue. Inline in Linux. Context: any. */
+export function netif_wake_queue(dev: net_device): void {
+  netif_tx_wake_queue(netdev_get_tx_queue(dev, 0));
 }
 
 /** linux/netdevice.h. Stops every queue of the device. Context: any. */

@@ -105,6 +105,11 @@ export function napi_complete_done(n: napi_struct, work_done: i32): bool {
   return ret;
 }
 
+/** linux/netdevice.h. napi_complete_done for a poll that does not count. Inline in Linux. Context: softirq. */
+export function napi_complete(n: napi_struct): bool {
+  return napi_complete_done(n, 0);
+}
+
 /** gro_flush_timeout is over: polls without an interrupt. The timer's function. */
 function napi_watchdog(timer: usize): u32 {
   const n = changetype<napi_struct>(timer - offsetof_napi_struct_timer);
