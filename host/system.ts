@@ -102,18 +102,9 @@ export class System {
     });
   }
 
-  /** Waits for something that the board's own clock brings about; if the machine stops first, for that. */
-  async whileAlive<T>(work: Promise<T>): Promise<T> {
-    this.machine.kick();
-    const stopped = this.machine.stopped.then((error) => {
-      throw error ?? new KpiError("the machine is off");
-    });
-    return Promise.race([work, stopped]);
-  }
-
   /** Lets the board run for `seconds` of its own time. */
   async wait(seconds: number): Promise<void> {
-    await this.whileAlive(new Promise<void>((resolve) => this.machine.clock.after(seconds * 1e9, resolve)));
+    await this.machine.whileRunning(new Promise<void>((resolve) => this.machine.clock.after(seconds * 1e9, resolve)));
   }
 
   /** Takes interfaces down, unloads the modules, last first, and powers the board off. */

@@ -143,7 +143,7 @@ export class ModuleLoader {
     // ModuleImage (assembly/kernel/module/load.ts), then the array of used modules, then the arguments for as long as
     // the module lives: charp parameters point into them.
     const text = Buffer.from(`${args}\0`);
-    const words = 9 + uses.length;
+    const words = IMAGE_WORDS + uses.length;
     const argsAt = machine.hostCall((core) => core.__kmalloc(text.length, GFP_KERNEL)) >>> 0;
     const image = machine.hostCall((core) => core.__kmalloc(words * 4, GFP_KERNEL)) >>> 0;
     if (argsAt === 0 || image === 0) {
@@ -153,7 +153,9 @@ export class ModuleLoader {
     }
     machine.text.bytes.set(text, argsAt);
     const mod = module.address("__this_module")!;
-    const record = [mod, module.base, module.size, params.address, params.size, argsAt, taints(module.info), image + 36, uses.length, ...uses];
+    const code = module.object.code.length;
+    const own = [mod, module.base, module.size, code, params.address, params.size, argsAt, taints(module.info)];
+    const record = [...own, image + 4 * IMAGE_WORDS, uses.length, ...uses];
     record.forEach((word, i) => machine.words.setU32(image + 4 * i, word));
     try {
       return await machine.callExport("kpi_insmod", [image]);
@@ -175,6 +177,8 @@ export class ModuleLoader {
   }
 }
 
+/** Words of a ModuleImage. */
+const IMAGE_WORDS = 10;
 const GFP_KERNEL = 0xcc0;
 
 /** Whether a module is given by its file, not by its name. */

@@ -8,10 +8,11 @@ export const CORE_NAME = "";
 /** V8: "    at name (wasm://wasm/module-0123abcd:wasm-function[12]:0x1f3)"; an exported function may be nameless. */
 const FRAME = /^\s+at (?:(.+) \()?wasm:\/\/wasm\/(.*?)-?[0-9a-f]{8}:wasm-function\[(\d+)\]:0x([0-9a-f]+)\)?$/;
 
-/** asc names functions by file and name, "assembly/mm/slub/kfree"; a kernel developer knows the last part. */
-function functionName(name: string | undefined, index: string): string {
+/** asc names functions by file and name, "assembly/mm/slub/kfree"; a kernel developer knows the last part. V8 puts the
+ *  image's name before: "8139cp.cp_init_one". */
+function functionName(name: string | undefined, module: string, index: string): string {
   if (!name) return `wasm-function[${index}]`;
-  const plain = name.replace(/^[^(]*\.wasm\./, "").replace(/^.*?\.(?=assembly\/)/, "");
+  const plain = name.startsWith(`${module}.`) ? name.slice(module.length + 1) : name;
   return plain.slice(plain.lastIndexOf("/") + 1);
 }
 
@@ -26,7 +27,7 @@ export function wasmFrames(stack: string, code: CodeMap): string[] {
     if (!match) continue;
     const [, name, module, index, offset] = match;
     const place = code.place(module, Number(index), parseInt(offset, 16));
-    frames.push(`${functionName(name, index)}${place}${module !== CORE_NAME ? ` [${module}]` : ""}`);
+    frames.push(`${functionName(name, module, index)}${place}${module !== CORE_NAME ? ` [${module}]` : ""}`);
     if (frames.length === MAX_FRAMES) break;
   }
   return frames;

@@ -8,6 +8,15 @@ import type { SharedWords } from "./words.ts";
 /** Below this the real clock is awaited in turns of the event loop, since timers are no finer, ns. */
 const SHORT_WAIT_NS = 1.5e6;
 
+export interface IdleHooks {
+  /** Whether anybody waits for the board. If not, virtual time stands still: it must not run ahead of whoever will ask
+   *  next, and a board with a periodic timer would never rest. */
+  awaited(): boolean;
+  /** Every task sleeps and nothing on the board is left that could wake one; virtual clock only, since in the real
+   *  world something may always happen. */
+  quiet(): void;
+}
+
 export class Idle {
   #clock: MachineClock;
   #words: SharedWords;
@@ -18,12 +27,10 @@ export class Idle {
   /** Resolves when the CPU is idle for the first time: the board has booted. */
   readonly first = new Promise<void>((resolve) => (this.#reached = resolve));
 
-  /** Called when every task sleeps and nothing on the board is left that could wake one; virtual clock only, since
-   *  in the real world something may always happen. */
-  readonly #onQuiet: () => void;
+  readonly #hooks: IdleHooks;
 
-  constructor(clock: MachineClock, words: SharedWords, contexts: Contexts, onQuiet: () => void) {
-    this.#onQuiet = onQuiet;
+  constructor(clock: MachineClock, words: SharedWords, contexts: Contexts, hooks: IdleHooks) {
+    this.#hooks = hooks;
     this.#clock = clock;
     this.#words = words;
     this.#contexts = contexts;
@@ -37,6 +44,12 @@ export class Idle {
 
   #deadline(): number {
     return this.#words.u64(map.IDLE_UNTIL);
+  }
+
+  /** When something happens by itself; Infinity: not before somebody asks. */
+  #nextEvent(): number {
+    if (this.#clock.virtual && !this.#hooks.awaited()) return Infinity;
+    return Math.min(this.#deadline(), this.#clock.nextAlarm());
   }
 
   #done(): boolean {
@@ -58,7 +71,7 @@ export class Idle {
     this.#reached();
     this.#clock.run();
     while (!this.#done() && this.#clock.virtual && !this.#contexts.turnIsDue) {
-      const next = Math.min(this.#deadline(), this.#clock.nextAlarm());
+      const next = this.#nextEvent();
       if (next === Infinity) break;
       this.#clock.idleUntil(next);
       this.#clock.run();
@@ -72,7 +85,7 @@ export class Idle {
 
   async #sleep(): Promise<void> {
     do {
-      const next = Math.min(this.#deadline(), this.#clock.nextAlarm());
+      const next = this.#nextEvent();
       if (this.#clock.virtual && next !== Infinity) {
         await this.#contexts.turn();
         this.#clock.idleUntil(next);
@@ -85,7 +98,7 @@ export class Idle {
   }
 
   async #until(time: number): Promise<void> {
-    if (time === Infinity && this.#clock.virtual) this.#onQuiet();
+    if (time === Infinity && this.#clock.virtual && this.#hooks.awaited()) this.#hooks.quiet();
     const wait = time - this.#clock.now();
     if (wait < SHORT_WAIT_NS) return this.#contexts.turn();
     await new Promise<void>((resolve) => {

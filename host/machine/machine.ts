@@ -54,6 +54,7 @@ export class Machine {
   #idle: Idle;
   #calls = new Map<number, (outcome: number | Error) => void>();
   #inHostCall = false;
+  #waiters = 0;
   #names: ((slot: number) => string | undefined)[] = [];
   #dead: Error | undefined;
   /** Tasks that a trap killed since power-on. */
@@ -74,7 +75,10 @@ export class Machine {
       ended: (task) => this.#ended(task),
       trapped: (task, error) => this.#trapped(task, error),
     });
-    this.#idle = new Idle(this.clock, this.words, this.#contexts, () => this.#quiet());
+    this.#idle = new Idle(this.clock, this.words, this.#contexts, {
+      awaited: () => this.#calls.size > 0 || this.#waiters > 0,
+      quiet: () => this.#quiet(),
+    });
     const host = hostImports(
       {
         board,
@@ -144,9 +148,19 @@ export class Machine {
     return this.stopped;
   }
 
-  /** Something outside changed: an idle CPU looks again. */
-  kick(): void {
+  /** Waits for what the board's clock brings about; if the machine stops first, for that. Virtual time passes only
+   *  while somebody waits here or for a call. */
+  async whileRunning<T>(work: Promise<T>): Promise<T> {
+    this.#waiters++;
     this.#idle.kick();
+    const stopped = this.stopped.then((error) => {
+      throw error ?? new KpiError("the machine is off");
+    });
+    try {
+      return await Promise.race([work, stopped]);
+    } finally {
+      this.#waiters--;
+    }
   }
 
   /** Whether the machine can still run tasks. */

@@ -194,15 +194,11 @@ test("an ARP probe is answered but not learnt from", () => {
 test("ip addr", () => {
   const { stack } = setup();
   assert.deepEqual(showAddresses(stack), [
-    "2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default",
-    "    link/ether 52:54:00:12:34:56 brd ff:ff:ff:ff:ff:ff",
     "    inet 10.0.2.15/24 brd 10.0.2.255 scope global eth0",
     "       valid_lft forever preferred_lft forever",
   ]);
-  stack.carrier = false;
   stack.removeAddress("10.0.2.15/24");
-  assert.equal(showAddresses(stack)[0]!.slice(0, 47), "2: eth0: <NO-CARRIER,BROADCAST,MULTICAST,UP> mt");
-  assert.equal(showAddresses(stack).length, 2);
+  assert.deepEqual(showAddresses(stack), []);
 });
 
 test("times as iputils rounds them", () => {

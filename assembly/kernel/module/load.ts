@@ -17,9 +17,10 @@ import { module_put, module_refs_init, module_try_release } from "./refs";
 export class ModuleImage {
   /** Its `__this_module`. */
   mod: usize;
-  /** Its memory. */
+  /** Its memory, and how long its code is, which lies outside memory. */
   base: usize;
   size: u32;
+  text_size: u32;
   /** Its `__param` table of struct kernel_param: address and bytes. */
   params: usize;
   params_size: u32;
@@ -71,6 +72,7 @@ export function kpi_insmod(image: usize): i32 {
   if (find_module(record.name)) return -EEXIST;
   record.core_layout.base = own.base;
   record.core_layout.size = own.size;
+  record.core_layout.text_size = own.text_size;
   record.args = own.args;
   record.kp = own.params;
   record.num_kp = own.params_size / sizeof_kernel_param;

@@ -14,7 +14,7 @@ function state_name(state: u32): usize {
 export function proc_modules(s: usize): void {
   for (let mod = module_first(); mod; mod = module_next(mod)) {
     const record = changetype<module_>(mod);
-    seq_printf(s, cstr("%s %u %d "), record.name, record.core_layout.size, module_refcount(mod));
+    seq_printf(s, cstr("%s %u %d "), record.name, record.core_layout.size + record.core_layout.text_size, module_refcount(mod));
     let use = module_first_user(mod);
     if (!use) seq_puts(s, cstr("-"));
     for (; use; use = module_next_user(mod, use)) {

@@ -36,7 +36,7 @@ export const ping: ConsoleCommand = {
     await system.interfaces.refresh();
     const { stack, address } = system.interfaces.route(target);
     const pings = new Ping(stack, address, { count, interval: interval * 1000, size, print: out });
-    const result = await system.whileAlive(pings.done);
+    const result = await system.machine.whileRunning(pings.done);
     if (!result.ok) throw new KpiError(`ping: ${result.received} of ${result.transmitted} answers from ${address}`);
   },
 };
