@@ -10,6 +10,7 @@ import { INIT_LIST_HEAD, list_add_tail, list_del, list_empty, list_next } from "
 import { snprintf_ } from "../../lib/vsprintf";
 import { _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore } from "../locking/spinlock";
 import { __cond_resched, kthread_run } from "../sched/core";
+import { jiffies } from "../time/jiffies";
 import { process_work } from "./process";
 import { WORKER_BYTES, Worker, WorkerPool, flushers_of, scheduled_of, work_of, workers_of, worklist_of, ws } from "./types";
 
@@ -127,6 +128,15 @@ function take_work(pool: WorkerPool): usize {
   return 0;
 }
 
+/** Lets other tasks run if this one has had the CPU across a tick; when it last gave it away, in jiffies. */
+function be_fair(pool: WorkerPool, since: u32): u32 {
+  if (jiffies() == since) return since;
+  _raw_spin_unlock_irq(changetype<usize>(pool));
+  __cond_resched();
+  _raw_spin_lock_irq(changetype<usize>(pool));
+  return jiffies();
+}
+
 /** Runs an item and those that were queued again meanwhile. Pool locked; unlocked while they run. */
 function run_work(pool: WorkerPool, worker: Worker, work: usize): void {
   process_work(pool, worker, work);
@@ -147,12 +157,11 @@ function worker_thread(data: usize): void {
   _raw_spin_lock_irq(data);
   pool.spares--;
   list_add_tail(changetype<usize>(worker), workers_of(pool));
+  let since = jiffies();
   for (let work = take_work(pool); work; work = take_work(pool)) {
     ensure_worker(pool);
     run_work(pool, worker, work);
-    _raw_spin_unlock_irq(data);
-    __cond_resched();
-    _raw_spin_lock_irq(data);
+    since = be_fair(pool, since);
   }
   list_del(changetype<usize>(worker));
   pool.tasks--;
