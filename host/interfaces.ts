@@ -47,9 +47,10 @@ export class Interfaces {
   async refresh(always = false): Promise<void> {
     if (!this.#stale && !always) return;
     this.#stale = false;
-    const seen = new Set<number>();
-    for (let ifindex = 0; (ifindex = await this.#machine.callExport("kpi_netdev_next", [ifindex])) > 0; ) {
-      seen.add(ifindex);
+    const present: number[] = [];
+    for (let ifindex = 0; (ifindex = await this.#machine.callExport("kpi_netdev_next", [ifindex])) > 0; ) present.push(ifindex);
+    for (const ifindex of this.#byIndex.keys()) if (!present.includes(ifindex)) this.#byIndex.delete(ifindex);
+    for (const ifindex of present) {
       const details = await this.#details(ifindex);
       const known = this.#byIndex.get(ifindex) ?? this.#add(ifindex, details);
       known.details = details;
@@ -58,7 +59,6 @@ export class Interfaces {
       known.stack.carrier = details.number("carrier") === 1;
       known.stack.mac.set(parseMac(details.text("address"))!);
     }
-    for (const ifindex of this.#byIndex.keys()) if (!seen.has(ifindex)) this.#byIndex.delete(ifindex);
   }
 
   #add(ifindex: number, details: LinkDetails): Interface {

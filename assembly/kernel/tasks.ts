@@ -5,9 +5,9 @@ import { TASK_DEAD, task_struct } from "../abi";
 import { this_cpu } from "../arch/wasm/cpu";
 import { set_stack_pointer } from "../arch/wasm/stack";
 import { null_page_check } from "../mm/nullpage";
-import { BUG } from "./panic";
+import { BUG, panic_ } from "./panic";
 import { pick_next, spawn } from "./sched/core";
-import { task_alloc, task_free, task_of } from "./sched/task";
+import { stack_overflowed, task_alloc, task_free, task_of } from "./sched/task";
 
 /** Creates a runnable task that calls table slot `entry` with the first `nargs` (0..4) of the words; `returns` is 1 if
  *  the function returns i32, else 0. Returns the task, or 0 without memory. The host frees it with kpi_task_free. */
@@ -49,6 +49,7 @@ export function kpi_task_run(task: usize): void {
 /** The running task returned from kpi_task_run. Returns the task to run next. */
 export function kpi_task_exit(): usize {
   const task = this_cpu().current;
+  if (stack_overflowed(task)) panic_(cstr("corrupted stack end detected when a task ended"));
   null_page_check();
   changetype<task_struct>(task).__state = TASK_DEAD;
   const next = pick_next();

@@ -83,10 +83,15 @@ function importSection(object: WasmObject): Writer {
   return out;
 }
 
+/** What module_init() and module_exit() call a driver's own functions. */
+const ALIASES = new Set(["init_module", "cleanup_module"]);
+
 function nameSection(object: WasmObject, moduleName: string): Writer {
   const names = new Map<number, string>();
   for (const symbol of object.symbols) {
-    if (symbol.kind === SYMBOL_FUNCTION) names.set(symbol.index, symbol.name);
+    // init_module is an alias of the function that the driver's author named.
+    if (symbol.kind !== SYMBOL_FUNCTION || (names.has(symbol.index) && ALIASES.has(symbol.name))) continue;
+    names.set(symbol.index, symbol.name);
   }
   const sorted = [...names].sort(([a], [b]) => a - b);
   const out = new Writer().name("name");

@@ -7,8 +7,8 @@ const TURN_MS = 1;
 export interface ContextHooks {
   /** Runs a task from its start; resolves when it returns, rejects when it traps. */
   run(task: number): Promise<unknown>;
-  /** The running task returned: says which task is next. */
-  ended(task: number): number;
+  /** The running task returned: says which task is next, or undefined if the machine stops. */
+  ended(task: number): number | undefined;
   /** The running task trapped: says which task is next, or undefined if the machine stops. */
   trapped(task: number, error: unknown): number | undefined;
 }

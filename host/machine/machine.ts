@@ -243,8 +243,14 @@ export class Machine {
     this.#calls.clear();
   }
 
-  #ended(task: number): number {
-    const next = this.core.exports.kpi_task_exit();
+  #ended(task: number): number | undefined {
+    let next: number;
+    try {
+      next = this.core.exports.kpi_task_exit();
+    } catch (fatal) {
+      this.#halt(fatal instanceof Error ? fatal : new Error(String(fatal)));
+      return undefined;
+    }
     if (this.#calls.has(task)) this.#settle(task, this.core.exports.kpi_task_result(task));
     return next;
   }

@@ -81,7 +81,7 @@ test("two cards, two interfaces", async () => {
 
 test("parameters reach the driver, and a wrong one is named", async () => {
   const { system, run, lines } = await boot();
-  await assert.rejects(run("insmod 8139cp debug=many"), /Invalid argument/);
+  await assert.rejects(run("modprobe 8139cp debug=many"), /Invalid argument/);
   assert.ok(lines.some((line) => untimed(line) === "8139cp: `many' invalid for parameter `debug'"), lines.join("\n"));
   await run("modprobe 8139cp debug=1 nonsense=2");
   assert.ok(lines.some((line) => untimed(line) === "8139cp: unknown parameter 'nonsense' ignored"), lines.join("\n"));

@@ -2,13 +2,18 @@
 
 import { type ConsoleCommand, usageError } from "../command.ts";
 
+/** Parameters as the kernel parses them: a value with spaces stands in double quotes. */
+function kernelArguments(params: string[]): string {
+  return params.map((param) => (/\s/.test(param) ? param.replace(/^([^=]*=)?(.*)$/s, '$1"$2"') : param)).join(" ");
+}
+
 export const insmod: ConsoleCommand = {
   name: "insmod",
   usage: "FILE|NAME [PARAM=VALUE…]",
   summary: "load a module",
   async run({ system }, [file, ...params]) {
     if (!file) throw usageError(insmod);
-    await system.loader.insmod(file, params.join(" "));
+    await system.loader.insmod(file, kernelArguments(params));
   },
 };
 
@@ -19,7 +24,7 @@ export const modprobe: ConsoleCommand = {
   async run({ system }, [name, ...params]) {
     if (name === "-r" && params.length === 1) return system.loader.rmmod(params[0]);
     if (!name || name.startsWith("-")) throw usageError(modprobe);
-    await system.loader.modprobe(name, params.join(" "));
+    await system.loader.modprobe(name, kernelArguments(params));
   },
 };
 
