@@ -225,7 +225,8 @@ export {
   __init_waitqueue_head, __wake_up, __wake_up_locked, __wake_up_locked_key, __wake_up_locked_key_bookmark, __wake_up_locked_sync_key,
   __wake_up_sync, __wake_up_sync_key, add_wait_queue, add_wait_queue_exclusive, add_wait_queue_priority, autoremove_wake_function,
   default_wake_function, do_wait_intr, do_wait_intr_irq, finish_wait, init_wait_entry, init_waitqueue_head, prepare_to_wait,
-  prepare_to_wait_event, prepare_to_wait_exclusive, remove_wait_queue, wait_woken, wake_up, woken_wake_function,
+  prepare_to_wait_event, prepare_to_wait_exclusive, remove_wait_queue, wait_woken, wake_up, wake_up_interruptible,
+  woken_wake_function,
 } from "./kernel/sched/wait";
 export {
   __var_waitqueue, __wait_on_bit, __wait_on_bit_lock, __wake_up_bit, bit_wait, bit_wait_io, bit_wait_io_timeout, bit_wait_timeout,
@@ -307,6 +308,7 @@ export {
 } from "./lib/rbtree";
 
 // net/core
+export { netdev_reset_tc, netdev_set_num_tc, netdev_set_tc_queue, netdev_txq_to_tc } from "./net/core/dev_tc";
 export { __netif_rx, netif_rx } from "./net/core/backlog";
 export {
   csum_partial, csum_partial_copy_nocheck, csum_tcpudp_nofold, csum_ipv6_magic, ip_fast_csum, ip_compute_csum,
@@ -326,7 +328,8 @@ export { dev_set_promiscuity, dev_set_allmulti, dev_get_flags, dev_change_flags 
 export { kpi_netdev_mii } from "./net/core/dev_ioctl";
 export { __dev_kfree_skb_irq, __dev_kfree_skb_any } from "./net/core/dev_kfree";
 export {
-  __dev_get_by_name, __dev_get_by_index, dev_get_by_name_rcu, dev_get_by_index_rcu, dev_get_by_name, dev_get_by_index,
+  __dev_get_by_name, __dev_get_by_index, dev_get_iflink, dev_get_by_name_rcu, dev_get_by_index_rcu, dev_get_by_name,
+  dev_get_by_index,
 } from "./net/core/dev_lookup";
 export { dev_valid_name, dev_alloc_name } from "./net/core/dev_name";
 export { dev_open, dev_close_many, dev_close } from "./net/core/dev_open";
@@ -355,6 +358,7 @@ export {
 } from "./net/core/hw_addr";
 export {
   linkwatch_fire_event, netif_carrier_on, netif_carrier_off, netif_carrier_event, netdev_state_change,
+  __netdev_notify_peers, netdev_notify_peers,
 } from "./net/core/link_watch";
 export {
   __napi_schedule, __napi_schedule_irqoff, napi_schedule_prep, napi_schedule, napi_complete_done, napi_complete,
@@ -494,7 +498,7 @@ export {
 export { driver_deferred_probe_add } from "./drivers/base/dd_deferred";
 export {
   __devres_alloc_node, devres_add, devres_close_group, devres_destroy, devres_find, devres_for_each_res, devres_free,
-  devres_get, devres_open_group, devres_release, devres_release_all, devres_release_group, devres_remove,
+  devres_get, devres_open_group, devres_release, devres_release_group, devres_remove,
   devres_remove_group,
 } from "./drivers/base/devres";
 export {
@@ -520,9 +524,10 @@ export {
 export {
   _dev_alert, _dev_crit, _dev_emerg, _dev_err, _dev_info, _dev_notice, _dev_printk, _dev_warn, dev_err_probe,
 } from "./drivers/base/printk";
+export { dev_dbg, dev_err, dev_info, dev_warn } from "./drivers/base/printk_inline";
 export { device_shutdown } from "./drivers/base/shutdown";
 export {
-  pci_back_from_sleep, pci_choose_state, pci_dev_run_wake, pci_enable_wake, pci_finish_runtime_suspend, pci_pme_active,
+  pci_back_from_sleep, pci_choose_state, pci_dev_run_wake, pci_enable_wake, pci_pme_active,
   pci_pme_capable, pci_prepare_to_sleep, pci_set_power_state, pci_wake_from_d3,
 } from "./drivers/pci/power";
 
@@ -553,6 +558,7 @@ export {
 } from "./drivers/pci/enable";
 export { resource_alignment } from "./drivers/pci/internal";
 export { pci_swizzle_interrupt_pin } from "./drivers/pci/irq";
+export { pci_register_driver, pci_resource_len, pci_resource_start } from "./drivers/pci/pci_inline";
 export {
   pci_alloc_irq_vectors_affinity, pci_disable_msi, pci_disable_msix, pci_enable_msi, pci_enable_msix_range,
   pci_free_irq_vectors, pci_irq_get_affinity, pci_irq_vector, pci_msi_enabled, pci_msi_vec_count, pci_msix_vec_count,
@@ -587,3 +593,6 @@ export {
 export { pci_bus_assign_resources, pci_bus_size_bridges, pci_setup_bridge } from "./drivers/pci/setup_bus";
 export { pci_assign_resource, pci_claim_resource, pci_release_resource } from "./drivers/pci/setup_res";
 export { pci_restore_state, pci_save_state } from "./drivers/pci/state";
+
+// net/devres
+export { devm_alloc_etherdev_mqs, devm_register_netdev } from "./net/devres";

@@ -739,7 +739,7 @@ import { atomic_t, callback_head, hlist_head, hlist_node, idr, list_head, llist_
   @inline get num_tc(): i16 { return load<i16>(changetype<usize>(this), 1320); } // short
   @inline set num_tc(v: i16) { store<i16>(changetype<usize>(this), v, 1320); }
   @inline get tc_to_txq(): usize { return changetype<usize>(this) + 1322; } // struct netdev_tc_txq[16]
-  @inline tc_to_txq_at(i: usize): usize { return changetype<usize>(this) + i * 4 + 1322; }
+  @inline tc_to_txq_at(i: usize): netdev_tc_txq { return changetype<netdev_tc_txq>(changetype<usize>(this) + i * 4 + 1322); }
   @inline get prio_tc_map(): usize { return changetype<usize>(this) + 1386; } // unsigned char[16]
   @inline prio_tc_map_at(i: usize): u8 { return load<u8>(changetype<usize>(this) + i * 1, 1386); }
   @inline set_prio_tc_map_at(i: usize, v: u8): void { store<u8>(changetype<usize>(this) + i * 1, v, 1386); }
@@ -1131,6 +1131,14 @@ import { atomic_t, callback_head, hlist_head, hlist_node, idr, list_head, llist_
   @inline get dev_tracker(): usize { return changetype<usize>(this) + 76; } // netdevice_tracker
   @inline get pool(): usize { return load<usize>(changetype<usize>(this), 76); } // struct xsk_buff_pool *
   @inline set pool(v: usize) { store<usize>(changetype<usize>(this), v, 76); }
+}
+
+/** struct netdev_tc_txq: 4 bytes, aligned to 2. */
+@unmanaged export class netdev_tc_txq {
+  @inline get count(): u16 { return load<u16>(changetype<usize>(this), 0); } // unsigned short
+  @inline set count(v: u16) { store<u16>(changetype<usize>(this), v, 0); }
+  @inline get offset(): u16 { return load<u16>(changetype<usize>(this), 2); } // unsigned short
+  @inline set offset(v: u16) { store<u16>(changetype<usize>(this), v, 2); }
 }
 
 /** struct packet_type: 36 bytes, aligned to 4. */

@@ -1,6 +1,6 @@
 // kernel/rcu: readers disable preemption, which on this kernel only counts (linux/rcupdate.h); so do interrupts and
-// softirqs. A CPU is quiet when the count of its running task is seen at 0, and a grace period is over when every CPU was.
-// Callbacks wait for a work item, which runs where its own CPU is quiet.
+// softirqs. A CPU is quiet when the count of its running task is seen at 0, and a grace period is over when every CPU
+// was. Callbacks wait for a work item, which runs where its own CPU is quiet.
 
 import { callback_head, offsetof_thread_info_preempt_count, sizeof_work_struct, task_struct } from "../abi";
 import { smp_mb } from "../arch/wasm/barrier";
@@ -111,8 +111,8 @@ export function call_rcu(head: usize, func: u32): void {
   enqueue(head, func);
 }
 
-/** linux/rcutiny.h, rcutree.h. What kfree_rcu() calls: frees the object whose rcu_head is `head`, `func` bytes into it, after a
- *  grace period; with head 0 `func` is the object, and this waits. Context: any; process if head is 0. */
+/** linux/rcutree.h. What kfree_rcu() calls: frees the object whose rcu_head is `head`, `func` bytes into
+ *  it, after a grace period; with head 0 `func` is the object, and this waits. Context: any; process if head is 0. */
 export function kvfree_call_rcu(head: usize, func: usize): void {
   if (head) {
     enqueue(head, <u32>func | FREE);

@@ -1,5 +1,5 @@
-// linux/rbtree.h, lib/rbtree.c: red-black trees. Callers search and link a node themselves; these keep the balance: a red
-// node has black children, and every path to a leaf passes as many black nodes.
+// linux/rbtree.h, lib/rbtree.c: red-black trees. Callers search and link a node themselves; these keep the balance: a
+// red node has black children, and every path to a leaf passes as many black nodes.
 //
 //   rb_node   __rb_parent_color   address of the parent, bit 0: black
 //             rb_right, rb_left   (in this order)
@@ -75,7 +75,8 @@ function rotate(root: usize, n: usize, to_left: bool): usize {
   return up;
 }
 
-/** linux/rbtree.h. Makes `n` a red leaf of `p` at `link`, the address of p's child pointer or of the root's. Context: any. */
+/** linux/rbtree.h. Makes `n` a red leaf of `p` at `link`, the address of p's child pointer or of the root's.
+ *  Context: any. */
 export function rb_link_node(n: usize, p: usize, link: usize): void {
   node(n).__rb_parent_color = <u32>p;
   node(n).rb_left = 0;

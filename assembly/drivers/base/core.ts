@@ -5,6 +5,7 @@ import {
   EIO, ENOMEM, GFP_KERNEL, KOBJ_ADD, KOBJ_REMOVE, device_attribute, device_type, kobj_type, sizeof_kobj_type,
   sizeof_sysfs_ops, sysfs_ops,
 } from "../../abi";
+import { sysfs_rename_link_ns } from "../../fs/sysfs/symlink";
 import { __mutex_init, mutex_lock, mutex_unlock } from "../../kernel/locking/mutex";
 import { blocking_notifier_call_chain } from "../../kernel/notifier";
 import { pr } from "../../kernel/printk/printk";
@@ -20,7 +21,7 @@ import { kfree, kzalloc } from "../../mm/slub";
 import { device_add_attributes, device_remove_attributes } from "./attr";
 import {
   deferred_link, dev_kobj, dev_mutex, dev_of_parent, DEVICE_PRIVATE_BYTES, klist_children, knode_class, knode_parent,
-  kobj_to_dev, private_dead, private_owner, sp_devices, sp_interfaces, sp_mutex, sp_notifier, to_bus, to_class,
+  kobj_to_dev, private_dead, private_owner, sp_devices, sp_interfaces, sp_kset, sp_mutex, sp_notifier, to_bus, to_class,
   to_device,
 } from "./base";
 import { bus_add_device, bus_probe_device, bus_remove_device } from "./bus";
@@ -321,5 +322,11 @@ export function device_unregister(dev: usize): void {
 /** linux/device.h. Gives a device another name, a C string. 0, or a negative error if the name is taken or there is no
  *  memory. Context: process. */
 export function device_rename(dev: usize, new_name: usize): i32 {
+  const cls = to_device(dev).class_;
+  if (cls) {
+    const dir = kset_kobj(sp_kset(to_class(cls).p));
+    const error = sysfs_rename_link_ns(dir, dev_kobj(dev), dev_name(dev), new_name, 0);
+    if (error) return error;
+  }
   return kobject_rename(dev_kobj(dev), new_name);
 }

@@ -1,5 +1,5 @@
-// net/core/dev.c: netif_rx. Drivers without NAPI post packets from their interrupt to the CPU's backlog, which NET_RX polls
-// like a device.
+// net/core/dev.c: netif_rx. Drivers without NAPI post packets from their interrupt to the CPU's backlog, which NET_RX
+// polls like a device.
 
 import {
   NAPI_STATE_SCHED, NETREG_UNREGISTERING, NET_RX_DROP, NET_RX_SUCCESS, SKB_REASON_DROPPED, napi_struct, net_device,
@@ -42,8 +42,8 @@ function process_backlog(n: napi_struct, quota: i32): i32 {
   const sd = changetype<softnet_data>(changetype<usize>(n) - offsetof_softnet_data_backlog);
   let work = 0;
   do {
-    for (let skb = __skb_dequeue(sd.process_queue); changetype<usize>(skb) != 0; skb = __skb_dequeue(sd.process_queue)) {
-      __netif_receive_skb(skb);
+    while (!skb_queue_empty(sd.process_queue)) {
+      __netif_receive_skb(__skb_dequeue(sd.process_queue));
       work += 1;
       if (work >= quota) return work;
     }
@@ -67,9 +67,8 @@ function enqueue_to_backlog(skb: sk_buff): i32 {
   const queue = sd.input_pkt_queue;
   const room = queue.qlen <= MAX_BACKLOG;
   if (room && netif_running(dev)) {
-    if (queue.qlen == 0 && !test_and_set_bit(NAPI_STATE_SCHED, changetype<usize>(sd.backlog) + offsetof_napi_struct_state)) {
-      ____napi_schedule(sd, sd.backlog);
-    }
+    const state = changetype<usize>(sd.backlog) + offsetof_napi_struct_state;
+    if (queue.qlen == 0 && !test_and_set_bit(NAPI_STATE_SCHED, state)) ____napi_schedule(sd, sd.backlog);
     __skb_queue_tail(queue, skb);
     local_irq_restore(flags);
     return NET_RX_SUCCESS;
@@ -81,14 +80,14 @@ function enqueue_to_backlog(skb: sk_buff): i32 {
   return NET_RX_DROP;
 }
 
-/** linux/netdevice.h. Posts a packet for NET_RX. NET_RX_SUCCESS, or NET_RX_DROP if the backlog is full or the device down.
- *  Context: hardirq, softirq. */
+/** linux/netdevice.h. Posts a packet for NET_RX. NET_RX_SUCCESS, or NET_RX_DROP if the backlog is full or the device
+ *  down. Context: hardirq, softirq. */
 export function __netif_rx(skb: sk_buff): i32 {
   return enqueue_to_backlog(skb);
 }
 
-/** linux/netdevice.h. Posts a packet for NET_RX, which runs before this returns if softirqs were enabled. NET_RX_SUCCESS or
- *  NET_RX_DROP. Context: any, interrupts enabled in process context. */
+/** linux/netdevice.h. Posts a packet for NET_RX, which runs before this returns if softirqs were enabled.
+ *  NET_RX_SUCCESS or NET_RX_DROP. Context: any, interrupts enabled in process context. */
 export function netif_rx(skb: sk_buff): i32 {
   const enabled = !in_interrupt();
   if (enabled) local_bh_disable();

@@ -46,15 +46,15 @@ export function dev_addr_flush(dev: net_device): void {
   dev.dev_addr = 0;
 }
 
-/** linux/netdevice.h. Writes `len` bytes at `offset` of the hardware address. Context: process, under RTNL or before the
- *  device is registered. */
+/** linux/netdevice.h. Writes `len` bytes at `offset` of the hardware address. Context: process, under RTNL or before
+ *  the device is registered. */
 export function dev_addr_mod(dev: net_device, offset: u32, addr: usize, len: usize): void {
   dev_addr_check(dev);
   const ha = changetype<netdev_hw_addr>(dev.dev_addr - offsetof_netdev_hw_addr_addr);
   __hw_addr_remove_node(dev.dev_addrs, ha);
   memory.copy(ha.addr + offset, addr, len);
   memory.copy(dev.dev_addr_shadow + offset, addr, len);
-  if (!__hw_addr_insert(dev.dev_addrs, ha, dev.addr_len)) WARN(cstr("dev_addr_mod: the device has this address already"));
+  if (!__hw_addr_insert(dev.dev_addrs, ha, dev.addr_len)) WARN(cstr("dev_addr_mod: the device has this address twice"));
 }
 
 /** linux/netdevice.h. Adds an own address, or a user of it. 0 or an errno. Context: process, under RTNL. */
@@ -66,7 +66,8 @@ export function dev_addr_add(dev: net_device, addr: usize, type: u32): i32 {
   return err;
 }
 
-/** linux/netdevice.h. Drops a user of an own address; the first address stays: -ENOENT. Context: process, under RTNL. */
+/** linux/netdevice.h. Drops a user of an own address; the first address stays: -ENOENT. Context: process, under
+ *  RTNL. */
 export function dev_addr_del(dev: net_device, addr: usize, type: u32): i32 {
   ASSERT_RTNL();
   const first = netdev_hw_addr_list_first(dev.dev_addrs);
@@ -76,7 +77,7 @@ export function dev_addr_del(dev: net_device, addr: usize, type: u32): i32 {
   return err;
 }
 
-// ── Unicast and multicast: the same operations on two lists, under addr_list_lock; the driver hears of each change ──
+// ── Unicast and multicast: the same on two lists, under addr_list_lock; the driver hears of each change ──
 
 @inline
 function addr_lock(dev: net_device): usize {
@@ -165,12 +166,14 @@ export function dev_uc_unsync(to: net_device, from: net_device): void {
   unsync(to, from, to.uc, from.uc);
 }
 
-/** linux/netdevice.h. Adds a multicast address to receive, or a user of it. 0 or an errno. Context: process, softirq. */
+/** linux/netdevice.h. Adds a multicast address to receive, or a user of it. 0 or an errno. Context: process,
+ *  softirq. */
 export function dev_mc_add(dev: net_device, addr: usize): i32 {
   return add(dev, dev.mc, addr, NETDEV_HW_ADDR_T_MULTICAST, PLAIN);
 }
 
-/** linux/netdevice.h. As dev_mc_add, at most once for all of the namespace's users together. Context: process, softirq. */
+/** linux/netdevice.h. As dev_mc_add, at most once for all of the namespace's users together. Context: process,
+ *  softirq. */
 export function dev_mc_add_global(dev: net_device, addr: usize): i32 {
   return add(dev, dev.mc, addr, NETDEV_HW_ADDR_T_MULTICAST, GLOBAL);
 }

@@ -117,9 +117,9 @@ function setup_device(dev: net_device, name: usize, assign: u32, setup: u32, txq
   return true;
 }
 
-/** linux/netdevice.h. Allocates a device with `sizeof_priv` bytes for the driver and `txqs` and `rxqs` queues, filled in by
- *  `setup`(dev). `name` may hold a %d, which registering replaces. Null on bad numbers or without memory; free with
- *  free_netdev. Context: process. */
+/** linux/netdevice.h. Allocates a device with `sizeof_priv` bytes for the driver and `txqs` and `rxqs` queues,
+ *  filled in by `setup`(dev). `name` may hold a %d, which registering replaces. Null on bad numbers or without
+ *  memory; free with free_netdev. Context: process. */
 export function alloc_netdev_mqs(
   sizeof_priv: i32, name: usize, name_assign_type: u32, setup: u32, txqs: u32, rxqs: u32,
 ): net_device {
@@ -154,7 +154,8 @@ export function alloc_netdev_mqs(
   return dev;
 }
 
-/** linux/netdevice.h. Frees a device that is not registered, or drops the last reference to one that was. Context: process. */
+/** linux/netdevice.h. Frees a device that is not registered, or drops the last reference to one that was. Context:
+ *  process. */
 export function free_netdev(dev: net_device): void {
   might_sleep(cstr("free_netdev"));
   // after a registration that failed half way, the end of RTNL frees it
@@ -167,7 +168,9 @@ export function free_netdev(dev: net_device): void {
   kvfree(dev._rx);
   dev_addr_flush(dev);
   const napis = changetype<usize>(dev.napi_list);
-  while (!list_empty(napis)) __netif_napi_del(changetype<napi_struct>(list_next(napis) - offsetof_napi_struct_dev_list));
+  while (!list_empty(napis)) {
+    __netif_napi_del(changetype<napi_struct>(list_next(napis) - offsetof_napi_struct_dev_list));
+  }
   free_percpu(dev.pcpu_refcnt);
   dev.pcpu_refcnt = 0;
   free_percpu(dev.core_stats);

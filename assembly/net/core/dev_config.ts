@@ -11,7 +11,8 @@ import { call_netdevice_notifiers, call_netdevice_notifiers_ext, notifier_to_err
 import { netdev_pr } from "./printk";
 import { net_ratelimit } from "./utils";
 
-/** linux/netdevice.h. Hands the MTU to the driver, or stores it. 0 or the driver's errno. Context: process, under RTNL. */
+/** linux/netdevice.h. Hands the MTU to the driver, or stores it. 0 or the driver's errno. Context: process, under
+ *  RTNL. */
 export function __dev_set_mtu(dev: net_device, mtu: i32): i32 {
   const fn = <u32>ops_of(dev).ndo_change_mtu;
   if (fn) return call_indirect<i32>(fn, changetype<usize>(dev), mtu);
@@ -26,8 +27,8 @@ function mtu_fault(dev: net_device, mtu: i32): usize {
   return 0;
 }
 
-/** linux/netdevice.h. Sets the MTU in bytes. 0, -EINVAL outside [min_mtu, max_mtu], -ENODEV, or what driver or notifiers
- *  answer; a notifier's refusal restores the old one. Context: process, under RTNL. */
+/** linux/netdevice.h. Sets the MTU in bytes. 0, -EINVAL outside [min_mtu, max_mtu], -ENODEV, or what driver or
+ *  notifiers answer; a notifier's refusal restores the old one. Context: process, under RTNL. */
 export function dev_set_mtu(dev: net_device, mtu: i32): i32 {
   const old = dev.mtu;
   if (mtu == <i32>old) return 0;
@@ -49,14 +50,14 @@ export function dev_set_mtu(dev: net_device, mtu: i32): i32 {
   return err;
 }
 
-/** linux/netdevice.h. Asks the notifiers whether the hardware address may become `addr`: 0 or an errno. Context: process, under
- *  RTNL. */
+/** linux/netdevice.h. Asks the notifiers whether the hardware address may become `addr`: 0 or an errno. Context:
+ *  process, under RTNL. */
 export function dev_pre_changeaddr_notify(dev: net_device, addr: usize, extack: usize): i32 {
   return notifier_to_errno(call_netdevice_notifiers_ext(NETDEV_PRE_CHANGEADDR, dev, addr));
 }
 
-/** linux/netdevice.h. Sets the hardware address from a struct sockaddr of the device's type. 0, -EOPNOTSUPP, -EINVAL, -ENODEV,
- *  or what driver or notifiers answer. Context: process, under RTNL. */
+/** linux/netdevice.h. Sets the hardware address from a struct sockaddr of the device's type. 0, -EOPNOTSUPP,
+ *  -EINVAL, -ENODEV, or what driver or notifiers answer. Context: process, under RTNL. */
 export function dev_set_mac_address(dev: net_device, sa: sockaddr, extack: usize): i32 {
   const fn = <u32>ops_of(dev).ndo_set_mac_address;
   if (!fn) return -EOPNOTSUPP;

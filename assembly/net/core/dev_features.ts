@@ -65,8 +65,8 @@ export function netdev_features_change(dev: net_device): void {
   call_netdevice_notifiers(NETDEV_FEAT_CHANGE, dev);
 }
 
-/** linux/netdevice.h. Recomputes the features, for instance after wanted_features or conditions of the driver changed, and
- *  tells if they differ. Context: process, under RTNL. */
+/** linux/netdevice.h. Recomputes the features, for instance after wanted_features or conditions of the driver
+ *  changed, and tells if they differ. Context: process, under RTNL. */
 export function netdev_update_features(dev: net_device): void {
   if (__netdev_update_features(dev)) netdev_features_change(dev);
 }

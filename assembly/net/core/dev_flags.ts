@@ -71,8 +71,8 @@ function set_promiscuity(dev: net_device, inc: i32, notify: bool): i32 {
   return 0;
 }
 
-/** linux/netdevice.h. Adds `inc` to the users that want every frame; the device is promiscuous while there are any. 0 or
- *  -EOVERFLOW. Context: process, under RTNL. */
+/** linux/netdevice.h. Adds `inc` to the users that want every frame; the device is promiscuous while there are any.
+ *  0 or -EOVERFLOW. Context: process, under RTNL. */
 export function dev_set_promiscuity(dev: net_device, inc: i32): i32 {
   const old_flags = dev.flags;
   const err = set_promiscuity(dev, inc, true);

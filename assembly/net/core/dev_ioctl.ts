@@ -12,7 +12,8 @@ import { netif_device_present, ops_of } from "./netdev";
 import { rtnl_lock, rtnl_unlock } from "./rtnl";
 
 /** Host call, task context. SIOCGMIIPHY, SIOCGMIIREG or SIOCSMIIREG on interface `ifindex`; `data` is a struct
- *  mii_ioctl_data { u16 phy_id, reg_num, val_in, val_out }, read and written. 0, -ENODEV, -EOPNOTSUPP or the driver's errno. */
+ *  mii_ioctl_data { u16 phy_id, reg_num, val_in, val_out }, read and written. 0, -ENODEV, -EOPNOTSUPP or the
+ *  driver's errno. */
 export function kpi_netdev_mii(ifindex: i32, cmd: u32, data: usize): i32 {
   rtnl_lock();
   const dev = __dev_get_by_index(init_net, ifindex);

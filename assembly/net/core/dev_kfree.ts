@@ -10,8 +10,8 @@ import { skb_set_users, skb_unref } from "./skb";
 import { __kfree_skb, __kfree_skb_defer, consume_skb, kfree_skb } from "./skb_free";
 import { this_softnet } from "./softnet";
 
-/** linux/netdevice.h. Drops a reference from a hard interrupt or with interrupts off; the buffer is freed by NET_TX softirq.
- *  `reason`: SKB_REASON_CONSUMED or _DROPPED. Null is fine. Context: any. */
+/** linux/netdevice.h. Drops a reference from a hard interrupt or with interrupts off; the buffer is freed by NET_TX
+ *  softirq. `reason`: SKB_REASON_CONSUMED or _DROPPED. Null is fine. Context: any. */
 export function __dev_kfree_skb_irq(skb: sk_buff, reason: u32): void {
   if (!skb_unref(skb)) return;
   skb_set_users(skb, 0);

@@ -4,7 +4,7 @@ import { IFNAMSIZ, net_device } from "../../abi";
 import { list_next } from "../../lib/list";
 import { strncmp } from "../../lib/string";
 import { dev_base_head, dev_of_link } from "./net_namespace";
-import { dev_hold } from "./netdev";
+import { dev_hold, ops_of } from "./netdev";
 
 /** linux/netdevice.h. The interface called `name`, or null; takes no reference. Context: process, under RTNL. */
 export function __dev_get_by_name(net: usize, name: usize): net_device {
@@ -16,7 +16,8 @@ export function __dev_get_by_name(net: usize, name: usize): net_device {
   return changetype<net_device>(0);
 }
 
-/** linux/netdevice.h. The interface with the number `ifindex`, or null; takes no reference. Context: process, under RTNL. */
+/** linux/netdevice.h. The interface with the number `ifindex`, or null; takes no reference. Context: process, under
+ *  RTNL. */
 export function __dev_get_by_index(net: usize, ifindex: i32): net_device {
   const head = dev_base_head();
   for (let link = list_next(head); link != head; link = list_next(link)) {
@@ -24,6 +25,12 @@ export function __dev_get_by_index(net: usize, ifindex: i32): net_device {
     if (dev.ifindex == ifindex) return dev;
   }
   return changetype<net_device>(0);
+}
+
+/** linux/netdevice.h. The number of the device below this one, or its own. Context: any. */
+export function dev_get_iflink(dev: net_device): i32 {
+  const fn = <u32>ops_of(dev).ndo_get_iflink;
+  return fn ? call_indirect<i32>(fn, changetype<usize>(dev)) : dev.ifindex;
 }
 
 /** linux/netdevice.h. As __dev_get_by_name. Context: any, under rcu_read_lock. */

@@ -78,8 +78,8 @@ function alloc_name(name: usize, out: usize): i32 {
   return changetype<usize>(__dev_get_by_name(init_net, out)) != 0 ? -ENFILE : number;
 }
 
-/** linux/netdevice.h. Gives `dev` the name that `name` ("eth%d") stands for. Its number, -EINVAL, -ENFILE if none is free, or
- *  -ENOMEM. Context: process, under RTNL. */
+/** linux/netdevice.h. Gives `dev` the name that `name` ("eth%d") stands for. Its number, -EINVAL, -ENFILE if none is
+ *  free, or -ENOMEM. Context: process, under RTNL. */
 export function dev_alloc_name(dev: net_device, name: usize): i32 {
   const buf = stack_alloc(IFNAMSIZ);
   const ret = alloc_name(name, buf);

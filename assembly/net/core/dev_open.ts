@@ -35,8 +35,8 @@ export function __dev_open(dev: net_device, extack: usize): i32 {
   return 0;
 }
 
-/** linux/netdevice.h. Brings an interface up: the driver's ndo_open, receive filters, queues; then NETDEV_UP. 0 (also if it is
- *  up), -ENODEV if it is detached, or what driver or notifiers answer. Context: process, under RTNL. */
+/** linux/netdevice.h. Brings an interface up: the driver's ndo_open, receive filters, queues; then NETDEV_UP. 0
+ *  (also if it is up), -ENODEV if it is detached, or what driver or notifiers answer. Context: process, under RTNL. */
 export function dev_open(dev: net_device, extack: usize): i32 {
   if (dev.flags & IFF_UP) return 0;
   const err = __dev_open(dev, extack);
@@ -78,8 +78,8 @@ export function __dev_close(dev: net_device): void {
   stack_free(16);
 }
 
-/** linux/netdevice.h. Brings down the interfaces of a list linked through close_list, and takes them off it if `unlink`.
- *  Context: process, under RTNL. */
+/** linux/netdevice.h. Brings down the interfaces of a list linked through close_list, and takes them off it if
+ *  `unlink`. Context: process, under RTNL. */
 export function dev_close_many(head: usize, unlink: bool): void {
   for (let link = list_next(head), next = list_next(link); link != head; link = next, next = list_next(link)) {
     if (!(dev_of_close(link).flags & IFF_UP)) list_del_init(link);
@@ -91,8 +91,8 @@ export function dev_close_many(head: usize, unlink: bool): void {
   }
 }
 
-/** linux/netdevice.h. Brings an interface down: NETDEV_GOING_DOWN, the driver's ndo_stop, NETDEV_DOWN. Context: process, under
- *  RTNL. */
+/** linux/netdevice.h. Brings an interface down: NETDEV_GOING_DOWN, the driver's ndo_stop, NETDEV_DOWN. Context:
+ *  process, under RTNL. */
 export function dev_close(dev: net_device): void {
   if (!(dev.flags & IFF_UP)) return;
   const single = stack_alloc(16);

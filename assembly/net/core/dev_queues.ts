@@ -25,7 +25,8 @@ export function netif_tx_wake_queue(txq: netdev_queue): void {
   if (test_and_clear_bit(__QUEUE_STATE_DRV_XOFF, queue_state(txq))) __netif_schedule(changetype<Qdisc>(txq.qdisc));
 }
 
-/** linux/netdevice.h. Lets the device's first queue send, without looking whether packets wait. Inline in Linux. Context: any. */
+/** linux/netdevice.h. Lets the device's first queue send, without looking whether packets wait. Inline in Linux.
+ *  Context: any. */
 export function netif_start_queue(dev: net_device): void {
   clear_bit(__QUEUE_STATE_DRV_XOFF, queue_state(netdev_get_tx_queue(dev, 0)));
 }
@@ -59,8 +60,8 @@ export function netif_device_attach(dev: net_device): void {
   __netdev_watchdog_up(dev);
 }
 
-/** linux/netdevice.h. Sets how many of the allocated transmit queues are used. 0 or -EINVAL. Context: process, under RTNL once
- *  the device is registered. */
+/** linux/netdevice.h. Sets how many of the allocated transmit queues are used. 0 or -EINVAL. Context: process, under
+ *  RTNL once the device is registered. */
 export function netif_set_real_num_tx_queues(dev: net_device, txq: u32): i32 {
   const fewer = txq < dev.real_num_tx_queues;
   if (txq < 1 || txq > dev.num_tx_queues) return -EINVAL;
@@ -74,8 +75,8 @@ export function netif_set_real_num_tx_queues(dev: net_device, txq: u32): i32 {
   return 0;
 }
 
-/** linux/netdevice.h. Sets how many of the allocated receive queues are used. 0 or -EINVAL. Context: process, under RTNL once
- *  the device is registered. */
+/** linux/netdevice.h. Sets how many of the allocated receive queues are used. 0 or -EINVAL. Context: process, under
+ *  RTNL once the device is registered. */
 export function netif_set_real_num_rx_queues(dev: net_device, rxq: u32): i32 {
   if (rxq < 1 || rxq > dev.num_rx_queues) return -EINVAL;
   if (dev.reg_state == NETREG_REGISTERED) ASSERT_RTNL();

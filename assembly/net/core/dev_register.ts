@@ -30,6 +30,7 @@ import { dev_base_head, init_net } from "./net_namespace";
 import { netdev_register_kobject, netdev_unregister_kobject } from "./net_sysfs";
 import { dev_hold, dev_put, ops_of, state_of } from "./netdev";
 import { call_netdevice_notifiers, notifier_to_errno } from "./notifier";
+import { list_del_rcu } from "./rculist";
 import { ASSERT_RTNL, rtnl_lock, rtnl_lock_killable, rtnl_unlock } from "./rtnl";
 import { net_set_todo } from "./todo";
 
@@ -113,8 +114,8 @@ function init_device(dev: net_device): i32 {
   return err ? unwind(dev, err) : 0;
 }
 
-/** linux/netdevice.h. Makes a device an interface: name, ndo_init, number, features, sysfs; then NETDEV_REGISTER. 0 or an
- *  errno, and the caller frees the device. Context: process, under RTNL. */
+/** linux/netdevice.h. Makes a device an interface: name, ndo_init, number, features, sysfs; then NETDEV_REGISTER. 0
+ *  or an errno, and the caller frees the device. Context: process, under RTNL. */
 export function register_netdevice(dev: net_device): i32 {
   ASSERT_RTNL();
   might_sleep(cstr("register_netdevice"));
@@ -187,15 +188,15 @@ function dismantle(dev: net_device): void {
   netdev_unregister_kobject(dev);
 }
 
-/** linux/netdevice.h. Unregisters the devices of a list through unreg_list; they end when RTNL is given up. Context: process,
- *  under RTNL. */
+/** linux/netdevice.h. Unregisters the devices of a list through unreg_list; they end when RTNL is given up. Context:
+ *  process, under RTNL. */
 export function unregister_netdevice_many(head: usize): void {
   ASSERT_RTNL();
   if (list_empty(head)) return;
   close_all(head);
   for (let link = list_next(head); link != head; link = list_next(link)) {
     const dev = dev_of_unreg(link);
-    list_del(changetype<usize>(dev.dev_list));
+    list_del_rcu(changetype<usize>(dev.dev_list));
     dev.reg_state = NETREG_UNREGISTERING;
   }
   flush_all_backlogs();

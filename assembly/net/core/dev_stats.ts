@@ -21,10 +21,12 @@ export function netdev_stats_to_stats64(stats64: usize, stats: usize): void {
   for (let i: u32 = 0; i < OLD_COUNTERS; i++) store<u64>(stats64 + i * 8, load<u32>(stats + i * 4));
 }
 
-/** linux/netdevice.h. The per-CPU drop counters of `dev`, allocated now if need be; null without memory. Context: any. */
+/** linux/netdevice.h. The per-CPU drop counters of `dev`, allocated now if need be; null without memory. Context:
+ *  any. */
 export function netdev_core_stats_alloc(dev: net_device): usize {
   const fresh = __alloc_percpu_gfp(sizeof_net_device_core_stats, 4, GFP_ATOMIC | __GFP_NOWARN);
-  if (fresh && atomic.cmpxchg<usize>(changetype<usize>(dev), 0, fresh, offsetof_net_device_core_stats)) free_percpu(fresh);
+  const slot = changetype<usize>(dev) + offsetof_net_device_core_stats;
+  if (fresh && atomic.cmpxchg<usize>(slot, 0, fresh)) free_percpu(fresh);
   return dev.core_stats;
 }
 

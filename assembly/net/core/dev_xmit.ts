@@ -1,4 +1,5 @@
-// net/core/dev.c: sending. A packet goes through the qdisc of its queue, or to the driver at once if the device has none.
+// net/core/dev.c: sending. A packet goes through the qdisc of its queue, or to the driver at once if the device has
+// none.
 
 import {
   ENETDOWN, ENOMEM, IFF_UP, NET_XMIT_DROP, NET_XMIT_MASK, NET_XMIT_SUCCESS, NR_CPUS, Qdisc, SKB_DROP_REASON_QDISC_DROP,
@@ -17,6 +18,7 @@ import {
 } from "../sched/xmit";
 import { test_bit } from "./bits";
 import { dev_core_stats_tx_dropped_inc } from "./dev_stats";
+import { tc_range } from "./dev_tc";
 import { netdev_get_tx_queue, netif_xmit_stopped, ops_of } from "./netdev";
 import { skb_reset_mac_header } from "./skb";
 import { kfree_skb, kfree_skb_list_reason } from "./skb_free";
@@ -27,11 +29,23 @@ import { validate_xmit_skb } from "./validate";
 /** Devices on top of devices on top of … that a packet may pass (XMIT_RECURSION_LIMIT). */
 const RECURSION_LIMIT: u16 = 8;
 
-/** linux/netdevice.h. A queue by the packet's flow: the one it was received on, or by its hash. Context: softirqs off. */
+/** linux/netdevice.h. A queue by the packet's flow, within its traffic class: the one it was received on, or by its
+ *  hash. Context: softirqs off. */
 export function netdev_pick_tx(dev: net_device, skb: sk_buff, sb_dev: net_device): u32 {
-  const count = dev.real_num_tx_queues;
-  if (skb.queue_mapping) return (<u32>skb.queue_mapping - 1) % count;
-  return <u32>((<u64>skb.hash * count) >> 32);
+  let offset: u32 = 0;
+  let count = dev.real_num_tx_queues;
+  if (dev.num_tc) {
+    const range = tc_range(dev, skb.priority);
+    if (range.count) {
+      offset = range.offset;
+      count = range.count;
+    }
+  }
+  if (skb.queue_mapping) {
+    const received = <u32>skb.queue_mapping - 1;
+    return offset + (received >= offset ? received - offset : received) % count;
+  }
+  return offset + <u32>((<u64>skb.hash * count) >> 32);
 }
 
 /** linux/netdevice.h. Always the first queue. Context: any. */
@@ -122,8 +136,8 @@ function xmit_noqueue(skb: sk_buff, dev: net_device, txq: netdev_queue): i32 {
   return -ENETDOWN;
 }
 
-/** linux/netdevice.h. Sends a packet on skb->dev; it is gone in any case. `sb_dev` may be null. 0, NET_XMIT_DROP or _CN, or an
- *  errno. Context: process, softirq; interrupts enabled. */
+/** linux/netdevice.h. Sends a packet on skb->dev; it is gone in any case. `sb_dev` may be null. 0, NET_XMIT_DROP or
+ *  _CN, or an errno. Context: process, softirq; interrupts enabled. */
 export function __dev_queue_xmit(skb: sk_buff, sb_dev: net_device): i32 {
   const dev = changetype<net_device>(skb.dev);
   skb_reset_mac_header(skb);
@@ -137,7 +151,8 @@ export function __dev_queue_xmit(skb: sk_buff, sb_dev: net_device): i32 {
   return rc;
 }
 
-/** linux/netdevice.h. __dev_queue_xmit without a subordinate device: inline in Linux. */
+/** linux/netdevice.h. __dev_queue_xmit without a subordinate device: inline in Linux. Context: process, softirq;
+ *  interrupts enabled. */
 export function dev_queue_xmit(skb: sk_buff): i32 {
   return __dev_queue_xmit(skb, changetype<net_device>(0));
 }

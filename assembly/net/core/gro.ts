@@ -68,8 +68,8 @@ export function napi_get_frags(n: napi_struct): sk_buff {
   return changetype<sk_buff>(n.skb);
 }
 
-/** linux/netdevice.h. Receives the buffer of napi_get_frags, whose fragments begin with the Ethernet header. GRO_NORMAL, or
- *  GRO_CONSUMED if it holds no whole header. Context: softirq. (Differs: packets are not merged.) */
+/** linux/netdevice.h. Receives the buffer of napi_get_frags, whose fragments begin with the Ethernet header.
+ *  GRO_NORMAL, or GRO_CONSUMED if it holds no whole header. Context: softirq. (Differs: packets are not merged.) */
 export function napi_gro_frags(n: napi_struct): u32 {
   const skb = changetype<sk_buff>(n.skb);
   n.skb = 0;

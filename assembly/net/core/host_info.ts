@@ -70,8 +70,9 @@ function stats_lines(s: usize, dev: net_device): void {
 export function netdev_info_text(dev: net_device, s: usize): void {
   seq_printf(s, cstr("name=%s\nifindex=%d\nmtu=%u\nflags=%x\n"), dev.name, dev.ifindex, dev.mtu, dev_get_flags(dev));
   seq_printf(s, cstr("operstate=%u\ncarrier=%u\n"), dev.operstate, netif_carrier_ok(dev) ? 1 : 0);
-  const changes = load<u32>(changetype<usize>(dev.carrier_up_count)) + load<u32>(changetype<usize>(dev.carrier_down_count));
-  seq_printf(s, cstr("carrier_changes=%u\npromiscuity=%u\nallmulti=%u\n"), changes, dev.promiscuity, dev.allmulti);
+  const ups = load<u32>(changetype<usize>(dev.carrier_up_count));
+  const downs = load<u32>(changetype<usize>(dev.carrier_down_count));
+  seq_printf(s, cstr("carrier_changes=%u\npromiscuity=%u\nallmulti=%u\n"), ups + downs, dev.promiscuity, dev.allmulti);
   seq_printf(s, cstr("min_mtu=%u\nmax_mtu=%u\n"), dev.min_mtu, dev.max_mtu);
   seq_printf(s, cstr("address=%*phC\nbroadcast=%*phC\n"), dev.addr_len, dev.dev_addr, dev.addr_len, dev.broadcast);
   if (dev.dev.parent) {

@@ -1,5 +1,5 @@
-// What the host asks of interfaces: the work of `ip link`, `ip -s link` and ifconfig. All in task context; an interface is
-// named by its number. Answers are 0 (or what is said) or a negative errno.
+// What the host asks of interfaces: the work of `ip link`, `ip -s link` and ifconfig. All in task context; an interface
+// is named by its number. Answers are 0 (or what is said) or a negative errno.
 
 import { ENODEV, IFF_PROMISC, IFF_UP, net_device, sockaddr } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
@@ -75,7 +75,8 @@ export function kpi_netdev_by_name(name: usize): i32 {
   return ifindex;
 }
 
-/** Host call. The number of the interface that follows `ifindex` in order of registration (0: the first), 0 after the last. */
+/** Host call. The number of the interface that follows `ifindex` in order of registration (0: the first), 0 after
+ *  the last. */
 export function kpi_netdev_next(ifindex: i32): i32 {
   rtnl_lock();
   const head = dev_base_head();
@@ -124,10 +125,10 @@ export function kpi_netdev_set_qlen(ifindex: i32, len: u32): i32 {
   return on_device(ifindex, QLEN, len);
 }
 
-/** Host call. ip -s link: writes "name=value" lines into [buf, buf + size): name, ifindex, mtu, flags (hex, as users see
- *  them), operstate (RFC 2863 number), carrier, address, broadcast, qdisc, qlen, queued, drops, requeues, driver, bus,
- *  carrier_changes, and each member of struct rtnl_link_stats64. Returns the text's length or an errno; -ENOSPC: `size` is too
- *  small. */
+/** Host call. ip -s link: writes "name=value" lines into [buf, buf + size): name, ifindex, mtu, flags (hex, as users
+ *  see them), operstate (RFC 2863 number), carrier, address, broadcast, qdisc, qlen, queued, drops, requeues,
+ *  driver, bus, carrier_changes, and each member of struct rtnl_link_stats64. Returns the text's length or an errno;
+ *  -ENOSPC: `size` is too small. */
 export function kpi_netdev_info(ifindex: i32, buf: usize, size: u32): i32 {
   const s = seq_init(buf, size);
   const err = on_device(ifindex, INFO, s);

@@ -8,10 +8,11 @@ import {
   offsetof_netdev_hw_addr_node, offsetof_rb_node_rb_left, offsetof_rb_node_rb_right, rb_node, sizeof_netdev_hw_addr,
 } from "../../abi";
 import { kvfree_call_rcu } from "../../kernel/rcu";
-import { INIT_LIST_HEAD, list_add_tail, list_del, list_empty, list_next } from "../../lib/list";
+import { INIT_LIST_HEAD, list_add_tail, list_empty, list_next } from "../../lib/list";
 import { memcmp } from "../../lib/memory";
 import { rb_erase, rb_insert_color, rb_link_node } from "../../lib/rbtree";
 import { __kmalloc } from "../../mm/kmalloc";
+import { list_del_rcu } from "./rculist";
 
 @inline
 function hw_addr(link: usize): netdev_hw_addr {
@@ -126,7 +127,7 @@ function del_entry(list: netdev_hw_addr_list, ha: netdev_hw_addr, how: u32): i32
 }
 
 function unlink(list: netdev_hw_addr_list, ha: netdev_hw_addr): void {
-  list_del(changetype<usize>(ha.list));
+  list_del_rcu(changetype<usize>(ha.list));
   list.count -= 1;
   kvfree_call_rcu(changetype<usize>(ha.callback_head), offsetof_netdev_hw_addr_callback_head);
 }
@@ -166,8 +167,8 @@ export function __hw_addr_sync_multiple(to: netdev_hw_addr_list, from: netdev_hw
   return 0;
 }
 
-/** linux/netdevice.h. Hands new addresses of `from` down to `to`, and takes back those whose last user went; `to` must be the
- *  only list they go to. 0 or an errno. Context: any, both lists locked. */
+/** linux/netdevice.h. Hands new addresses of `from` down to `to`, and takes back those whose last user went; `to`
+ *  must be the only list they go to. 0 or an errno. Context: any, both lists locked. */
 export function __hw_addr_sync(to: netdev_hw_addr_list, from: netdev_hw_addr_list, len: i32): i32 {
   const head = head_of(from);
   for (let link = list_next(head), next = list_next(link); link != head; link = next, next = list_next(link)) {
@@ -191,9 +192,9 @@ export function __hw_addr_unsync(to: netdev_hw_addr_list, from: netdev_hw_addr_l
   }
 }
 
-/** linux/netdevice.h. Tells a device what changed: unsync(dev, addr) for addresses without users (null: just forget them),
- *  sync(dev, addr) for new ones, each a function that answers 0 or an errno. 0 or the errno of sync.
- *  Context: any, the list locked. */
+/** linux/netdevice.h. Tells a device what changed: unsync(dev, addr) for addresses without users (null: just forget
+ *  them), sync(dev, addr) for new ones, each a function that answers 0 or an errno. 0 or the errno of sync. Context:
+ *  any, the list locked. */
 export function __hw_addr_sync_dev(list: netdev_hw_addr_list, dev: net_device, sync: u32, unsync: u32): i32 {
   const head = head_of(list);
   for (let link = list_next(head), next = list_next(link); link != head; link = next, next = list_next(link)) {
@@ -214,8 +215,8 @@ export function __hw_addr_sync_dev(list: netdev_hw_addr_list, dev: net_device, s
   return 0;
 }
 
-/** linux/netdevice.h. Takes back from a device what __hw_addr_sync_dev told it; unsync may be null. Context: any, the list
- *  locked. */
+/** linux/netdevice.h. Takes back from a device what __hw_addr_sync_dev told it; unsync may be null. Context: any,
+ *  the list locked. */
 export function __hw_addr_unsync_dev(list: netdev_hw_addr_list, dev: net_device, unsync: u32): void {
   const head = head_of(list);
   for (let link = list_next(head), next = list_next(link); link != head; link = next, next = list_next(link)) {

@@ -1,11 +1,11 @@
-// net/core/link_watch.c: carrier changes come from interrupts; acting on them needs RTNL. They wait on a list for a work
-// item that switches the queues and tells the notifiers, at most once a second but for a carrier that just came.
+// net/core/link_watch.c: carrier changes come from interrupts; acting on them needs RTNL. They wait on a list for a
+// work item that switches the queues and tells the notifiers, at most once a second but for a carrier that just came.
 
 import {
-  HZ, IFF_UP, IF_LINK_MODE_DORMANT, IF_LINK_MODE_TESTING, IF_OPER_DORMANT, IF_OPER_DOWN, IF_OPER_TESTING, IF_OPER_UP,
-  NETDEV_CHANGE, NETREG_UNINITIALIZED, TIMER_IRQSAFE, WORK_CPU_UNBOUND, __LINK_STATE_LINKWATCH_PENDING,
-  __LINK_STATE_NOCARRIER, net_device, offsetof_delayed_work_timer, offsetof_net_device_link_watch_list,
-  sizeof_delayed_work,
+  HZ, IFF_UP, IF_LINK_MODE_DORMANT, IF_LINK_MODE_TESTING, IF_OPER_DORMANT, IF_OPER_DOWN, IF_OPER_LOWERLAYERDOWN,
+  IF_OPER_TESTING, IF_OPER_UP, NETDEV_CHANGE, NETDEV_NOTIFY_PEERS, NETDEV_RESEND_IGMP, NETREG_UNINITIALIZED,
+  TIMER_IRQSAFE, WORK_CPU_UNBOUND, __LINK_STATE_LINKWATCH_PENDING, __LINK_STATE_NOCARRIER, net_device,
+  offsetof_delayed_work_timer, offsetof_net_device_link_watch_list, sizeof_delayed_work,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import {
@@ -22,6 +22,7 @@ import {
 import { dev_activate, dev_deactivate, qdisc_tx_changing } from "../sched/activate";
 import { __netdev_watchdog_up } from "../sched/watchdog";
 import { clear_bit, set_bit, test_and_clear_bit, test_and_set_bit, test_bit } from "./bits";
+import { dev_get_iflink } from "./dev_lookup";
 import {
   dev_hold, dev_put, netif_carrier_ok, netif_device_present, netif_dormant, netif_running, netif_testing, state_of,
 } from "./netdev";
@@ -66,7 +67,8 @@ function dev_of_event(link: usize): net_device {
 /** RFC 2863: the operational state that follows from the link. */
 function operstate(dev: net_device): u32 {
   if (netif_testing(dev)) return IF_OPER_TESTING;
-  if (!netif_carrier_ok(dev)) return IF_OPER_DOWN;
+  const stacked = dev.ifindex != dev_get_iflink(dev);
+  if (!netif_carrier_ok(dev)) return stacked ? IF_OPER_LOWERLAYERDOWN : IF_OPER_DOWN;
   if (netif_dormant(dev)) return IF_OPER_DORMANT;
   if (dev.link_mode == IF_LINK_MODE_TESTING) return IF_OPER_TESTING;
   return dev.link_mode == IF_LINK_MODE_DORMANT ? IF_OPER_DORMANT : IF_OPER_UP;
@@ -77,9 +79,11 @@ export function linkwatch_init_dev(dev: net_device): void {
   if (!netif_carrier_ok(dev) || netif_dormant(dev) || netif_testing(dev)) dev.operstate = <u8>operstate(dev);
 }
 
-/** A carrier that came while packets still go to noop: every moment counts. */
+/** A carrier that came while packets still go to noop: every moment counts. So it does for a device on top of
+ *  others. */
 function is_urgent(dev: net_device): bool {
-  return netif_running(dev) && netif_carrier_ok(dev) && qdisc_tx_changing(dev);
+  if (!netif_running(dev)) return false;
+  return dev.ifindex != dev_get_iflink(dev) || (netif_carrier_ok(dev) && qdisc_tx_changing(dev));
 }
 
 function add_event(dev: net_device): void {
@@ -201,6 +205,20 @@ export function netif_carrier_event(dev: net_device): void {
 /** linux/netdevice.h. Tells the notifiers NETDEV_CHANGE if the interface is up. Context: process, under RTNL. */
 export function netdev_state_change(dev: net_device): void {
   if (dev.flags & IFF_UP) call_netdevice_notifiers(NETDEV_CHANGE, dev);
+}
+
+/** linux/netdevice.h. Tells the network that the device is there, for instance after a failover: protocols announce
+ *  themselves on NETDEV_NOTIFY_PEERS. Context: process, under RTNL. */
+export function __netdev_notify_peers(dev: net_device): void {
+  call_netdevice_notifiers(NETDEV_NOTIFY_PEERS, dev);
+  call_netdevice_notifiers(NETDEV_RESEND_IGMP, dev);
+}
+
+/** linux/netdevice.h. __netdev_notify_peers under RTNL, which it takes. Context: process. */
+export function netdev_notify_peers(dev: net_device): void {
+  rtnl_lock();
+  __netdev_notify_peers(dev);
+  rtnl_unlock();
 }
 
 export function linkwatch_init(): void {

@@ -53,8 +53,8 @@ export function __napi_schedule_irqoff(n: napi_struct): void {
   ____napi_schedule(this_softnet(), n);
 }
 
-/** linux/netdevice.h. Makes the instance the caller's to schedule: true unless somebody owns it (who then polls once more)
- *  or it is being disabled. Context: any. */
+/** linux/netdevice.h. Makes the instance the caller's to schedule: true unless somebody owns it (who then polls once
+ *  more) or it is being disabled. Context: any. */
 export function napi_schedule_prep(n: napi_struct): bool {
   while (true) {
     const val = atomic.load<u32>(napi_state(n));
@@ -70,8 +70,8 @@ export function napi_schedule(n: napi_struct): void {
   if (napi_schedule_prep(n)) __napi_schedule(n);
 }
 
-/** linux/netdevice.h. The poll is done having handled `work_done` packets, fewer than its budget: hands on what it received.
- *  True if the driver should enable its interrupt; false if it will be polled again. Context: softirq. */
+/** linux/netdevice.h. The poll is done having handled `work_done` packets, fewer than its budget: hands on what it
+ *  received. True if the driver should enable its interrupt; false if it will be polled again. Context: softirq. */
 export function napi_complete_done(n: napi_struct, work_done: i32): bool {
   if (n.state & NAPIF_STATE_NPSVC) return false;
   let timeout: u32 = 0;
@@ -122,8 +122,8 @@ function napi_watchdog(timer: usize): u32 {
 /** Numbers of instances; those up to NR_CPUS mean CPUs. */
 const last_id = memory.data(4, 4);
 
-/** linux/netdevice.h. Adds an instance to a device: `poll`(napi, budget) handles at most `weight` packets and returns how
- *  many. It is disabled until napi_enable. Context: process. */
+/** linux/netdevice.h. Adds an instance to a device: `poll`(napi, budget) handles at most `weight` packets and
+ *  returns how many. It is disabled until napi_enable. Context: process. */
 export function netif_napi_add_weight(dev: net_device, n: napi_struct, poll: u32, weight: i32): void {
   if (test_and_set_bit(NAPI_STATE_LISTED, napi_state(n))) {
     WARN(cstr("netif_napi_add: the instance was added before"));
@@ -149,7 +149,8 @@ export function netif_napi_add_weight(dev: net_device, n: napi_struct, poll: u32
   n.napi_id = NR_CPUS + atomic.add<u32>(last_id, 1) + 1;
 }
 
-/** linux/netdevice.h. Takes a disabled instance off its device. Context: process; nothing may poll for a grace period. */
+/** linux/netdevice.h. Takes a disabled instance off its device. Context: process; nothing may poll for a grace
+ *  period. */
 export function __netif_napi_del(n: napi_struct): void {
   if (!test_and_clear_bit(NAPI_STATE_LISTED, napi_state(n))) return;
   list_del_rcu(changetype<usize>(n.dev_list));

@@ -1,5 +1,5 @@
-// net/core/net_namespace.c: init_net, the only network namespace, and its list of interfaces, which inline code walks too.
-// A board has a handful of interfaces, so the list serves for searches as well; Linux's hashes stay empty.
+// net/core/net_namespace.c: init_net, the only network namespace, and its list of interfaces, which inline code walks
+// too. A board has a handful of interfaces, so the list serves for searches as well; Linux's hashes stay empty.
 
 import {
   LOOPBACK_IFINDEX, net, net_device, offsetof_net_dev_base_head, offsetof_net_device_dev_list,

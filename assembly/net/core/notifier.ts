@@ -19,7 +19,7 @@ const netdev_chain = memory.data(4, 4);
 /** Stack bytes for any of the info structs; they all begin with netdev_notifier_info. */
 const INFO_BYTES: usize = 64;
 
-/** linux/notifier.h: the errno that a notifier's answer carries, 0 if none. */
+/** linux/notifier.h. The errno that a notifier's answer carries, 0 if none. Context: any. */
 @inline
 export function notifier_to_errno(ret: i32): i32 {
   const bits = ret & ~(<i32>NOTIFY_STOP_MASK);

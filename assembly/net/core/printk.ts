@@ -47,7 +47,9 @@ function emit(level: usize, dev: net_device, fmt: usize, args: usize): void {
 }
 
 /** Logs for `dev` from the core's own code: a KERN_ level, a format, up to four 32-bit values. */
-export function netdev_pr(level: usize, dev: net_device, fmt: usize, a: u32 = 0, b: u32 = 0, c: u32 = 0, d: u32 = 0): void {
+export function netdev_pr(
+  level: usize, dev: net_device, fmt: usize, a: u32 = 0, b: u32 = 0, c: u32 = 0, d: u32 = 0,
+): void {
   emit(level, dev, fmt, va_block(a, b, c, d));
   va_free();
 }

@@ -47,7 +47,8 @@ function dev_line(s: usize, dev: net_device, storage: usize): void {
 /** /proc/net/dev. */
 export function proc_net_dev(s: usize): void {
   seq_puts(s, cstr("Inter-|   Receive                                                |  Transmit\n"));
-  seq_puts(s, cstr(" face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"));
+  seq_puts(s, cstr(" face |bytes    packets errs drop fifo frame compressed multicast"));
+  seq_puts(s, cstr("|bytes    packets errs drop fifo colls carrier compressed\n"));
   const storage = stack_alloc(STATS_BYTES);
   const head = dev_base_head();
   for (let link = list_next(head); link != head; link = list_next(link)) dev_line(s, dev_of_link(link), storage);

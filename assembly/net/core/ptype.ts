@@ -81,7 +81,8 @@ export function deliver_skb(skb: sk_buff, pt: packet_type, orig_dev: net_device)
 /** Hands a packet to its last handler, with the caller's reference. */
 @inline
 export function deliver_last(skb: sk_buff, pt: packet_type, orig_dev: net_device): i32 {
-  return call_indirect<i32>(<u32>pt.func, changetype<usize>(skb), skb.dev, changetype<usize>(pt), changetype<usize>(orig_dev));
+  const orig = changetype<usize>(orig_dev);
+  return call_indirect<i32>(<u32>pt.func, changetype<usize>(skb), skb.dev, changetype<usize>(pt), orig);
 }
 
 /** Whether anybody looks at what the device sends. */
@@ -98,7 +99,8 @@ function show(clone: sk_buff, skb: sk_buff, head: usize): sk_buff {
       clone = skb_clone(skb, GFP_ATOMIC);
       if (changetype<usize>(clone) == 0) return clone;
       skb_reset_mac_header(clone);
-      if (skb_network_header(clone) < clone.data || skb_network_header(clone) > clone.tail) skb_reset_network_header(clone);
+      const network = skb_network_header(clone);
+      if (network < clone.data || network > clone.tail) skb_reset_network_header(clone);
       clone.transport_header = clone.network_header;
       clone.pkt_type = <u8>PACKET_OUTGOING;
     }

@@ -1,5 +1,5 @@
-// net/core/dev.c: a received packet on its way up: taps, the device's rx_handler, then the handlers of its protocol. The
-// last handler gets the receiver's reference, the others one of their own.
+// net/core/dev.c: a received packet on its way up: taps, the device's rx_handler, then the handlers of its protocol.
+// The last handler gets the receiver's reference, the others one of their own.
 
 import {
   EBUSY, EINVAL, ETH_P_8021AD, ETH_P_8021Q, IFF_NO_RX_HANDLER, NET_RX_DROP, NET_RX_SUCCESS, PACKET_OTHERHOST,
@@ -37,7 +37,9 @@ function found(d: Delivery, skb: sk_buff, pt: usize): void {
 }
 
 function find_taps(d: Delivery, skb: sk_buff, head: usize): void {
-  for (let link = list_next(head); link != head; link = list_next(link)) found(d, skb, changetype<usize>(ptype_of(link)));
+  for (let link = list_next(head); link != head; link = list_next(link)) {
+    found(d, skb, changetype<usize>(ptype_of(link)));
+  }
 }
 
 function find_protocol(d: Delivery, skb: sk_buff, head: usize): void {
@@ -61,7 +63,8 @@ const CONSUMED: u32 = 0;
 const DELIVER: u32 = 1;
 const AGAIN: u32 = 2;
 
-/** Runs the rx_handler of the packet's device, if it has one. The packet may be another one afterwards: it is at `pskb`. */
+/** Runs the rx_handler of the packet's device, if it has one. The packet may be another one afterwards: it is at
+ *  `pskb`. */
 function run_rx_handler(d: Delivery, pskb: usize): u32 {
   const skb = changetype<sk_buff>(load<usize>(pskb));
   const handler = <u32>changetype<net_device>(skb.dev).rx_handler;
@@ -164,8 +167,8 @@ export function netdev_is_rx_handler_busy(dev: net_device): bool {
   return changetype<usize>(dev) != 0 && dev.rx_handler != 0;
 }
 
-/** linux/netdevice.h. Gives the device a handler(pskb) that sees its packets before the protocols. 0, -EBUSY if it has one,
- *  -EINVAL if it may not. Context: process, under RTNL. */
+/** linux/netdevice.h. Gives the device a handler(pskb) that sees its packets before the protocols. 0, -EBUSY if it
+ *  has one, -EINVAL if it may not. Context: process, under RTNL. */
 export function netdev_rx_handler_register(dev: net_device, rx_handler: u32, rx_handler_data: usize): i32 {
   if (netdev_is_rx_handler_busy(dev)) return -EBUSY;
   if (dev.priv_flags & IFF_NO_RX_HANDLER) return -EINVAL;

@@ -119,14 +119,15 @@ function netdev_frag(size: u32, gfp: u32, align_mask: u32): usize {
   return data;
 }
 
-/** Whether a head of `len` bytes comes from the slab: too small to share a page, too big for one, or wanted elsewhere. */
+/** Whether a head of `len` bytes comes from the slab: too small to share a page, too big for one, or wanted
+ *  elsewhere. */
 @inline
 function needs_slab_head(len: u32, gfp: u32): bool {
   return len > SKB_WITH_OVERHEAD(PAGE_SIZE) || (gfp & (__GFP_DIRECT_RECLAIM | GFP_DMA)) != 0;
 }
 
-/** linux/skbuff.h. Allocates a receive buffer for `dev` (may be null) with `len` bytes of room behind NET_SKB_PAD bytes of
- *  headroom. Null if memory is out. Context: any, as `gfp` says. */
+/** linux/skbuff.h. Allocates a receive buffer for `dev` (may be null) with `len` bytes of room behind NET_SKB_PAD
+ *  bytes of headroom. Null if memory is out. Context: any, as `gfp` says. */
 export function __netdev_alloc_skb(dev: net_device, len: u32, gfp: u32): sk_buff {
   len += NET_SKB_PAD;
   let skb: sk_buff;
@@ -148,8 +149,8 @@ export function __netdev_alloc_skb(dev: net_device, len: u32, gfp: u32): sk_buff
   return skb;
 }
 
-/** linux/skbuff.h. Allocates a receive buffer in a poll of `napi`: `len` bytes of room behind NET_SKB_PAD + NET_IP_ALIGN
- *  bytes of headroom. Null if memory is out. Context: softirq. */
+/** linux/skbuff.h. Allocates a receive buffer in a poll of `napi`: `len` bytes of room behind NET_SKB_PAD +
+ *  NET_IP_ALIGN bytes of headroom. Null if memory is out. Context: softirq. */
 export function __napi_alloc_skb(napi: napi_struct, len: u32, gfp: u32): sk_buff {
   len += NET_SKB_PAD + NET_IP_ALIGN;
   let skb: sk_buff;
@@ -174,8 +175,8 @@ export function __napi_alloc_skb(napi: napi_struct, len: u32, gfp: u32): sk_buff
   return skb;
 }
 
-/** linux/skbuff.h. A page fragment of `size` bytes for a receive buffer, aligned as `align_mask` (~0: no more than the size
- *  asks) says. 0 if memory is out; free with page_frag_free. Context: any. */
+/** linux/skbuff.h. A page fragment of `size` bytes for a receive buffer, aligned as `align_mask` (~0: no more than
+ *  the size asks) says. 0 if memory is out; free with page_frag_free. Context: any. */
 export function __netdev_alloc_frag_align(size: u32, align_mask: u32): usize {
   return netdev_frag(SKB_DATA_ALIGN(size), GFP_ATOMIC, align_mask);
 }

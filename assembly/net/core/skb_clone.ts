@@ -66,8 +66,8 @@ function clone_into(n: sk_buff, skb: sk_buff): sk_buff {
   return n;
 }
 
-/** linux/skbuff.h. A second struct over the same data; neither may then write it without pskb_expand_head. Null if memory
- *  is out. Context: any, as `gfp` says. */
+/** linux/skbuff.h. A second struct over the same data; neither may then write it without pskb_expand_head. Null if
+ *  memory is out. Context: any, as `gfp` says. */
 export function skb_clone(skb: sk_buff, gfp: u32): sk_buff {
   const pair = changetype<usize>(skb);
   let n: sk_buff;
@@ -105,7 +105,8 @@ export function skb_headers_offset_update(skb: sk_buff, off: i32): void {
   skb.inner_mac_header += by;
 }
 
-/** linux/skbuff.h. A private, linear copy with the same headroom. Null if memory is out. Context: any, as `gfp` says. */
+/** linux/skbuff.h. A private, linear copy with the same headroom. Null if memory is out. Context: any, as `gfp`
+ *  says. */
 export function skb_copy(skb: sk_buff, gfp: u32): sk_buff {
   const headroom = <i32>skb_headroom(skb);
   const n = __alloc_skb(skb_end_offset(skb) + skb.data_len, gfp, 0, NUMA_NO_NODE);
@@ -117,8 +118,8 @@ export function skb_copy(skb: sk_buff, gfp: u32): sk_buff {
   return n;
 }
 
-/** linux/skbuff.h. A private, linear copy with room to spare at both ends. Null if memory is out. Context: any, as `gfp`
- *  says. */
+/** linux/skbuff.h. A private, linear copy with room to spare at both ends. Null if memory is out. Context: any, as
+ *  `gfp` says. */
 export function skb_copy_expand(skb: sk_buff, newheadroom: i32, newtailroom: i32, gfp: u32): sk_buff {
   const oldheadroom = <i32>skb_headroom(skb);
   const n = __alloc_skb(newheadroom + skb.len + newtailroom, gfp, 0, NUMA_NO_NODE);
@@ -132,8 +133,8 @@ export function skb_copy_expand(skb: sk_buff, newheadroom: i32, newtailroom: i32
   return n;
 }
 
-/** linux/skbuff.h. A copy with a head of its own, `headroom` bytes before the data, that shares the fragments; from the pair
- *  cache if `fclone`. Null if memory is out. Context: any, as `gfp` says. */
+/** linux/skbuff.h. A copy with a head of its own, `headroom` bytes before the data, that shares the fragments; from
+ *  the pair cache if `fclone`. Null if memory is out. Context: any, as `gfp` says. */
 export function __pskb_copy_fclone(skb: sk_buff, headroom: i32, gfp: u32, fclone: bool): sk_buff {
   const linear = skb_headlen(skb);
   const n = __alloc_skb(linear + headroom, gfp, fclone ? SKB_ALLOC_FCLONE : 0, NUMA_NO_NODE);
@@ -165,8 +166,8 @@ export function pskb_copy(skb: sk_buff, gfp: u32): sk_buff {
   return __pskb_copy_fclone(skb, skb_headroom(skb), gfp, false);
 }
 
-/** linux/skbuff.h. A second buffer with at least `headroom` bytes of headroom and a head of its own; `skb` stays. Null if
- *  memory is out. Context: any. */
+/** linux/skbuff.h. A second buffer with at least `headroom` bytes of headroom and a head of its own; `skb` stays.
+ *  Null if memory is out. Context: any. */
 export function skb_realloc_headroom(skb: sk_buff, headroom: u32): sk_buff {
   const delta = <i32>(headroom - skb_headroom(skb));
   if (delta <= 0) return pskb_copy(skb, GFP_ATOMIC);

@@ -18,8 +18,8 @@ function mangled(sum: u16): u16 {
   return sum ? sum : 0xffff;
 }
 
-/** linux/netdevice.h. Computes in software the checksum that the device was to compute. 0, -EINVAL for a segmented buffer or
- *  an offset outside the linear part, -ENOMEM. Context: any but hardirq. */
+/** linux/netdevice.h. Computes in software the checksum that the device was to compute. 0, -EINVAL for a segmented
+ *  buffer or an offset outside the linear part, -ENOMEM. Context: any but hardirq. */
 export function skb_checksum_help(skb: sk_buff): i32 {
   if (skb.ip_summed == CHECKSUM_COMPLETE) {
     skb.ip_summed = <u8>CHECKSUM_NONE;
@@ -59,8 +59,8 @@ export function skb_copy_and_csum_dev(skb: sk_buff, to: usize): void {
   if (partial) store<u16>(to + start + skb.csum_offset, csum_fold(csum));
 }
 
-/** linux/skbuff.h. Asks for a checksum from `start` (relative to the data) stored at `start + off`. False if that is not in
- *  the linear part. Context: any. */
+/** linux/skbuff.h. Asks for a checksum from `start` (relative to the data) stored at `start + off`. False if that is
+ *  not in the linear part. Context: any. */
 export function skb_partial_csum_set(skb: sk_buff, start: u32, off: u32): bool {
   const end = start + off + 2;
   const csum_start = skb_headroom(skb) + start;
@@ -87,8 +87,8 @@ export function __skb_checksum_complete_head(skb: sk_buff, len: i32): u32 {
   return sum;
 }
 
-/** linux/skbuff.h. Verifies the whole buffer against skb->csum, which holds the pseudo header's sum, and keeps the full sum.
- *  0 if they agree. Context: any. */
+/** linux/skbuff.h. Verifies the whole buffer against skb->csum, which holds the pseudo header's sum, and keeps the
+ *  full sum. 0 if they agree. Context: any. */
 export function __skb_checksum_complete(skb: sk_buff): u32 {
   const csum = skb_checksum(skb, 0, skb.len, 0);
   const sum = csum_fold(csum_add(skb.csum, csum));

@@ -52,8 +52,8 @@ export function __skb_pull(skb: sk_buff, len: u32): usize {
   return skb.data;
 }
 
-/** linux/skbuff.h. Removes `len` bytes from the front and returns the new start; 0, and nothing happens, if the buffer is
- *  shorter. Context: any. */
+/** linux/skbuff.h. Removes `len` bytes from the front and returns the new start; 0, and nothing happens, if the
+ *  buffer is shorter. Context: any. */
 export function skb_pull(skb: sk_buff, len: u32): usize {
   return len > skb.len ? 0 : __skb_pull(skb, len);
 }

@@ -10,8 +10,8 @@ function account(skb: sk_buff, size: i32, truesize: u32): void {
   skb.truesize += truesize;
 }
 
-/** linux/skbuff.h. Makes [off, off + size) of `page` fragment `i`, the last one; the buffer takes over the caller's reference
- *  to the page. `truesize`: bytes of memory that it ties up. Context: any. */
+/** linux/skbuff.h. Makes [off, off + size) of `page` fragment `i`, the last one; the buffer takes over the caller's
+ *  reference to the page. `truesize`: bytes of memory that it ties up. Context: any. */
 export function skb_add_rx_frag(skb: sk_buff, i: i32, page: usize, off: i32, size: i32, truesize: u32): void {
   const shinfo = skb_shinfo(skb);
   const frag = skb_frag(shinfo, i);

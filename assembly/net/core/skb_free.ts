@@ -78,7 +78,7 @@ export function kfree_skb_reason(skb: sk_buff, reason: u32): void {
   if (skb_unref(skb)) __kfree_skb(skb);
 }
 
-/** linux/skbuff.h. kfree_skb_reason without a reason: a macro in Linux. */
+/** linux/skbuff.h. kfree_skb_reason without a reason: inline in Linux. Context: any but hardirq. */
 export function kfree_skb(skb: sk_buff): void {
   kfree_skb_reason(skb, SKB_DROP_REASON_NOT_SPECIFIED);
 }

@@ -11,8 +11,9 @@ import {
 import { skb_clone, skb_headers_offset_update } from "./skb_clone";
 import { consume_skb, kfree_skb, skb_clone_fraglist, skb_free_head, skb_release_data } from "./skb_free";
 
-/** linux/skbuff.h. Gives a buffer that nobody shares a new, private head with `nhead` and `ntail` more bytes of room; all
- *  pointers into the old head are stale then. 0, or -ENOMEM and nothing has changed. Context: any, as `gfp` says. */
+/** linux/skbuff.h. Gives a buffer that nobody shares a new, private head with `nhead` and `ntail` more bytes of
+ *  room; all pointers into the old head are stale then. 0, or -ENOMEM and nothing has changed. Context: any, as
+ *  `gfp` says. */
 export function pskb_expand_head(skb: sk_buff, nhead: i32, ntail: i32, gfp: u32): i32 {
   if (nhead < 0) BUG(cstr("pskb_expand_head: negative headroom"));
   if (skb_shared(skb)) BUG(cstr("pskb_expand_head: shared buffer"));
@@ -48,8 +49,8 @@ export function pskb_expand_head(skb: sk_buff, nhead: i32, ntail: i32, gfp: u32)
   return 0;
 }
 
-/** linux/skbuff.h. More headroom, in place if nobody else uses the struct; frees `skb` and returns null if memory is out.
- *  Context: any. (Differs: buffers have no owning socket, so none is charged.) */
+/** linux/skbuff.h. More headroom, in place if nobody else uses the struct; frees `skb` and returns null if memory is
+ *  out. Context: any. (Differs: buffers have no owning socket, so none is charged.) */
 export function skb_expand_head(skb: sk_buff, headroom: u32): sk_buff {
   const delta = <i32>(headroom - skb_headroom(skb));
   if (delta <= 0) {
@@ -72,7 +73,8 @@ export function skb_expand_head(skb: sk_buff, headroom: u32): sk_buff {
   return skb;
 }
 
-/** linux/skbuff.h. Gives a cloned buffer a private head of the same truesize. 0 or -ENOMEM. Context: any, as `gfp` says. */
+/** linux/skbuff.h. Gives a cloned buffer a private head of the same truesize. 0 or -ENOMEM. Context: any, as `gfp`
+ *  says. */
 export function __skb_unclone_keeptruesize(skb: sk_buff, gfp: u32): i32 {
   const end = skb_end_offset(skb);
   const truesize = skb.truesize;

@@ -78,8 +78,9 @@ function frags_len(shinfo: skb_shared_info): u32 {
   return len;
 }
 
-/** linux/skbuff.h. Copies `delta` bytes from the fragments of a buffer that nobody shares to the end of its linear data, with
- *  a new head if that has no room. Returns the new tail; 0 if memory is out, and nothing has changed. Context: any. */
+/** linux/skbuff.h. Copies `delta` bytes from the fragments of a buffer that nobody shares to the end of its linear
+ *  data, with a new head if that has no room. Returns the new tail; 0 if memory is out, and nothing has changed.
+ *  Context: any. */
 export function __pskb_pull_tail(skb: sk_buff, delta: i32): usize {
   const lacking = <i32>(skb.tail + delta - skb.end);
   if (lacking > 0 || skb_cloned(skb)) {
@@ -215,8 +216,8 @@ export function pskb_trim_rcsum_slow(skb: sk_buff, len: u32): i32 {
   return pskb_trim(skb, len);
 }
 
-/** linux/skbuff.h. Puts `pad` zero bytes behind the data, outside its length, in a private linear head. 0 or -ENOMEM; the
- *  buffer is then freed if `free_on_error`. Context: any. */
+/** linux/skbuff.h. Puts `pad` zero bytes behind the data, outside its length, in a private linear head. 0 or
+ *  -ENOMEM; the buffer is then freed if `free_on_error`. Context: any. */
 export function __skb_pad(skb: sk_buff, pad: i32, free_on_error: bool): i32 {
   let err = 0;
   if (skb_cloned(skb) || skb_tailroom(skb) < pad) {

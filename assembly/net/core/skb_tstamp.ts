@@ -1,5 +1,5 @@
-// net/core/skbuff.c, net/core/timestamping.c: time stamps go to the socket that asked for them. Buffers of this core have
-// no socket, and no device has a time stamping PHY, so these end at Linux's own first test.
+// net/core/skbuff.c, net/core/timestamping.c: time stamps go to the socket that asked for them. Buffers of this core
+// have no socket, and no device has a time stamping PHY, so these end at Linux's own first test.
 
 import { sk_buff } from "../../abi";
 import { BUG } from "../../kernel/panic";
@@ -10,7 +10,8 @@ export function skb_tstamp_tx(skb: sk_buff, hwtstamps: usize): void {
   if (skb.sk) BUG(cstr("skb_tstamp_tx: buffer with a socket"));
 }
 
-/** linux/skbuff.h. Hands a clone to a time stamping PHY if a socket wants that; buffers have none here. Context: any. */
+/** linux/skbuff.h. Hands a clone to a time stamping PHY if a socket wants that; buffers have none here. Context:
+ *  any. */
 export function skb_clone_tx_timestamp(skb: sk_buff): void {
   if (skb.sk) BUG(cstr("skb_clone_tx_timestamp: buffer with a socket"));
 }

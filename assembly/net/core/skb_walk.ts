@@ -59,7 +59,8 @@ function visit_buffer(walk: SkbWalk, skb: sk_buff): void {
   }
 }
 
-/** Runs a visit; the caller has checked the range. A negative offset reaches into the headroom. Returns the checksum. */
+/** Runs a visit; the caller has checked the range. A negative offset reaches into the headroom. Returns the
+ *  checksum. */
 function skb_walk(what: u32, skb: sk_buff, offset: i32, buf: usize, len: i32, csum: u32): u32 {
   const walk = changetype<SkbWalk>(stack_alloc(32));
   walk.what = what;

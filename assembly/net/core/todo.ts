@@ -1,5 +1,5 @@
-// net/core/dev.c: the end of a device. Unregistering puts it on a list; when RTNL is given up, its last users are waited
-// for with RTNL free, since some of them need RTNL to let go.
+// net/core/dev.c: the end of a device. Unregistering puts it on a list; when RTNL is given up, its last users are
+// waited for with RTNL free, since some of them need RTNL to let go.
 
 import {
   HZ, NETDEV_UNREGISTER, NETREG_UNREGISTERED, __LINK_STATE_LINKWATCH_PENDING, net_device, offsetof_net_device_todo_list,

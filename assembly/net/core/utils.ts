@@ -19,7 +19,8 @@ class RateLimit {
 
 const limit = changetype<RateLimit>(memory.data(offsetof<RateLimit>(), 8));
 
-/** linux/net.h. Whether a message about a packet may be printed now: 1 or 0. Says later how many were not. Context: any. */
+/** linux/net.h. Whether a message about a packet may be printed now: 1 or 0. Says later how many were not. Context:
+ *  any. */
 export function net_ratelimit(): i32 {
   const now = jiffies();
   if (!limit.open || now - limit.begin > INTERVAL) {

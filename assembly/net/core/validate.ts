@@ -37,8 +37,8 @@ function can_checksum(features: u64, type: u16): bool {
   return is_ipv6(type) && (features & NETIF_F_IPV6_CSUM) != 0;
 }
 
-/** linux/netdevice.h. What the device can do with this packet: its features, cut by encapsulation, VLAN tag, protocol and
- *  the driver's ndo_features_check. Context: softirqs off. */
+/** linux/netdevice.h. What the device can do with this packet: its features, cut by encapsulation, VLAN tag,
+ *  protocol and the driver's ndo_features_check. Context: softirqs off. */
 export function netif_skb_features(skb: sk_buff): u64 {
   const dev = changetype<net_device>(skb.dev);
   const check = <u32>ops_of(dev).ndo_features_check;
@@ -63,8 +63,8 @@ export function passthru_features_check(skb: sk_buff, dev: net_device, features:
   return features;
 }
 
-/** linux/netdevice.h. Computes the checksum in software unless `features` let the device do it. 0 or an errno. Context: any but
- *  hardirq. */
+/** linux/netdevice.h. Computes the checksum in software unless `features` let the device do it. 0 or an errno.
+ *  Context: any but hardirq. */
 export function skb_csum_hwoffload_help(skb: sk_buff, features: u64): i32 {
   if (features & NETIF_F_HW_CSUM) return 0;
   if (features & (NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM)) {
@@ -79,7 +79,8 @@ export function skb_csum_hwoffload_help(skb: sk_buff, features: u64): i32 {
 function needs_linearize(skb: sk_buff, features: u64): bool {
   if (!skb_is_nonlinear(skb)) return false;
   const shinfo = skb_shinfo(skb);
-  return (shinfo.frag_list != 0 && !(features & NETIF_F_FRAGLIST)) || (shinfo.nr_frags != 0 && !(features & NETIF_F_SG));
+  if (shinfo.frag_list != 0 && !(features & NETIF_F_FRAGLIST)) return true;
+  return shinfo.nr_frags != 0 && !(features & NETIF_F_SG);
 }
 
 @inline
@@ -112,7 +113,8 @@ function prepare(skb: sk_buff, features: u64): bool {
     const wanted = <u64>skb_shinfo(skb).gso_type << NETIF_F_GSO_SHIFT;
     if ((features & wanted) != wanted) {
       if (net_ratelimit()) {
-        pr(cstr("\x013%s: a packet needs software segmentation, which is not there\n"), changetype<net_device>(skb.dev).name);
+        const name = changetype<net_device>(skb.dev).name;
+        pr(cstr("\x013%s: a packet needs software segmentation, which is not there\n"), name);
       }
       return false;
     }

@@ -1,5 +1,5 @@
-// linux/if_vlan.h, net/core/skbuff.c: a VLAN tag lies in the packet behind the addresses, or beside it in the struct, where
-// devices that insert and strip tags want it.
+// linux/if_vlan.h, net/core/skbuff.c: a VLAN tag lies in the packet behind the addresses, or beside it in the struct,
+// where devices that insert and strip tags want it.
 
 import {
   CHECKSUM_COMPLETE, ETH_ALEN, ETH_HLEN, ETH_P_8021AD, ETH_P_8021Q, ETH_P_802_2, ETH_P_802_3, ETH_TLEN, GFP_ATOMIC,
@@ -61,8 +61,8 @@ function encapsulated(tag: usize): u16 {
   return bswap<u16>(<u16>(load<u16>(tag, VLAN_HLEN) == 0xffff ? ETH_P_802_3 : ETH_P_802_2));
 }
 
-/** Writes the tag of the struct into the packet, whose data begin with the Ethernet header. The packet, or null and the packet
- *  is freed. */
+/** Writes the tag of the struct into the packet, whose data begin with the Ethernet header. The packet, or null and
+ *  the packet is freed. */
 export function vlan_push_inside(skb: sk_buff): sk_buff {
   const cow = skb_header_cloned(skb) || skb_headroom(skb) < VLAN_HLEN;
   if (cow && pskb_expand_head(skb, SKB_DATA_ALIGN(VLAN_HLEN), 0, GFP_ATOMIC) != 0) {

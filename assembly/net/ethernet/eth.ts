@@ -56,8 +56,8 @@ export function eth_header(skb: sk_buff, dev: net_device, type: u32, daddr: usiz
   return -<i32>ETH_HLEN;
 }
 
-/** linux/etherdevice.h. Takes the Ethernet header off a received packet, notes for whom it is, and returns its protocol in
- *  network order. Context: any. */
+/** linux/etherdevice.h. Takes the Ethernet header off a received packet, notes for whom it is, and returns its
+ *  protocol in network order. Context: any. */
 export function eth_type_trans(skb: sk_buff, dev: net_device): u32 {
   skb.dev = changetype<usize>(dev);
   skb_reset_mac_header(skb);
@@ -97,7 +97,8 @@ export function eth_commit_mac_addr_change(dev: net_device, p: sockaddr): void {
   dev_addr_mod(dev, 0, p.sa_data, ETH_ALEN);
 }
 
-/** linux/etherdevice.h. A ndo_set_mac_address for devices whose hardware need not know. 0 or an errno. Context: process. */
+/** linux/etherdevice.h. A ndo_set_mac_address for devices whose hardware need not know. 0 or an errno. Context:
+ *  process. */
 export function eth_mac_addr(dev: net_device, p: sockaddr): i32 {
   const err = eth_prepare_mac_addr_change(dev, p);
   if (err < 0) return err;

@@ -67,8 +67,8 @@ export function ethtool_sprintf(data: usize, fmt: usize, args: usize): void {
   store<usize>(data, load<usize>(data) + ETH_GSTRING_LEN);
 }
 
-/** linux/ethtool.h. Asks the driver for its link settings. 0, -EOPNOTSUPP, -ENODEV or the driver's errno. Context: process,
- *  under RTNL. */
+/** linux/ethtool.h. Asks the driver for its link settings. 0, -EOPNOTSUPP, -ENODEV or the driver's errno. Context:
+ *  process, under RTNL. */
 export function __ethtool_get_link_ksettings(dev: net_device, settings: ethtool_link_ksettings): i32 {
   ASSERT_RTNL();
   const get = <u32>changetype<ethtool_ops>(dev.ethtool_ops).get_link_ksettings;

@@ -63,9 +63,9 @@ function run(dev: net_device, cmd: u32, s: usize, value: u32): i32 {
   return err;
 }
 
-/** Host call, task context. Writes what `ethtool` command `cmd` (ETHTOOL_GDRVINFO, _GLINKSETTINGS, _GSTATS, _GMSGLVL, _GLINK,
- *  _GRINGPARAM, _GWOL, _GREGS, _GEEPROM, _GFEATURES) says of interface `ifindex` into [buf, buf + size) as "name=value" lines
- *  (ethtool/show). Returns the text's length, or an errno; -ENOSPC: `size` is too small. */
+/** Host call, task context. Writes what `ethtool` command `cmd` (ETHTOOL_GDRVINFO, _GLINKSETTINGS, _GSTATS,
+ *  _GMSGLVL, _GLINK, _GRINGPARAM, _GWOL, _GREGS, _GEEPROM, _GFEATURES) says of interface `ifindex` into [buf, buf +
+ *  size) as "name=value" lines (ethtool/show). Returns the text's length, or an errno; -ENOSPC: `size` is too small. */
 export function kpi_ethtool(ifindex: i32, cmd: u32, buf: usize, size: u32): i32 {
   rtnl_lock();
   const dev = __dev_get_by_index(init_net, ifindex);
@@ -85,8 +85,8 @@ export function kpi_ethtool_set(ifindex: i32, cmd: u32, value: u32): i32 {
   return err;
 }
 
-/** Host call, task context. Sets the link as `ethtool -s`: autoneg 1, or 0 with speed in Mb/s and duplex (0 half, 1 full).
- *  0 or an errno. */
+/** Host call, task context. Sets the link as `ethtool -s`: autoneg 1, or 0 with speed in Mb/s and duplex (0 half, 1
+ *  full). 0 or an errno. */
 export function kpi_ethtool_link(ifindex: i32, autoneg: u32, speed: u32, duplex: u32): i32 {
   rtnl_lock();
   const dev = __dev_get_by_index(init_net, ifindex);

@@ -52,12 +52,13 @@ export function show_drvinfo(dev: net_device, s: usize): i32 {
   seq_printf(s, cstr("expansion-rom-version=%s\nbus-info=%s\n"), info.erom_version, info.bus_info);
   const regs = ops.get_regs_len ? call_indirect<i32>(<u32>ops.get_regs_len, changetype<usize>(dev)) : 0;
   const eeprom = ops.get_eeprom_len ? call_indirect<i32>(<u32>ops.get_eeprom_len, changetype<usize>(dev)) : 0;
-  seq_printf(s, cstr("n_stats=%d\nregdump_len=%d\needump_len=%d\n"), max(string_count(dev, ETH_SS_STATS), 0), regs, eeprom);
+  const stats = max(string_count(dev, ETH_SS_STATS), 0);
+  seq_printf(s, cstr("n_stats=%d\nregdump_len=%d\needump_len=%d\n"), stats, regs, eeprom);
   vfree(changetype<usize>(info));
   return 0;
 }
 
-/** ETHTOOL_GLINKSETTINGS: speed (Mb/s, 4294967295 unknown), duplex, autoneg, …; link modes as hex words, low first. */
+/** ETHTOOL_GLINKSETTINGS: speed (Mb/s, 4294967295 unknown), duplex, autoneg, …; link modes as hex words. */
 export function show_link(dev: net_device, s: usize): i32 {
   const k = changetype<ethtool_link_ksettings>(zeroed(sizeof_ethtool_link_ksettings));
   if (changetype<usize>(k) == 0) return -ENOMEM;

@@ -1,5 +1,5 @@
-// net/packet/af_packet.c: the host's socket. It sends raw frames on any interface and sees every frame that is received.
-// Frames to send come through a ring in memory (packet/ring); received ones go up through host_net_rx.
+// net/packet/af_packet.c: the host's socket. It sends raw frames on any interface and sees every frame that is
+// received. Frames to send come through a ring in memory (packet/ring); received ones go up through host_net_rx.
 
 import {
   ETH_ALEN, ETH_HLEN, ETH_P_ALL, GFP_ATOMIC, HH_DATA_MOD, IFF_UP, IRQ_HANDLED, NET_RX_SUCCESS, NET_TX_SOFTIRQ,
@@ -149,7 +149,8 @@ export function packet_init(): void {
   pt.ignore_outgoing = true;
   pt.func = packet_rcv.index;
   dev_add_pack(pt);
-  if (request_threaded_irq(VECTOR_PACKET, packet_interrupt.index, 0, 0, cstr("packet"), changetype<usize>(socket)) != 0) {
+  const dev_id = changetype<usize>(socket);
+  if (request_threaded_irq(VECTOR_PACKET, packet_interrupt.index, 0, 0, cstr("packet"), dev_id) != 0) {
     panic_(cstr("packet socket: no interrupt"));
   }
 }

@@ -6,15 +6,15 @@
 //                        │ u32 prod      │ offset where the host writes next; the host's
 //                        │ u32 cons      │ offset where the core reads next; the core's
 //                        │ u32 sent      │ frames handed to an interface's queue
-//                        │ u32 dropped   │ frames refused: no such interface, down, a length that it cannot send, no memory
+//                        │ u32 dropped   │ frames refused: interface not there or down, bad length, no memory
 //                        │ u32 bad       │ records out of shape; the ring is emptied then
 //                        └───────────────┘
 //   data[0, size):  records, each at a multiple of 8, whole (never across the end):
 //                   u32 ifindex │ u32 len │ len bytes │ padding to 8
 //                   ifindex 0: nothing follows up to the end of the area; the next record is at 0
 //
-// Empty is prod == cons, so the host never fills the last 8 bytes before cons. It writes the record, then prod, then sets
-// edge vector VECTOR_PACKET.
+// Empty is prod == cons, so the host never fills the last 8 bytes before cons. It writes the record, then prod, then
+// sets edge vector VECTOR_PACKET.
 
 import { GFP_KERNEL, __GFP_ZERO } from "../../abi";
 import { panic_ } from "../../kernel/panic";

@@ -101,7 +101,8 @@ export function dev_deactivate_many(head: usize): void {
   }
 }
 
-/** linux/netdevice.h. Stops the queues of one device, for instance when its carrier went. Context: process, under RTNL. */
+/** linux/netdevice.h. Stops the queues of one device, for instance when its carrier went. Context: process, under
+ *  RTNL. */
 export function dev_deactivate(dev: net_device): void {
   const single = stack_alloc(16);
   INIT_LIST_HEAD(single);

@@ -73,9 +73,10 @@ export function qdisc_pkt_len(skb: sk_buff): u32 {
 
 @inline
 export function qdisc_bstats_update(q: Qdisc, skb: sk_buff): void {
-  const stats = changetype<usize>(q.bstats);
-  store<u64>(stats, load<u64>(stats, offsetof_gnet_stats_basic_sync_bytes) + qdisc_pkt_len(skb), offsetof_gnet_stats_basic_sync_bytes);
-  store<u64>(stats, load<u64>(stats, offsetof_gnet_stats_basic_sync_packets) + 1, offsetof_gnet_stats_basic_sync_packets);
+  const bytes = changetype<usize>(q.bstats) + offsetof_gnet_stats_basic_sync_bytes;
+  const packets = changetype<usize>(q.bstats) + offsetof_gnet_stats_basic_sync_packets;
+  store<u64>(bytes, load<u64>(bytes) + qdisc_pkt_len(skb));
+  store<u64>(packets, load<u64>(packets) + 1);
 }
 
 /** Puts a packet on the list of those that the caller frees once it holds no lock. */

@@ -1,5 +1,5 @@
-// net/sched/sch_generic.c: the transmit watchdog. A queue that stays stopped for watchdog_timeo although there is carrier
-// makes the driver's ndo_tx_timeout run. Also the locks that stop all queues at once.
+// net/sched/sch_generic.c: the transmit watchdog. A queue that stays stopped for watchdog_timeo although there is
+// carrier makes the driver's ndo_tx_timeout run. Also the locks that stop all queues at once.
 
 import { HZ, __QUEUE_STATE_FROZEN, net_device, netdev_queue, offsetof_net_device_watchdog_timer } from "../../abi";
 import { smp_processor_id } from "../../arch/wasm/cpu";

@@ -1,4 +1,5 @@
-// For the specs: the core as kpi_boot brings it up, without a bus and without the idle loop, and what the spec host saw.
+// For the specs: the core as kpi_boot brings it up, without a bus and without the idle loop, and what the spec host
+// saw.
 
 import { idle_task_init } from "../../../kernel/sched/task";
 import { irq_init } from "../../../kernel/irq/init";
