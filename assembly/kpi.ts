@@ -7,6 +7,7 @@ export { kpi_boot } from "./init/main";
 export { kpi_host_enter, kpi_host_leave } from "./kernel/host_calls";
 export { kpi_trap_report, kpi_task_trap } from "./kernel/oops";
 export { kpi_task_create, kpi_task_exit, kpi_task_free, kpi_task_result, kpi_task_run } from "./kernel/tasks";
+export { kpi_power_off } from "./kernel/reboot";
 export { kpi_insmod, kpi_rmmod } from "./kernel/module/load";
 export { module_alloc, module_free } from "./kernel/module/memory";
 

@@ -1,7 +1,6 @@
 // A board that runs Linux drivers: the machine, its modules and its network interfaces, as one thing to boot, use and
 // shut down. The command and the console are written over this.
 
-import { readFileSync } from "node:fs";
 import type { Board } from "../boards/board.ts";
 import { buildCore } from "../tools/build/core.ts";
 import { KpiError } from "./error.ts";
@@ -9,6 +8,7 @@ import { errorText } from "./errno.ts";
 import { Interfaces } from "./interfaces.ts";
 import { ModuleLoader } from "./loader/loader.ts";
 import type { ModuleStore } from "./loader/store.ts";
+import { readCoreImage } from "./machine/core-image.ts";
 import { Machine } from "./machine/machine.ts";
 import { Watchdog } from "./machine/watchdog.ts";
 
@@ -58,7 +58,7 @@ export class System {
       throw new KpiError(`board ${options.board.name} talks to the real world; run it with --clock real`, 2);
     }
     const { file } = await buildCore();
-    const system = new System(options, new Uint8Array(readFileSync(file)));
+    const system = new System(options, readCoreImage(file));
     await system.machine.boot();
     return system;
   }
@@ -113,6 +113,7 @@ export class System {
       if (this.machine.alive) {
         await this.interfaces.down();
         for (const name of [...this.loader.modules.keys()].reverse()) await this.loader.rmmod(name);
+        await this.machine.callExport("kpi_power_off", [], false);
       }
     } finally {
       await this.powerOff();

@@ -11,6 +11,7 @@ import { symbolsFile } from "../../host/symbols/index.ts";
 import { repoRoot } from "../setup/paths.mjs";
 import { writeSymbolsJson } from "../symbols/generate.ts";
 import { gate } from "./gate.ts";
+import { splitNames } from "./names.ts";
 import { readImage } from "./image.ts";
 
 const buildFolder = join(repoRoot, "build");
@@ -90,15 +91,18 @@ export async function buildCore(report: (line: string) => void = () => {}): Prom
   report("building the KPI core with asc");
   mkdirSync(buildFolder, { recursive: true });
   await compile(target);
-  const bytes = readFileSync(target.file);
+  const whole = readFileSync(target.file);
   const name = relative(repoRoot, target.file);
-  const image = readImage(bytes);
+  const image = readImage(whole);
   const faults = gate(image);
   if (faults.length > 0) throw new KpiError(`${name} is not fit to run:\n  ${faults.join("\n  ")}`);
   writeSymbolsJson(image);
+  const { code, names } = splitNames(whole);
+  writeFileSync(`${target.file}.names`, names);
+  writeFileSync(target.file, code);
   writeFileSync(stampFile, wanted);
   const kib = (size: number): string => (size / 1024).toFixed(1);
-  report(`${name}: ${kib(bytes.length)} KiB, ${kib(gzipSync(bytes, { level: 9 }).length)} KiB gzipped`);
+  report(`${name}: ${kib(code.length)} KiB, ${kib(gzipSync(code, { level: 9 }).length)} KiB gzipped`);
   return { file: target.file, built: true };
 }
 

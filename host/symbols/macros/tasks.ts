@@ -101,14 +101,4 @@ export const tasks: MacroTable = {
   "linux/sched/signal.h": [
     ["signal_pending(task)", "inline", "tests TIF_SIGPENDING in the task's thread_info", ""],
   ],
-  "linux/kthread.h": [
-    [
-      "kthread_create(fn, data, fmt, …)", "macro",
-      "kthread_create_on_node(fn, data, NUMA_NO_NODE, fmt, …)", "kthread_create_on_node",
-    ],
-    [
-      "kthread_run(fn, data, fmt, …)", "macro",
-      "wake_up_process(kthread_create(fn, data, fmt, …))", "kthread_create_on_node wake_up_process",
-    ],
-  ],
 };
