@@ -61,7 +61,7 @@ function softirq_name(nr: u32): usize {
   }
 }
 
-/** linux/interrupt.h. Sets the function `action(struct softirq_action *)` of softirq `nr`. */
+/** linux/interrupt.h. Sets the function `action(struct softirq_action *)` of softirq `nr`. Context: any. */
 export function open_softirq(nr: u32, action: usize): void {
   changetype<softirq_action>(vectors + nr * 4).action = action;
 }
@@ -119,7 +119,7 @@ function handle_softirqs(): void {
   preempt_count_sub(SOFTIRQ_OFFSET);
 }
 
-/** Runs pending softirqs unless in an interrupt or softirq, or with softirqs disabled. Context: any. */
+/** linux/interrupt.h. Runs pending softirqs unless in an interrupt or softirq, or with softirqs disabled. Context: any. */
 export function do_softirq(): void {
   if (in_interrupt()) return;
   const flags = local_irq_save();

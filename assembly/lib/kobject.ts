@@ -17,7 +17,7 @@ import { refcount_dec_and_test, refcount_inc, refcount_inc_not_zero, refcount_se
 import { strchr, strcmp, strlen } from "./string";
 import { va_block, va_free } from "./vsprintf";
 
-/** lib/kobject.c: the operations of attributes that are struct kobj_attribute. */
+/** linux/kobject.h. `const struct sysfs_ops kobj_sysfs_ops`: the operations of attributes that are struct kobj_attribute. */
 export const kobj_sysfs_ops = memory.data(sizeof_sysfs_ops, 4);
 
 /** Types of kobjects and ksets that the core itself allocates. */

@@ -17,7 +17,6 @@
 #include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/jiffies.h>
-#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -382,12 +381,10 @@ USE(rcu_read_unlock, void) { rcu_read_unlock(); }
 struct counted { struct rcu_head rcu; };
 USE(kfree_rcu, struct counted *p) { kfree_rcu(p, rcu); }
 
-// linux/sched.h, linux/kthread.h
+// linux/sched.h
 VALUE(void *, current, void) { return current; }
 USE(cond_resched, void) { cond_resched(); }
 VALUE(int, signal_pending, struct task_struct *task) { return signal_pending(task); }
-VALUE(void *, kthread_run, int (*f)(void *)) { return kthread_run(f, NULL, "x"); }
-VALUE(void *, kthread_create, int (*f)(void *)) { return kthread_create(f, NULL, "x"); }
 
 // linux/uaccess.h
 VALUE(unsigned long, copy_from_user, void *to, void __user *from, size_t n) { return copy_from_user(to, from, n); }

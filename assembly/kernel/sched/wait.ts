@@ -42,7 +42,7 @@ function wqe(entry: usize): wait_queue_entry {
   return changetype<wait_queue_entry>(entry);
 }
 
-/** An empty queue. The lock is the head's first member. */
+/** linux/wait.h. Makes an empty queue: a macro in Linux. The lock is the head's first member. Context: any. */
 export function init_waitqueue_head(head: usize): void {
   store<u32>(head, 0);
   INIT_LIST_HEAD(list_of(head));
@@ -127,6 +127,11 @@ export function __wake_up(head: usize, mode: u32, nr_exclusive: i32, key: usize)
 /** linux/wait.h. wake_up() for a module built without the kernel's headers. Context: any. */
 export function wake_up(head: usize): i32 {
   return wake_up_lock(head, TASK_NORMAL, 1, 0, 0);
+}
+
+/** linux/wait.h. wake_up_interruptible() for a module built without the kernel's headers. Context: any. */
+export function wake_up_interruptible(head: usize): i32 {
+  return wake_up_lock(head, TASK_INTERRUPTIBLE, 1, 0, 0);
 }
 
 /** linux/wait.h. __wake_up without a key, with the queue's lock held. Context: any. */
