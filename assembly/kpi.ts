@@ -57,7 +57,10 @@ export {
 } from "./mm/vmalloc";
 
 // mm/percpu
-export { __alloc_percpu, __alloc_percpu_gfp, __per_cpu_offset, free_percpu, percpu_modalloc, percpu_modcopy } from "./mm/percpu";
+export {
+  __alloc_percpu, __alloc_percpu_gfp, __per_cpu_offset, free_percpu, percpu_modalloc, percpu_modcopy,
+  softnet as softnet_data,
+} from "./mm/percpu";
 export {
   __cpu_active_mask, __cpu_online_mask, __cpu_possible_mask, __cpu_present_mask, __num_online_cpus, cpu_all_bits, cpu_bit_bitmap, nr_cpu_ids,
 } from "./kernel/cpu";

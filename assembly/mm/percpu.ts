@@ -4,9 +4,11 @@
 //   chunk   [ unit of CPU 0 ][ unit of CPU 1 ][ unit of CPU 2 ][ unit of CPU 3 ]     one contiguous block of pages
 //   pointer = PERCPU_BASE + address in unit 0        offset[cpu] = cpu * UNIT_BYTES - PERCPU_BASE, the same for all chunks
 //
+// The first chunk's units are static: the core's own per-CPU variables lie at their start, where modules can link to them.
+//
 // A unit is kept in granules of 8 bytes, with a state byte for each: free, first of an allocation, or another of it.
 
-import { GFP_KERNEL, PAGE_SHIFT, __GFP_NOWARN, __GFP_ZERO } from "../abi";
+import { GFP_KERNEL, PAGE_SHIFT, __GFP_NOWARN, __GFP_ZERO, sizeof_softnet_data } from "../abi";
 import { smp_processor_id } from "../arch/wasm/cpu";
 import { CPU_MAX } from "../arch/wasm/memory";
 import { WARN } from "../kernel/panic";
@@ -49,6 +51,14 @@ const percpu = changetype<Percpu>(memory.data(offsetof<Percpu>(), 4));
 /** asm-generic/percpu.h. `unsigned long __per_cpu_offset[cpu]`: added to a per-CPU pointer, the address of the CPU's copy. */
 export const __per_cpu_offset: usize = memory.data(4 * CPU_MAX, 4);
 
+const static_units = memory.data(<i32>UNIT_BYTES * CPU_MAX, 0x1000);
+/** Bytes of a static unit that are the core's own: `softnet`. */
+const STATIC_BYTES: u32 = <u32>((sizeof_softnet_data + 7) & ~7);
+
+/** linux/netdevice.h. `DECLARE_PER_CPU_ALIGNED(struct softnet_data, softnet_data)`: what a CPU keeps of the network
+ *  (net/core/softnet). */
+export const softnet: usize = PERCPU_BASE + static_units;
+
 @inline
 function states_of(chunk: Chunk): usize {
   return changetype<usize>(chunk) + offsetof<Chunk>();
@@ -57,17 +67,24 @@ function states_of(chunk: Chunk): usize {
 export function percpu_init(): void {
   memory.fill(changetype<usize>(percpu), 0, offsetof<Percpu>());
   for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++) store<usize>(__per_cpu_offset + (<usize>cpu << 2), <usize>cpu * UNIT_BYTES - PERCPU_BASE);
-  add_chunk(GFP_KERNEL);
+  memory.fill(static_units, 0, UNIT_BYTES * CPU_MAX);
+  add_units(GFP_KERNEL, static_units);
+  take(STATIC_BYTES >> GRANULE_SHIFT, 1);
 }
 
 function add_chunk(gfp: u32): bool {
+  const order = get_order(UNIT_BYTES * CPU_MAX);
+  const base = __get_free_pages(gfp | __GFP_ZERO, order);
+  if (!base) return false;
+  if (add_units(gfp, base)) return true;
+  free_pages(base, order);
+  return false;
+}
+
+/** Makes the zeroed units at `base` a chunk. */
+function add_units(gfp: u32, base: usize): bool {
   const chunk = changetype<Chunk>(kmalloc(offsetof<Chunk>() + GRANULES, gfp));
   if (!changetype<usize>(chunk)) return false;
-  const base = __get_free_pages(gfp | __GFP_ZERO, get_order(UNIT_BYTES * CPU_MAX));
-  if (!base) {
-    kfree(changetype<usize>(chunk));
-    return false;
-  }
   memory.fill(states_of(chunk), FREE, GRANULES);
   chunk.base = base;
   chunk.used = 0;
