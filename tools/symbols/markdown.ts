@@ -10,6 +10,16 @@ compares. Ask for one name with \`kpi resolve NAME\`.
 `;
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
+
+/** Prose, without what Markdown would take for emphasis or HTML outside its `code`. */
+function prose(text: string): string {
+  const plain = (part: string): string => part.replace(/[*<]/g, "\\$&").replace(/__(?=\w+__)/g, "\\_\\_");
+  return text
+    .split("`")
+    .map((part, i) => (i % 2 ? part : plain(part)))
+    .join("`");
+}
+
 const code = (text: string): string => `\`${text}\``;
 
 function table(heads: string[], rows: string[][]): string {
@@ -19,7 +29,7 @@ function table(heads: string[], rows: string[][]): string {
 
 function symbolCells(row: SymbolRow): string[] {
   const call = row.kind === "data" ? row.name : `${row.name}(${row.params.join(", ")})`;
-  const what = row.differs ? `${row.summary} **Differs:** ${row.differs}.` : row.summary;
+  const what = row.differs ? `${prose(row.summary)} **Differs:** ${prose(row.differs)}.` : prose(row.summary);
   return [
     code(call),
     code(row.signature),
@@ -35,7 +45,7 @@ function symbolTable(rows: SymbolRow[]): string {
 }
 
 function macroTable(rows: MacroRow[]): string {
-  const cells = rows.map((row) => [code(row.call), row.expandsTo, row.servedBy.map(code).join(" ")]);
+  const cells = rows.map((row) => [code(row.call), prose(row.expandsTo), row.servedBy.map(code).join(" ")]);
   return table(["Macro or inline", "In a module", "Served by"], cells);
 }
 
