@@ -18,6 +18,9 @@ function generatorText(): string {
     .join("\0");
 }
 
+/** Read at start, when the same files are loaded to run: an edit during a build must not name its result. */
+const generator = generatorText();
+
 /** Every header that a translation unit of all wanted headers reads. */
 async function headersRead(env: Environment): Promise<string[]> {
   return withScratch(async (scratch) => {
@@ -34,7 +37,7 @@ export async function treeAbi(env: Environment): Promise<Abi> {
     "abi",
     env.release,
     env.compiler.version,
-    generatorText(),
+    generator,
     ...env.flags.map((flag) => cache.portable(flag)),
   );
   const kept = cache.get(key);
