@@ -1,14 +1,14 @@
-// Which vectors the board has (drivers/irqchip in Linux): the four PCI lines of the boot block, the host's own events, and
-// as many message-signalled interrupts as there are vectors left.
+// What the vectors are (drivers/irqchip in Linux): the four PCI lines of the boot block are levels, all others are edges: the
+// timer, the host's own events, message-signalled interrupts, and what else a board delivers.
 
 import { ENOSPC } from "../../abi";
-import { BOOT_PCI_INTX, NR_VECTORS, VECTOR_PACKET, VECTOR_PCI_FIRST } from "../../arch/wasm/memory";
+import { BOOT_PCI_INTX, NR_VECTORS, VECTOR_PCI_FIRST } from "../../arch/wasm/memory";
 import { WARN } from "../panic";
 import { __mutex_init } from "../locking/mutex";
 import { resource_init } from "../resource";
 import { wait_bit_init } from "../sched/wait_bit";
 import { init_waitqueue_head } from "../sched/wait";
-import { VECTOR_LEVEL, mutex_of, vector, wait_of } from "./vector";
+import { VECTOR_LEVEL, VECTOR_MESSAGE, mutex_of, vector, wait_of } from "./vector";
 
 /** The timer of the boot CPU: an edge that the core raises itself (kernel/time/tick). */
 export const VECTOR_TIMER: u32 = 0;
@@ -26,19 +26,24 @@ function wire(irq: u32, chip: usize, state: u32): void {
 export function irq_init(): void {
   resource_init();
   wait_bit_init();
-  wire(VECTOR_TIMER, cstr("KPI"), 0);
-  wire(VECTOR_PACKET, cstr("KPI"), 0);
+  for (let irq: u32 = 0; irq < NR_VECTORS; irq++) wire(irq, cstr("KPI"), 0);
   for (let line: u32 = 0; line < 4; line++) {
     const irq = <u32>load<u8>(BOOT_PCI_INTX + line);
     if (irq) wire(irq, cstr("PCI-INTx"), VECTOR_LEVEL);
   }
 }
 
+/** Whether nobody has or may get any of these vectors. */
 function free_run(first: u32, count: u32): bool {
   for (let irq = first; irq < first + count; irq++) {
-    if (vector(irq).chip) return false;
+    if (vector(irq).action || vector(irq).state & (VECTOR_LEVEL | VECTOR_MESSAGE)) return false;
   }
   return true;
+}
+
+function set_message(irq: u32, chip: usize, state: u32): void {
+  vector(irq).chip = chip;
+  vector(irq).state = state;
 }
 
 /** Takes `count` (a power of two) unused vectors in a row, aligned to `count`, as edges of message-signalled interrupts.
@@ -46,7 +51,7 @@ function free_run(first: u32, count: u32): bool {
 export function irq_alloc_vectors(count: u32): i32 {
   for (let first = (VECTOR_PCI_FIRST + count - 1) & ~(count - 1); first + count <= NR_VECTORS; first += count) {
     if (!free_run(first, count)) continue;
-    for (let irq = first; irq < first + count; irq++) wire(irq, cstr("PCI-MSI"), 0);
+    for (let irq = first; irq < first + count; irq++) set_message(irq, cstr("PCI-MSI"), VECTOR_MESSAGE);
     return first;
   }
   return -ENOSPC;
@@ -56,6 +61,6 @@ export function irq_alloc_vectors(count: u32): i32 {
 export function irq_free_vectors(first: u32, count: u32): void {
   for (let irq = first; irq < first + count; irq++) {
     if (vector(irq).action) WARN(cstr("irq_free_vectors: a handler is still installed"));
-    else vector(irq).chip = 0;
+    else set_message(irq, cstr("KPI"), 0);
   }
 }

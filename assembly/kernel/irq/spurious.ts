@@ -112,7 +112,7 @@ function poll(irq: u32, v: Vector): void {
 function poll_spurious(timer: usize): void {
   for (let irq: u32 = 1; irq < NR_VECTORS; irq++) {
     const v = vector(irq);
-    if (!v.chip || !(v.state & VECTOR_SPURIOUS)) continue;
+    if (!(v.state & VECTOR_SPURIOUS)) continue;
     local_irq_disable();
     poll(irq, v);
     local_irq_enable();

@@ -30,7 +30,7 @@ export class Vector {
   wait_lock: u32;
   wait_next: usize;
   wait_prev: usize;
-  /** What delivers the vector, as /proc/interrupts says it; 0: nothing, the vector cannot be requested. */
+  /** What delivers the vector, as /proc/interrupts says it. */
   chip: usize;
   /** Interrupts taken, per CPU. */
   taken0: u32;
@@ -54,6 +54,8 @@ export const VECTOR_LEVEL: u32 = 2;
 export const VECTOR_SPURIOUS: u32 = 4;
 /** Some action has IRQF_ONESHOT. */
 export const VECTOR_ONESHOT: u32 = 8;
+/** Taken by irq_alloc_vectors. */
+export const VECTOR_MESSAGE: u32 = 32;
 /** A thread could not be created and is tried again at the next tick. */
 export const VECTOR_RETRY: u32 = 16;
 
@@ -64,10 +66,9 @@ export function vector(irq: u32): Vector {
   return changetype<Vector>(<usize>(IRQ_VECTORS + irq * IRQ_VECTOR_BYTES));
 }
 
-/** The vector of interrupt number `irq`, or 0 if nothing delivers such an interrupt. */
+/** The vector of interrupt number `irq`, or 0 if there is no such interrupt. */
 export function irq_vector(irq: u32): Vector {
-  if (irq >= NR_VECTORS || !vector(irq).chip) return changetype<Vector>(0);
-  return vector(irq);
+  return changetype<Vector>(irq < NR_VECTORS ? changetype<usize>(vector(irq)) : 0);
 }
 
 @inline
