@@ -92,6 +92,7 @@ export class ModuleLoader {
       module.place(this.symbols);
     } catch (error) {
       if (error instanceof ObjectError) refuse(`Invalid module format: ${error.message}`);
+      if (error instanceof KpiError) refuse(error.message);
       throw error;
     }
     this.symbols.add(module);

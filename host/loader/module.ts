@@ -7,6 +7,7 @@ import type { Machine } from "../machine/machine.ts";
 import { addressTaken, link } from "./link.ts";
 import type { ModInfo } from "./modinfo.ts";
 import { SYMBOL_DATA, SYMBOL_FUNCTION, type ObjectSymbol, type Segment, type WasmObject } from "./object.ts";
+import { ObjectError } from "./reader.ts";
 import { exportedNames, type SymbolProvider, type SymbolTable } from "./symbols.ts";
 import { tombstoneImage } from "./tombstones.ts";
 import { TABLE_IMPORT, writeImage } from "./writer.ts";
@@ -67,7 +68,7 @@ export class Module implements SymbolProvider {
       this.#instantiate(symbols);
     } catch (error) {
       this.release();
-      if (error instanceof WebAssembly.LinkError) throw new KpiError(`${this.name}: ${describeLinkError(error, symbols)}`);
+      if (error instanceof WebAssembly.LinkError) throw new KpiError(describeLinkError(error, symbols));
       throw error;
     }
   }
@@ -77,16 +78,16 @@ export class Module implements SymbolProvider {
     const perCpu = new Layout();
     const offsets = this.object.segments.map((segment) => (isPerCpu(segment) ? perCpu : own).add(segment));
     const total = own.size + perCpu.size;
-    if (total > MAX_BYTES) throw new KpiError(`${this.name}: needs ${total} bytes, more than any board has`);
+    if (total > MAX_BYTES) throw new KpiError(`needs ${total} bytes, more than any board has`);
     // The initial values of per-CPU data stand behind the module's own data, as in Linux, for percpu_modcopy.
     this.#perCpuImage = own.size;
     this.size = Math.max(PAGE, Math.ceil(total / PAGE) * PAGE);
     this.base = this.#machine.hostCall((core) => core.module_alloc(this.size)) >>> 0;
-    if (this.base === 0) throw new KpiError(`${this.name}: no memory for its ${this.size} bytes; raise --mem`);
+    if (this.base === 0) throw new KpiError(`no memory for its ${this.size} bytes; raise --mem`);
     this.#perCpuSize = perCpu.size;
     if (perCpu.size > 0) {
       this.#perCpu = this.#machine.hostCall((core) => core.percpu_modalloc(perCpu.size, perCpu.align)) >>> 0;
-      if (this.#perCpu === 0) throw new KpiError(`${this.name}: no per-CPU memory for its ${perCpu.size} bytes`);
+      if (this.#perCpu === 0) throw new KpiError(`no per-CPU memory for its ${perCpu.size} bytes`);
     }
     this.#segments = this.object.segments.map((segment, i) => (isPerCpu(segment) ? this.#perCpu : this.base) + offsets[i]);
   }
@@ -133,7 +134,7 @@ export class Module implements SymbolProvider {
       elements: [...own.keys()],
     });
     this.#machine.code.add(this.name, image);
-    const module = compile(this.name, image);
+    const module = compile(image);
     this.#instance = new WebAssembly.Instance(module, { env: this.#imports(symbols) });
     this.#writeSegments(linked.segments);
   }
@@ -157,7 +158,7 @@ export class Module implements SymbolProvider {
   #find(symbols: SymbolTable, name: string, kind: CoreSymbol["kind"]): CoreSymbol | undefined {
     const found = symbols.find(name);
     if (!found) return undefined;
-    if (found.symbol.kind !== kind) throw new KpiError(`${this.name}: takes ${name} for ${kind}, but it is ${found.symbol.kind}`);
+    if (found.symbol.kind !== kind) throw new KpiError(`takes ${name} for ${kind}, but it is ${found.symbol.kind}`);
     if (found.provider) this.uses.add(found.provider);
     return found.symbol;
   }
@@ -242,11 +243,11 @@ function absent(name: string): () => never {
   };
 }
 
-function compile(name: string, image: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+function compile(image: Uint8Array<ArrayBuffer>): WebAssembly.Module {
   try {
     return new WebAssembly.Module(image);
   } catch (error) {
-    throw new KpiError(`${name}: the module's code is not valid wasm: ${(error as Error).message.replace(/^.*?: /, "")}`);
+    throw new ObjectError(`its code is not valid wasm: ${(error as Error).message.replace(/^.*?: /, "")}`);
   }
 }
 

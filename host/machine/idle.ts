@@ -12,6 +12,9 @@ export interface IdleHooks {
   /** Whether anybody waits for the board. If not, virtual time stands still: it must not run ahead of whoever will ask
    *  next, and a board with a periodic timer would never rest. */
   awaited(): boolean;
+  /** Whether it is host code that waits, for a promise: then the event loop gets a turn between any two events of the
+   *  board, so that who was waited for may say stop before more time passes. */
+  hostWaits(): boolean;
   /** Every task sleeps and nothing on the board is left that could wake one; virtual clock only, since in the real
    *  world something may always happen. */
   quiet(): void;
@@ -70,7 +73,7 @@ export class Idle {
   wait = (): Promise<void> | undefined => {
     this.#reached();
     this.#clock.run();
-    while (!this.#done() && this.#clock.virtual && !this.#contexts.turnIsDue) {
+    while (!this.#done() && this.#clock.virtual && !this.#contexts.turnIsDue && !this.#hooks.hostWaits()) {
       const next = this.#nextEvent();
       if (next === Infinity) break;
       this.#clock.idleUntil(next);
@@ -85,13 +88,11 @@ export class Idle {
 
   async #sleep(): Promise<void> {
     do {
+      if (this.#clock.virtual) await this.#contexts.turn();
+      if (this.#done()) break;
       const next = this.#nextEvent();
-      if (this.#clock.virtual && next !== Infinity) {
-        await this.#contexts.turn();
-        this.#clock.idleUntil(next);
-      } else {
-        await this.#until(next);
-      }
+      if (this.#clock.virtual && next !== Infinity) this.#clock.idleUntil(next);
+      else await this.#until(next);
       this.#clock.run();
     } while (!this.#done());
     this.#finish();

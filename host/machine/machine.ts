@@ -77,6 +77,7 @@ export class Machine {
     });
     this.#idle = new Idle(this.clock, this.words, this.#contexts, {
       awaited: () => this.#calls.size > 0 || this.#waiters > 0,
+      hostWaits: () => this.#waiters > 0,
       quiet: () => this.#quiet(),
     });
     const host = hostImports(
