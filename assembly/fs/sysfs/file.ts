@@ -63,8 +63,7 @@ export function sysfs_remove_file_self(kobj: usize, attr: usize): i32 {
   const dir = to_kobject(kobj).sd;
   const at = dir ? node_find(dir, changetype<attribute>(attr).name) : 0;
   if (!at) return 0;
-  node(at).active--; // the caller's own use must not keep the removal waiting
-  node(at).count++; // and the caller's end of use must find the node
+  node(at).active--; // the caller's own use must not keep the removal waiting; its reference keeps the node
   node_remove(at);
   node(at).active++;
   return 1;

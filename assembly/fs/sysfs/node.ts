@@ -54,13 +54,18 @@ export function node_find(dir: usize, name: usize): usize {
   return 0;
 }
 
-/** Adds a child to `dir`. 0 if the name is taken (ERR -EEXIST) or without memory: `node_error` tells. */
+/** An attribute's name lies in the module that owns it, and goes no sooner than the attribute. */
+@inline
+function owns_name(kind: u32): bool {
+  return kind == SYSFS_DIR || kind == SYSFS_LINK;
+}
+
+/** Adds a child to `dir`; 0 without memory. The name is not taken. */
 export function node_add(dir: usize, name: usize, kind: u32, mode: u32, priv: usize, kobj: usize): usize {
-  if (node_find(dir, name)) return 0;
   const at = kzalloc(offsetof<Node>(), GFP_KERNEL);
   if (!at) return 0;
   const n = node(at);
-  n.name = kstrdup(name, GFP_KERNEL);
+  n.name = owns_name(kind) ? kstrdup(name, GFP_KERNEL) : name;
   if (!n.name) {
     kfree(at);
     return 0;
@@ -103,7 +108,7 @@ export function node_detach(at: usize): void {
 
 export function node_put(at: usize): void {
   if (--node(at).count) return;
-  kfree(node(at).name);
+  if (owns_name(node(at).kind)) kfree(node(at).name);
   kfree(at);
 }
 
