@@ -99,6 +99,10 @@ test("what insmod refuses, and that it changes nothing", async (t) => {
   await refused(load(bare.build()), no("it has no __this_module; build it with: kpi build$"));
   const lost = bytesOf("m", (builder) => void builder.func("f", [], [], [0x41, { type: 4, symbol: 77 }, 0x1a]));
   await refused(load(lost), no("Invalid module format: a relocation names symbol 77"));
+  const typed = bytesOf("m", (builder) => void builder.importFunction("b", [I32], [I32]));
+  await refused(load(typed), no("b has another signature in the core; see: kpi resolve b$"));
+  const invalid = bytesOf("m", (builder) => void builder.func("f", [], [I32], []));
+  await refused(load(invalid), no("Invalid module format: its code is not valid wasm: "));
   await refused(own.insmod(join(folder, "none.ko")), /^insmod: ERROR: could not load module .*none.ko: ENOENT/);
   await refused(own.insmod(folder), /^insmod: ERROR: could not load module .*: EISDIR/);
   assert.deepEqual([own.modules.size, machine.held.size], [0, 0]);

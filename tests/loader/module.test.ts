@@ -214,22 +214,22 @@ test("what cannot be placed is refused in one line, and nothing is held", () => 
     assert.deepEqual([w.machine.held.size, w.machine.perCpuHeld.size], [0, 0]);
   };
   const perCpu = (builder: ObjectBuilder): number => builder.data("x", new Uint8Array(4), { segment: ".data..percpu" });
-  refused(/^bad: b has another signature in the core; see: kpi resolve b$/, (builder) => {
+  refused(/^b has another signature in the core; see: kpi resolve b$/, (builder) => {
     perCpu(builder);
     builder.importFunction("b", [I32], [I32]);
   });
-  refused(/^bad: twice has another signature in module other; build both from the same source$/, (builder, w) => {
+  refused(/^twice has another signature in module other; build both from the same source$/, (builder, w) => {
     place(w, "other", (other) => other.export("twice", other.func("twice", [I32], [I32], [0x20, 0]))).release();
     builder.importFunction("twice", [I64], [I32]);
   });
-  refused(/^bad: takes jiffies for function, but it is data$/, (builder) => builder.importFunction("jiffies", []));
-  refused(/^bad: takes none for data, but it is function$/, (builder) => {
+  refused(/^takes jiffies for function, but it is data$/, (builder) => builder.importFunction("jiffies", []));
+  refused(/^takes none for data, but it is function$/, (builder) => {
     const none = builder.undefinedData("none");
     builder.func("f", [], [], [...constant(R.MEMORY_ADDR_SLEB, none), 0x1a]);
   });
-  refused(/^bad: the module's code is not valid wasm: /, (builder) => builder.func("f", [], [I32], []));
-  refused(/^bad: no memory for its 4096 bytes; raise --mem$/, (_, w) => (w.machine.fail = "module_alloc"));
-  refused(/^bad: no per-CPU memory for its 4 bytes$/, (builder, w) => {
+  refused(/^its code is not valid wasm: /, (builder) => builder.func("f", [], [I32], []), ObjectError);
+  refused(/^no memory for its 4096 bytes; raise --mem$/, (_, w) => (w.machine.fail = "module_alloc"));
+  refused(/^no per-CPU memory for its 4 bytes$/, (builder, w) => {
     perCpu(builder);
     w.machine.fail = "percpu_modalloc";
   });
@@ -252,6 +252,6 @@ test("segments whose alignment asks for more memory than a pointer reaches", () 
   const module = new Module(w.machine, "bad", object, ModInfo.of(object));
   assert.throws(() => module.place(w.symbols), {
     name: "KpiError",
-    message: "bad: needs 1073737729 bytes, more than any board has",
+    message: "needs 1073737729 bytes, more than any board has",
   });
 });
