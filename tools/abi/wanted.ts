@@ -123,12 +123,12 @@ export const areas: Readonly<Record<string, Area>> = {
   time: {
     headers: [
       "linux/delay.h", "linux/hrtimer.h", "linux/jiffies.h", "linux/ktime.h", "linux/rtc.h", "linux/time.h",
-      "linux/time64.h", "linux/timekeeping.h", "linux/timer.h", "linux/workqueue.h",
+      "linux/time64.h", "linux/timecounter.h", "linux/timekeeping.h", "linux/timer.h", "linux/workqueue.h",
     ],
     structs: [
-      "__kernel_old_timeval", "delayed_work", "hrtimer", "hrtimer_clock_base", "hrtimer_cpu_base", "hrtimer_sleeper",
-      "rcu_work", "rtc_time", "timer_list", "timerqueue_head", "timerqueue_node", "timespec64", "tm", "work_struct",
-      "workqueue_attrs",
+      "__kernel_old_timeval", "cyclecounter", "delayed_work", "hrtimer", "hrtimer_clock_base", "hrtimer_cpu_base",
+      "hrtimer_sleeper", "rcu_work", "rtc_time", "timecounter", "timer_list", "timerqueue_head", "timerqueue_node",
+      "timespec64", "tm", "work_struct", "workqueue_attrs",
     ],
     constants: [
       /^(HZ|MSEC|USEC|NSEC)_TO_/, /^(M|U|N|P|F)SEC_PER_/, /^__WQ_/, /^CLOCK_/, /^HRTIMER_/, /^KTIME_/, /^TIMER_/,
