@@ -15,8 +15,8 @@ function devm_unregister_netdev(dev: usize, res: usize): void {
   unregister_netdev(changetype<net_device>(load<usize>(res)));
 }
 
-/** linux/etherdevice.h. alloc_etherdev_mqs for a device that is freed when `dev` lets go of its driver. Null without memory.
- *  Context: process. */
+/** linux/etherdevice.h. alloc_etherdev_mqs for a device that is freed when `dev` lets go of its driver. Null without
+ *  memory. Context: process. */
 export function devm_alloc_etherdev_mqs(dev: usize, sizeof_priv: i32, txqs: u32, rxqs: u32): net_device {
   const res = __devres_alloc_node(devm_free_netdev.index, 4, GFP_KERNEL, NUMA_NO_NODE, cstr("devm_free_netdev"));
   if (res == 0) return changetype<net_device>(0);
@@ -33,7 +33,8 @@ export function devm_alloc_etherdev_mqs(dev: usize, sizeof_priv: i32, txqs: u32,
 /** linux/netdevice.h. register_netdev for a device of devm_alloc_etherdev_mqs, unregistered when `dev` lets go of its
  *  driver. 0 or an errno. Context: process. */
 export function devm_register_netdev(dev: usize, netdev: net_device): i32 {
-  const res = __devres_alloc_node(devm_unregister_netdev.index, 4, GFP_KERNEL, NUMA_NO_NODE, cstr("devm_unregister_netdev"));
+  const name = cstr("devm_unregister_netdev");
+  const res = __devres_alloc_node(devm_unregister_netdev.index, 4, GFP_KERNEL, NUMA_NO_NODE, name);
   if (res == 0) return -ENOMEM;
   const err = register_netdev(netdev);
   if (err) {

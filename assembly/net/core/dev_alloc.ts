@@ -35,12 +35,6 @@ function netdev_align(size: usize): usize {
   return (size + NETDEV_ALIGN - 1) & ~(<usize>NETDEV_ALIGN - 1);
 }
 
-/** The driver's private data. */
-@inline
-export function netdev_priv(dev: net_device): usize {
-  return changetype<usize>(dev) + netdev_align(sizeof_net_device);
-}
-
 /** Frees the memory of a device. */
 export function netdev_freemem(dev: net_device): void {
   kvfree(changetype<usize>(dev) - dev.padded);

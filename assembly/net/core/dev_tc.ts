@@ -15,7 +15,8 @@ export function netdev_reset_tc(dev: net_device): void {
   memory.fill(dev.prio_tc_map, 0, TC_BITMASK + 1);
 }
 
-/** linux/netdevice.h. Sets the number of traffic classes. 0, or -EINVAL if that is too many. Context: process, under RTNL. */
+/** linux/netdevice.h. Sets the number of traffic classes. 0, or -EINVAL if that is too many. Context: process, under
+ *  RTNL. */
 export function netdev_set_num_tc(dev: net_device, num_tc: u32): i32 {
   if (num_tc > TC_MAX_QUEUE) return -EINVAL;
   dev.num_tc = <i16>num_tc;
@@ -32,7 +33,8 @@ export function netdev_set_tc_queue(dev: net_device, tc: u32, count: u32, offset
   return 0;
 }
 
-/** linux/netdevice.h. The class that transmit queue `txq` belongs to; 0 without classes, -1 if none has it. Context: any. */
+/** linux/netdevice.h. The class that transmit queue `txq` belongs to; 0 without classes, -1 if none has it. Context:
+ *  any. */
 export function netdev_txq_to_tc(dev: net_device, txq: u32): i32 {
   if (dev.num_tc == 0) return 0;
   for (let tc: u32 = 0; tc < TC_MAX_QUEUE; tc++) {

@@ -4,7 +4,6 @@ import {
   IF_OPER_UNKNOWN, IF_OPER_UP, QUEUE_STATE_ANY_XOFF, QUEUE_STATE_ANY_XOFF_OR_FROZEN, __LINK_STATE_DORMANT,
   __LINK_STATE_NOCARRIER, __LINK_STATE_PRESENT, __LINK_STATE_START, __LINK_STATE_TESTING, __QUEUE_STATE_DRV_XOFF,
   net_device, net_device_ops, netdev_queue, offsetof_net_device_state, offsetof_netdev_queue_state, sizeof_netdev_queue,
-  sk_buff,
 } from "../../abi";
 import { jiffies } from "../../kernel/time/jiffies";
 import { this_cpu_add_i32 } from "../../mm/percpu";
@@ -53,11 +52,6 @@ export function ops_of(dev: net_device): net_device_ops {
 @inline
 export function netdev_get_tx_queue(dev: net_device, index: u32): netdev_queue {
   return changetype<netdev_queue>(dev._tx + index * sizeof_netdev_queue);
-}
-
-@inline
-export function skb_get_tx_queue(dev: net_device, skb: sk_buff): netdev_queue {
-  return netdev_get_tx_queue(dev, skb.queue_mapping);
 }
 
 @inline

@@ -13,7 +13,7 @@
 // On 32-bit machines `tail` and `end` are pointers; the *_header fields are always offsets from `head`.
 
 import {
-  SKB_DATAREF_MASK, SKB_DATAREF_SHIFT, SMP_CACHE_BYTES, bio_vec, net_device, offsetof_sk_buff_users,
+  SKB_DATAREF_MASK, SKB_DATAREF_SHIFT, SMP_CACHE_BYTES, bio_vec, offsetof_sk_buff_users,
   offsetof_skb_shared_info_dataref, offsetof_skb_shared_info_frags, sizeof_bio_vec, sizeof_sk_buff,
   sizeof_skb_shared_info, sk_buff, skb_shared_info,
 } from "../../abi";
@@ -120,11 +120,6 @@ export function skb_network_header(skb: sk_buff): usize {
 }
 
 @inline
-export function skb_network_offset(skb: sk_buff): i32 {
-  return <i32>(skb_network_header(skb) - skb.data);
-}
-
-@inline
 export function skb_transport_header_was_set(skb: sk_buff): bool {
   return skb.transport_header != 0xffff;
 }
@@ -204,20 +199,10 @@ export function skb_header_cloned(skb: sk_buff): bool {
   return (refs & SKB_DATAREF_MASK) - (refs >> SKB_DATAREF_SHIFT) != 1;
 }
 
-@inline
-export function skb_mark_not_on_list(skb: sk_buff): void {
-  skb.next = 0;
-}
-
 /** skb->next as a buffer. */
 @inline
 export function skb_next(skb: sk_buff): sk_buff {
   return changetype<sk_buff>(skb.next);
-}
-
-@inline
-export function skb_dev(skb: sk_buff): net_device {
-  return changetype<net_device>(skb.dev);
 }
 
 // ── Fragments: a skb_frag_t is a bio_vec ──

@@ -3,7 +3,7 @@
 import { net_device, sk_buff } from "../../abi";
 import { BUG } from "../../kernel/panic";
 import { pr } from "../../kernel/printk/printk";
-import { skb_headlen, skb_is_nonlinear, skb_set_tail_pointer } from "./skb";
+import { skb_is_nonlinear, skb_set_tail_pointer } from "./skb";
 
 function skb_panic(skb: sk_buff, size: u32, what: usize): void {
   const name = skb.dev ? changetype<usize>(changetype<net_device>(skb.dev).name) : cstr("<NULL>");
@@ -70,10 +70,4 @@ export function skb_trim(skb: sk_buff, len: u32): void {
   if (skb_is_nonlinear(skb)) BUG(cstr("skb_trim: nonlinear buffer"));
   skb.len = len;
   skb_set_tail_pointer(skb, len);
-}
-
-/** Whether the first `len` bytes lie in the linear data already. */
-@inline
-export function skb_has_linear(skb: sk_buff, len: u32): bool {
-  return len <= skb_headlen(skb);
 }

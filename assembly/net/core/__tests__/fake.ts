@@ -6,8 +6,7 @@ import {
 import { alloc_etherdev_mqs } from "../../ethernet/eth";
 import { dev_addr_mod } from "../dev_addr_lists";
 import { register_netdev } from "../dev_register";
-import { netif_tx_stop_queue } from "../netdev";
-import { skb_get_tx_queue } from "../netdev";
+import { netdev_get_tx_queue, netif_tx_stop_queue } from "../netdev";
 import { kfree_skb } from "../skb_free";
 import { this_softnet } from "../softnet";
 
@@ -61,7 +60,7 @@ function stop(dev: usize): i32 {
 
 function start_xmit(p: usize, d: usize): i32 {
   const skb = changetype<sk_buff>(p);
-  const txq = skb_get_tx_queue(changetype<net_device>(d), skb);
+  const txq = netdev_get_tx_queue(changetype<net_device>(d), skb.queue_mapping);
   if (fake.busy > 0) {
     fake.busy--;
     return NETDEV_TX_BUSY;

@@ -1,7 +1,7 @@
 import {
   ETH_HLEN, ETH_P_ALL, ETH_P_ARP, ETH_P_IP, GFP_ATOMIC, GRO_NORMAL, NAPIF_STATE_SCHED, NET_RX_DROP, NET_RX_SUCCESS,
-  PACKET_BROADCAST, PACKET_MULTICAST, PACKET_OTHERHOST, PAGE_SIZE, RX_HANDLER_CONSUMED, napi_struct,
-  net_device, packet_type, sizeof_napi_struct, sizeof_packet_type, sk_buff,
+  PACKET_BROADCAST, PACKET_MULTICAST, PACKET_OTHERHOST, PAGE_SIZE, RX_HANDLER_CONSUMED, napi_struct, net_device,
+  packet_type, sizeof_napi_struct, sizeof_packet_type, sk_buff,
 } from "../../../abi";
 import { local_irq_disable, local_irq_enable } from "../../../arch/wasm/irqflags";
 import { do_softirq, local_bh_disable, local_bh_enable } from "../../../kernel/softirq";

@@ -333,7 +333,9 @@ describe("checksums", () => {
   test("agree with the definition at every length and alignment", () => {
     for (let i: usize = 0; i < 256; i++) store<u8>(buf + i, <u8>(i * 37 + 11));
     for (let start: usize = 0; start < 4; start++) {
-      for (let len: u32 = 0; len < 70; len++) expect(csum_fold(csum_partial(buf + start, len, 0))).toBe(slow_sum(buf + start, len));
+      for (let len: u32 = 0; len < 70; len++) {
+        expect(csum_fold(csum_partial(buf + start, len, 0))).toBe(slow_sum(buf + start, len));
+      }
     }
   });
 

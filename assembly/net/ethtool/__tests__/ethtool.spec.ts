@@ -11,7 +11,8 @@ import { free_netdev } from "../../core/dev_alloc";
 import { register_netdev, unregister_netdev } from "../../core/dev_register";
 import { kpi_netdev_up } from "../../core/host_ops";
 import {
-  ethtool_convert_legacy_u32_to_link_mode, ethtool_convert_link_mode_to_legacy_u32, ethtool_op_get_link, ethtool_sprintf,
+  ethtool_convert_legacy_u32_to_link_mode, ethtool_convert_link_mode_to_legacy_u32, ethtool_op_get_link,
+  ethtool_sprintf,
 } from "../common";
 import { kpi_ethtool, kpi_ethtool_link, kpi_ethtool_set } from "../ioctl";
 

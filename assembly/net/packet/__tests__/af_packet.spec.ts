@@ -1,6 +1,4 @@
-import {
-  ETH_P_ARP, GFP_ATOMIC, NETDEV_CHANGENAME, PAGE_SIZE, net_device, sk_buff,
-} from "../../../abi";
+import { ETH_P_ARP, GFP_ATOMIC, NETDEV_CHANGENAME, PAGE_SIZE, net_device, sk_buff } from "../../../abi";
 import { IRQ_EDGE, IRQ_RAISED, VECTOR_PACKET } from "../../../arch/wasm/memory";
 import { irq_window } from "../../../arch/wasm/irqflags";
 import { local_bh_disable, local_bh_enable } from "../../../kernel/softirq";
