@@ -17,7 +17,8 @@ import { refcount_dec_and_test, refcount_inc, refcount_inc_not_zero, refcount_se
 import { strchr, strcmp, strlen } from "./string";
 import { va_block, va_free } from "./vsprintf";
 
-/** linux/kobject.h. `const struct sysfs_ops kobj_sysfs_ops`: the operations of attributes that are struct kobj_attribute. */
+/** linux/kobject.h. `const struct sysfs_ops kobj_sysfs_ops`: the operations of attributes that are struct
+ *  kobj_attribute. */
 export const kobj_sysfs_ops = memory.data(sizeof_sysfs_ops, 4);
 
 /** Types of kobjects and ksets that the core itself allocates. */
@@ -140,7 +141,9 @@ export function kobject_init(kobj: usize, ktype: usize): void {
     return;
   }
   const k = to_kobject(kobj);
-  if (k.state_initialized) pr(cstr("\x013kobject (%px): tried to init an initialized object, something is seriously wrong."), kobj);
+  if (k.state_initialized) {
+    pr(cstr("\x013kobject (%px): tried to init an initialized object, something is seriously wrong."), kobj);
+  }
   refcount_set(ref_of(kobj), 1);
   INIT_LIST_HEAD(entry_of(kobj));
   k.state_in_sysfs = 0;
@@ -201,7 +204,8 @@ function add_internal(kobj: usize): i32 {
   k.parent = 0;
   const above = parent ? kobject_name(parent) : cstr("none");
   if (error == -EEXIST) {
-    pr(cstr("\x013kobject_add_internal failed for %s with -EEXIST, don't try to register things with the same name in the same directory."), k.name);
+    const advice = cstr("don't try to register things with the same name in the same directory.");
+    pr(cstr("\x013kobject_add_internal failed for %s with -EEXIST, %s"), k.name, advice);
   } else {
     pr(cstr("\x013kobject_add_internal failed for %s (error: %d parent: %s)"), k.name, error, above);
   }
@@ -250,7 +254,9 @@ export function kobject_del(kobj: usize): void {
 /** linux/kobject.h. Takes a reference; returns `kobj`, which may be 0. Context: any. */
 export function kobject_get(kobj: usize): usize {
   if (!kobj) return 0;
-  if (!to_kobject(kobj).state_initialized) WARN(cstr("kobject: is not initialized, yet kobject_get() is being called."));
+  if (!to_kobject(kobj).state_initialized) {
+    WARN(cstr("kobject: is not initialized, yet kobject_get() is being called."));
+  }
   refcount_inc(ref_of(kobj));
   return kobj;
 }
@@ -263,7 +269,9 @@ export function kobject_get_unless_zero(kobj: usize): usize {
 /** linux/kobject.h. Drops a reference; the last one releases the object through its type. Context: process. */
 export function kobject_put(kobj: usize): void {
   if (!kobj) return;
-  if (!to_kobject(kobj).state_initialized) WARN(cstr("kobject: is not initialized, yet kobject_put() is being called."));
+  if (!to_kobject(kobj).state_initialized) {
+    WARN(cstr("kobject: is not initialized, yet kobject_put() is being called."));
+  }
   if (refcount_dec_and_test(ref_of(kobj))) cleanup(kobj);
 }
 
@@ -276,13 +284,20 @@ function cleanup(kobj: usize): void {
   }
   const name = k.name;
   const release = k.ktype ? changetype<kobj_type>(k.ktype).release : 0;
-  if (release) call_indirect<void>(<u32>release, kobj);
-  else pr(cstr("\x013kobject: '%s' (%px): does not have a release() function, it is broken and must be fixed."), name, kobj);
+  if (release) {
+    call_indirect<void>(<u32>release, kobj);
+  } else {
+    pr(
+      cstr("\x013kobject: '%s' (%px): does not have a release() function, it is broken and must be fixed."), name,
+      kobj,
+    );
+  }
   kfree(name);
   kobject_put(parent);
 }
 
-/** linux/kobject.h. A new kobject named `name` below `parent`; 0 on failure. Free it with kobject_put. Context: process. */
+/** linux/kobject.h. A new kobject named `name` below `parent`; 0 on failure. Free it with kobject_put. Context:
+ *  process. */
 export function kobject_create_and_add(name: usize, parent: usize): usize {
   const kobj = kzalloc(sizeof_kobject, GFP_KERNEL);
   if (!kobj) return 0;

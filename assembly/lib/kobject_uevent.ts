@@ -64,7 +64,9 @@ function fill(kobj: usize, action: u32, ops: kset_uevent_ops, subsystem: usize, 
   if (!error) error = uevent_var(env, cstr("DEVPATH=%s"), path);
   kfree(path);
   if (!error) error = uevent_var(env, cstr("SUBSYSTEM=%s"), subsystem);
-  for (let at = extra; !error && at && load<usize>(at); at += sizeof<usize>()) error = uevent_var(env, cstr("%s"), load<usize>(at));
+  for (let at = extra; !error && at && load<usize>(at); at += sizeof<usize>()) {
+    error = uevent_var(env, cstr("%s"), load<usize>(at));
+  }
   if (error || !changetype<usize>(ops) || !ops.uevent) return error;
   return call_indirect<i32>(<u32>ops.uevent, kobj, env);
 }

@@ -1,5 +1,6 @@
-// linux/refcount.h: a count that saturates instead of wrapping, so that a bug leaks an object instead of freeing it twice.
-// Headers inline the arithmetic and call refcount_warn_saturate; the functions here are the same for the core's own use.
+// linux/refcount.h: a count that saturates instead of wrapping, so that a bug leaks an object instead of freeing it
+// twice. Headers inline the arithmetic and call refcount_warn_saturate; the functions here are the same for the core's
+// own use.
 
 import {
   REFCOUNT_ADD_NOT_ZERO_OVF, REFCOUNT_ADD_OVF, REFCOUNT_ADD_UAF, REFCOUNT_DEC_LEAK, REFCOUNT_SATURATED,

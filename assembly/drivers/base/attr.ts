@@ -155,7 +155,9 @@ function match_word(dev: usize, res: usize, word: usize): i32 {
 
 /** linux/device.h. Adds an attribute group that goes with the driver. 0 or an error. Context: process. */
 export function devm_device_add_group(dev: usize, grp: usize): i32 {
-  const res = __devres_alloc_node(devm_attr_group_remove.index, sizeof<usize>(), GFP_KERNEL, -1, cstr("devm_attr_group_remove"));
+  const res = __devres_alloc_node(
+    devm_attr_group_remove.index, sizeof<usize>(), GFP_KERNEL, -1, cstr("devm_attr_group_remove"),
+  );
   if (!res) return -ENOMEM;
   const error = sysfs_create_group(dev_kobj(dev), grp);
   store<usize>(res, grp);
@@ -166,12 +168,16 @@ export function devm_device_add_group(dev: usize, grp: usize): i32 {
 
 /** linux/device.h. Takes back devm_device_add_group() before its time. Context: process. */
 export function devm_device_remove_group(dev: usize, grp: usize): void {
-  if (devres_release(dev, devm_attr_group_remove.index, match_word.index, grp)) WARN(cstr("devm_device_remove_group: no such group"));
+  if (devres_release(dev, devm_attr_group_remove.index, match_word.index, grp)) {
+    WARN(cstr("devm_device_remove_group: no such group"));
+  }
 }
 
 /** linux/device.h. Adds attribute groups that go with the driver. 0 or an error. Context: process. */
 export function devm_device_add_groups(dev: usize, groups: usize): i32 {
-  const res = __devres_alloc_node(devm_attr_groups_remove.index, sizeof<usize>(), GFP_KERNEL, -1, cstr("devm_attr_groups_remove"));
+  const res = __devres_alloc_node(
+    devm_attr_groups_remove.index, sizeof<usize>(), GFP_KERNEL, -1, cstr("devm_attr_groups_remove"),
+  );
   if (!res) return -ENOMEM;
   const error = sysfs_create_groups(dev_kobj(dev), groups);
   store<usize>(res, groups);
@@ -182,7 +188,9 @@ export function devm_device_add_groups(dev: usize, groups: usize): i32 {
 
 /** linux/device.h. Takes back devm_device_add_groups() before its time. Context: process. */
 export function devm_device_remove_groups(dev: usize, groups: usize): void {
-  if (devres_release(dev, devm_attr_groups_remove.index, match_word.index, groups)) WARN(cstr("devm_device_remove_groups: no such groups"));
+  if (devres_release(dev, devm_attr_groups_remove.index, match_word.index, groups)) {
+    WARN(cstr("devm_device_remove_groups: no such groups"));
+  }
 }
 
 // ── Attributes for a variable (DEVICE_INT_ATTR and its like) ──

@@ -65,7 +65,10 @@ export function buses_init(): void {
   changetype<sysfs_ops>(driver_sysfs_ops).store = drv_attr_store.index;
   // struct bus_attribute and struct driver_attribute are laid out as struct device_attribute is
   set_attribute(attr_drivers_probe, cstr("drivers_probe"), 0o200, 0, drivers_probe_store.index);
-  set_attribute(attr_drivers_autoprobe, cstr("drivers_autoprobe"), 0o644, drivers_autoprobe_show.index, drivers_autoprobe_store.index);
+  set_attribute(
+    attr_drivers_autoprobe, cstr("drivers_autoprobe"), 0o644, drivers_autoprobe_show.index,
+    drivers_autoprobe_store.index,
+  );
   set_attribute(attr_bind, cstr("bind"), 0o200, 0, bind_store.index);
   set_attribute(attr_unbind, cstr("unbind"), 0o200, 0, unbind_store.index);
   state.buses = kset_create_and_add(cstr("bus"), 0, 0);

@@ -15,8 +15,8 @@ import { dev_name } from "./name";
 
 // ── Buses ──
 
-/** linux/device/bus.h. Calls `fn(dev, data)` for the devices of `bus` behind `start` (0: all) until one returns non-zero;
- *  that value, or 0. Context: process. */
+/** linux/device/bus.h. Calls `fn(dev, data)` for the devices of `bus` behind `start` (0: all) until one returns
+ *  non-zero; that value, or 0. Context: process. */
 export function bus_for_each_dev(bus: usize, start: usize, data: usize, fn: u32): i32 {
   if (!bus || !to_bus(bus).p) return -EINVAL;
   const i = stack_alloc(16);
@@ -80,7 +80,8 @@ export function device_reprobe(dev: usize): i32 {
   return rescan(dev, 0);
 }
 
-/** linux/device/bus.h. Begins a walk over the devices of `subsys` of type `type` (0: any) behind `start`. Context: process. */
+/** linux/device/bus.h. Begins a walk over the devices of `subsys` of type `type` (0: any) behind `start`. Context:
+ *  process. */
 export function subsys_dev_iter_init(iter: usize, subsys: usize, start: usize, type: usize): void {
   const it = changetype<subsys_dev_iter>(iter);
   klist_iter_init_node(sp_devices(to_bus(subsys).p), changetype<usize>(it.ki), start ? knode_bus(start) : 0);
@@ -120,7 +121,8 @@ export function driver_for_each_device(drv: usize, start: usize, data: usize, fn
   return result;
 }
 
-/** linux/device/driver.h. The first device of `drv` that `match(dev, data)` accepts, referenced; 0 if none. Context: process. */
+/** linux/device/driver.h. The first device of `drv` that `match(dev, data)` accepts, referenced; 0 if none. Context:
+ *  process. */
 export function driver_find_device(drv: usize, start: usize, data: usize, match: u32): usize {
   if (!drv || !to_driver(drv).p) return 0;
   const i = stack_alloc(16);
@@ -152,7 +154,8 @@ function each_child(parent: usize, data: usize, fn: u32, forward: bool): i32 {
   return result;
 }
 
-/** linux/device.h. Calls `fn(child, data)` for each child until one returns non-zero; that value, or 0. Context: process. */
+/** linux/device.h. Calls `fn(child, data)` for each child until one returns non-zero; that value, or 0. Context:
+ *  process. */
 export function device_for_each_child(parent: usize, data: usize, fn: u32): i32 {
   return each_child(parent, data, fn, true);
 }
@@ -190,7 +193,8 @@ export function device_find_any_child(parent: usize): usize {
 
 // ── Devices of a class ──
 
-/** linux/device/class.h. Begins a walk over the devices of `cls` of type `type` (0: any) behind `start`. Context: process. */
+/** linux/device/class.h. Begins a walk over the devices of `cls` of type `type` (0: any) behind `start`. Context:
+ *  process. */
 export function class_dev_iter_init(iter: usize, cls: usize, start: usize, type: usize): void {
   const it = changetype<class_dev_iter>(iter);
   klist_iter_init_node(sp_devices(to_class(cls).p), changetype<usize>(it.ki), start ? knode_class(start) : 0);
@@ -228,7 +232,8 @@ export function class_for_each_device(cls: usize, start: usize, data: usize, fn:
   return result;
 }
 
-/** linux/device/class.h. The first device of `cls` that `match(dev, data)` accepts, referenced; 0 if none. Context: process. */
+/** linux/device/class.h. The first device of `cls` that `match(dev, data)` accepts, referenced; 0 if none. Context:
+ *  process. */
 export function class_find_device(cls: usize, start: usize, data: usize, match: u32): usize {
   if (!cls || !to_class(cls).p) return 0;
   const i = stack_alloc(16);

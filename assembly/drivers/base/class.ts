@@ -141,8 +141,8 @@ export function class_remove_file_ns(cls: usize, attr: usize, ns: usize): void {
 
 // ── Interfaces: told of each device of a class ──
 
-/** linux/device/class.h. Calls `add_dev` for each device of the class, those there are and those to come. 0, or -ENODEV,
- *  -EINVAL. Context: process. */
+/** linux/device/class.h. Calls `add_dev` for each device of the class, those there are and those to come. 0, or
+ *  -ENODEV, -EINVAL. Context: process. */
 export function class_interface_register(class_intf: usize): i32 {
   const intf = changetype<class_interface>(class_intf);
   if (!class_intf || !intf.class_) return -ENODEV;
@@ -164,7 +164,9 @@ export function class_interface_unregister(class_intf: usize): void {
   list_del_init(changetype<usize>(intf.node));
   const i = stack_alloc(16);
   klist_iter_init(sp_devices(sp), i);
-  for (let n = klist_next(i); n && intf.remove_dev; n = klist_next(i)) call_indirect<void>(<u32>intf.remove_dev, dev_of_class(n), class_intf);
+  for (let n = klist_next(i); n && intf.remove_dev; n = klist_next(i)) {
+    call_indirect<void>(<u32>intf.remove_dev, dev_of_class(n), class_intf);
+  }
   klist_iter_exit(i);
   stack_free(16);
   mutex_unlock(sp_mutex(sp));

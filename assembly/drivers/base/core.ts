@@ -12,8 +12,8 @@ import { pr } from "../../kernel/printk/printk";
 import { IS_ERR, PTR_ERR } from "../../lib/err";
 import { klist_add_tail, klist_del, klist_init } from "../../lib/klist";
 import {
-  kobject_add, kobject_create_and_add, kobject_del, kobject_get, kobject_init, kobject_put, kobject_rename, kset_create_and_add,
-  kset_kobj,
+  kobject_add, kobject_create_and_add, kobject_del, kobject_get, kobject_init, kobject_put, kobject_rename,
+  kset_create_and_add, kset_kobj,
 } from "../../lib/kobject";
 import { kobject_uevent } from "../../lib/kobject_uevent";
 import { INIT_LIST_HEAD, list_next } from "../../lib/list";
@@ -21,8 +21,8 @@ import { kfree, kzalloc } from "../../mm/slub";
 import { device_add_attributes, device_remove_attributes } from "./attr";
 import {
   deferred_link, dev_kobj, dev_mutex, dev_of_parent, DEVICE_PRIVATE_BYTES, klist_children, knode_class, knode_parent,
-  kobj_to_dev, private_dead, private_owner, sp_devices, sp_interfaces, sp_kset, sp_mutex, sp_notifier, to_bus, to_class,
-  to_device,
+  kobj_to_dev, private_dead, private_owner, sp_devices, sp_interfaces, sp_kset, sp_mutex, sp_notifier, to_bus,
+  to_class, to_device,
 } from "./base";
 import { bus_add_device, bus_probe_device, bus_remove_device } from "./bus";
 import { driver_deferred_probe_del } from "./dd_deferred";
@@ -109,8 +109,12 @@ function device_release(kobj: usize): void {
   const of_type = d.type ? changetype<device_type>(d.type).release : 0;
   const of_class = d.class_ ? to_class(d.class_).dev_release : 0;
   const release = d.release ? d.release : of_type ? of_type : of_class;
-  if (release) call_indirect<void>(<u32>release, dev);
-  else pr(cstr("\x013Device '%s' does not have a release() function, it is broken and must be fixed. See Documentation/core-api/kobject.rst."), dev_name(dev));
+  if (release) {
+    call_indirect<void>(<u32>release, dev);
+  } else {
+    const advice = cstr("it is broken and must be fixed. See Documentation/core-api/kobject.rst.");
+    pr(cstr("\x013Device '%s' does not have a release() function, %s"), dev_name(dev), advice);
+  }
   kfree(p);
 }
 

@@ -99,7 +99,8 @@ function driver_bound(dev: usize): void {
   kobject_uevent(dev_kobj(dev), KOBJ_BIND);
 }
 
-/** linux/device.h. Binds dev->driver to `dev` without probing it. The device is locked. 0 or an error. Context: process. */
+/** linux/device.h. Binds dev->driver to `dev` without probing it. The device is locked. 0 or an error. Context:
+ *  process. */
 export function device_bind_driver(dev: usize): i32 {
   const error = driver_sysfs_add(dev);
   if (error) notify(dev, BUS_NOTIFY_DRIVER_NOT_BOUND);
@@ -254,7 +255,8 @@ export function device_attach(dev: usize): i32 {
   return result;
 }
 
-/** linux/device.h. device_attach() for a device that was just added. Context: process. (Differs: always synchronous.) */
+/** linux/device.h. device_attach() for a device that was just added.
+ *  Context: process. (Differs: always synchronous.) */
 export function device_initial_probe(dev: usize): void {
   device_attach(dev);
 }

@@ -169,7 +169,9 @@ export function devres_release(dev: usize, release: u32, match: u32, match_data:
 
 /** linux/device.h. Calls `fn(dev, res, data)` for each such resource, the latest first. Context: any; `fn` may remove
  *  the resource it gets. */
-export function devres_for_each_res(dev: usize, release: u32, match: u32, match_data: usize, fn: u32, data: usize): void {
+export function devres_for_each_res(
+  dev: usize, release: u32, match: u32, match_data: usize, fn: u32, data: usize,
+): void {
   if (!fn) return;
   const flags = _raw_spin_lock_irqsave(lock_of(dev));
   const head = devres_head(dev);

@@ -22,9 +22,12 @@ function match_word(dev: usize, res: usize, word: usize): i32 {
   return <i32>(load<usize>(res) == word);
 }
 
-/** linux/io.h. ioremap() of [offset, offset + size) that is undone when the driver goes; 0 on failure. Context: process. */
+/** linux/io.h. ioremap() of [offset, offset + size) that is undone when the driver goes; 0 on failure. Context:
+ *  process. */
 export function devm_ioremap(dev: usize, offset: u32, size: u32): usize {
-  const res = __devres_alloc_node(devm_ioremap_release.index, sizeof<usize>(), GFP_KERNEL, -1, cstr("devm_ioremap_release"));
+  const res = __devres_alloc_node(
+    devm_ioremap_release.index, sizeof<usize>(), GFP_KERNEL, -1, cstr("devm_ioremap_release"),
+  );
   if (!res) return 0;
   const addr = ioremap(offset, size);
   if (!addr) {
@@ -48,7 +51,9 @@ export function devm_ioremap_wc(dev: usize, offset: u32, size: u32): usize {
 
 /** linux/io.h. Undoes devm_ioremap() before its time. Context: process. */
 export function devm_iounmap(dev: usize, addr: usize): void {
-  if (devres_destroy(dev, devm_ioremap_release.index, match_word.index, addr)) WARN(cstr("devm_iounmap: not the device's mapping"));
+  if (devres_destroy(dev, devm_ioremap_release.index, match_word.index, addr)) {
+    WARN(cstr("devm_iounmap: not the device's mapping"));
+  }
   iounmap(addr);
 }
 
@@ -93,7 +98,9 @@ function devm_region_match(dev: usize, res: usize, data: usize): i32 {
 /** linux/ioport.h. Requests [start, start + n) of `parent` until the driver goes; the region, or 0 if it is taken.
  *  Context: process. */
 export function __devm_request_region(dev: usize, parent: usize, start: u32, n: u32, name: usize): usize {
-  const res = __devres_alloc_node(devm_region_release.index, offsetof<Region>(), GFP_KERNEL, -1, cstr("devm_region_release"));
+  const res = __devres_alloc_node(
+    devm_region_release.index, offsetof<Region>(), GFP_KERNEL, -1, cstr("devm_region_release"),
+  );
   if (!res) return 0;
   const region = changetype<Region>(res);
   region.parent = parent;
@@ -158,7 +165,9 @@ export function devm_free_irq(dev: usize, irq: u32, dev_id: usize): void {
   const key = stack_alloc(16);
   changetype<IrqUse>(key).irq = irq;
   changetype<IrqUse>(key).dev_id = dev_id;
-  if (devres_destroy(dev, devm_irq_release.index, devm_irq_match.index, key)) WARN(cstr("devm_free_irq: not the device's interrupt"));
+  if (devres_destroy(dev, devm_irq_release.index, devm_irq_match.index, key)) {
+    WARN(cstr("devm_free_irq: not the device's interrupt"));
+  }
   stack_free(16);
   free_irq(irq, dev_id);
 }
@@ -198,5 +207,7 @@ export function dmam_alloc_attrs(dev: usize, size: usize, dma_handle: usize, gfp
 
 /** linux/dma-mapping.h. Frees what dmam_alloc_attrs() returned before its time. Context: process. */
 export function dmam_free_coherent(dev: usize, size: usize, vaddr: usize, dma_handle: u32): void {
-  if (devres_release(dev, dmam_release.index, match_word.index, vaddr)) WARN(cstr("dmam_free_coherent: not the device's memory"));
+  if (devres_release(dev, dmam_release.index, match_word.index, vaddr)) {
+    WARN(cstr("dmam_free_coherent: not the device's memory"));
+  }
 }

@@ -21,7 +21,8 @@ function devm_kmalloc_match(dev: usize, res: usize, data: usize): i32 {
   return <i32>(res == data);
 }
 
-/** linux/device.h. kmalloc() of memory that is freed when the driver of `dev` goes; 0 without memory. Context: as `gfp`. */
+/** linux/device.h. kmalloc() of memory that is freed when the driver of `dev` goes; 0 without memory. Context: as
+ *  `gfp`. */
 export function devm_kmalloc(dev: usize, size: usize, gfp: u32): usize {
   if (!size) return ZERO_SIZE_PTR;
   const res = alloc_dr(devm_kmalloc_release.index, size, gfp, cstr("devm_kzalloc_release"));
@@ -111,7 +112,8 @@ function devm_action_release(dev: usize, res: usize): void {
 
 /** `pair` points at the action and the data that are looked for. */
 function devm_action_match(dev: usize, res: usize, pair: usize): i32 {
-  return <i32>(changetype<Pair>(res).a == changetype<Pair>(pair).a && changetype<Pair>(res).b == changetype<Pair>(pair).b);
+  const key = changetype<Pair>(pair);
+  return <i32>(changetype<Pair>(res).a == key.a && changetype<Pair>(res).b == key.b);
 }
 
 /** linux/device.h. Calls `action(data)` when the driver goes. 0, or -ENOMEM. Context: process. */
@@ -160,7 +162,9 @@ export function devm_get_free_pages(dev: usize, gfp_mask: u32, order: u32): usiz
 
 /** linux/device.h. Frees what devm_get_free_pages() returned before its time. Context: any. */
 export function devm_free_pages(dev: usize, addr: usize): void {
-  if (devres_release(dev, devm_pages_release.index, match_first.index, addr)) WARN(cstr("devm_free_pages: not the device's pages"));
+  if (devres_release(dev, devm_pages_release.index, match_first.index, addr)) {
+    WARN(cstr("devm_free_pages: not the device's pages"));
+  }
 }
 
 function devm_percpu_release(dev: usize, res: usize): void {
@@ -177,5 +181,7 @@ export function __devm_alloc_percpu(dev: usize, size: usize, align: usize): usiz
 
 /** linux/device.h. Frees what __devm_alloc_percpu() returned before its time. Context: process. */
 export function devm_free_percpu(dev: usize, pdata: usize): void {
-  if (devres_release(dev, devm_percpu_release.index, match_first.index, pdata)) WARN(cstr("devm_free_percpu: not the device's memory"));
+  if (devres_release(dev, devm_percpu_release.index, match_first.index, pdata)) {
+    WARN(cstr("devm_free_percpu: not the device's memory"));
+  }
 }

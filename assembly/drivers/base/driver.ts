@@ -26,7 +26,10 @@ export function driver_register(drv: usize): i32 {
   const d = to_driver(drv);
   const bus = to_bus(d.bus);
   if (!d.bus || !bus.p) {
-    pr(cstr("\x013Driver '%s' was unable to register with bus_type '%s' because the bus was not initialized."), d.name, d.bus ? bus.name : 0);
+    pr(
+      cstr("\x013Driver '%s' was unable to register with bus_type '%s' because the bus was not initialized."), d.name,
+      d.bus ? bus.name : 0,
+    );
     return -EINVAL;
   }
   if ((bus.probe && d.probe) || (bus.remove && d.remove) || (bus.shutdown && d.shutdown)) {
@@ -57,8 +60,9 @@ export function driver_unregister(drv: usize): void {
   bus_remove_driver(drv);
 }
 
-/** linux/device/driver.h. Sets the name of the only driver that may bind to `dev`, from the `len` bytes that were written
- *  to an attribute; an empty line clears it. `override` is where the name is kept. 0, -EINVAL, -ENOMEM. Context: process. */
+/** linux/device/driver.h. Sets the name of the only driver that may bind to `dev`, from the `len` bytes that were
+ *  written to an attribute; an empty line clears it. `override` is where the name is kept. 0, -EINVAL, -ENOMEM.
+ *  Context: process. */
 export function driver_set_override(dev: usize, override_: usize, s: usize, len: usize): i32 {
   if (!override_ || !s) return -EINVAL;
   if (len >= 4095) return -EINVAL; // one page in an attribute, with newline and NUL

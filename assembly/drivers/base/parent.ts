@@ -1,5 +1,5 @@
-// Where a device stands in /sys (drivers/base/core.c): the directory above it, which a class may put between a device and
-// its parent ("…/0000:00:03.0/net/eth0"), and the links between device and class.
+// Where a device stands in /sys (drivers/base/core.c): the directory above it, which a class may put between a device
+// and its parent ("…/0000:00:03.0/net/eth0"), and the links between device and class.
 
 import { ENOMEM, GFP_KERNEL, kobj_type, kset, sizeof_kobj_type, sizeof_kobject } from "../../abi";
 import { mutex_lock, mutex_unlock } from "../../kernel/locking/mutex";

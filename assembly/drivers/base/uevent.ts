@@ -51,7 +51,9 @@ function dev_uevent(kobj: usize, env: usize): i32 {
   if (d.driver) uevent_var(env, cstr("DRIVER=%s"), to_driver(d.driver).name);
   let error: i32 = 0;
   if (d.bus && to_bus(d.bus).uevent) error = call_indirect<i32>(<u32>to_bus(d.bus).uevent, dev, env);
-  if (!error && d.class_ && to_class(d.class_).dev_uevent) error = call_indirect<i32>(<u32>to_class(d.class_).dev_uevent, dev, env);
+  if (!error && d.class_ && to_class(d.class_).dev_uevent) {
+    error = call_indirect<i32>(<u32>to_class(d.class_).dev_uevent, dev, env);
+  }
   if (!error && d.type && type.uevent) error = call_indirect<i32>(<u32>type.uevent, dev, env);
   return error;
 }
@@ -63,7 +65,9 @@ function uevent_show(dev: usize, attr: usize, buf: usize): i32 {
   const e = changetype<kobj_uevent_env>(env);
   let length = dev_uevent(dev_kobj(dev), env);
   for (let i = 0; length >= 0 && i < e.envp_idx; i++) {
-    length += sysfs_emit_at(buf, length, cstr("%s\n"), va_block(load<usize>(changetype<usize>(e.envp) + i * sizeof<usize>())));
+    length += sysfs_emit_at(
+      buf, length, cstr("%s\n"), va_block(load<usize>(changetype<usize>(e.envp) + i * sizeof<usize>())),
+    );
     va_free();
   }
   kfree(env);

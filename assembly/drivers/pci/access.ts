@@ -58,7 +58,9 @@ function bus_read(bus: usize, devfn: u32, pos: u32, size: u32, value: usize): i3
 
 function bus_write(bus: usize, devfn: u32, pos: u32, size: u32, value: u32): i32 {
   if (pos & (size - 1)) return PCIBIOS_BAD_REGISTER_NUMBER;
-  return call_indirect<i32>(<u32>changetype<pci_ops>(to_pci_bus(bus).ops).write, bus, devfn, <i32>pos, <i32>size, value);
+  return call_indirect<i32>(
+    <u32>changetype<pci_ops>(to_pci_bus(bus).ops).write, bus, devfn, <i32>pos, <i32>size, value,
+  );
 }
 
 /** linux/pci.h. Reads a byte of configuration space. 0 or PCIBIOS_*; on failure the value is all ones. Context: any. */
@@ -71,7 +73,8 @@ export function pci_bus_read_config_word(bus: usize, devfn: u32, where: i32, val
   return bus_read(bus, devfn, where, 2, val);
 }
 
-/** linux/pci.h. Reads a dword of configuration space. 0 or PCIBIOS_*; on failure the value is all ones. Context: any. */
+/** linux/pci.h. Reads a dword of configuration space. 0 or PCIBIOS_*; on failure the value is all ones.
+ *  Context: any. */
 export function pci_bus_read_config_dword(bus: usize, devfn: u32, where: i32, val: usize): i32 {
   return bus_read(bus, devfn, where, 4, val);
 }
@@ -125,7 +128,8 @@ export function pci_read_config_dword(dev: usize, where: i32, val: usize): i32 {
 }
 
 function dev_write(dev: usize, where: u32, size: u32, val: u32): i32 {
-  return pci_dev_is_disconnected(dev) ? PCIBIOS_DEVICE_NOT_FOUND : bus_write(to_pci(dev).bus, to_pci(dev).devfn, where, size, val);
+  if (pci_dev_is_disconnected(dev)) return PCIBIOS_DEVICE_NOT_FOUND;
+  return bus_write(to_pci(dev).bus, to_pci(dev).devfn, where, size, val);
 }
 
 /** linux/pci.h. Writes a byte of the device's configuration space. 0 or PCIBIOS_*. Context: any. */

@@ -13,10 +13,13 @@ import { pci_err, pci_info, pci_name, pci_resource, pci_resource_name, to_pci, t
 const DECODE: u32 = PCI_COMMAND_IO | PCI_COMMAND_MEMORY;
 /** I/O ports are 16 bits here. */
 const IO_SPACE_MASK: u32 = 0xffff;
+const ROM_FLAGS: u32 = IORESOURCE_MEM | IORESOURCE_PREFETCH | IORESOURCE_READONLY | IORESOURCE_SIZEALIGN;
 
 /** What kind of BAR the value read says it is. */
 function decode_bar(bar: u32): u32 {
-  if ((bar & PCI_BASE_ADDRESS_SPACE) == PCI_BASE_ADDRESS_SPACE_IO) return (bar & ~PCI_BASE_ADDRESS_IO_MASK) | IORESOURCE_IO;
+  if ((bar & PCI_BASE_ADDRESS_SPACE) == PCI_BASE_ADDRESS_SPACE_IO) {
+    return (bar & ~PCI_BASE_ADDRESS_IO_MASK) | IORESOURCE_IO;
+  }
   let flags = (bar & ~PCI_BASE_ADDRESS_MEM_MASK) | IORESOURCE_MEM;
   if (bar & PCI_BASE_ADDRESS_MEM_PREFETCH) flags |= IORESOURCE_PREFETCH;
   if ((bar & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64) flags |= IORESOURCE_MEM_64;
@@ -110,6 +113,6 @@ export function pci_read_bases(dev: usize, howmany: u32, rom: u32): void {
   }
   if (!rom) return;
   to_pci(dev).rom_base_reg = <u8>rom;
-  to_res(pci_resource(dev, PCI_ROM_RESOURCE)).flags = IORESOURCE_MEM | IORESOURCE_PREFETCH | IORESOURCE_READONLY | IORESOURCE_SIZEALIGN;
+  to_res(pci_resource(dev, PCI_ROM_RESOURCE)).flags = ROM_FLAGS;
   pci_read_base(dev, PCI_ROM_RESOURCE, rom);
 }

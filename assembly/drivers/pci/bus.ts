@@ -147,8 +147,8 @@ function register_host_bridge(bridge: usize, last: u32): usize {
   return bus;
 }
 
-/** Scans all buses of a host bridge whose configuration space `ops` reach, places and registers what is there. Windows of
- *  size 0 do not exist. The root bus, or 0. Context: process. */
+/** Scans all buses of a host bridge whose configuration space `ops` reach, places and registers what is there. Windows
+ *  of size 0 do not exist. The root bus, or 0. Context: process. */
 export function pci_scan_host(ops: usize, last: u32, mem: u32, mem_size: u32, io: u32, io_size: u32): usize {
   const bridge = alloc_host_bridge(ops);
   if (!bridge) return 0;
@@ -176,15 +176,17 @@ export function pci_bus_add_device(dev: usize): void {
 /** linux/pci.h. pci_bus_add_device() for all on and below a bus that were not offered yet. Context: process. */
 export function pci_bus_add_devices(bus: usize): void {
   const head = bus + offsetof_pci_bus_devices;
-  for (let dev = list_next(head); dev != head; dev = list_next(dev)) if (!pci_dev_is_added(dev)) pci_bus_add_device(dev);
+  for (let dev = list_next(head); dev != head; dev = list_next(dev)) {
+    if (!pci_dev_is_added(dev)) pci_bus_add_device(dev);
+  }
   for (let dev = list_next(head); dev != head; dev = list_next(dev)) {
     const below = to_pci(dev).subordinate;
     if (below && pci_dev_is_added(dev)) pci_bus_add_devices(below);
   }
 }
 
-/** linux/pci.h. Looks for devices that came since the last scan, on and below a root bus, and adds them; the highest bus
- *  number. Context: process, rescan locked. */
+/** linux/pci.h. Looks for devices that came since the last scan, on and below a root bus, and adds them; the highest
+ *  bus number. Context: process, rescan locked. */
 export function pci_rescan_bus(bus: usize): u32 {
   const max = pci_scan_child_bus(bus, to_pci_bus(bus).busn_res.end);
   pci_bus_size_bridges(bus);

@@ -1,5 +1,5 @@
-// The address space that is routed to a bus (drivers/pci/bus.c): the windows of the host bridge on the root bus, those of
-// the bridge above on any other.
+// The address space that is routed to a bus (drivers/pci/bus.c): the windows of the host bridge on the root bus, those
+// of the bridge above on any other.
 
 import {
   ENOMEM, GFP_KERNEL, IORESOURCE_PREFETCH, IORESOURCE_TYPE_BITS, offsetof_pci_bus_resource, offsetof_pci_bus_resources,
@@ -40,7 +40,9 @@ export function pci_bus_resource_n(bus: usize, n: i32): usize {
   if (<u32>n < PCI_BRIDGE_RESOURCE_NUM) return load<usize>(table(bus, n));
   const head = bus + offsetof_pci_bus_resources;
   let left = <u32>n - PCI_BRIDGE_RESOURCE_NUM;
-  for (let at = list_next(head); at != head; at = list_next(at)) if (!left--) return changetype<pci_bus_resource>(at).res;
+  for (let at = list_next(head); at != head; at = list_next(at)) {
+    if (!left--) return changetype<pci_bus_resource>(at).res;
+  }
   return 0;
 }
 
@@ -52,8 +54,8 @@ export function pci_bus_resource_count(bus: usize): i32 {
   return count;
 }
 
-/** linux/pci.h. Finds `size` bytes for `res` in a window of its type and makes `res` that range. What differs in the bits
- *  of `type_mask` does not fit. 0, or -EBUSY, -ENOMEM. Context: process. */
+/** linux/pci.h. Finds `size` bytes for `res` in a window of its type and makes `res` that range. What differs in the
+ *  bits of `type_mask` does not fit. 0, or -EBUSY, -ENOMEM. Context: process. */
 export function pci_bus_alloc_resource(
   bus: usize, res: usize, size: u32, align: u32, lowest: u32, type_mask: u32, alignf: usize, alignf_data: usize,
 ): i32 {

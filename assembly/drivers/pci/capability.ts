@@ -1,4 +1,5 @@
-// Capability lists (drivers/pci/pci.c). A list comes from the device, which may be broken or hostile: walks are bounded.
+// Capability lists (drivers/pci/pci.c). A list comes from the device, which may be broken or hostile: walks are
+// bounded.
 
 import {
   PCI_CAP_LIST_ID, PCI_CAP_LIST_NEXT, PCI_CAPABILITY_LIST, PCI_CB_CAPABILITY_LIST, PCI_EXT_CAP_ID_DSN,
@@ -36,7 +37,8 @@ function next_cap(bus: usize, devfn: u32, pos: u32, cap: u32): u32 {
   return 0;
 }
 
-/** linux/pci.h. Where capability `cap` (PCI_CAP_ID_*) lies in configuration space; 0 if the device has none. Context: any. */
+/** linux/pci.h. Where capability `cap` (PCI_CAP_ID_*) lies in configuration space; 0 if the device has none. Context:
+ *  any. */
 export function pci_find_capability(dev: usize, cap: i32): u8 {
   const d = to_pci(dev);
   const pos = cap_start(d.bus, d.devfn, d.hdr_type);
@@ -54,7 +56,8 @@ export function pci_find_next_capability(dev: usize, pos: u8, cap: i32): u8 {
   return <u8>next_cap(to_pci(dev).bus, to_pci(dev).devfn, <u32>pos + PCI_CAP_LIST_NEXT, cap);
 }
 
-/** linux/pci.h. The next extended capability `cap` behind the one at `start` (0: the first); 0 if none. Context: any. */
+/** linux/pci.h. The next extended capability `cap` behind the one at `start` (0: the first); 0 if none.
+ *  Context: any. */
 export function pci_find_next_ext_capability(dev: usize, start: u16, cap: i32): u16 {
   if (to_pci(dev).cfg_size <= <i32>CONFIG_SIZE) return 0;
   let pos: u32 = start ? <u32>start : CONFIG_SIZE;
@@ -75,7 +78,8 @@ export function pci_find_ext_capability(dev: usize, cap: i32): u16 {
   return pci_find_next_ext_capability(dev, 0, cap);
 }
 
-/** linux/pci.h. Where the vendor-specific extended capability `cap` of `vendor` lies; 0 if there is none. Context: any. */
+/** linux/pci.h. Where the vendor-specific extended capability `cap` of `vendor` lies; 0 if there is none.
+ *  Context: any. */
 export function pci_find_vsec_capability(dev: usize, vendor: u16, cap: i32): u16 {
   if (to_pci(dev).vendor != vendor) return 0;
   let at: u16 = 0;

@@ -45,7 +45,9 @@ function do_enable(dev: usize, bars: u32): i32 {
   if (failed) return failed;
   if (to_pci(dev).msi_enabled || to_pci(dev).msix_enabled) return 0;
   const command = config16(dev, PCI_COMMAND);
-  if (config8(dev, PCI_INTERRUPT_PIN) && command & PCI_COMMAND_INTX_DISABLE) pci_write_config_word(dev, PCI_COMMAND, command & ~PCI_COMMAND_INTX_DISABLE);
+  if (config8(dev, PCI_INTERRUPT_PIN) && command & PCI_COMMAND_INTX_DISABLE) {
+    pci_write_config_word(dev, PCI_COMMAND, command & ~PCI_COMMAND_INTX_DISABLE);
+  }
   return 0;
 }
 
@@ -103,7 +105,8 @@ export function pci_disable_enabled_device(dev: usize): void {
   to_pci(dev).is_busmaster = 0;
 }
 
-/** linux/pci.h. Takes back one pci_enable_device(); the last ends bus mastering. The decoders stay on. Context: process. */
+/** linux/pci.h. Takes back one pci_enable_device(); the last ends bus mastering. The decoders stay on. Context:
+ *  process. */
 export function pci_disable_device(dev: usize): void {
   pcim_note_disabled(dev);
   if (load<i32>(enable_count(dev)) <= 0) WARN(cstr("disabling already-disabled device"));
@@ -140,7 +143,8 @@ export function pci_set_cacheline_size(dev: usize): i32 {
   return config8(dev, PCI_CACHE_LINE_SIZE) == CACHE_LINE_DWORDS ? 0 : -EINVAL;
 }
 
-/** linux/pci.h. Lets the device use Memory-Write-Invalidate. 0, or -EINVAL if it takes no cache line size. Context: process. */
+/** linux/pci.h. Lets the device use Memory-Write-Invalidate. 0, or -EINVAL if it takes no cache line size. Context:
+ *  process. */
 export function pci_set_mwi(dev: usize): i32 {
   const error = pci_set_cacheline_size(dev);
   if (error) return error;
@@ -210,8 +214,8 @@ function reset_locked(dev: usize): i32 {
   return error;
 }
 
-/** linux/pci.h. Resets the function by its PCI Express or Advanced Features capability; configuration space is saved and
- *  restored, the driver told before and after. 0, or -ENOTTY if it has neither. Context: process. */
+/** linux/pci.h. Resets the function by its PCI Express or Advanced Features capability; configuration space is saved
+ *  and restored, the driver told before and after. 0, or -ENOTTY if it has neither. Context: process. */
 export function pci_reset_function(dev: usize): i32 {
   if (reset(dev, true)) return -ENOTTY;
   mutex_lock(dev_mutex(pci_device(dev)));

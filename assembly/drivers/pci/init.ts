@@ -20,7 +20,7 @@ export function pci_init(): void {
   pci_core_init();
   if (load<u32>(BOOT_NO_PCI)) return;
   pci_scan_host(
-    host_pci_ops, load<u32>(BOOT_PCI_LAST_BUS), load<u32>(BOOT_PCI_MEM_BASE), load<u32>(BOOT_PCI_MEM_SIZE), load<u32>(BOOT_PCI_IO_BASE),
-    load<u32>(BOOT_PCI_IO_SIZE),
+    host_pci_ops, load<u32>(BOOT_PCI_LAST_BUS), load<u32>(BOOT_PCI_MEM_BASE), load<u32>(BOOT_PCI_MEM_SIZE),
+    load<u32>(BOOT_PCI_IO_BASE), load<u32>(BOOT_PCI_IO_SIZE),
   );
 }

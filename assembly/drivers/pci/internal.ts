@@ -62,7 +62,8 @@ export function pci_resource_len(pdev: usize, bar: u32): u32 {
   return r.end ? r.end - r.start + 1 : 0;
 }
 
-/** linux/ioport.h (kernel/resource.c). What a resource's address must be a multiple of; 0 if it does not say. Context: any. */
+/** linux/ioport.h (kernel/resource.c). What a resource's address must be a multiple of; 0 if it does not say. Context:
+ *  any. */
 export function resource_alignment(r: usize): u32 {
   const align = to_res(r).flags & (IORESOURCE_SIZEALIGN | IORESOURCE_STARTALIGN);
   if (align == IORESOURCE_SIZEALIGN) return resource_size(r);

@@ -1,5 +1,5 @@
-// drivers/pci/setup-irq.c: which of the board's four interrupt lines a device's pin reaches. A bridge passes the pins of
-// the devices behind it on, turned by their slot ("swizzled"), to its own.
+// drivers/pci/setup-irq.c: which of the board's four interrupt lines a device's pin reaches. A bridge passes the pins
+// of the devices behind it on, turned by their slot ("swizzled"), to its own.
 
 import { PCI_INTERRUPT_LINE } from "../../abi";
 import { BOOT_PCI_INTX } from "../../arch/wasm/memory";

@@ -105,14 +105,17 @@ function dynids_list(drv: usize): usize {
   return changetype<usize>(pdrv(drv).dynids.list);
 }
 
-/** The entry by which the driver takes the device: of an override, of ids added later, of its table; 0 if it does not. */
+/** The entry by which the driver takes the device: of an override,
+ *  of ids added later, of its table; 0 if it does not. */
 function match_device(drv: usize, dev: usize): usize {
   const override_ = to_pci(dev).driver_override;
   if (override_ && strcmp(override_, pdrv(drv).name)) return 0;
   let found: usize = 0;
   const flags = _raw_spin_lock_irqsave(dynids_lock(drv));
   const head = dynids_list(drv);
-  for (let at = list_next(head); at != head && !found; at = list_next(at)) if (pci_match_one_device(at + DYNID_ID, dev)) found = at + DYNID_ID;
+  for (let at = list_next(head); at != head && !found; at = list_next(at)) {
+    if (pci_match_one_device(at + DYNID_ID, dev)) found = at + DYNID_ID;
+  }
   _raw_spin_unlock_irqrestore(dynids_lock(drv), flags);
   if (found) return found;
   for (let at = pci_match_id(pdrv(drv).id_table, dev); at; at = pci_match_id(at + sizeof_pci_device_id, dev)) {
@@ -183,7 +186,10 @@ function new_id_store(drv: usize, buf: usize, count: usize): i32 {
   store<u32>(f + 24, 0);
   let error: i32 = -EINVAL;
   if (parse_words(buf, f) >= 2) {
-    error = pci_add_dynid(to_pci_driver(drv), load<u32>(f), load<u32>(f, 4), load<u32>(f, 8), load<u32>(f, 12), load<u32>(f, 16), load<u32>(f, 20), load<u32>(f, 24));
+    error = pci_add_dynid(
+      to_pci_driver(drv), load<u32>(f), load<u32>(f, 4), load<u32>(f, 8), load<u32>(f, 12), load<u32>(f, 16),
+      load<u32>(f, 20), load<u32>(f, 24),
+    );
   }
   stack_free(32);
   return error ? error : <i32>count;
@@ -228,7 +234,8 @@ export function __pci_register_driver(drv: usize, owner: usize, mod_name: usize)
   return driver_register(changetype<usize>(d));
 }
 
-/** linux/pci.h. Takes a driver off: remove() of each device that it has, then nothing refers to it. Context: process. */
+/** linux/pci.h. Takes a driver off: remove() of each device that it has, then nothing refers to it.
+ *  Context: process. */
 export function pci_unregister_driver(drv: usize): void {
   driver_unregister(changetype<usize>(pdrv(drv).driver));
   free_dynids(drv);
@@ -297,8 +304,8 @@ function pci_uevent(device: usize, env: usize): i32 {
   if (!error) error = uevent_var(env, cstr("PCI_SLOT_NAME=%s"), pci_name(to_pci_dev(device)));
   if (!error) {
     error = uevent_var(
-      env, cstr("MODALIAS=pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X"), d.vendor, d.device, d.subsystem_vendor, d.subsystem_device, c >> 16 & 0xff,
-      c >> 8 & 0xff, c & 0xff,
+      env, cstr("MODALIAS=pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X"), d.vendor, d.device, d.subsystem_vendor,
+      d.subsystem_device, c >> 16 & 0xff, c >> 8 & 0xff, c & 0xff,
     );
   }
   return error;

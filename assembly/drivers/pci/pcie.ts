@@ -26,7 +26,8 @@ import { pci_err, pci_is_pcie, pci_pcie_type, pci_warn, pcie_downstream_port, to
 
 function has_link(dev: usize): bool {
   const type = pci_pcie_type(dev);
-  return type == PCI_EXP_TYPE_ENDPOINT || type == PCI_EXP_TYPE_LEG_END || type == PCI_EXP_TYPE_UPSTREAM || type == PCI_EXP_TYPE_PCI_BRIDGE ||
+  return type == PCI_EXP_TYPE_ENDPOINT || type == PCI_EXP_TYPE_LEG_END || type == PCI_EXP_TYPE_UPSTREAM ||
+    type == PCI_EXP_TYPE_PCI_BRIDGE ||
     pcie_downstream_port(dev);
 }
 
@@ -177,12 +178,14 @@ export function pcie_get_mps(dev: usize): i32 {
   return 128 << ((pcie_read16(dev, PCI_EXP_DEVCTL) & PCI_EXP_DEVCTL_PAYLOAD) >> 5);
 }
 
-/** linux/pci.h. Sets the largest payload, a power of two from 128 to what the device supports. 0, or -EINVAL. Context: any. */
+/** linux/pci.h. Sets the largest payload, a power of two from 128 to what the device supports. 0, or -EINVAL. Context:
+ *  any. */
 export function pcie_set_mps(dev: usize, mps: i32): i32 {
   if (mps < 128 || mps > 4096 || mps & (mps - 1)) return -EINVAL;
   const field = ctz(<u32>mps) - 7;
   if (field > <u32>to_pci(dev).pcie_mpss) return -EINVAL;
-  return pcie_capability_clear_and_set_word_locked(dev, PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_PAYLOAD, field << 5) ? -EINVAL : 0;
+  return pcie_capability_clear_and_set_word_locked(dev, PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_PAYLOAD, field << 5)
+    ? -EINVAL : 0;
 }
 
 /** linux/pci.h. Whether the device may mark transactions as relaxed in order. Context: any. */
@@ -223,7 +226,8 @@ export function pci_wait_for_pending(dev: usize, pos: u32, mask: u32): i32 {
 
 /** linux/pci.h. Waits until the device has no transaction pending; 1 if so, 0 if it never ends. Context: process. */
 export function pci_wait_for_pending_transaction(dev: usize): i32 {
-  return pci_is_pcie(dev) ? pci_wait_for_pending(dev, <u32>to_pci(dev).pcie_cap + PCI_EXP_DEVSTA, PCI_EXP_DEVSTA_TRPND) : 1;
+  return pci_is_pcie(dev)
+    ? pci_wait_for_pending(dev, <u32>to_pci(dev).pcie_cap + PCI_EXP_DEVSTA, PCI_EXP_DEVSTA_TRPND) : 1;
 }
 
 /** Waits until the device answers again; -ENOTTY after a minute. */
@@ -241,13 +245,16 @@ function wait_ready(dev: usize): i32 {
 /** linux/pci.h. Resets the function by its PCI Express capability, whether it says it can or not. 0, or -ENOTTY if it
  *  does not come back. Context: process. */
 export function pcie_flr(dev: usize): i32 {
-  if (!pci_wait_for_pending_transaction(dev)) pci_err(dev, cstr("timed out waiting for pending transaction; performing function level reset anyway"));
+  if (!pci_wait_for_pending_transaction(dev)) {
+    pci_err(dev, cstr("timed out waiting for pending transaction; performing function level reset anyway"));
+  }
   pcie_capability_clear_and_set_word_locked(dev, PCI_EXP_DEVCTL, 0, PCI_EXP_DEVCTL_BCR_FLR);
   msleep(100);
   return wait_ready(dev);
 }
 
-/** linux/pci.h. pcie_flr() for a device that says it can; with `probe` only whether it does. 0, or -ENOTTY. Context: process. */
+/** linux/pci.h. pcie_flr() for a device that says it can; with `probe` only whether it does. 0, or -ENOTTY. Context:
+ *  process. */
 export function pcie_reset_flr(dev: usize, probe: bool): i32 {
   if (to_pci(dev).dev_flags & PCI_DEV_FLAGS_NO_FLR_RESET) return -ENOTTY;
   if (!(to_pci(dev).devcap & PCI_EXP_DEVCAP_FLR)) return -ENOTTY;

@@ -1,5 +1,5 @@
-// Managed PCI (drivers/pci/pci.c, lib/devres.c): a device that was enabled by pcim_enable_device() is put back as it was
-// when its driver goes: regions, mappings, INTx, MWI, the enable count.
+// Managed PCI (drivers/pci/pci.c, lib/devres.c): a device that was enabled by pcim_enable_device() is put back as it
+// was when its driver goes: regions, mappings, INTx, MWI, the enable count.
 
 import { DEVICE_COUNT_RESOURCE, EINVAL, ENOMEM, GFP_KERNEL, PCI_STD_NUM_BARS } from "../../abi";
 import { WARN } from "../../kernel/panic";
@@ -31,7 +31,9 @@ function pcim_release(device: usize, res: usize): void {
   const dr = changetype<PciDevres>(res);
   if (to_pci(dev).msi_enabled) pci_disable_msi(dev);
   if (to_pci(dev).msix_enabled) pci_disable_msix(dev);
-  for (let bar: u32 = 0; bar < DEVICE_COUNT_RESOURCE; bar++) if (dr.region_mask & (1 << bar)) pci_release_region(dev, bar);
+  for (let bar: u32 = 0; bar < DEVICE_COUNT_RESOURCE; bar++) {
+    if (dr.region_mask & (1 << bar)) pci_release_region(dev, bar);
+  }
   if (dr.mwi) pci_clear_mwi(dev);
   if (dr.restore_intx) pci_intx(dev, dr.orig_intx);
   if (dr.enabled && !dr.pinned) pci_disable_device(dev);
@@ -115,7 +117,9 @@ function pcim_iomap_release(device: usize, table: usize): void {
 export function pcim_iomap_table(pdev: usize): usize {
   const known = devres_find(pci_device(pdev), pcim_iomap_release.index, 0, 0);
   if (known) return known;
-  const res = __devres_alloc_node(pcim_iomap_release.index, PCI_STD_NUM_BARS * sizeof<usize>(), GFP_KERNEL, -1, cstr("pcim_iomap_release"));
+  const res = __devres_alloc_node(
+    pcim_iomap_release.index, PCI_STD_NUM_BARS * sizeof<usize>(), GFP_KERNEL, -1, cstr("pcim_iomap_release"),
+  );
   if (res) devres_add(pci_device(pdev), res);
   return res;
 }

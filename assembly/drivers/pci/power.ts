@@ -50,7 +50,10 @@ function wait_d3(dev: usize): void {
 // ── Setting a state ──
 
 function inaccessible(dev: usize, state: i32): i32 {
-  pci_err(dev, cstr("Unable to change power state from %s to %s, device inaccessible"), pci_power_name(to_pci(dev).current_state), pci_power_name(state));
+  pci_err(
+    dev, cstr("Unable to change power state from %s to %s, device inaccessible"),
+    pci_power_name(to_pci(dev).current_state), pci_power_name(state),
+  );
   to_pci(dev).current_state = PCI_D3cold;
   return -EIO;
 }
@@ -111,7 +114,9 @@ function set_low_power(dev: usize, state: i32): i32 {
   else if (state == PCI_D2) udelay(D2_DELAY);
   d.current_state = config16(dev, pmcsr(dev)) & PCI_PM_CTRL_STATE_MASK;
   if (d.current_state != state) {
-    pci_info(dev, cstr("Refused to change power state from %s to %s"), pci_power_name(d.current_state), pci_power_name(state));
+    pci_info(
+      dev, cstr("Refused to change power state from %s to %s"), pci_power_name(d.current_state), pci_power_name(state),
+    );
   }
   return 0;
 }
@@ -129,7 +134,8 @@ export function pci_set_power_state(dev: usize, state: i32): i32 {
   return set_low_power(dev, min(state, <i32>PCI_D3hot));
 }
 
-/** linux/pci.h. The power state that fits a system state (pm_message_t): D0 for PM_EVENT_ON, else D3hot. Context: any. */
+/** linux/pci.h. The power state that fits a system state (pm_message_t): D0 for PM_EVENT_ON, else D3hot.
+ *  Context: any. */
 export function pci_choose_state(dev: usize, state: i32): i32 {
   if (!to_pci(dev).pm_cap) return PCI_D0;
   switch (<u32>state) {
@@ -218,7 +224,8 @@ export function pci_back_from_sleep(dev: usize): i32 {
 /** linux/pci.h. Whether the device can wake itself at run time. Context: any. (Differs: PME# reaches no one, so only a
  *  device that can raise it from its target state counts.) */
 export function pci_dev_run_wake(dev: usize): bool {
-  return to_pci(dev).pme_support != 0 && pci_pme_capable(dev, pci_target_state(dev, true)) && device_can_wakeup(pci_device(dev));
+  if (!to_pci(dev).pme_support || !device_can_wakeup(pci_device(dev))) return false;
+  return pci_pme_capable(dev, pci_target_state(dev, true));
 }
 
 /** linux/pci.h. Runtime: sleeps as deep as possible (pci_finish_runtime_suspend). */
@@ -254,7 +261,10 @@ export function pci_pm_init(dev: usize): void {
   d.d1_support = pmc & PCI_PM_CAP_D1 ? 1 : 0;
   d.d2_support = pmc & PCI_PM_CAP_D2 ? 1 : 0;
   if (pmc & (PCI_PM_CAP_D1 | PCI_PM_CAP_D2)) {
-    pci_info(dev, cstr("supports%s%s"), pmc & PCI_PM_CAP_D1 ? cstr(" D1") : cstr(""), pmc & PCI_PM_CAP_D2 ? cstr(" D2") : cstr(""));
+    pci_info(
+      dev, cstr("supports%s%s"), pmc & PCI_PM_CAP_D1 ? cstr(" D1") : cstr(""),
+      pmc & PCI_PM_CAP_D2 ? cstr(" D2") : cstr(""),
+    );
   }
   if (pmc & PCI_PM_CAP_PME_MASK) pme_init(dev, pmc);
   d.imm_ready = config16(dev, PCI_STATUS) & PCI_STATUS_IMM_READY ? 1 : 0;
@@ -262,9 +272,10 @@ export function pci_pm_init(dev: usize): void {
 
 function pme_init(dev: usize, pmc: u32): void {
   const none = cstr("");
-  const cold = pmc & PCI_PM_CAP_PME_D3cold ? cstr("PME# supported from%s%s%s%s D3cold") : cstr("PME# supported from%s%s%s%s");
+  const cold = (pmc & PCI_PM_CAP_PME_D3cold) != 0;
   pci_info(
-    dev, cold, pmc & PCI_PM_CAP_PME_D0 ? cstr(" D0") : none, pmc & PCI_PM_CAP_PME_D1 ? cstr(" D1") : none,
+    dev, cold ? cstr("PME# supported from%s%s%s%s D3cold") : cstr("PME# supported from%s%s%s%s"),
+    pmc & PCI_PM_CAP_PME_D0 ? cstr(" D0") : none, pmc & PCI_PM_CAP_PME_D1 ? cstr(" D1") : none,
     pmc & PCI_PM_CAP_PME_D2 ? cstr(" D2") : none, pmc & PCI_PM_CAP_PME_D3hot ? cstr(" D3hot") : none,
   );
   to_pci(dev).pme_support = (pmc & PCI_PM_CAP_PME_MASK) >> PCI_PM_CAP_PME_SHIFT;

@@ -100,7 +100,8 @@ function read_bridge_windows(bridge: usize): void {
   b.pref_window = 1;
   const wide = (pref & PCI_PREF_RANGE_TYPE_MASK) == PCI_PREF_RANGE_TYPE_64;
   b.pref_64_window = wide ? 1 : 0;
-  to_res(pci_resource(bridge, PCI_BRIDGE_PREF_MEM_WINDOW)).flags = IORESOURCE_MEM | IORESOURCE_PREFETCH | (wide ? IORESOURCE_MEM_64 : 0);
+  to_res(pci_resource(bridge, PCI_BRIDGE_PREF_MEM_WINDOW)).flags = IORESOURCE_MEM | IORESOURCE_PREFETCH | (wide
+    ? IORESOURCE_MEM_64 : 0);
 }
 
 function setup_normal(dev: usize): void {
@@ -137,7 +138,9 @@ function pci_setup_device(dev: usize): i32 {
   d.error_state = pci_channel_io_normal;
   set_pcie_port_type(dev);
   d.dma_mask = DMA_MASK_32;
-  const error = dev_name_set(pci_device(dev), cstr("%04x:%02x:%02x.%d"), 0, bus_number(d.bus), d.devfn >> 3, d.devfn & 7);
+  const error = dev_name_set(
+    pci_device(dev), cstr("%04x:%02x:%02x.%d"), 0, bus_number(d.bus), d.devfn >> 3, d.devfn & 7,
+  );
   if (error) return error;
   const revision = config32(dev, PCI_CLASS_REVISION);
   d.revision = <u8>revision;

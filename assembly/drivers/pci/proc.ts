@@ -1,14 +1,18 @@
 // drivers/pci/proc.c: /proc/bus/pci/devices, one line a device, which lspci and its like read.
 
-import { PCI_REGION_FLAG_MASK, PCI_ROM_RESOURCE, pci_driver } from "../../abi";
+import { PCI_ANY_ID, PCI_REGION_FLAG_MASK, PCI_ROM_RESOURCE, pci_driver } from "../../abi";
 import { seq_printf, seq_putc } from "../../lib/seq_buf";
 import { bus_number, pci_resource, resource_size, to_pci, to_res } from "./internal";
 import { pci_get_device } from "./search";
 
-/** Writes /proc/bus/pci/devices to the seq_buf `s`: bus and devfn, vendor and device, irq, the starts (with the flags that
- *  the register has) and the sizes of BARs and ROM, and the driver's name. */
+function next_device(from: usize): usize {
+  return pci_get_device(PCI_ANY_ID, PCI_ANY_ID, from);
+}
+
+/** Writes /proc/bus/pci/devices to the seq_buf `s`: bus and devfn, vendor and device, irq, the starts (with the flags
+ *  that the register has) and the sizes of BARs and ROM, and the driver's name. */
 export function proc_bus_pci_devices(s: usize): void {
-  for (let dev = pci_get_device(u32.MAX_VALUE, u32.MAX_VALUE, 0); dev; dev = pci_get_device(u32.MAX_VALUE, u32.MAX_VALUE, dev)) {
+  for (let dev = next_device(0); dev; dev = next_device(dev)) {
     const d = to_pci(dev);
     seq_printf(s, cstr("%02x%02x\t%04x%04x\t%x"), bus_number(d.bus), d.devfn, d.vendor, d.device, d.irq);
     for (let i: u32 = 0; i <= PCI_ROM_RESOURCE; i++) {

@@ -61,7 +61,8 @@ export function pci_request_selected_regions(pdev: usize, bars: i32, res_name: u
   return request_bars(pdev, bars, res_name, 0);
 }
 
-/** linux/pci.h. pci_request_selected_regions() that keeps user space out of memory BARs. 0, or -EBUSY. Context: process. */
+/** linux/pci.h. pci_request_selected_regions() that keeps user space out of memory BARs. 0, or -EBUSY. Context:
+ *  process. */
 export function pci_request_selected_regions_exclusive(pdev: usize, bars: i32, res_name: usize): i32 {
   return request_bars(pdev, bars, res_name, IORESOURCE_EXCLUSIVE);
 }
@@ -88,8 +89,8 @@ export function pci_release_regions(pdev: usize): void {
 
 // ── Mapping ──
 
-/** asm-generic/pci_iomap.h. Maps a memory or I/O BAR from `offset` on, at most `maxlen` bytes (0: to its end), for ioread
- *  and iowrite; 0 if the BAR is not that long or there is none. Context: process. */
+/** asm-generic/pci_iomap.h. Maps a memory or I/O BAR from `offset` on, at most `maxlen` bytes (0: to its end), for
+ *  ioread and iowrite; 0 if the BAR is not that long or there is none. Context: process. */
 export function pci_iomap_range(dev: usize, bar: i32, offset: u32, maxlen: u32): usize {
   if (<u32>bar >= PCI_NUM_RESOURCES) return 0;
   const r = to_res(pci_resource(dev, bar));

@@ -46,7 +46,8 @@ export function pci_stop_and_remove_bus_device(dev: usize): void {
   remove(dev);
 }
 
-/** linux/pci.h. Removes a root bus: all devices, the bus, its host bridge and windows. Context: process, rescan locked. */
+/** linux/pci.h. Removes a root bus: all devices, the bus, its host bridge and windows.
+ *  Context: process, rescan locked. */
 export function pci_remove_root_bus(bus: usize): void {
   const head = bus + offsetof_pci_bus_devices;
   const bridge = to_pci_bus(bus).bridge;

@@ -1,5 +1,5 @@
-// drivers/pci/search.c: finding devices and buses. What is returned is referenced, what is passed in as the place to go on
-// from loses its reference.
+// drivers/pci/search.c: finding devices and buses. What is returned is referenced, what is passed in as the place to go
+// on from loses its reference.
 
 import { offsetof_pci_bus_children, offsetof_pci_bus_devices, PCI_ANY_ID, pci_device_id } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
@@ -41,7 +41,9 @@ function find(from: usize, data: usize, match: u32): usize {
   return dev ? to_pci_dev(dev) : 0;
 }
 
-function find_id(vendor: u32, device: u32, subvendor: u32, subdevice: u32, cls: u32, class_mask: u32, from: usize): usize {
+function find_id(
+  vendor: u32, device: u32, subvendor: u32, subdevice: u32, cls: u32, class_mask: u32, from: usize,
+): usize {
   const key = stack_alloc(32);
   const id = changetype<pci_device_id>(key);
   id.vendor = vendor;
@@ -55,20 +57,20 @@ function find_id(vendor: u32, device: u32, subvendor: u32, subdevice: u32, cls: 
   return dev;
 }
 
-/** linux/pci.h. The next device with these ids (PCI_ANY_ID: any) behind `from`, whose reference is dropped; referenced, or
- *  0. Context: process. */
+/** linux/pci.h. The next device with these ids (PCI_ANY_ID: any) behind `from`, whose reference is dropped; referenced,
+ *  or 0. Context: process. */
 export function pci_get_subsys(vendor: u32, device: u32, ss_vendor: u32, ss_device: u32, from: usize): usize {
   return find_id(vendor, device, ss_vendor, ss_device, 0, 0, from);
 }
 
-/** linux/pci.h. The next device with these ids (PCI_ANY_ID: any) behind `from`, whose reference is dropped; referenced, or
- *  0. Context: process. */
+/** linux/pci.h. The next device with these ids (PCI_ANY_ID: any) behind `from`, whose reference is dropped; referenced,
+ *  or 0. Context: process. */
 export function pci_get_device(vendor: u32, device: u32, from: usize): usize {
   return pci_get_subsys(vendor, device, PCI_ANY_ID, PCI_ANY_ID, from);
 }
 
-/** linux/pci.h. The next device of exactly this class (24 bits) behind `from`, whose reference is dropped; referenced, or
- *  0. Context: process. */
+/** linux/pci.h. The next device of exactly this class (24 bits) behind `from`, whose reference is dropped; referenced,
+ *  or 0. Context: process. */
 export function pci_get_class(cls: u32, from: usize): usize {
   return find_id(PCI_ANY_ID, PCI_ANY_ID, PCI_ANY_ID, PCI_ANY_ID, cls, 0xffffffff, from);
 }
@@ -83,7 +85,9 @@ export function pci_dev_present(ids: usize): i32 {
 /** linux/pci.h. The device at `devfn` of a bus, referenced; 0 if there is none. Context: process. */
 export function pci_get_slot(bus: usize, devfn: u32): usize {
   const head = bus + offsetof_pci_bus_devices;
-  for (let dev = list_next(head); dev != head; dev = list_next(dev)) if (to_pci(dev).devfn == devfn) return pci_dev_get(dev);
+  for (let dev = list_next(head); dev != head; dev = list_next(dev)) {
+    if (to_pci(dev).devfn == devfn) return pci_dev_get(dev);
+  }
   return 0;
 }
 
@@ -124,7 +128,8 @@ export function pci_find_bus(domain: i32, busnr: i32): usize {
   return 0;
 }
 
-/** linux/pci.h. Calls `cb(dev, data)` for each device on and below a bus until one returns non-zero. Context: process. */
+/** linux/pci.h. Calls `cb(dev, data)` for each device on and below a bus until one returns non-zero.
+ *  Context: process. */
 export function pci_walk_bus(top: usize, cb: u32, userdata: usize): void {
   walk(top, cb, userdata);
 }

@@ -1,5 +1,5 @@
-// drivers/pci/setup-bus.c: sizes the windows of bridges from what lies behind them, then gives every resource its address,
-// the most aligned first: sizes are powers of two, so nothing is lost between them.
+// drivers/pci/setup-bus.c: sizes the windows of bridges from what lies behind them, then gives every resource its
+// address, the most aligned first: sizes are powers of two, so nothing is lost between them.
 
 import {
   GFP_KERNEL, IORESOURCE_IO, IORESOURCE_MEM, IORESOURCE_PCI_FIXED, IORESOURCE_PREFETCH, IORESOURCE_STARTALIGN,
@@ -36,7 +36,8 @@ function wish(list: usize, i: u32): Wish {
 /** Whether a resource of the device wants an address. */
 function wants_address(dev: usize, i: u32): bool {
   const r = to_res(pci_resource(dev, i));
-  return r.flags != 0 && !r.parent && !(r.flags & IORESOURCE_PCI_FIXED) && (r.flags & (IORESOURCE_IO | IORESOURCE_MEM)) != 0;
+  return r.flags != 0 && !r.parent && !(r.flags & IORESOURCE_PCI_FIXED) &&
+    (r.flags & (IORESOURCE_IO | IORESOURCE_MEM)) != 0;
 }
 
 function count_wishes(bus: usize): u32 {
@@ -48,7 +49,8 @@ function count_wishes(bus: usize): u32 {
   return count;
 }
 
-/** All resources on the bus that want an address, sorted; 0 if there are none or no memory. `*count` gets their number. */
+/** All resources on the bus that want an address, sorted; 0 if there are none or no memory.
+ *  `*count` gets their number. */
 function collect(bus: usize, count: usize): usize {
   store<u32>(count, 0);
   const total = count_wishes(bus);
@@ -65,7 +67,9 @@ function collect(bus: usize, count: usize): usize {
         continue;
       }
       let at = used++;
-      for (; at && wish(list, at - 1).align < align; at--) memory.copy(changetype<usize>(wish(list, at)), changetype<usize>(wish(list, at - 1)), offsetof<Wish>());
+      for (; at && wish(list, at - 1).align < align; at--) {
+        memory.copy(changetype<usize>(wish(list, at)), changetype<usize>(wish(list, at - 1)), offsetof<Wish>());
+      }
       wish(list, at).dev = dev;
       wish(list, at).resno = i;
       wish(list, at).align = align;
@@ -106,7 +110,12 @@ function size_window(bridge: usize, kind: u32, list: usize, count: u32, granule:
   }
   used = align_up(used, granule);
   if (!used || used > <u64>0xffffffff - align) {
-    if (used) pci_warn(bridge, cstr("%s: what lies behind needs %#llx bytes"), pci_resource_name(bridge, kind), 0, <u32>used, <u32>(used >> 32));
+    if (used) {
+      pci_warn(
+        bridge, cstr("%s: what lies behind needs %#llx bytes"), pci_resource_name(bridge, kind), 0, <u32>used,
+        <u32>(used >> 32),
+      );
+    }
     r.flags = 0;
     return;
   }

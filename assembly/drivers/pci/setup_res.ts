@@ -37,7 +37,9 @@ export function pci_update_resource(dev: usize, resno: u32): void {
   if (split) pci_write_config_word(dev, PCI_COMMAND, command & ~PCI_COMMAND_MEMORY);
   pci_write_config_dword(dev, reg, value);
   const check = config32(dev, reg);
-  if ((value ^ check) & mask) pci_err(dev, cstr("%s: error updating (%#010x != %#010x)"), pci_resource_name(dev, resno), value, check);
+  if ((value ^ check) & mask) {
+    pci_err(dev, cstr("%s: error updating (%#010x != %#010x)"), pci_resource_name(dev, resno), value, check);
+  }
   if (r.flags & IORESOURCE_MEM_64) {
     pci_write_config_dword(dev, reg + 4, 0);
     const high = config32(dev, reg + 4);
@@ -53,7 +55,9 @@ function allocate(bus: usize, dev: usize, resno: u32, size: u32, align: u32): i3
   const lowest = flags & IORESOURCE_IO ? PCIBIOS_MIN_IO : PCIBIOS_MIN_MEM;
   const better = IORESOURCE_PREFETCH | IORESOURCE_MEM_64;
   let error = pci_bus_alloc_resource(bus, res, size, align, lowest, better, 0, 0);
-  if (error && (flags & better) == better) error = pci_bus_alloc_resource(bus, res, size, align, lowest, IORESOURCE_PREFETCH, 0, 0);
+  if (error && (flags & better) == better) {
+    error = pci_bus_alloc_resource(bus, res, size, align, lowest, IORESOURCE_PREFETCH, 0, 0);
+  }
   if (error && flags & better) error = pci_bus_alloc_resource(bus, res, size, align, lowest, 0, 0, 0);
   return error;
 }

@@ -90,7 +90,9 @@ export function pci_save_state(dev: usize): i32 {
   if (pci_is_pcie(dev)) {
     const saved = find_saved(dev, PCI_CAP_ID_EXP);
     if (!saved) return -ENOMEM;
-    for (let i: u32 = 0; i < EXPRESS_REGISTERS; i++) store<u16>(word(saved, i), <u16>pcie_read16(dev, express_register(i)));
+    for (let i: u32 = 0; i < EXPRESS_REGISTERS; i++) {
+      store<u16>(word(saved, i), <u16>pcie_read16(dev, express_register(i)));
+    }
   }
   const pcix: u32 = pci_find_capability(dev, PCI_CAP_ID_PCIX);
   if (!pcix) return 0;
@@ -124,7 +126,9 @@ export function pci_restore_state(dev: usize): void {
   if (!to_pci(dev).state_saved) return;
   const express = find_saved(dev, PCI_CAP_ID_EXP);
   if (express && pci_is_pcie(dev)) {
-    for (let i: u32 = 0; i < EXPRESS_REGISTERS; i++) pcie_capability_write_word(dev, express_register(i), load<u16>(word(express, i)));
+    for (let i: u32 = 0; i < EXPRESS_REGISTERS; i++) {
+      pcie_capability_write_word(dev, express_register(i), load<u16>(word(express, i)));
+    }
   }
   if (to_pci(dev).hdr_type == <u8>PCI_HEADER_TYPE_NORMAL) {
     restore_range(dev, 15, 10, 0, false);

@@ -90,7 +90,9 @@ function resource_show(dev: usize, attr: usize, buf: usize): i32 {
   let length: i32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const r = to_res(pci_resource(pdev, i));
-    length += sysfs_emit_at(buf, length, cstr("0x%016llx 0x%016llx 0x%016llx\n"), va_block(r.start, 0, r.end, 0, r.flags, 0));
+    length += sysfs_emit_at(
+      buf, length, cstr("0x%016llx 0x%016llx 0x%016llx\n"), va_block(r.start, 0, r.end, 0, r.flags, 0),
+    );
     va_free();
   }
   return length;
@@ -98,7 +100,10 @@ function resource_show(dev: usize, attr: usize, buf: usize): i32 {
 
 function modalias_show(dev: usize, attr: usize, buf: usize): i32 {
   const d = to_pci(to_pci_dev(dev));
-  const va = va_block(d.vendor, d.device, d.subsystem_vendor, d.subsystem_device, d.class_ >> 16 & 0xff, d.class_ >> 8 & 0xff, d.class_ & 0xff);
+  const va = va_block(
+    d.vendor, d.device, d.subsystem_vendor, d.subsystem_device, d.class_ >> 16 & 0xff, d.class_ >> 8 & 0xff,
+    d.class_ & 0xff,
+  );
   const length = sysfs_emit_at(buf, 0, cstr("pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X\n"), va);
   va_free();
   return length;
@@ -166,6 +171,8 @@ function config_read(file: usize, kobj: usize, attr: usize, buf: usize, offset: 
 function config_write(file: usize, kobj: usize, attr: usize, buf: usize, offset: i64, count: usize): i32 {
   const pdev = to_pci_dev(kobj_to_dev(kobj));
   const end = min(<u64>to_pci(pdev).cfg_size, <u64>offset + count);
-  for (let at = <u64>offset; at < end; at++) pci_user_write_config_byte(pdev, <i32>at, load<u8>(buf + <usize>(at - offset)));
+  for (let at = <u64>offset; at < end; at++) {
+    pci_user_write_config_byte(pdev, <i32>at, load<u8>(buf + <usize>(at - offset)));
+  }
   return end > <u64>offset ? <i32>(end - offset) : 0;
 }

@@ -50,7 +50,8 @@ export function sysfs_rename_dir_ns(kobj: usize, new_name: usize, new_ns: usize)
   return 0;
 }
 
-/** linux/sysfs.h. Moves the directory of `kobj` below that of another kobject. 0, -ENOENT, -EEXIST. Context: process. */
+/** linux/sysfs.h. Moves the directory of `kobj` below that of another kobject. 0, -ENOENT, -EEXIST.
+ *  Context: process. */
 export function sysfs_move_dir_ns(kobj: usize, new_parent_kobj: usize, new_ns: usize): i32 {
   const parent = sysfs_dir_of(new_parent_kobj);
   if (!parent) return -ENOENT;

@@ -20,7 +20,9 @@ function attr_name(attr: usize): usize {
 }
 
 function remove_all(dir: usize, list: usize, stop: usize): void {
-  for (let at = list; at && at != stop && load<usize>(at); at += sizeof<usize>()) sysfs_remove_name(dir, attr_name(load<usize>(at)));
+  for (let at = list; at && at != stop && load<usize>(at); at += sizeof<usize>()) {
+    sysfs_remove_name(dir, attr_name(load<usize>(at)));
+  }
 }
 
 /** Adds one array of attributes; `visible`, a table slot or 0, gives the permission of each, 0 to leave it out. */
@@ -156,8 +158,8 @@ export function sysfs_remove_link_from_group(kobj: usize, group: usize, name: us
   sysfs_remove_name(group_dir(kobj, group), name);
 }
 
-/** Lays out, in the `block` of a caller in the core, a 0-terminated array of one group that holds the `count` attributes
- *  of `stride` bytes at `attrs`; returns the array. The block takes 28 + 4 * (count + 1) bytes. */
+/** Lays out, in the `block` of a caller in the core, a 0-terminated array of one group that holds the `count`
+ *  attributes of `stride` bytes at `attrs`; returns the array. The block takes 28 + 4 * (count + 1) bytes. */
 export function sysfs_set_group(block: usize, attrs: usize, stride: usize, count: u32): usize {
   const grp = block + 8;
   const list = grp + sizeof_attribute_group;

@@ -1,5 +1,5 @@
-// The tree of /sys: what fs/kernfs keeps for fs/sysfs. A node is a directory (of a kobject, or a named attribute group),
-// an attribute, a binary attribute or a link. `kobject.sd` points to the node of a kobject's directory.
+// The tree of /sys: what fs/kernfs keeps for fs/sysfs. A node is a directory (of a kobject, or a named attribute
+// group), an attribute, a binary attribute or a link. `kobject.sd` points to the node of a kobject's directory.
 //
 //   node ──parent──▶ node        children hang on `child`, siblings on `next`
 //    └─ priv: kobject (DIR), attribute (FILE), bin_attribute (BIN), target node (LINK)

@@ -37,7 +37,9 @@ export function log_mark(): void {
 
 /** Whether a line since the mark contains `part`. */
 export function logged(part: string): bool {
-  for (let i = mark; i < spec_lines(); i++) if (String.UTF8.decodeUnsafe(text, spec_line(i, text, 512)).includes(part)) return true;
+  for (let i = mark; i < spec_lines(); i++) {
+    if (String.UTF8.decodeUnsafe(text, spec_line(i, text, 512)).includes(part)) return true;
+  }
   return false;
 }
 

@@ -1,8 +1,8 @@
 import {
-  bus_type, class_, device_attribute, device_driver, EEXIST, EINVAL, sizeof_bus_type, sizeof_class, sizeof_device, sizeof_device_attribute, sizeof_device_driver,
+  bus_type, device_driver, EEXIST, EINVAL, sizeof_bus_type, sizeof_class, sizeof_device, sizeof_device_driver,
 } from "../../../abi";
-import { sysfs_list, sysfs_lookup, sysfs_read, sysfs_readlink } from "../../../fs/sysfs/path";
-import { kobject_get_path, kref_read } from "../../../lib/kobject";
+import { sysfs_lookup, sysfs_read, sysfs_readlink } from "../../../fs/sysfs/path";
+import { kobject_get_path } from "../../../lib/kobject";
 import { va_block, va_free } from "../../../lib/vsprintf";
 import { kmem_live_objects } from "../../../mm/slab_common";
 import { kfree } from "../../../mm/slub";
@@ -10,17 +10,24 @@ import { device_create_file, device_remove_file, emit_line, set_attribute } from
 import { dev_kobj, to_class, to_device } from "../base";
 import { bus_register, bus_unregister } from "../bus";
 import {
-  bus_find_device, bus_for_each_dev, class_find_device, device_find_any_child, device_find_child, device_for_each_child, device_for_each_child_reverse,
-  device_match_any, device_match_name,
+  bus_find_device, bus_for_each_dev, class_find_device, device_find_any_child, device_find_child,
+  device_for_each_child, device_for_each_child_reverse, device_match_any, device_match_name,
 } from "../bus_iter";
-import { __class_create, __class_register, class_destroy, class_unregister, device_create, device_destroy } from "../class";
-import { device_add, device_initialize, device_register, device_unregister, get_device, put_device } from "../core";
+import {
+  __class_create, __class_register, class_destroy, class_unregister, device_create, device_destroy,
+} from "../class";
+import { device_initialize, device_register, device_unregister, get_device, put_device } from "../core";
 import { driver_register, driver_unregister } from "../driver";
-import { dev_driver_string, dev_name, dev_name_set, dev_set_name } from "../name";
+import { dev_driver_string, dev_name, dev_name_set } from "../name";
 import { _dev_err, _dev_info, _dev_printk, dev_err_probe } from "../printk";
-import { pm_runtime_enable, __pm_runtime_disable, __pm_runtime_idle, __pm_runtime_resume, __pm_runtime_set_status, pm_runtime_forbid, pm_runtime_allow } from "../power/runtime_api";
+import {
+  pm_runtime_enable, __pm_runtime_disable, __pm_runtime_idle, __pm_runtime_resume, __pm_runtime_set_status,
+  pm_runtime_forbid, pm_runtime_allow,
+} from "../power/runtime_api";
 import { usage_count } from "../power/runtime";
-import { device_init_wakeup, device_may_wakeup, device_set_wakeup_capable, device_set_wakeup_enable } from "../power/wakeup";
+import {
+  device_init_wakeup, device_may_wakeup, device_set_wakeup_capable, device_set_wakeup_enable,
+} from "../power/wakeup";
 import { boot, c_string, last_line, log_mark, logged, str } from "./boot";
 
 const devices = memory.data(4 * 512, 8);
@@ -285,7 +292,7 @@ describe("a bus", () => {
     bus_unregister(bus);
     log_mark();
     expect(driver_register(driver)).toBe(-EINVAL);
-    expect(logged("Driver 'specdrv' was unable to register with bus_type 'specbus' because the bus was not initialized.")).toBe(true);
+    expect(logged("Driver 'specdrv' was unable to register with bus_type 'specbus'")).toBe(true);
   });
 });
 

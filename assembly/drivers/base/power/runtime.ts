@@ -1,5 +1,5 @@
-// drivers/base/power/runtime.c: devices that sleep while nobody uses them. A usage count holds a device awake, its awake
-// children hold it too; the callbacks of bus and driver do the rest. Without autosuspend timers.
+// drivers/base/power/runtime.c: devices that sleep while nobody uses them. A usage count holds a device awake, its
+// awake children hold it too; the callbacks of bus and driver do the rest. Without autosuspend timers.
 //
 //   ACTIVE ──rpm_suspend──▶ SUSPENDING ──callback──▶ SUSPENDED
 //      ▲───callback── RESUMING ◀──rpm_resume───────────┘
@@ -80,7 +80,9 @@ function callback_of(dev: usize, offset: usize): u32 {
   else if (d.class_ && changetype<class_>(d.class_).pm) ops = changetype<class_>(d.class_).pm;
   else if (d.bus && changetype<bus_type>(d.bus).pm) ops = changetype<bus_type>(d.bus).pm;
   let callback = ops ? load<u32>(ops + offset) : 0;
-  if (!callback && d.driver && changetype<device_driver>(d.driver).pm) callback = load<u32>(changetype<device_driver>(d.driver).pm + offset);
+  if (!callback && d.driver && changetype<device_driver>(d.driver).pm) {
+    callback = load<u32>(changetype<device_driver>(d.driver).pm + offset);
+  }
   return callback;
 }
 

@@ -81,8 +81,8 @@ export function pm_runtime_barrier(dev: usize): i32 {
   return result;
 }
 
-/** linux/pm_runtime.h. Says how the device is, RPM_ACTIVE or RPM_SUSPENDED, while its management is off. 0, -EAGAIN if it
- *  is on, -EBUSY if the parent sleeps, -EINVAL. Context: process. */
+/** linux/pm_runtime.h. Says how the device is, RPM_ACTIVE or RPM_SUSPENDED, while its management is off. 0, -EAGAIN if
+ *  it is on, -EBUSY if the parent sleeps, -EINVAL. Context: process. */
 export function __pm_runtime_set_status(dev: usize, status: u32): i32 {
   if (status != RPM_ACTIVE && status != RPM_SUSPENDED) return -EINVAL;
   const p = power(dev);
@@ -111,7 +111,12 @@ function move_status(dev: usize, status: u32): i32 {
   const asleep = !p.disable_depth && !p.ignore_children && p.runtime_status != RPM_ACTIVE;
   if (!asleep && power(dev).runtime_status == RPM_SUSPENDED) atomic.add<i32>(child_count(parent), 1);
   _raw_spin_unlock(power_lock(parent));
-  if (asleep) dev_warn(dev, cstr("runtime PM trying to activate child device %s but parent (%s) is not active"), dev_name(dev), dev_name(parent));
+  if (asleep) {
+    dev_warn(
+      dev, cstr("runtime PM trying to activate child device %s but parent (%s) is not active"), dev_name(dev),
+      dev_name(parent),
+    );
+  }
   return asleep ? -EBUSY : 0;
 }
 
@@ -180,7 +185,8 @@ export function pm_runtime_no_callbacks(dev: usize): void {
   _raw_spin_unlock_irqrestore(power_lock(dev), flags);
 }
 
-/** linux/pm_runtime.h. The device's callbacks run with interrupts off; its parent stays awake for good. Context: process. */
+/** linux/pm_runtime.h. The device's callbacks run with interrupts off; its parent stays awake for good. Context:
+ *  process. */
 export function pm_runtime_irq_safe(dev: usize): void {
   if (to_device(dev).parent) pm_runtime_get_sync(to_device(dev).parent);
   const flags = _raw_spin_lock_irqsave(power_lock(dev));

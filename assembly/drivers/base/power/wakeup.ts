@@ -1,5 +1,5 @@
-// linux/pm_wakeup.h: whether a device may wake the system. Without system sleep in the configuration these are inlines of
-// the header over two bits of dev_pm_info; the functions here are the same for modules built without the headers.
+// linux/pm_wakeup.h: whether a device may wake the system. Without system sleep in the configuration these are inlines
+// of the header over two bits of dev_pm_info; the functions here are the same for modules built without the headers.
 
 import { power } from "./runtime";
 

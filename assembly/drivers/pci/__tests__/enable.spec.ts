@@ -1,24 +1,26 @@
 import {
-  EBUSY, EINVAL, EIO, ENODEV, IORESOURCE_IO, IORESOURCE_MEM, PCI_BASE_ADDRESS_0, PCI_CACHE_LINE_SIZE, PCI_CAP_ID_PM, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE,
-  PCI_COMMAND_INVALIDATE, PCI_COMMAND_IO, PCI_COMMAND_MASTER, PCI_COMMAND_MEMORY, PCI_D0, PCI_D1, PCI_D2, PCI_D3cold, PCI_D3hot, PCI_LATENCY_TIMER,
-  PCI_PM_CTRL, PCI_PM_PMC, PM_EVENT_ON, PM_EVENT_SUSPEND,
+  EBUSY, EINVAL, EIO, ENODEV, IORESOURCE_IO, IORESOURCE_MEM, PCI_BASE_ADDRESS_0, PCI_CACHE_LINE_SIZE, PCI_CAP_ID_PM,
+  PCI_COMMAND, PCI_COMMAND_INTX_DISABLE, PCI_COMMAND_INVALIDATE, PCI_COMMAND_IO, PCI_COMMAND_MASTER,
+  PCI_COMMAND_MEMORY, PCI_D0, PCI_D1, PCI_D2, PCI_D3cold, PCI_D3hot, PCI_LATENCY_TIMER, PCI_PM_CTRL, PCI_PM_PMC,
+  PM_EVENT_ON, PM_EVENT_SUSPEND,
 } from "../../../abi";
 import { device_set_wakeup_enable } from "../../base/power/wakeup";
 import { devres_release_all } from "../../base/devres";
 import {
-  pci_clear_master, pci_clear_mwi, pci_disable_device, pci_enable_device, pci_enable_device_io, pci_enable_device_mem, pci_intx, pci_is_enabled,
-  pci_set_master, pci_set_mwi,
+  pci_clear_mwi, pci_disable_device, pci_enable_device, pci_enable_device_io, pci_enable_device_mem, pci_intx,
+  pci_is_enabled, pci_set_master, pci_set_mwi,
 } from "../enable";
-import { pci_device, to_pci, to_pci_bus } from "../internal";
+import { pci_device, to_pci } from "../internal";
 import { pcim_enable_device, pcim_iomap_regions, pcim_iomap_table, pcim_pin_device, pcim_set_mwi } from "../pcim";
-import { pci_choose_state, pci_enable_wake, pci_pme_active, pci_pme_capable, pci_set_power_state, pci_wake_from_d3 } from "../power";
+import { pci_choose_state, pci_enable_wake, pci_pme_capable, pci_set_power_state, pci_wake_from_d3 } from "../power";
 import {
-  pci_iomap, pci_iomap_range, pci_iounmap, pci_ioremap_bar, pci_release_region, pci_release_regions, pci_request_region, pci_request_regions,
-  pci_request_selected_regions, pci_select_bars,
+  pci_iomap, pci_iomap_range, pci_iounmap, pci_ioremap_bar, pci_release_region, pci_release_regions,
+  pci_request_region, pci_request_regions, pci_request_selected_regions, pci_select_bars,
 } from "../region";
 import { pci_restore_state, pci_save_state } from "../state";
 import {
-  add, add_bridge, bar_io, bar_mem, boot, cap, dev_at, get16, get32, get8, log_mark, log_text, logged, mask32, pin, rom, ROOT, scan, set16, set32, set8,
+  add, add_bridge, bar_io, bar_mem, boot, cap, dev_at, get16, get32, get8, log_mark, log_text, logged, mask32, pin,
+  rom, ROOT, scan, set16, set32, set8,
 } from "./fake_pci";
 
 let i: i32 = 0;
@@ -104,7 +106,9 @@ describe("enabling", () => {
     bar_mem(below, 0, 0x100);
     scan();
     expect(pci_enable_device(dev_at(1, 0))).toBe(0);
-    expect(get16(bridge, PCI_COMMAND) & (PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER)).toBe(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    expect(get16(bridge, PCI_COMMAND) & (PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER)).toBe(
+      PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER,
+    );
     expect(get16(below, PCI_COMMAND)).toBe(PCI_COMMAND_MEMORY);
   });
 });

@@ -2,8 +2,8 @@
 // A register has a value and a mask of the bits that writes reach.
 
 import {
-  PCI_BASE_ADDRESS_0, PCI_CAPABILITY_LIST, PCI_HEADER_TYPE, PCI_INTERRUPT_LINE, PCI_INTERRUPT_PIN, PCI_ROM_ADDRESS, PCI_STATUS, PCI_STATUS_CAP_LIST,
-  PCI_SECONDARY_BUS, PCI_SUBORDINATE_BUS, pci_ops, sizeof_pci_ops,
+  PCI_BASE_ADDRESS_0, PCI_CAPABILITY_LIST, PCI_HEADER_TYPE, PCI_INTERRUPT_LINE, PCI_INTERRUPT_PIN, PCI_ROM_ADDRESS,
+  PCI_STATUS, PCI_STATUS_CAP_LIST, PCI_SECONDARY_BUS, PCI_SUBORDINATE_BUS, pci_ops, sizeof_pci_ops,
 } from "../../../abi";
 import { idle_task_init } from "../../../kernel/sched/task";
 import { BOOT_PCI_INTX } from "../../../arch/wasm/memory";
@@ -111,7 +111,9 @@ function find(bus: u32, devfn: u32): i32 {
 function read(bus: usize, devfn: u32, where: i32, size: i32, val: usize): i32 {
   const i = find(bus_number(bus), devfn);
   let value: u32 = 0xffffffff;
-  if (i >= 0) value = size == 1 ? load<u8>(reg(i, where)) : size == 2 ? load<u16>(reg(i, where)) : load<u32>(reg(i, where));
+  if (i >= 0) {
+    value = size == 1 ? load<u8>(reg(i, where)) : size == 2 ? load<u16>(reg(i, where)) : load<u32>(reg(i, where));
+  }
   store<u32>(val, value);
   return 0;
 }
@@ -253,7 +255,9 @@ export function log_mark(): void {
 
 /** Whether a line since the mark ends with `part`. */
 export function logged(part: string): bool {
-  for (let i = mark; i < spec_lines(); i++) if (String.UTF8.decodeUnsafe(text, spec_line(i, text, 512)).endsWith(part)) return true;
+  for (let i = mark; i < spec_lines(); i++) {
+    if (String.UTF8.decodeUnsafe(text, spec_line(i, text, 512)).endsWith(part)) return true;
+  }
   return false;
 }
 

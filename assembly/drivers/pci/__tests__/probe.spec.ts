@@ -1,13 +1,12 @@
 import {
-  IORESOURCE_IO, IORESOURCE_MEM, IORESOURCE_MEM_64, IORESOURCE_PREFETCH, PCI_BASE_ADDRESS_0, PCI_BASE_ADDRESS_1, PCI_COMMAND, PCI_HEADER_TYPE,
-  PCI_ROM_ADDRESS, PCI_ROM_RESOURCE, PCI_SECONDARY_BUS, PCI_SUBORDINATE_BUS,
+  IORESOURCE_IO, IORESOURCE_MEM, IORESOURCE_MEM_64, IORESOURCE_PREFETCH, PCI_BASE_ADDRESS_0, PCI_BASE_ADDRESS_1,
+  PCI_COMMAND, PCI_HEADER_TYPE, PCI_ROM_ADDRESS, PCI_ROM_RESOURCE, PCI_SECONDARY_BUS, PCI_SUBORDINATE_BUS,
 } from "../../../abi";
-import { iomem_resource, ioport_resource } from "../../../kernel/resource";
-import { pci_resource, pci_resource_len, resource_size, to_pci, to_pci_bus, to_res } from "../internal";
+import { pci_resource, pci_resource_len, to_pci, to_res } from "../internal";
 import { pci_rescan_bus } from "../bus";
 import {
-  add, add_bridge, bar_io, bar_mem, bar_mem64, boot, dev_at, get16, get32, get8, IO, IO_SIZE, line, log_mark, log_text, logged, mask32, MEM,
-  MEM_SIZE, pin, plug, rom, ROOT, scan, scan_windows, set32, set8, unplug,
+  add, add_bridge, bar_io, bar_mem, bar_mem64, boot, dev_at, get16, get32, get8, IO, IO_SIZE, line, log_mark, log_text,
+  logged, MEM, MEM_SIZE, pin, plug, rom, ROOT, scan, scan_windows, set32, set8, unplug,
 } from "./fake_pci";
 
 function start(dev: usize, bar: u32): u32 {

@@ -68,12 +68,16 @@ export function pci_msi_init(dev: usize): void {
   store<u32>(changetype<usize>(d.msi_lock), 0);
   if (d.msi_cap) {
     const flags = config16(dev, <u32>d.msi_cap + PCI_MSI_FLAGS);
-    if (flags & PCI_MSI_FLAGS_ENABLE) pci_write_config_word(dev, <u32>d.msi_cap + PCI_MSI_FLAGS, flags & ~PCI_MSI_FLAGS_ENABLE);
+    if (flags & PCI_MSI_FLAGS_ENABLE) {
+      pci_write_config_word(dev, <u32>d.msi_cap + PCI_MSI_FLAGS, flags & ~PCI_MSI_FLAGS_ENABLE);
+    }
     d.no_64bit_msi = flags & PCI_MSI_FLAGS_64BIT ? 0 : 1;
   }
   if (d.msix_cap) {
     const flags = config16(dev, <u32>d.msix_cap + PCI_MSIX_FLAGS);
-    if (flags & PCI_MSIX_FLAGS_ENABLE) pci_write_config_word(dev, <u32>d.msix_cap + PCI_MSIX_FLAGS, flags & ~PCI_MSIX_FLAGS_ENABLE);
+    if (flags & PCI_MSIX_FLAGS_ENABLE) {
+      pci_write_config_word(dev, <u32>d.msix_cap + PCI_MSIX_FLAGS, flags & ~PCI_MSIX_FLAGS_ENABLE);
+    }
   }
 }
 
@@ -135,8 +139,8 @@ function msi_range(dev: usize, minvec: i32, maxvec: i32): i32 {
   return -ENOSPC;
 }
 
-/** linux/pci.h. One MSI vector in the place of INTx; pci_dev.irq is its number. 0, -EINVAL if the device has none or it is
- *  on, -ENOSPC, -ENOMEM. Context: process. */
+/** linux/pci.h. One MSI vector in the place of INTx; pci_dev.irq is its number. 0, -EINVAL if the device has none or it
+ *  is on, -ENOSPC, -ENOMEM. Context: process. */
 export function pci_enable_msi(dev: usize): i32 {
   const result = msi_range(dev, 1, 1);
   return result < 0 ? result : 0;
@@ -186,7 +190,9 @@ function program_msix(dev: usize): void {
   const flags = config16(dev, at) & ~PCI_MSIX_FLAGS_MASKALL;
   pci_write_config_word(dev, at, flags | PCI_MSIX_FLAGS_MASKALL | PCI_MSIX_FLAGS_ENABLE);
   const entries = pci_msix_vec_count(dev);
-  for (let i: i32 = 0; i < entries; i++) __raw_writel(PCI_MSIX_ENTRY_CTRL_MASKBIT, table_entry(dev, i) + PCI_MSIX_ENTRY_VECTOR_CTRL);
+  for (let i: i32 = 0; i < entries; i++) {
+    __raw_writel(PCI_MSIX_ENTRY_CTRL_MASKBIT, table_entry(dev, i) + PCI_MSIX_ENTRY_VECTOR_CTRL);
+  }
   for (let i: u32 = 0; i < state(dev).count; i++) {
     const entry = table_entry(dev, load<u16>(entry_at(dev, i)));
     __raw_writel(MSI_BASE, entry + PCI_MSIX_ENTRY_LOWER_ADDR);
@@ -242,13 +248,16 @@ function entries_valid(entries: usize, count: i32, size: i32): bool {
   for (let i: i32 = 0; i < count; i++) {
     const entry = changetype<msix_entry>(entries + i * sizeof_msix_entry).entry;
     if (<i32>entry >= size) return false;
-    for (let j: i32 = 0; j < i; j++) if (changetype<msix_entry>(entries + j * sizeof_msix_entry).entry == entry) return false;
+    for (let j: i32 = 0; j < i; j++) {
+      if (changetype<msix_entry>(entries + j * sizeof_msix_entry).entry == entry) return false;
+    }
   }
   return true;
 }
 
-/** linux/pci.h. Between `minvec` and `maxvec` MSI-X vectors in the place of INTx; `entries` (or 0) names table entries and
- *  gets the vectors' numbers. How many, -EINVAL if the device has no MSI-X or it is on, -ENOSPC, -ENOMEM. Context: process. */
+/** linux/pci.h. Between `minvec` and `maxvec` MSI-X vectors in the place of INTx; `entries` (or 0) names table entries
+ *  and gets the vectors' numbers. How many, -EINVAL if the device has no MSI-X or it is on, -ENOSPC, -ENOMEM. Context:
+ *  process. */
 export function pci_enable_msix_range(dev: usize, entries: usize, minvec: i32, maxvec: i32): i32 {
   if (!supported(dev, minvec) || maxvec < minvec || to_pci(dev).msi_enabled) return -EINVAL;
   const size = pci_msix_vec_count(dev);
@@ -270,7 +279,9 @@ export function pci_disable_msix(dev: usize): void {
   if (!d.msix_enabled) return;
   const at = <u32>d.msix_cap + PCI_MSIX_FLAGS;
   for (let i: u32 = 0; i < state(dev).count; i++) {
-    __raw_writel(PCI_MSIX_ENTRY_CTRL_MASKBIT, table_entry(dev, load<u16>(entry_at(dev, i))) + PCI_MSIX_ENTRY_VECTOR_CTRL);
+    __raw_writel(
+      PCI_MSIX_ENTRY_CTRL_MASKBIT, table_entry(dev, load<u16>(entry_at(dev, i))) + PCI_MSIX_ENTRY_VECTOR_CTRL,
+    );
   }
   pci_write_config_word(dev, at, config16(dev, at) & ~PCI_MSIX_FLAGS_ENABLE);
   pci_intx(dev, 1);
@@ -283,8 +294,8 @@ export function pci_disable_msix(dev: usize): void {
 
 // ── Either ──
 
-/** linux/pci.h. Between `min_vecs` and `max_vecs` vectors of the best kind that `flags` (PCI_IRQ_*) allow: MSI-X, MSI, INTx.
- *  How many, or -ENOSPC, -EINVAL, -ERANGE. Context: process. (Differs: vectors have no affinity.) */
+/** linux/pci.h. Between `min_vecs` and `max_vecs` vectors of the best kind that `flags` (PCI_IRQ_*) allow: MSI-X, MSI,
+ *  INTx. How many, or -ENOSPC, -EINVAL, -ERANGE. Context: process. (Differs: vectors have no affinity.) */
 export function pci_alloc_irq_vectors_affinity(dev: usize, min_vecs: u32, max_vecs: u32, flags: u32, affd: usize): i32 {
   if (min_vecs > max_vecs) return -ERANGE;
   let result: i32 = -ENOSPC;
