@@ -215,6 +215,7 @@ export {
   __irq_apply_affinity_hint, disable_hardirq, disable_irq, disable_irq_nosync, enable_irq, free_irq, irq_has_action, irq_wake_thread,
   request_any_context_irq, request_irq, request_threaded_irq, synchronize_hardirq, synchronize_irq,
 } from "./kernel/irq/manage";
+export { probe_irq_off, probe_irq_on } from "./kernel/irq/autoprobe";
 export {
   __local_bh_disable_ip, __local_bh_enable_ip, __raise_softirq_irqoff, _local_bh_enable, do_softirq, open_softirq, raise_softirq,
   raise_softirq_irqoff,
@@ -278,6 +279,7 @@ export {
   schedule_timeout_uninterruptible, usleep_range_state,
 } from "./kernel/time/sleep";
 export { __delay, __ndelay, __udelay, loops_per_jiffy, mdelay, udelay } from "./kernel/time/delay";
+export { timecounter_cyc2time, timecounter_init, timecounter_read } from "./kernel/time/timecounter";
 
 // kernel/workqueue
 export {
@@ -290,6 +292,7 @@ export {
   cancel_delayed_work, cancel_delayed_work_sync, cancel_work, cancel_work_sync, flush_delayed_work, flush_work, mod_delayed_work_on, work_busy,
 } from "./kernel/workqueue/cancel";
 export { __flush_workqueue, drain_workqueue } from "./kernel/workqueue/flush";
+export { flush_rcu_work, queue_rcu_work } from "./kernel/workqueue/rcu";
 
 // kernel/notifier, kernel/resource
 export {

@@ -1,5 +1,5 @@
-// kernel/notifier.c: chains of callbacks, the highest priority first. The kinds of chain differ in what protects them: a
-// spinlock while they change (atomic), a semaphore (blocking), or the caller (raw).
+// kernel/notifier.c: chains of callbacks, the highest priority first. The kinds of chain differ in what protects them:
+// a spinlock while they change (atomic), a semaphore (blocking), or the caller (raw).
 
 import {
   EBUSY, EEXIST, ENOENT, NOTIFY_DONE, NOTIFY_STOP_MASK, atomic_notifier_head, blocking_notifier_head, notifier_block,
@@ -53,7 +53,8 @@ function chain_register(first: usize, added: usize, unique: bool): usize {
   return first;
 }
 
-/** Takes a block out; returns the chain's first block, or an error pointer. Its own link stays, for a walk that is on it. */
+/** Takes a block out; returns the chain's first block, or an error pointer. Its own link stays, for a walk that is
+ *  on it. */
 function chain_unregister(first: usize, removed: usize): usize {
   if (first == removed) return block(removed).next;
   for (let at = first; at; at = block(at).next) {
@@ -115,7 +116,8 @@ export function atomic_notifier_chain_unregister(head: usize, removed: usize): i
   return IS_ERR(first) ? PTR_ERR(first) : 0;
 }
 
-/** linux/notifier.h. Calls every block with (event, data) until one answers NOTIFY_STOP_MASK; the last answer. Context: any. */
+/** linux/notifier.h. Calls every block with (event, data) until one answers NOTIFY_STOP_MASK; the last answer.
+ *  Context: any. */
 export function atomic_notifier_call_chain(head: usize, event: u32, data: usize): i32 {
   return call_chain(changetype<atomic_notifier_head>(head).head, event, data, u32.MAX_VALUE, 0);
 }
@@ -125,7 +127,8 @@ export function blocking_notifier_chain_register(head: usize, added: usize): i32
   return blocking_register(head, added, false);
 }
 
-/** linux/notifier.h. As blocking_notifier_chain_register, but -EBUSY if a block has the same priority. Context: process. */
+/** linux/notifier.h. As blocking_notifier_chain_register, but -EBUSY if a block has the same priority. Context:
+ *  process. */
 export function blocking_notifier_chain_register_unique_prio(head: usize, added: usize): i32 {
   return blocking_register(head, added, true);
 }
@@ -156,7 +159,8 @@ export function blocking_notifier_call_chain(head: usize, event: u32, data: usiz
   return answer;
 }
 
-/** linux/notifier.h. Calls the chain with `up`; if a block stops it, calls those before it with `down`. Context: process. */
+/** linux/notifier.h. Calls the chain with `up`; if a block stops it, calls those before it with `down`. Context:
+ *  process. */
 export function blocking_notifier_call_chain_robust(head: usize, up: u32, down: u32, data: usize): i32 {
   if (!changetype<blocking_notifier_head>(head).head) return NOTIFY_DONE;
   down_read(blocking_lock(head));
@@ -186,7 +190,8 @@ export function raw_notifier_call_chain(head: usize, event: u32, data: usize): i
   return call_chain(changetype<raw_notifier_head>(head).head, event, data, u32.MAX_VALUE, 0);
 }
 
-/** linux/notifier.h. Calls the chain with `up`; if a block stops it, calls those before it with `down`. Context: any. */
+/** linux/notifier.h. Calls the chain with `up`; if a block stops it, calls those before it with `down`. Context:
+ *  any. */
 export function raw_notifier_call_chain_robust(head: usize, up: u32, down: u32, data: usize): i32 {
   return call_chain_robust(changetype<raw_notifier_head>(head).head, up, down, data);
 }

@@ -3,7 +3,8 @@
 
 import {
   EBUSY, EINVAL, GFP_KERNEL, IORESOURCE_BUSY, IORESOURCE_EXT_TYPE_BITS, IORESOURCE_IO, IORESOURCE_MEM, IORESOURCE_MUXED,
-  IORESOURCE_SYSTEM_RAM, IORESOURCE_TYPE_BITS, IORESOURCE_UNSET, TASK_NORMAL, TASK_UNINTERRUPTIBLE, resource, sizeof_resource,
+  IORESOURCE_SYSTEM_RAM, IORESOURCE_TYPE_BITS, IORESOURCE_UNSET, TASK_NORMAL, TASK_UNINTERRUPTIBLE, resource,
+  sizeof_resource,
 } from "../abi";
 import { BOOT_DMA_BASE, BOOT_RAM_END } from "../arch/wasm/memory";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";
@@ -14,7 +15,9 @@ import { _raw_read_lock, _raw_read_unlock, _raw_write_lock, _raw_write_unlock } 
 import { BUG, WARN } from "./panic";
 import { pr } from "./printk/printk";
 import { schedule, set_current_state } from "./sched/core";
-import { WAIT_ENTRY_BYTES, __wake_up, add_wait_queue, init_waitqueue_head, init_wait_entry, remove_wait_queue } from "./sched/wait";
+import {
+  WAIT_ENTRY_BYTES, __wake_up, add_wait_queue, init_waitqueue_head, init_wait_entry, remove_wait_queue,
+} from "./sched/wait";
 
 /** The last I/O port of an x86-like port space. */
 const IO_SPACE_LIMIT: u32 = 0xffff;
@@ -36,12 +39,12 @@ function res(address: usize): resource {
 
 @inline
 function type_of(r: resource): u32 {
-  return r.flags & <u32>IORESOURCE_TYPE_BITS;
+  return r.flags & IORESOURCE_TYPE_BITS;
 }
 
 function contains(outer: resource, inner: resource): bool {
   if (type_of(outer) != type_of(inner)) return false;
-  if ((outer.flags | inner.flags) & <u32>IORESOURCE_UNSET) return false;
+  if ((outer.flags | inner.flags) & IORESOURCE_UNSET) return false;
   return outer.start <= inner.start && outer.end >= inner.end;
 }
 
@@ -74,7 +77,8 @@ function link_child(root: usize, before: usize, added: usize): void {
   else res(root).child = added;
 }
 
-/** Makes `added` a child of `root`. Returns 0, or what is in its way: a child that overlaps, or `root` if it sticks out. */
+/** Makes `added` a child of `root`. Returns 0, or what is in its way: a child that overlaps, or `root` if it sticks
+ *  out. */
 function insert_child(root: usize, added: usize): usize {
   const start = res(added).start;
   const end = res(added).end;
@@ -177,7 +181,7 @@ function fit(start: u32, end: u32, size: u32, want: Constraint, out: resource, a
   if (end < start || aligned < start || aligned > end) return false;
   avail.start = aligned;
   avail.end = end;
-  avail.flags = out.flags & ~<u32>IORESOURCE_UNSET;
+  avail.flags = out.flags & ~IORESOURCE_UNSET;
   let first = aligned;
   if (want.alignf) {
     first = call_indirect<u32>(<u32>want.alignf, want.alignf_data, changetype<usize>(avail), size, want.align);
@@ -198,11 +202,11 @@ function find_free(root: usize, old: usize, out: resource, size: u32, want: Cons
   let full = false;
   for (let child = res(root).child; child && !found && !full; child = res(child).sibling) {
     if (child == old) continue;
-    if (res(child).start > start) found = fit(start, res(child).start - 1, size, want, out, changetype<resource>(avail));
+    if (res(child).start > start) found = fit(start, res(child).start - 1, size, want, out, res(avail));
     full = res(child).end >= res(root).end;
     start = res(child).end + 1;
   }
-  if (!found && !full) found = fit(start, res(root).end, size, want, out, changetype<resource>(avail));
+  if (!found && !full) found = fit(start, res(root).end, size, want, out, res(avail));
   stack_free(sizeof_resource);
   return found ? 0 : -EBUSY;
 }
@@ -255,12 +259,14 @@ export function request_resource_conflict(root: usize, added: usize): usize {
   return conflict;
 }
 
-/** linux/ioport.h. Makes `added` a child of `root`; -EBUSY if its range is taken or sticks out. Context: any but hardirq. */
+/** linux/ioport.h. Makes `added` a child of `root`; -EBUSY if its range is taken or sticks out. Context: any but
+ *  hardirq. */
 export function request_resource(root: usize, added: usize): i32 {
   return request_resource_conflict(root, added) ? -EBUSY : 0;
 }
 
-/** linux/ioport.h. Takes a resource and all under it out of the tree; -EINVAL if it is in none. Context: any but hardirq. */
+/** linux/ioport.h. Takes a resource and all under it out of the tree; -EINVAL if it is in none. Context: any but
+ *  hardirq. */
 export function release_resource(old: usize): i32 {
   _raw_write_lock(resource_lock);
   const error = res(old).parent ? unlink(old, true) : -EINVAL;
@@ -276,8 +282,8 @@ export function insert_resource_conflict(parent: usize, added: usize): usize {
   return conflict;
 }
 
-/** linux/ioport.h. Puts `added` into the tree under `parent`; what it covers becomes its children. -EBUSY if it overlaps
- *  something in part. Context: any but hardirq. */
+/** linux/ioport.h. Puts `added` into the tree under `parent`; what it covers becomes its children. -EBUSY if it
+ *  overlaps something in part. Context: any but hardirq. */
 export function insert_resource(parent: usize, added: usize): i32 {
   return insert_resource_conflict(parent, added) ? -EBUSY : 0;
 }
@@ -305,9 +311,9 @@ export function remove_resource(old: usize): i32 {
   return error;
 }
 
-/** linux/ioport.h. Finds `size` free bytes under `root` within [lowest, highest], aligned to `align` (a power of two), and
- *  makes `wanted` that range; a resource that is in the tree is resized. `alignf(data, avail, size, align)` may choose
- *  the first address. -EBUSY if there is no room. Context: any but hardirq. */
+/** linux/ioport.h. Finds `size` free bytes under `root` within [lowest, highest], aligned to `align` (a power of
+ *  two), and makes `wanted` that range; a resource that is in the tree is resized. `alignf(data, avail, size,
+ *  align)` may choose the first address. -EBUSY if there is no room. Context: any but hardirq. */
 export function allocate_resource(
   root: usize, wanted: usize, size: u32, lowest: u32, highest: u32, align: u32, alignf: usize, alignf_data: usize,
 ): i32 {
@@ -364,21 +370,23 @@ function wait_for_muxed(): void {
 function request_busy(parent: usize, region: usize, flags: u32): i32 {
   while (true) {
     const outer = res(parent);
-    res(region).flags = (outer.flags & <u32>(IORESOURCE_TYPE_BITS | IORESOURCE_EXT_TYPE_BITS)) | <u32>IORESOURCE_BUSY | flags;
+    const type = outer.flags & (IORESOURCE_TYPE_BITS | IORESOURCE_EXT_TYPE_BITS);
+    res(region).flags = type | IORESOURCE_BUSY | flags;
     res(region).desc = outer.desc;
     const conflict = insert_child(parent, region);
     if (!conflict) return 0;
-    if (conflict != parent && !(res(conflict).flags & <u32>IORESOURCE_BUSY)) {
+    if (conflict != parent && !(res(conflict).flags & IORESOURCE_BUSY)) {
       parent = conflict;
       continue;
     }
-    if (!(res(conflict).flags & flags & <u32>IORESOURCE_MUXED)) return -EBUSY;
+    if (!(res(conflict).flags & flags & IORESOURCE_MUXED)) return -EBUSY;
     wait_for_muxed();
   }
 }
 
-/** linux/ioport.h. Reserves `n` addresses from `start` for `name`. Returns the new struct resource, or NULL if any of them
- *  is taken or there is no memory; with IORESOURCE_MUXED in `flags` waits for another such region. Context: process. */
+/** linux/ioport.h. Reserves `n` addresses from `start` for `name`. Returns the new struct resource, or NULL if any
+ *  of them is taken or there is no memory; with IORESOURCE_MUXED in `flags` waits for another such region. Context:
+ *  process. */
 export function __request_region(parent: usize, start: u32, n: u32, name: usize, flags: i32): usize {
   const region = kzalloc(sizeof_resource, GFP_KERNEL);
   if (!region) return 0;
@@ -398,7 +406,7 @@ function take_busy(parent: usize, start: u32, end: u32): usize {
   for (let at = res(parent).child; at; ) {
     if (res(at).start > start || res(at).end < end) {
       at = res(at).sibling;
-    } else if (!(res(at).flags & <u32>IORESOURCE_BUSY)) {
+    } else if (!(res(at).flags & IORESOURCE_BUSY)) {
       at = res(at).child;
     } else {
       if (res(at).start != start || res(at).end != end) return 0;
@@ -409,7 +417,8 @@ function take_busy(parent: usize, start: u32, end: u32): usize {
   return 0;
 }
 
-/** linux/ioport.h. Releases what __request_region reserved; a range that is not reserved is reported. Context: process. */
+/** linux/ioport.h. Releases what __request_region reserved; a range that is not reserved is reported. Context:
+ *  process. */
 export function __release_region(parent: usize, start: u32, n: u32): void {
   const end = start + n - 1;
   _raw_write_lock(resource_lock);
@@ -419,7 +428,7 @@ export function __release_region(parent: usize, start: u32, n: u32): void {
     pr(cstr("\x014resource: Trying to free nonexistent resource <0x%08x-0x%08x>"), start, end);
     return;
   }
-  if (res(region).flags & <u32>IORESOURCE_MUXED) __wake_up(muxed_wait, TASK_NORMAL, 1, 0);
+  if (res(region).flags & IORESOURCE_MUXED) __wake_up(muxed_wait, TASK_NORMAL, 1, 0);
   kfree(region);
 }
 
@@ -435,7 +444,8 @@ function proc_tree(s: usize, root: usize): void {
   let at = res(root).child;
   while (at) {
     const name = res(at).name ? res(at).name : cstr("<BAD>");
-    seq_printf(s, cstr("%*s%0*x-%0*x : %s\n"), min(depth, LEVEL_MAX) * 2, cstr(""), width, res(at).start, width, res(at).end, name);
+    const indent = min(depth, LEVEL_MAX) * 2;
+    seq_printf(s, cstr("%*s%0*x-%0*x : %s\n"), indent, cstr(""), width, res(at).start, width, res(at).end, name);
     if (res(at).child) {
       at = res(at).child;
       depth++;

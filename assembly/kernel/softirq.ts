@@ -1,12 +1,12 @@
-// kernel/softirq.c: work that an interrupt leaves for right after it. Pending softirqs run where the outermost interrupt
-// ends and where softirqs become enabled, on the stack that is there, with interrupts enabled. When that goes on for too
-// long, the task ksoftirqd does the rest; it exists only while there is something for it.
+// kernel/softirq.c: work that an interrupt leaves for right after it. Pending softirqs run where the outermost
+// interrupt ends and where softirqs become enabled, on the stack that is there, with interrupts enabled. When that goes
+// on for too long, the task ksoftirqd does the rest; it exists only while there is something for it.
 
-import {
-  HZ, NR_SOFTIRQS, SOFTIRQ_DISABLE_OFFSET, SOFTIRQ_OFFSET, softirq_action,
-} from "../abi";
+import { HZ, NR_SOFTIRQS, SOFTIRQ_DISABLE_OFFSET, SOFTIRQ_OFFSET, softirq_action } from "../abi";
 import { this_cpu, smp_processor_id } from "../arch/wasm/cpu";
-import { irq_window, irqs_disabled, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save } from "../arch/wasm/irqflags";
+import {
+  irq_window, irqs_disabled, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save,
+} from "../arch/wasm/irqflags";
 import { in_hardirq, in_interrupt, preempt_count, preempt_count_add, preempt_count_sub } from "../arch/wasm/preempt";
 import { seq_printf, seq_puts } from "../lib/seq_buf";
 import { WARN } from "./panic";
@@ -72,8 +72,8 @@ export function __raise_softirq_irqoff(nr: u32): void {
   cpu.softirq_pending = cpu.softirq_pending | (1 << nr);
 }
 
-/** linux/interrupt.h. Marks softirq `nr` pending, interrupts disabled. It runs at the end of the interrupt, when softirqs
- *  become enabled, or at the next interrupt window. Context: any. */
+/** linux/interrupt.h. Marks softirq `nr` pending, interrupts disabled. It runs at the end of the interrupt, when
+ *  softirqs become enabled, or at the next interrupt window. Context: any. */
 export function raise_softirq_irqoff(nr: u32): void {
   __raise_softirq_irqoff(nr);
 }
@@ -119,7 +119,8 @@ function handle_softirqs(): void {
   preempt_count_sub(SOFTIRQ_OFFSET);
 }
 
-/** linux/interrupt.h. Runs pending softirqs unless in an interrupt or softirq, or with softirqs disabled. Context: any. */
+/** linux/interrupt.h. Runs pending softirqs unless in an interrupt or softirq, or with softirqs disabled. Context:
+ *  any. */
 export function do_softirq(): void {
   if (in_interrupt()) return;
   const flags = local_irq_save();
@@ -168,8 +169,8 @@ export function __local_bh_disable_ip(ip: usize, count: u32): void {
   preempt_count_add(count);
 }
 
-/** linux/bottom_half.h. Takes `count` from preempt_count; if that enables softirqs, runs what is pending. Context: process,
- *  softirq, interrupts enabled. */
+/** linux/bottom_half.h. Takes `count` from preempt_count; if that enables softirqs, runs what is pending. Context:
+ *  process, softirq, interrupts enabled. */
 export function __local_bh_enable_ip(ip: usize, count: u32): void {
   if (in_hardirq() || irqs_disabled()) WARN(cstr("softirqs enabled in a hardirq or with interrupts disabled"));
   preempt_count_sub(count - 1); // keeps preemption disabled while softirqs run

@@ -1,12 +1,14 @@
-// kernel/softirq.c, tasklets: functions that run once in a softirq after they were scheduled, never twice at a time. Each
-// CPU has two lists, for HI_SOFTIRQ and TASKLET_SOFTIRQ.
+// kernel/softirq.c, tasklets: functions that run once in a softirq after they were scheduled, never twice at a time.
+// Each CPU has two lists, for HI_SOFTIRQ and TASKLET_SOFTIRQ.
 
 import {
   HI_SOFTIRQ, TASKLET_SOFTIRQ, TASKLET_STATE_RUN, TASKLET_STATE_SCHED, TASK_UNINTERRUPTIBLE,
   offsetof_tasklet_struct_count, offsetof_tasklet_struct_state, offsetof_wait_bit_queue_entry_wq_entry, tasklet_struct,
 } from "../abi";
 import { smp_processor_id } from "../arch/wasm/cpu";
-import { irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save } from "../arch/wasm/irqflags";
+import {
+  irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save,
+} from "../arch/wasm/irqflags";
 import { in_interrupt } from "../arch/wasm/preempt";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";
 import { BUG, WARN } from "./panic";
@@ -29,7 +31,8 @@ class TaskletList {
 const normal = memory.data(4 * 8, 4);
 const high = memory.data(4 * 8, 4);
 
-/** Scheduled tasklets that are disabled: tried again at every tick. Linux spins in the softirq until they are enabled. */
+/** Scheduled tasklets that are disabled: tried again at every tick. Linux spins in the softirq until they are
+ *  enabled. */
 const parked = memory.data(4 * 8, 4);
 
 @inline
@@ -204,8 +207,8 @@ export function tasklet_unlock_spin_wait(t: usize): void {
   }
 }
 
-/** linux/interrupt.h. Sleeps until the tasklet ran, if it is scheduled, and does not run. It must not be scheduled again
- *  meanwhile. Context: process. */
+/** linux/interrupt.h. Sleeps until the tasklet ran, if it is scheduled, and does not run. It must not be scheduled
+ *  again meanwhile. Context: process. */
 export function tasklet_kill(t: usize): void {
   if (in_interrupt()) pr(cstr("\x015Attempt to kill tasklet from interrupt"));
   while (test_and_set(t, SCHED)) wait_clear(t, SCHED);

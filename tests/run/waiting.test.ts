@@ -12,7 +12,10 @@ function said(lines: string[]): string[] {
 
 test("locks, wait queues, work, timeouts and threaded interrupts with real task switches", async () => {
   const { system, run, lines } = await boot();
-  assert.deepEqual(said(await run("modprobe waiting")), [
+  const loading = run("modprobe waiting");
+  while (!lines.some((line) => line.endsWith("the device interrupts now"))) await system.wait(0.01);
+  system.machine.lines.edge(51);
+  assert.deepEqual(said(await loading), [
     "mutex released", "mutex 0", "mutex 1", "mutex 2", "mutex free: 1",
     "writer, readers out: 0", "readers at a time after the writer: 2, count 0",
     "down: 0", "down again: 1", "trylock: 0",
@@ -22,6 +25,7 @@ test("locks, wait queues, work, timeouts and threaded interrupts with real task 
     "usleep_range: 1", "schedule_timeout: 0",
     "completion timed out: 0", "completed by a timer: 1", "timer idle: 0",
     "delayed work", "delayed work", "flushed early: 1", "delayed cancelled: 1",
+    "the device interrupts now", "probed: 51 of 1",
     "request_threaded_irq: 0",
   ]);
   lines.length = 0;

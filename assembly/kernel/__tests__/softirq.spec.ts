@@ -1,12 +1,15 @@
 import {
-  BLOCK_SOFTIRQ, HI_SOFTIRQ, IRQ_POLL_SOFTIRQ, NET_TX_SOFTIRQ, TASKLET_STATE_SCHED, offsetof_tasklet_struct_count, tasklet_struct,
+  BLOCK_SOFTIRQ, HI_SOFTIRQ, IRQ_POLL_SOFTIRQ, NET_TX_SOFTIRQ, TASKLET_STATE_SCHED, offsetof_tasklet_struct_count,
+  tasklet_struct,
 } from "../../abi";
 import { current_thread_info } from "../../arch/wasm/current";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { irq_window, local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
 import { in_serving_softirq, in_task, preempt_count } from "../../arch/wasm/preempt";
 import { boot, log_mark, logged, run_tasks, ticks } from "../irq/__tests__/boot";
-import { do_softirq, local_bh_disable, local_bh_enable, open_softirq, raise_softirq, raise_softirq_irqoff } from "../softirq";
+import {
+  do_softirq, local_bh_disable, local_bh_enable, open_softirq, raise_softirq, raise_softirq_irqoff,
+} from "../softirq";
 import { __tasklet_hi_schedule, __tasklet_schedule, tasklet_init, tasklet_kill, tasklet_setup } from "../tasklet";
 
 let order = 0;

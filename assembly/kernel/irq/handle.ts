@@ -1,5 +1,6 @@
-// kernel/irq/handle.c and the flow handlers of chip.c: one interrupt of one vector. The vector is masked while its handlers
-// run; afterwards a level line that is still asserted, or an edge that came meanwhile, is simply pending again.
+// kernel/irq/handle.c and the flow handlers of chip.c: one interrupt of one vector. The vector is masked while its
+// handlers run; afterwards a level line that is still asserted, or an edge that came meanwhile, is simply pending
+// again.
 
 import { IRQ_NONE, IRQ_WAKE_THREAD, irqaction } from "../../abi";
 import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
@@ -8,9 +9,7 @@ import { pr } from "../printk/printk";
 import { _raw_spin_lock, _raw_spin_unlock } from "../locking/spinlock";
 import { note_interrupt } from "./spurious";
 import { irq_wake_action } from "./thread";
-import {
-  VECTOR_INPROGRESS, Vector, lock_of, taken_of, vector, vector_ack, vector_mask, vector_unmask,
-} from "./vector";
+import { VECTOR_INPROGRESS, Vector, lock_of, taken_of, vector, vector_ack, vector_mask, vector_unmask } from "./vector";
 
 /** One handler; its answer. */
 function call_handler(irq: u32, v: Vector, action: irqaction): u32 {

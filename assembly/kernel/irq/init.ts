@@ -1,5 +1,5 @@
-// What the vectors are (drivers/irqchip in Linux): the four PCI lines of the boot block are levels, all others are edges: the
-// timer, the host's own events, message-signalled interrupts, and what else a board delivers.
+// What the vectors are (drivers/irqchip in Linux): the four PCI lines of the boot block are levels, all others are
+// edges: the timer, the host's own events, message-signalled interrupts, and what else a board delivers.
 
 import { ENOSPC } from "../../abi";
 import { BOOT_PCI_INTX, NR_VECTORS, VECTOR_PCI_FIRST } from "../../arch/wasm/memory";
@@ -8,6 +8,7 @@ import { __mutex_init } from "../locking/mutex";
 import { resource_init } from "../resource";
 import { wait_bit_init } from "../sched/wait_bit";
 import { init_waitqueue_head } from "../sched/wait";
+import { autoprobe_init } from "./autoprobe";
 import { VECTOR_LEVEL, VECTOR_MESSAGE, mutex_of, vector, wait_of } from "./vector";
 
 /** The timer of the boot CPU: an edge that the core raises itself (kernel/time/tick). */
@@ -25,6 +26,7 @@ function wire(irq: u32, chip: usize, state: u32): void {
 /** Readies what this area's other inits stand on, then the vectors. */
 export function irq_init(): void {
   resource_init();
+  autoprobe_init();
   wait_bit_init();
   for (let irq: u32 = 0; irq < NR_VECTORS; irq++) wire(irq, cstr("KPI"), 0);
   for (let line: u32 = 0; line < 4; line++) {
@@ -46,8 +48,8 @@ function set_message(irq: u32, chip: usize, state: u32): void {
   vector(irq).state = state;
 }
 
-/** Takes `count` (a power of two) unused vectors in a row, aligned to `count`, as edges of message-signalled interrupts.
- *  Returns the first, or -ENOSPC. */
+/** Takes `count` (a power of two) unused vectors in a row, aligned to `count`, as edges of message-signalled
+ *  interrupts. Returns the first, or -ENOSPC. */
 export function irq_alloc_vectors(count: u32): i32 {
   for (let first = (VECTOR_PCI_FIRST + count - 1) & ~(count - 1); first + count <= NR_VECTORS; first += count) {
     if (!free_run(first, count)) continue;

@@ -1,8 +1,8 @@
 // kernel/irq/manage.c: what drivers do with interrupts: request, free, enable, disable, wait.
 
 import {
-  EBUSY, EINVAL, ENOMEM, ENOTCONN, GFP_KERNEL, IRQF_COND_SUSPEND, IRQF_NO_AUTOEN, IRQF_NO_SUSPEND, IRQF_ONESHOT, IRQF_PERCPU,
-  IRQF_PROBE_SHARED, IRQF_SHARED, IRQ_NOTCONNECTED, IRQ_WAKE_THREAD, irqaction, sizeof_irqaction,
+  EBUSY, EINVAL, ENOMEM, ENOTCONN, GFP_KERNEL, IRQF_COND_SUSPEND, IRQF_NO_AUTOEN, IRQF_NO_SUSPEND, IRQF_ONESHOT,
+  IRQF_PERCPU, IRQF_PROBE_SHARED, IRQF_SHARED, IRQ_NOTCONNECTED, IRQ_WAKE_THREAD, irqaction, sizeof_irqaction,
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { irq_window } from "../../arch/wasm/irqflags";
@@ -100,11 +100,13 @@ function install(v: Vector, added: irqaction): i32 {
   return 0;
 }
 
-/** linux/interrupt.h. Installs `handler(irq, dev_id)` on interrupt `irq`, and `thread_fn(irq, dev_id)` in a task of its own
- *  for what the handler leaves to it by IRQ_WAKE_THREAD; without a handler the thread gets all. `dev_id` tells the sharers
- *  of a line apart. Returns 0; -EINVAL: no such interrupt or bad flags; -EBUSY: taken, and not by agreeing sharers;
- *  -ENOMEM. Context: process. (Differs: trigger flags do not change how the line works.) */
-export function request_threaded_irq(irq: u32, handler: usize, thread_fn: usize, irqflags: u32, devname: usize, dev_id: usize): i32 {
+/** linux/interrupt.h. Installs `handler(irq, dev_id)` on interrupt `irq`, and `thread_fn(irq, dev_id)` in a task of
+ *  its own for what the handler leaves to it by IRQ_WAKE_THREAD; without a handler the thread gets all. `dev_id`
+ *  tells the sharers of a line apart. Returns 0; -EINVAL: no such interrupt or bad flags; -EBUSY: taken, and not by
+ *  agreeing sharers; -ENOMEM. Context: process. (Differs: trigger flags do not change how the line works.) */
+export function request_threaded_irq(
+  irq: u32, handler: usize, thread_fn: usize, irqflags: u32, devname: usize, dev_id: usize,
+): i32 {
   if (irq == IRQ_NOTCONNECTED) return -ENOTCONN;
   const shared = (irqflags & IRQF_SHARED) != 0;
   const conditional = (irqflags & IRQF_COND_SUSPEND) != 0;
@@ -138,8 +140,8 @@ export function request_irq(irq: u32, handler: usize, flags: u32, name: usize, d
   return request_threaded_irq(irq, handler, 0, flags, name, dev_id);
 }
 
-/** linux/interrupt.h. Requests an interrupt that may need a thread: 0 (IRQC_IS_HARDIRQ: it does not) or an error. Context:
- *  process. */
+/** linux/interrupt.h. Requests an interrupt that may need a thread: 0 (IRQC_IS_HARDIRQ: it does not) or an error.
+ *  Context: process. */
 export function request_any_context_irq(irq: u32, handler: usize, flags: u32, name: usize, dev_id: usize): i32 {
   return request_threaded_irq(irq, handler, 0, flags, name, dev_id);
 }
@@ -164,8 +166,8 @@ function take_action(irq: u32, v: Vector, dev_id: usize): usize {
   return at;
 }
 
-/** linux/interrupt.h. Removes the handler of `dev_id`, waiting for handlers and threads that run. Returns the name that it
- *  was requested with, or NULL, and a warning, if it was not. Context: process. */
+/** linux/interrupt.h. Removes the handler of `dev_id`, waiting for handlers and threads that run. Returns the name
+ *  that it was requested with, or NULL, and a warning, if it was not. Context: process. */
 export function free_irq(irq: u32, dev_id: usize): usize {
   const v = irq_vector(irq);
   if (!changetype<usize>(v)) return 0;
@@ -253,7 +255,8 @@ function disable_nosync(irq: u32): bool {
   return true;
 }
 
-/** linux/interrupt.h. Disables `irq`; nests; does not wait for handlers. An edge that comes meanwhile is kept. Context: any. */
+/** linux/interrupt.h. Disables `irq`; nests; does not wait for handlers. An edge that comes meanwhile is kept.
+ *  Context: any. */
 export function disable_irq_nosync(irq: u32): void {
   disable_nosync(irq);
 }
@@ -264,7 +267,8 @@ export function disable_irq(irq: u32): void {
   if (disable_nosync(irq)) synchronize_irq(irq);
 }
 
-/** linux/interrupt.h. Disables `irq` and waits for its handlers, not its threads; false if a thread runs. Context: any. */
+/** linux/interrupt.h. Disables `irq` and waits for its handlers, not its threads; false if a thread runs. Context:
+ *  any. */
 export function disable_hardirq(irq: u32): bool {
   return disable_nosync(irq) && synchronize_hardirq(irq);
 }
@@ -282,7 +286,8 @@ export function enable_irq(irq: u32): void {
   WARN(cstr("enable_irq of an interrupt that is not disabled"));
 }
 
-/** linux/interrupt.h. Runs the threaded handler of `dev_id` on `irq`, as if its handler had asked for it. Context: any. */
+/** linux/interrupt.h. Runs the threaded handler of `dev_id` on `irq`, as if its handler had asked for it. Context:
+ *  any. */
 export function irq_wake_thread(irq: u32, dev_id: usize): void {
   const v = irq_vector(irq);
   if (!changetype<usize>(v)) return;
@@ -301,8 +306,9 @@ export function irq_has_action(irq: u32): bool {
 
 // ── Affinity ──
 
-/** linux/interrupt.h. Notes on which CPUs (struct cpumask *) a driver wants `irq`; -EINVAL if there is no such interrupt.
- *  Context: process. (Differs: a hint only; an interrupt is taken by whichever CPU reaches a window first.) */
+/** linux/interrupt.h. Notes on which CPUs (struct cpumask *) a driver wants `irq`; -EINVAL if there is no such
+ *  interrupt. Context: process. (Differs: a hint only; an interrupt is taken by whichever CPU reaches a window
+ *  first.) */
 export function __irq_apply_affinity_hint(irq: u32, mask: usize, setaffinity: bool): i32 {
   const v = irq_vector(irq);
   if (!changetype<usize>(v)) return -EINVAL;

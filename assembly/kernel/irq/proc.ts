@@ -1,5 +1,5 @@
-// kernel/irq/proc.c: /proc/interrupts, with the columns that x86 prints: number, counts, chip, hardware number and flow,
-// then the names of the handlers.
+// kernel/irq/proc.c: /proc/interrupts, with the columns that x86 prints: number, counts, chip, hardware number and
+// flow, then the names of the handlers.
 
 import { irqaction } from "../../abi";
 import { BOOT_NR_CPUS, NR_VECTORS } from "../../arch/wasm/memory";

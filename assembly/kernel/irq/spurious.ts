@@ -1,10 +1,13 @@
-// kernel/irq/spurious.c: a line that nobody handles is a storm that would keep the CPU busy for ever. Of 100,000 interrupts
-// more than 99,900 unhandled ones, and the line is disabled. Shared lines are then polled, so that devices limp on.
+// kernel/irq/spurious.c: a line that nobody handles is a storm that would keep the CPU busy for ever. Of 100,000
+// interrupts more than 99,900 unhandled ones, and the line is disabled. Shared lines are then polled, so that devices
+// limp on.
 
 import { HZ, IRQF_SHARED, IRQF_TIMER, IRQ_HANDLED, IRQ_NONE, IRQ_WAKE_THREAD, irqaction } from "../../abi";
 import { local_irq_disable, local_irq_enable } from "../../arch/wasm/irqflags";
 import { NR_VECTORS } from "../../arch/wasm/memory";
-import { _raw_spin_lock, _raw_spin_lock_irqsave, _raw_spin_unlock, _raw_spin_unlock_irqrestore } from "../locking/spinlock";
+import {
+  _raw_spin_lock, _raw_spin_lock_irqsave, _raw_spin_unlock, _raw_spin_unlock_irqrestore,
+} from "../locking/spinlock";
 import { dump_stack } from "../panic";
 import { pr } from "../printk/printk";
 import { jiffies, time_after } from "../time/jiffies";
@@ -32,7 +35,8 @@ function print_handlers(v: Vector): void {
   for (let at = v.action; at; at = changetype<irqaction>(at).next) {
     const action = changetype<irqaction>(at);
     if (action.thread_fn) {
-      pr(cstr("\x013[<%p>] %ps threaded [<%p>] %ps"), action.handler, action.handler, action.thread_fn, action.thread_fn);
+      pr(cstr("\x013[<%p>] %ps threaded [<%p>] %ps"),
+        action.handler, action.handler, action.thread_fn, action.thread_fn);
     } else {
       pr(cstr("\x013[<%p>] %ps"), action.handler, action.handler);
     }

@@ -1,6 +1,6 @@
-// Threaded handlers (kernel/irq/manage.c, irq_thread). An IRQ thread is a task that exists while there is something for it:
-// a primary handler wakes it by creating it, and it ends when it has run the thread function for every wake-up. A line
-// with IRQF_ONESHOT stays masked until then.
+// Threaded handlers (kernel/irq/manage.c, irq_thread). An IRQ thread is a task that exists while there is something for
+// it: a primary handler wakes it by creating it, and it ends when it has run the thread function for every wake-up. A
+// line with IRQF_ONESHOT stays masked until then.
 
 import { IRQ_HANDLED, TASK_UNINTERRUPTIBLE, TASK_NORMAL, irqaction } from "../../abi";
 import { NR_VECTORS } from "../../arch/wasm/memory";

@@ -2,8 +2,9 @@
 //
 //   host ──► IRQ_EDGE / IRQ_LEVEL bit ──► enabled bit? ──► Vector ──► irqaction ──► irqaction ──► …
 //
-// A vector's bit in `enabled` is what a mask bit is in hardware: clear while the vector is disabled or unused, while its
-// handlers run, and while a threaded handler with IRQF_ONESHOT has not finished. An edge that comes then stays pending.
+// A vector's bit in `enabled` is what a mask bit is in hardware: clear while the vector is disabled or unused, while
+// its handlers run, and while a threaded handler with IRQF_ONESHOT has not finished. An edge that comes then stays
+// pending.
 
 import { IRQ_EDGE, IRQ_LEVEL, IRQ_RAISED, IRQ_VECTORS, IRQ_VECTOR_BYTES, NR_VECTORS } from "../../arch/wasm/memory";
 
@@ -21,7 +22,8 @@ export class Vector {
   irq_count: u32;
   irqs_unhandled: u32;
   last_unhandled: u32;
-  /** Threaded handlers: which still keep the line masked, how many run, how many have handled, as of the last interrupt. */
+  /** Threaded handlers: which still keep the line masked, how many run, how many have handled, as of the last
+   *  interrupt. */
   threads_oneshot: u32;
   threads_active: u32;
   threads_handled: u32;

@@ -13,7 +13,8 @@ function dec_unless_last(counter: usize): bool {
   return false;
 }
 
-/** linux/spinlock.h. Decrements the atomic_t at `counter`; if it reaches 0, returns 1 with `lock` held. Context: any. */
+/** linux/spinlock.h. Decrements the atomic_t at `counter`; if it reaches 0, returns 1 with `lock` held. Context:
+ *  any. */
 export function _atomic_dec_and_lock(counter: usize, lock: usize): i32 {
   if (dec_unless_last(counter)) return 0;
   _raw_spin_lock(lock);
@@ -22,7 +23,8 @@ export function _atomic_dec_and_lock(counter: usize, lock: usize): i32 {
   return 0;
 }
 
-/** linux/spinlock.h. _atomic_dec_and_lock with interrupts disabled while held; the flags go to *`flags`. Context: any. */
+/** linux/spinlock.h. _atomic_dec_and_lock with interrupts disabled while held; the flags go to *`flags`. Context:
+ *  any. */
 export function _atomic_dec_and_lock_irqsave(counter: usize, lock: usize, flags: usize): i32 {
   if (dec_unless_last(counter)) return 0;
   store<u32>(flags, _raw_spin_lock_irqsave(lock));

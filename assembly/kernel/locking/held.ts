@@ -1,6 +1,7 @@
 // Which spinlocks and rwlocks a CPU holds, and the reports about them (kernel/locking/spinlock_debug.c). A task cannot
-// park while it holds one, so one list per CPU is enough. On one CPU a lock that is already taken will never be released:
-// whoever would release it is below us on the same stack. That is reported, not spun on (DESIGN: lock-free spinlocks).
+// park while it holds one, so one list per CPU is enough. On one CPU a lock that is already taken will never be
+// released: whoever would release it is below us on the same stack. That is reported, not spun on (DESIGN: lock-free
+// spinlocks).
 
 import { HARDIRQ_MASK, SOFTIRQ_OFFSET, task_struct } from "../../abi";
 import { smp_processor_id } from "../../arch/wasm/cpu";

@@ -1,5 +1,5 @@
-// The check behind might_sleep() (kernel/sched/core.c, __might_sleep): functions that may sleep ask it at once, so that a
-// call from the wrong context shows even when the lock happens to be free.
+// The check behind might_sleep() (kernel/sched/core.c, __might_sleep): functions that may sleep ask it at once, so that
+// a call from the wrong context shows even when the lock happens to be free.
 
 import { HZ, task_struct } from "../../abi";
 import { irqs_disabled } from "../../arch/wasm/irqflags";

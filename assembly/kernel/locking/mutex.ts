@@ -1,5 +1,6 @@
-// kernel/locking/mutex.c. The owner word holds the owning task, and bit 0 while tasks wait. Unlocking hands the mutex to the
-// task that has waited longest. A task that locks a mutex twice would sleep for ever: that is a BUG, with the mutex's name.
+// kernel/locking/mutex.c. The owner word holds the owning task, and bit 0 while tasks wait. Unlocking hands the mutex
+// to the task that has waited longest. A task that locks a mutex twice would sleep for ever: that is a BUG, with the
+// mutex's name.
 
 import {
   MAX_SCHEDULE_TIMEOUT, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_UNINTERRUPTIBLE, offsetof_mutex_owner,
@@ -14,7 +15,9 @@ import { pr } from "../printk/printk";
 import { task_lock_acquired, task_lock_released } from "../sched/task";
 import { might_sleep } from "./might_sleep";
 import { lock_name, lock_set_name } from "./names";
-import { _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore } from "./spinlock";
+import {
+  _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore,
+} from "./spinlock";
 import { WAITER_BYTES, Waiter, waiter_add, waiter_grant, waiter_sleep } from "./waiter";
 
 /** Set in the owner word while the wait list is not empty. */
@@ -54,7 +57,8 @@ function try_lock(mutex: usize): bool {
 /** A task waits for itself. Never returns. */
 function self_deadlock(mutex: usize): void {
   const task = current();
-  pr(cstr("\x010BUG: %s/%d locks mutex 0x%px (%s), which it already holds"), task.comm, task.pid, mutex, lock_name(mutex));
+  pr(cstr("\x010BUG: %s/%d locks mutex 0x%px (%s), which it already holds"),
+    task.comm, task.pid, mutex, lock_name(mutex));
   BUG(cstr("a task that waits for a mutex of its own would never run again"));
 }
 
@@ -101,7 +105,8 @@ function check_unlock(mutex: usize): bool {
     return false;
   }
   const holder = changetype<task_struct>(owner);
-  pr(cstr("\x013%s/%d unlocks mutex 0x%px (%s), which %s/%d holds"), task.comm, task.pid, mutex, lock_name(mutex), holder.comm, holder.pid);
+  pr(cstr("\x013%s/%d unlocks mutex 0x%px (%s), which %s/%d holds"),
+    task.comm, task.pid, mutex, lock_name(mutex), holder.comm, holder.pid);
   WARN(cstr("mutex_unlock by a task that does not own the mutex"));
   return true;
 }
@@ -175,7 +180,8 @@ export function mutex_is_locked(mutex: usize): bool {
   return owner_of(mutex) != 0;
 }
 
-/** linux/mutex.h. Decrements the atomic_t at `counter`; if it reaches 0, returns 1 with the mutex held. Context: process. */
+/** linux/mutex.h. Decrements the atomic_t at `counter`; if it reaches 0, returns 1 with the mutex held. Context:
+ *  process. */
 export function atomic_dec_and_mutex_lock(counter: usize, mutex: usize): i32 {
   let value = atomic.load<i32>(counter);
   while (value != 1) {

@@ -8,7 +8,9 @@
 // A second word, wait_lock, orders waiting CPUs in Linux; here they simply retry.
 
 import { SOFTIRQ_LOCK_OFFSET, _QR_BIAS, _QW_LOCKED, _QW_WMASK } from "../../abi";
-import { irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
+import {
+  irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save,
+} from "../../arch/wasm/irqflags";
 import { BOOT_NR_CPUS } from "../../arch/wasm/memory";
 import { preempt_disable, preempt_enable } from "../../arch/wasm/preempt";
 import { __local_bh_disable_ip, __local_bh_enable_ip } from "../softirq";

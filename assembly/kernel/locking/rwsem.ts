@@ -1,4 +1,5 @@
-// kernel/locking/rwsem.c: many readers or one writer, in order of arrival. `count` is Linux's: inline code tests it for 0.
+// kernel/locking/rwsem.c: many readers or one writer, in order of arrival. `count` is Linux's: inline code tests it for
+// 0.
 //
 //   31                    8  7      2 1   0
 //   ┌──────────────────────┬─────────┬───┬───┐   W: tasks wait, so newcomers queue behind them
@@ -94,7 +95,8 @@ function grant(sem: usize): void {
 /** A task waits for itself. Never returns. */
 function self_deadlock(sem: usize): void {
   const task = current();
-  pr(cstr("\x010BUG: %s/%d waits for rwsem 0x%px (%s), which it holds for writing"), task.comm, task.pid, sem, lock_name(sem));
+  pr(cstr("\x010BUG: %s/%d waits for rwsem 0x%px (%s), which it holds for writing"),
+    task.comm, task.pid, sem, lock_name(sem));
   BUG(cstr("a task that waits for an rwsem of its own would never run again"));
 }
 
@@ -128,7 +130,8 @@ function trylock(sem: usize, kind: u32): i32 {
 
 function not_held(sem: usize, what: usize): void {
   const task = current();
-  pr(cstr("\x013%s/%d: %s of rwsem 0x%px (%s), which is not held so, count %08x"), task.comm, task.pid, what, sem, lock_name(sem), count_of(sem));
+  pr(cstr("\x013%s/%d: %s of rwsem 0x%px (%s), which is not held so, count %08x"),
+    task.comm, task.pid, what, sem, lock_name(sem), count_of(sem));
   WARN(cstr("an rwsem was released that was not held"));
 }
 

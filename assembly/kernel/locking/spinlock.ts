@@ -2,7 +2,9 @@
 // disables preemption, that is, it counts: the count forbids sleeping. Ticket order is not kept between CPUs.
 
 import { SOFTIRQ_LOCK_OFFSET } from "../../abi";
-import { irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
+import {
+  irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save,
+} from "../../arch/wasm/irqflags";
 import { BOOT_NR_CPUS } from "../../arch/wasm/memory";
 import { preempt_disable, preempt_enable } from "../../arch/wasm/preempt";
 import { __local_bh_disable_ip, __local_bh_enable_ip } from "../softirq";
@@ -45,7 +47,8 @@ function do_raw_spin_trylock(lock: usize): bool {
   return true;
 }
 
-/** linux/spinlock.h (shadow). Makes the 4-byte lock free; `name` and `site` ("file:line") are for reports. Context: any. */
+/** linux/spinlock.h (shadow). Makes the 4-byte lock free; `name` and `site` ("file:line") are for reports. Context:
+ *  any. */
 export function __wasm_spin_lock_init(lock: usize, name: usize, site: usize): void {
   store<u32>(lock, 0);
   lock_set_name(lock, name, site);
@@ -70,7 +73,8 @@ export function _raw_spin_lock_irq(lock: usize): void {
   do_raw_spin_lock(lock);
 }
 
-/** linux/spinlock_api_smp.h. _raw_spin_lock with interrupts disabled; returns the flags for the unlock. Context: any. */
+/** linux/spinlock_api_smp.h. _raw_spin_lock with interrupts disabled; returns the flags for the unlock. Context:
+ *  any. */
 export function _raw_spin_lock_irqsave(lock: usize): u32 {
   const flags = local_irq_save();
   preempt_disable();
@@ -120,7 +124,8 @@ export function _raw_spin_unlock_irqrestore(lock: usize, flags: u32): void {
   preempt_enable();
 }
 
-/** linux/spinlock_api_smp.h. Releases the lock and enables softirqs, running what is pending. Context: process, softirq. */
+/** linux/spinlock_api_smp.h. Releases the lock and enables softirqs, running what is pending. Context: process,
+ *  softirq. */
 export function _raw_spin_unlock_bh(lock: usize): void {
   do_raw_spin_unlock(lock);
   __local_bh_enable_ip(0, SOFTIRQ_LOCK_OFFSET);

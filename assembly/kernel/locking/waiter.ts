@@ -1,6 +1,6 @@
-// Tasks that wait for a sleeping lock: a list in order of arrival, each entry on the waiting task's shadow stack. Whoever
-// releases the lock hands it to the first waiter that may have it (`waiter_grant`), so the order is kept and nobody who
-// comes later gets in between. Mutexes, semaphores and rwsems share this.
+// Tasks that wait for a sleeping lock: a list in order of arrival, each entry on the waiting task's shadow stack.
+// Whoever releases the lock hands it to the first waiter that may have it (`waiter_grant`), so the order is kept and
+// nobody who comes later gets in between. Mutexes, semaphores and rwsems share this.
 
 import { EINTR, ETIME, TASK_RUNNING } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
@@ -32,8 +32,9 @@ export function waiter_add(waiter: Waiter, list: usize, kind: u32): void {
   list_add_tail(changetype<usize>(waiter), list);
 }
 
-/** Sleeps until the waiter has the lock. `lock` is the raw spinlock over the list, held on entry and exit with interrupts
- *  disabled. 0; -EINTR if a signal ends a sleep in `state`; -ETIME after `timeout` jiffies: then it is off the list. */
+/** Sleeps until the waiter has the lock. `lock` is the raw spinlock over the list, held on entry and exit with
+ *  interrupts disabled. 0; -EINTR if a signal ends a sleep in `state`; -ETIME after `timeout` jiffies: then it is
+ *  off the list. */
 export function waiter_sleep(waiter: Waiter, lock: usize, state: u32, timeout: i32): i32 {
   let error: i32 = 0;
   while (!load<u32>(changetype<usize>(waiter), offsetof<Waiter>("granted"))) {

@@ -13,7 +13,8 @@ import { schedule_timeout } from "../time/sleep";
 import { set_current_state } from "./core";
 import { signal_pending_state } from "./signal";
 import {
-  SWAIT_BYTES, __finish_swait, __init_swait_queue_head, __prepare_to_swait, init_swait, swake_up_all_locked, swake_up_locked,
+  SWAIT_BYTES, __finish_swait, __init_swait_queue_head, __prepare_to_swait, init_swait, swake_up_all_locked,
+  swake_up_locked,
 } from "./swait";
 
 /** complete_all() was called. */
@@ -121,7 +122,8 @@ export function wait_for_completion_killable(x: usize): i32 {
   return error_of(wait_common(x, MAX_SCHEDULE_TIMEOUT, TASK_KILLABLE));
 }
 
-/** linux/completion.h. Sleeps in `state` until completed: 0, or -ERESTARTSYS if a signal ends such a sleep. Context: process. */
+/** linux/completion.h. Sleeps in `state` until completed: 0, or -ERESTARTSYS if a signal ends such a sleep. Context:
+ *  process. */
 export function wait_for_completion_state(x: usize, state: u32): i32 {
   return error_of(wait_common(x, MAX_SCHEDULE_TIMEOUT, state));
 }

@@ -1,5 +1,6 @@
-// kernel/sched/wait.c: wait queues. A queue is a list of entries, each with a function that a wake-up calls; the usual one
-// wakes the entry's task. Exclusive entries stand at the end: a wake-up calls all others, and as many of those as it wants.
+// kernel/sched/wait.c: wait queues. A queue is a list of entries, each with a function that a wake-up calls; the usual
+// one wakes the entry's task. Exclusive entries stand at the end: a wake-up calls all others, and as many of those as
+// it wants.
 
 import {
   ERESTARTSYS, TASK_INTERRUPTIBLE, TASK_NORMAL, TASK_RUNNING, WQ_FLAG_EXCLUSIVE, WQ_FLAG_PRIORITY, WQ_FLAG_WOKEN,
@@ -7,7 +8,9 @@ import {
 } from "../../abi";
 import { smp_mb } from "../../arch/wasm/barrier";
 import { this_cpu } from "../../arch/wasm/cpu";
-import { INIT_LIST_HEAD, list_add, list_add_tail, list_del, list_del_init, list_empty, list_next } from "../../lib/list";
+import {
+  INIT_LIST_HEAD, list_add, list_add_tail, list_del, list_del_init, list_empty, list_next,
+} from "../../lib/list";
 import {
   _raw_spin_lock, _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock, _raw_spin_unlock_irq,
   _raw_spin_unlock_irqrestore,
@@ -96,7 +99,8 @@ export function remove_wait_queue(head: usize, entry: usize): void {
 
 // ── Waking ──
 
-/** Calls the entries' functions; an entry may leave the queue in its own. Returns how many exclusive wake-ups are left. */
+/** Calls the entries' functions; an entry may leave the queue in its own. Returns how many exclusive wake-ups are
+ *  left. */
 function wake_up_common(head: usize, mode: u32, exclusive: i32, wake_flags: i32, key: usize): i32 {
   const list = list_of(head);
   let next: usize = 0;
@@ -118,8 +122,8 @@ function wake_up_lock(head: usize, mode: u32, exclusive: i32, wake_flags: i32, k
   return exclusive - left;
 }
 
-/** linux/wait.h. Wakes all non-exclusive waiters in a state of `mode`, and `nr_exclusive` exclusive ones (0: all). Returns
- *  how many exclusive ones it woke. Context: any. */
+/** linux/wait.h. Wakes all non-exclusive waiters in a state of `mode`, and `nr_exclusive` exclusive ones (0: all).
+ *  Returns how many exclusive ones it woke. Context: any. */
 export function __wake_up(head: usize, mode: u32, nr_exclusive: i32, key: usize): i32 {
   return wake_up_lock(head, mode, nr_exclusive, 0, key);
 }
@@ -164,12 +168,14 @@ export function __wake_up_sync(head: usize, mode: u32): void {
   __wake_up_sync_key(head, mode, 0);
 }
 
-/** linux/wait.h. The wake function of a plain entry: wakes its task if that sleeps in a state of `mode`. Context: any. */
+/** linux/wait.h. The wake function of a plain entry: wakes its task if that sleeps in a state of `mode`. Context:
+ *  any. */
 export function default_wake_function(entry: usize, mode: u32, flags: i32, key: usize): i32 {
   return wake_up_state(wqe(entry).private_, mode);
 }
 
-/** linux/wait.h. default_wake_function that takes the entry out of the queue if the task woke. Context: any, queue locked. */
+/** linux/wait.h. default_wake_function that takes the entry out of the queue if the task woke. Context: any, queue
+ *  locked. */
 export function autoremove_wake_function(entry: usize, mode: u32, flags: i32, key: usize): i32 {
   const woken = default_wake_function(entry, mode, flags, key);
   if (woken) list_del_init(node_of(entry));
@@ -185,8 +191,8 @@ export function woken_wake_function(entry: usize, mode: u32, flags: i32, key: us
 
 // ── Waiting ──
 
-/** linux/wait.h. An entry for the running task that leaves its queue when woken; `flags` 0 or WQ_FLAG_EXCLUSIVE. Context:
- *  process. */
+/** linux/wait.h. An entry for the running task that leaves its queue when woken; `flags` 0 or WQ_FLAG_EXCLUSIVE.
+ *  Context: process. */
 export function init_wait_entry(entry: usize, flags: i32): void {
   wqe(entry).flags = flags;
   wqe(entry).private_ = this_cpu().current;
@@ -217,8 +223,8 @@ export function prepare_to_wait_exclusive(head: usize, entry: usize, state: i32)
   return first;
 }
 
-/** linux/wait.h. prepare_to_wait for wait_event(): -ERESTARTSYS, and the entry out of the queue, if `state` is ended by a
- *  signal that is pending; else 0. Context: process. */
+/** linux/wait.h. prepare_to_wait for wait_event(): -ERESTARTSYS, and the entry out of the queue, if `state` is ended
+ *  by a signal that is pending; else 0. Context: process. */
 export function prepare_to_wait_event(head: usize, entry: usize, state: i32): i32 {
   let error: i32 = 0;
   const flags = _raw_spin_lock_irqsave(head);

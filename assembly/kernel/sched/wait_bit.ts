@@ -1,9 +1,9 @@
-// kernel/sched/wait_bit.c: waiting for a bit or a variable. They have no queue of their own: all share a table of queues
-// by hash of the address, and a wake-up says in its key what it is about.
+// kernel/sched/wait_bit.c: waiting for a bit or a variable. They have no queue of their own: all share a table of
+// queues by hash of the address, and a wake-up says in its key what it is about.
 
 import {
-  EAGAIN, EINTR, TASK_NORMAL, offsetof_wait_bit_queue_entry_wq_entry, offsetof_wait_queue_entry_entry, offsetof_wait_queue_head_head,
-  sizeof_wait_queue_head, wait_bit_key, wait_bit_queue_entry,
+  EAGAIN, EINTR, TASK_NORMAL, offsetof_wait_bit_queue_entry_wq_entry, offsetof_wait_queue_entry_entry,
+  offsetof_wait_queue_head_head, sizeof_wait_queue_head, wait_bit_key, wait_bit_queue_entry,
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
@@ -70,7 +70,8 @@ function wakes(entry: usize, key: wait_bit_key): bool {
   return own.flags == key.flags && own.bit_nr == key.bit_nr;
 }
 
-/** linux/wait_bit.h. The wake function of a waiter for a bit: wakes if the key names this bit and it is clear. Context: any. */
+/** linux/wait_bit.h. The wake function of a waiter for a bit: wakes if the key names this bit and it is clear.
+ *  Context: any. */
 export function wake_bit_function(wait: usize, mode: u32, sync: i32, arg: usize): i32 {
   const key = changetype<wait_bit_key>(arg);
   if (!wakes(wait - offsetof_wait_bit_queue_entry_wq_entry, key) || bit_is_set(key)) return 0;
@@ -144,7 +145,8 @@ export function out_of_line_wait_on_bit(word: usize, bit: i32, action: usize, mo
   return out_of_line(word, bit, action, mode, 0, false);
 }
 
-/** linux/wait_bit.h. As out_of_line_wait_on_bit, with a deadline `timeout` jiffies ahead for `action`. Context: process. */
+/** linux/wait_bit.h. As out_of_line_wait_on_bit, with a deadline `timeout` jiffies ahead for `action`. Context:
+ *  process. */
 export function out_of_line_wait_on_bit_timeout(word: usize, bit: i32, action: usize, mode: u32, timeout: u32): i32 {
   return out_of_line(word, bit, action, mode, timeout, false);
 }

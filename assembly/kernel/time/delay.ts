@@ -1,5 +1,5 @@
-// asm/delay.h (arch/wasm): waiting without sleeping. A delay moves the clock and is an interrupt window, at least once a
-// millisecond.
+// asm/delay.h (arch/wasm): waiting without sleeping. A delay moves the clock and is an interrupt window, at least once
+// a millisecond.
 
 import { NSEC_PER_MSEC, NSEC_PER_USEC, TICK_NSEC } from "../../abi";
 import { host_delay } from "../../arch/wasm/host";

@@ -1,13 +1,13 @@
 // kernel/time/hrtimer.c: timers in nanoseconds. Each CPU has Linux's struct hrtimer_cpu_base with a clock base for each
-// clock, once for timers that expire in the timer interrupt and once for those that expire in HRTIMER_SOFTIRQ. A base keeps
-// its timers sorted by expiry in a list through the rb_node: rb_left is the one before, rb_right the one behind.
+// clock, once for timers that expire in the timer interrupt and once for those that expire in HRTIMER_SOFTIRQ. A base
+// keeps its timers sorted by expiry in a list through the rb_node: rb_left is the one before, rb_right the one behind.
 
 import {
   CLOCK_BOOTTIME, CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_TAI, EINTR, HRTIMER_BASE_BOOTTIME, HRTIMER_BASE_MONOTONIC,
   HRTIMER_BASE_MONOTONIC_SOFT, HRTIMER_BASE_REALTIME, HRTIMER_BASE_TAI, HRTIMER_MAX_CLOCK_BASES, HRTIMER_MODE_HARD,
-  HRTIMER_MODE_REL, HRTIMER_MODE_SOFT, HRTIMER_NORESTART, HRTIMER_SOFTIRQ, HRTIMER_STATE_ENQUEUED, HRTIMER_STATE_INACTIVE,
-  KTIME_MAX, TASK_RUNNING, hrtimer, hrtimer_clock_base, hrtimer_cpu_base, hrtimer_sleeper, offsetof_hrtimer_cpu_base_clock_base,
-  rb_node, sizeof_hrtimer, sizeof_hrtimer_clock_base, sizeof_hrtimer_cpu_base,
+  HRTIMER_MODE_REL, HRTIMER_MODE_SOFT, HRTIMER_NORESTART, HRTIMER_SOFTIRQ, HRTIMER_STATE_ENQUEUED,
+  HRTIMER_STATE_INACTIVE, KTIME_MAX, TASK_RUNNING, hrtimer, hrtimer_clock_base, hrtimer_cpu_base, hrtimer_sleeper,
+  offsetof_hrtimer_cpu_base_clock_base, rb_node, sizeof_hrtimer, sizeof_hrtimer_clock_base, sizeof_hrtimer_cpu_base,
 } from "../../abi";
 import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
 import { irq_window } from "../../arch/wasm/irqflags";
@@ -37,8 +37,8 @@ function cpu_base(cpu: u32): hrtimer_cpu_base {
 
 @inline
 function clock_base(cpu: u32, index: u32): hrtimer_clock_base {
-  const own = changetype<usize>(cpu_base(cpu));
-  return changetype<hrtimer_clock_base>(own + offsetof_hrtimer_cpu_base_clock_base + <usize>index * sizeof_hrtimer_clock_base);
+  const first = changetype<usize>(cpu_base(cpu)) + offsetof_hrtimer_cpu_base_clock_base;
+  return changetype<hrtimer_clock_base>(first + <usize>index * sizeof_hrtimer_clock_base);
 }
 
 @inline
@@ -205,8 +205,8 @@ export function hrtimer_init(timer: usize, clock_id: i32, mode: u32): void {
   link(timer).__rb_parent_color = <u32>timer;
 }
 
-/** linux/hrtimer.h. Starts a timer, pending or not, to expire between `time` and `time` + `delta` ns; `mode` says whether
- *  `time` counts from now. Context: any. */
+/** linux/hrtimer.h. Starts a timer, pending or not, to expire between `time` and `time` + `delta` ns; `mode` says
+ *  whether `time` counts from now. Context: any. */
 export function hrtimer_start_range_ns(timer: usize, time: i64, delta: u64, mode: u32): void {
   const base = base_of(timer);
   const flags = _raw_spin_lock_irqsave(lock_of(base));
@@ -250,8 +250,8 @@ export function hrtimer_cancel(timer: usize): i32 {
   return result;
 }
 
-/** linux/hrtimer.h. Moves the expiry of a timer that is not queued on by whole `interval`s until it is past `now`; how many.
- *  Context: any. */
+/** linux/hrtimer.h. Moves the expiry of a timer that is not queued on by whole `interval`s until it is past `now`;
+ *  how many. Context: any. */
 export function hrtimer_forward(timer: usize, now: i64, interval: i64): u64 {
   const late = now - expiry(timer);
   if (late < 0) return 0;
@@ -305,8 +305,8 @@ export function hrtimer_sleeper_start_expires(sleeper: usize, mode: u32): void {
   hrtimer_start_range_ns(sleeper, first, <u64>(expiry(sleeper) - first), mode);
 }
 
-/** linux/hrtimer.h. Sleeps in the state that the task has set until *`expires` (ktime_t; NULL: for ever) on `clock_id`, at
- *  most `delta` ns longer: 0, or -EINTR if woken before. Context: process. */
+/** linux/hrtimer.h. Sleeps in the state that the task has set until *`expires` (ktime_t; NULL: for ever) on
+ *  `clock_id`, at most `delta` ns longer: 0, or -EINTR if woken before. Context: process. */
 export function schedule_hrtimeout_range_clock(expires: usize, delta: u64, mode: u32, clock_id: i32): i32 {
   if (!expires) {
     schedule();

@@ -1,5 +1,5 @@
-// linux/jiffies.h: the tick counter. `jiffies_64` and `jiffies` are one data symbol for modules: `jiffies` is its low half.
-// It starts five minutes before it wraps, so that code that compares badly fails early.
+// linux/jiffies.h: the tick counter. `jiffies_64` and `jiffies` are one data symbol for modules: `jiffies` is its low
+// half. It starts five minutes before it wraps, so that code that compares badly fails early.
 
 import { INITIAL_JIFFIES } from "../../abi";
 

@@ -42,7 +42,9 @@ function print_wheel(s: usize): void {
   for (let bucket: u32 = 0; bucket < WHEEL_SIZE; bucket++) {
     for (let timer = wheel_bucket(bucket); timer; timer = changetype<hlist_node>(timer).next) {
       const t = changetype<timer_list>(timer);
-      seq_printf(s, cstr(" #%u: <%p>, %ps, expires at %u [in %d jiffies]\n"), index++, timer, t.function_, t.expires, t.expires - jiffies());
+      const left = t.expires - jiffies();
+      seq_printf(s, cstr(" #%u: <%p>, %ps, expires at %u [in %d jiffies]\n"),
+        index++, timer, t.function_, t.expires, left);
     }
   }
 }

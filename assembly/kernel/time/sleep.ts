@@ -89,7 +89,8 @@ export function msleep_interruptible(msecs: u32): u32 {
   return jiffies_to_msecs(timeout);
 }
 
-/** linux/delay.h. Sleeps in `state` for `min_us` to `max_us` microseconds, whatever wakes the task. Context: process. */
+/** linux/delay.h. Sleeps in `state` for `min_us` to `max_us` microseconds, whatever wakes the task. Context:
+ *  process. */
 export function usleep_range_state(min_us: u32, max_us: u32, state: u32): void {
   const expires = stack_alloc(16);
   store<i64>(expires, mono_now() + <i64>min_us * NSEC_PER_USEC);

@@ -1,7 +1,7 @@
-// kernel/time/tick-common.c: the tick. There is no timer device: every interrupt window compares the host's clock with the
-// next deadline, which is the next jiffy or the next hrtimer, whichever is first. Jiffies move in the window itself, also
-// with interrupts disabled, as another CPU would move them; the rest is done in the timer's interrupt, which the window
-// raises on vector 0.
+// kernel/time/tick-common.c: the tick. There is no timer device: every interrupt window compares the host's clock with
+// the next deadline, which is the next jiffy or the next hrtimer, whichever is first. Jiffies move in the window
+// itself, also with interrupts disabled, as another CPU would move them; the rest is done in the timer's interrupt,
+// which the window raises on vector 0.
 
 import { IRQF_NOBALANCING, IRQF_TIMER, IRQ_HANDLED, TICK_NSEC } from "../../abi";
 import { CLOCK_NS } from "../../arch/wasm/memory";

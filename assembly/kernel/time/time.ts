@@ -1,7 +1,10 @@
 // kernel/time/time.c: conversions between jiffies and the units that people use. HZ divides a second exactly, so that
 // every conversion is one multiplication or one division; results are as wide, and wrap, as in C.
 
-import { HZ, MAX_JIFFY_OFFSET, MSEC_PER_SEC, NSEC_PER_SEC, NSEC_PER_USEC, TICK_NSEC, USEC_PER_SEC, USER_HZ, __kernel_old_timeval, timespec64 } from "../../abi";
+import {
+  HZ, MAX_JIFFY_OFFSET, MSEC_PER_SEC, NSEC_PER_SEC, NSEC_PER_USEC, TICK_NSEC, USEC_PER_SEC, USER_HZ,
+  __kernel_old_timeval, timespec64,
+} from "../../abi";
 
 const MSEC_PER_JIFFY: u32 = <u32>(MSEC_PER_SEC / HZ);
 const USEC_PER_JIFFY: u32 = <u32>(USEC_PER_SEC / HZ);
@@ -52,7 +55,8 @@ export function jiffies64_to_msecs(j: u64): u64 {
   return j * MSEC_PER_JIFFY;
 }
 
-/** linux/jiffies.h. Jiffies in the struct timespec64 at `value`, rounded up, capped at MAX_JIFFY_OFFSET. Context: any. */
+/** linux/jiffies.h. Jiffies in the struct timespec64 at `value`, rounded up, capped at MAX_JIFFY_OFFSET. Context:
+ *  any. */
 export function timespec64_to_jiffies(value: usize): u32 {
   const time = changetype<timespec64>(value);
   const limit = <u64>MAX_JIFFY_OFFSET * <u64>TICK_NSEC / <u64>NSEC_PER_SEC;
@@ -81,7 +85,8 @@ export function clock_t_to_jiffies(x: u32): u32 {
   return <u32>(<u64>x * <u64>HZ / <u64>USER_HZ);
 }
 
-/** linux/time64.h. Stores seconds and nanoseconds, brought into [0, 1 s), in the struct timespec64 at `ts`. Context: any. */
+/** linux/time64.h. Stores seconds and nanoseconds, brought into [0, 1 s), in the struct timespec64 at `ts`. Context:
+ *  any. */
 export function set_normalized_timespec64(ts: usize, sec: i64, nsec: i64): void {
   const time = changetype<timespec64>(ts);
   const carry = floor_div(nsec, <i64>NSEC_PER_SEC);

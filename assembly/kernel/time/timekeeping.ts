@@ -1,5 +1,6 @@
-// kernel/time/timekeeping.c: the clocks. All are the host's monotonic clock plus an offset. Reading a clock asks the host,
-// so that code which only looks at the time sees it move; the coarse clocks and the tick take what the last host call left.
+// kernel/time/timekeeping.c: the clocks. All are the host's monotonic clock plus an offset. Reading a clock asks the
+// host, so that code which only looks at the time sees it move; the coarse clocks and the tick take what the last host
+// call left.
 
 import { NSEC_PER_SEC, TICK_NSEC, TK_OFFS_REAL, TK_OFFS_TAI, timespec64 } from "../../abi";
 import { host_clock } from "../../arch/wasm/host";
@@ -44,13 +45,14 @@ export function tai_now(): i64 {
   return real_now();
 }
 
-/** What clock `offset` (enum tk_offsets) is ahead of the monotonic one. The board never suspends, and sets no leap seconds. */
+/** What clock `offset` (enum tk_offsets) is ahead of the monotonic one. The board never suspends, and sets no leap
+ *  seconds. */
 function offset_of(offset: u32): i64 {
   return offset == TK_OFFS_REAL || offset == TK_OFFS_TAI ? real_offset() : 0;
 }
 
-/** linux/timekeeping.h. The monotonic clock, ns since the host started it: an interrupt window, since code waits in loops
- *  around it. Context: any. */
+/** linux/timekeeping.h. The monotonic clock, ns since the host started it: an interrupt window, since code waits in
+ *  loops around it. Context: any. */
 export function ktime_get(): i64 {
   irq_window();
   return mono_now();

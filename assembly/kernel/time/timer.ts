@@ -1,5 +1,5 @@
-// kernel/time/timer.c: the timer wheel. Nine levels of 64 buckets; a level's buckets are eight times as coarse as those of
-// the level below. A timer goes into the level that its distance asks for, into the bucket that ends at or after its
+// kernel/time/timer.c: the timer wheel. Nine levels of 64 buckets; a level's buckets are eight times as coarse as those
+// of the level below. A timer goes into the level that its distance asks for, into the bucket that ends at or after its
 // expiry, and stays there: far timers expire late by up to an eighth of their distance, and never early.
 //
 //   level    granularity (HZ 250)    distance
@@ -10,8 +10,8 @@
 // Each CPU has a wheel. A timer stays on the wheel of the CPU where it was initialised, or that add_timer_on names.
 
 import {
-  HZ, LIST_POISON2, TIMER_ARRAYMASK, TIMER_ARRAYSHIFT, TIMER_CPUMASK, TIMER_INIT_FLAGS, TIMER_IRQSAFE, TIMER_SOFTIRQ, hlist_node,
-  timer_list,
+  HZ, LIST_POISON2, TIMER_ARRAYMASK, TIMER_ARRAYSHIFT, TIMER_CPUMASK, TIMER_INIT_FLAGS, TIMER_IRQSAFE, TIMER_SOFTIRQ,
+  hlist_node, timer_list,
 } from "../../abi";
 import { smp_processor_id } from "../../arch/wasm/cpu";
 import { irq_window, local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
@@ -59,8 +59,8 @@ class TimerBase {
   cpu: u32;
 }
 
-/** Behind a TimerBase: for each level a u64 with a bit for each bucket that is not empty; the buckets, each an hlist_head;
- *  and the lists that expire right now, one for each level. */
+/** Behind a TimerBase: for each level a u64 with a bit for each bucket that is not empty; the buckets, each an
+ *  hlist_head; and the lists that expire right now, one for each level. */
 const MAPS: usize = offsetof<TimerBase>();
 const BUCKETS: usize = MAPS + 9 * 8;
 const EXPIRED: usize = BUCKETS + 9 * 64 * 4;
@@ -181,7 +181,8 @@ function forward(base: TimerBase): void {
   else if (!time_before(base.next_expiry, base.clk)) base.clk = base.next_expiry;
 }
 
-/** How many buckets of a level are before the next one that is not empty, from `slot` on and around; -1: all are empty. */
+/** How many buckets of a level are before the next one that is not empty, from `slot` on and around; -1: all are
+ *  empty. */
 @inline
 function distance(map: u64, slot: u32): i32 {
   return map ? <i32>ctz(rotr<u64>(map, slot)) : -1;
@@ -253,7 +254,8 @@ function expire_list(base: TimerBase, list: usize): void {
   }
 }
 
-/** Moves the buckets that expire at the wheel's clock to the lists of expired timers; how many levels were looked at. */
+/** Moves the buckets that expire at the wheel's clock to the lists of expired timers; how many levels were looked
+ *  at. */
 function collect(base: TimerBase): u32 {
   let clk = base.clk;
   for (let level: u32 = 0; level < LVL_DEPTH; level++) {
@@ -362,7 +364,8 @@ function modify(timer: usize, expires: u32, options: u32): i32 {
   return was_pending ? 1 : 0;
 }
 
-/** linux/timer.h. Sets a timer to expire at jiffy `expires`, pending or not; 1 if it was pending, else 0. Context: any. */
+/** linux/timer.h. Sets a timer to expire at jiffy `expires`, pending or not; 1 if it was pending, else 0. Context:
+ *  any. */
 export function mod_timer(timer: usize, expires: u32): i32 {
   return modify(timer, expires, 0);
 }
@@ -377,7 +380,8 @@ export function timer_reduce(timer: usize, expires: u32): i32 {
   return modify(timer, expires, MOD_REDUCE);
 }
 
-/** linux/timer.h. Starts a timer that is not pending, at its `expires`. A pending one is reported and stays. Context: any. */
+/** linux/timer.h. Starts a timer that is not pending, at its `expires`. A pending one is reported and stays.
+ *  Context: any. */
 export function add_timer(timer: usize): void {
   if (is_pending(timer)) WARN(cstr("add_timer of a pending timer"));
   else modify(timer, tl(timer).expires, MOD_NOT_PENDING);

@@ -5,7 +5,9 @@ import {
   WORK_STRUCT_NO_POOL, WORK_STRUCT_PENDING, delayed_work,
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
-import { irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
+import {
+  irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save,
+} from "../../arch/wasm/irqflags";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_add_tail, list_del } from "../../lib/list";
 import { might_sleep } from "../locking/might_sleep";
@@ -13,13 +15,16 @@ import { BUG } from "../panic";
 import { pr } from "../printk/printk";
 import { init_completion, wait_for_completion } from "../sched/completion";
 import { schedule } from "../sched/core";
-import { WAIT_ENTRY_BYTES, __wake_up, finish_wait, init_wait_entry, init_waitqueue_head, prepare_to_wait_event } from "../sched/wait";
+import {
+  WAIT_ENTRY_BYTES, __wake_up, finish_wait, init_wait_entry, init_waitqueue_head, prepare_to_wait_event,
+} from "../sched/wait";
 import { timer_delete, timer_delete_sync } from "../time/timer";
 import { find_executing, lock_pool, unlock_pool } from "./pool";
 import { flushers_follow, work_ended } from "./process";
 import { last_pool, queue_delayed_pending, queue_pending, test_and_set_pending, timer_of } from "./queue";
 import {
-  FLUSHER_BYTES, Flusher, Worker, WorkerPool, data_of, done_of, entry_of, flushers_of, is_canceling, off_queue, pwq_of, set_data, ws,
+  FLUSHER_BYTES, Flusher, Worker, WorkerPool, data_of, done_of, entry_of, flushers_of, is_canceling, off_queue, pwq_of,
+  set_data, ws,
 } from "./types";
 
 const NO_WORKER: usize = 0;
@@ -59,7 +64,8 @@ function try_to_grab(work: usize, delayed: bool): i32 {
   return is_canceling(work) ? -ENOENT : -EAGAIN;
 }
 
-/** try_to_grab until it is not -EAGAIN. Called and returns with interrupts disabled; `flags` is what they were before. */
+/** try_to_grab until it is not -EAGAIN. Called and returns with interrupts disabled; `flags` is what they were
+ *  before. */
 function grab(work: usize, delayed: bool, flags: u32): i32 {
   let result = try_to_grab(work, delayed);
   while (result == -EAGAIN) {
@@ -157,8 +163,8 @@ function cancel_sync(work: usize, delayed: bool): bool {
   return result == 1;
 }
 
-/** linux/workqueue.h. Takes a pending item back and waits until it does not run; whether it was pending. It cannot be queued
- *  meanwhile. Context: process. */
+/** linux/workqueue.h. Takes a pending item back and waits until it does not run; whether it was pending. It cannot
+ *  be queued meanwhile. Context: process. */
 export function cancel_work_sync(work: usize): bool {
   return cancel_sync(work, false);
 }
@@ -186,8 +192,8 @@ export function cancel_delayed_work(dwork: usize): bool {
   return cancel(dwork, true);
 }
 
-/** linux/workqueue.h. Queues a delayed item, or gives a pending one a new delay of `delay` jiffies; whether it was pending.
- *  Context: any. */
+/** linux/workqueue.h. Queues a delayed item, or gives a pending one a new delay of `delay` jiffies; whether it was
+ *  pending. Context: any. */
 export function mod_delayed_work_on(cpu: i32, wq: usize, dwork: usize, delay: u32): bool {
   const flags = local_irq_save();
   const result = grab(dwork, true, flags);

@@ -1,5 +1,5 @@
-// Waiting for a whole workqueue (kernel/workqueue.c). Each flush ends a colour: items queued later get the next one, and
-// the flush waits until all items of its colour and of those before it have ended.
+// Waiting for a whole workqueue (kernel/workqueue.c). Each flush ends a colour: items queued later get the next one,
+// and the flush waits until all items of its colour and of those before it have ended.
 
 import { TASK_UNINTERRUPTIBLE, WORK_NR_COLORS, __WQ_DRAINING } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
@@ -51,7 +51,8 @@ export function __flush_workqueue(wq: usize): void {
   wait_ended(queue, end_colour(queue));
 }
 
-/** linux/workqueue.h. Flushes `wq` until it is empty; meanwhile only its own items may queue more on it. Context: process. */
+/** linux/workqueue.h. Flushes `wq` until it is empty; meanwhile only its own items may queue more on it. Context:
+ *  process. */
 export function drain_workqueue(wq: usize): void {
   const queue = changetype<WorkqueueStruct>(wq);
   queue.drainers++;

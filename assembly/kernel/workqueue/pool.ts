@@ -1,6 +1,6 @@
-// Worker pools: two for each CPU, of normal and of high priority, and two for any CPU. A worker is a task that exists while
-// its pool has something to run: it is created with the first item and ends when the worklist is empty. While items are
-// left, a worker that starts one creates a spare behind itself, which goes on if that item sleeps. Up to the
+// Worker pools: two for each CPU, of normal and of high priority, and two for any CPU. A worker is a task that exists
+// while its pool has something to run: it is created with the first item and ends when the worklist is empty. While
+// items are left, a worker that starts one creates a spare behind itself, which goes on if that item sleeps. Up to the
 // workqueues' max_active items sleep at a time; the CPU runs one after the other.
 
 import { this_cpu } from "../../arch/wasm/cpu";
@@ -8,11 +8,15 @@ import { CPU_MAX } from "../../arch/wasm/memory";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_empty, list_next } from "../../lib/list";
 import { snprintf_ } from "../../lib/vsprintf";
-import { _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore } from "../locking/spinlock";
+import {
+  _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore,
+} from "../locking/spinlock";
 import { __cond_resched, kthread_run } from "../sched/core";
 import { jiffies } from "../time/jiffies";
 import { process_work } from "./process";
-import { WORKER_BYTES, Worker, WorkerPool, flushers_of, scheduled_of, work_of, workers_of, worklist_of, ws } from "./types";
+import {
+  WORKER_BYTES, Worker, WorkerPool, flushers_of, scheduled_of, work_of, workers_of, worklist_of, ws,
+} from "./types";
 
 const NR_POOLS: u32 = CPU_MAX * 2 + 2;
 const pools = memory.data(10 * 64, 8);

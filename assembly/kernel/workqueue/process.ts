@@ -1,5 +1,5 @@
-// Running one work item (kernel/workqueue.c, process_one_work), and the books of a workqueue: how many items are active,
-// and how many of each colour have not ended.
+// Running one work item (kernel/workqueue.c, process_one_work), and the books of a workqueue: how many items are
+// active, and how many of each colour have not ended.
 
 import { TASK_NORMAL, WORK_STRUCT_COLOR_SHIFT, WORK_STRUCT_INACTIVE } from "../../abi";
 import { current } from "../../arch/wasm/current";
@@ -12,8 +12,8 @@ import { complete } from "../sched/completion";
 import { __wake_up } from "../sched/wait";
 import { ensure_worker } from "./pool";
 import {
-  Flusher, PoolWorkqueue, Worker, WorkerPool, WorkqueueStruct, colour_of, data_of, done_of, entry_of, flushers_of, in_flight_of,
-  inactive_of, off_queue, pwq_of, set_data, work_of, worklist_of, wq_wait_of, ws,
+  Flusher, PoolWorkqueue, Worker, WorkerPool, WorkqueueStruct, colour_of, data_of, done_of, entry_of, flushers_of,
+  in_flight_of, inactive_of, off_queue, pwq_of, set_data, work_of, worklist_of, wq_wait_of, ws,
 } from "./types";
 
 // ── Colours ──
@@ -100,8 +100,8 @@ function call_work(work: usize, func: usize): void {
   preempt_count_add(entered - left);
 }
 
-/** Runs an item that is on no list any more. Pool locked on entry and exit, unlocked while the function runs, which may free
- *  or queue the item. */
+/** Runs an item that is on no list any more. Pool locked on entry and exit, unlocked while the function runs, which
+ *  may free or queue the item. */
 export function process_work(pool: WorkerPool, worker: Worker, work: usize): void {
   const data = data_of(work);
   const pwq = pwq_of(work);

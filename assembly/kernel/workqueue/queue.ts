@@ -1,8 +1,8 @@
 // Queueing work items, at once and after a delay (kernel/workqueue.c).
 
 import {
-  NR_CPUS, WORK_CPU_UNBOUND, WORK_OFFQ_POOL_SHIFT, WORK_STRUCT_INACTIVE, WORK_STRUCT_PENDING, WORK_STRUCT_PWQ, WQ_UNBOUND,
-  __WQ_DRAINING, delayed_work, offsetof_delayed_work_timer, timer_list,
+  NR_CPUS, WORK_CPU_UNBOUND, WORK_OFFQ_POOL_SHIFT, WORK_STRUCT_INACTIVE, WORK_STRUCT_PENDING, WORK_STRUCT_PWQ,
+  WQ_UNBOUND, __WQ_DRAINING, delayed_work, offsetof_delayed_work_timer, timer_list,
 } from "../../abi";
 import { smp_processor_id } from "../../arch/wasm/cpu";
 import { local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
@@ -33,10 +33,12 @@ export function last_pool(work: usize): WorkerPool {
 /** Whether the running task works for `wq`: such a task may queue more while the workqueue is drained. */
 export function is_chained(wq: usize): bool {
   const worker = current_worker();
-  return changetype<usize>(worker) != 0 && worker.current_pwq != 0 && changetype<PoolWorkqueue>(worker.current_pwq).wq == wq;
+  if (!changetype<usize>(worker) || !worker.current_pwq) return false;
+  return changetype<PoolWorkqueue>(worker.current_pwq).wq == wq;
 }
 
-/** The workqueue's share of the pool that the item must go to: where it runs now if it does, else where it was asked to. */
+/** The workqueue's share of the pool that the item must go to: where it runs now if it does, else where it was asked
+ *  to. */
 function target(cpu: u32, wq: WorkqueueStruct, work: usize): PoolWorkqueue {
   const own_cpu = wq.flags & WQ_UNBOUND ? 0 : cpu == WORK_CPU_UNBOUND ? smp_processor_id() : cpu;
   const wanted = changetype<PoolWorkqueue>(load<usize>(pwq_slot(wq, own_cpu)));

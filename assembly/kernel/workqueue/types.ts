@@ -47,7 +47,8 @@ export class Worker {
   current_work: usize;
   current_func: usize;
   current_pwq: usize;
-  /** list_head of items that were queued again while this worker ran them: they must not run on another one meanwhile. */
+  /** list_head of items that were queued again while this worker ran them: they must not run on another one
+   *  meanwhile. */
   scheduled: usize;
   scheduled_prev: usize;
   /** What set_worker_desc said about it. */

@@ -1,6 +1,6 @@
 import {
-  EBUSY, EINVAL, ENOTCONN, IRQF_NO_AUTOEN, IRQF_ONESHOT, IRQF_SHARED, IRQ_HANDLED, IRQ_NONE, IRQ_NOTCONNECTED, IRQ_WAKE_THREAD,
-  NET_RX_SOFTIRQ,
+  EBUSY, EINVAL, ENOTCONN, IRQF_NO_AUTOEN, IRQF_ONESHOT, IRQF_SHARED, IRQ_HANDLED, IRQ_NONE, IRQ_NOTCONNECTED,
+  IRQ_WAKE_THREAD, NET_RX_SOFTIRQ,
 } from "../../../abi";
 import { current_thread_info } from "../../../arch/wasm/current";
 import { irq_window, irqs_disabled, local_irq_disable, local_irq_enable } from "../../../arch/wasm/irqflags";
@@ -10,7 +10,8 @@ import { seq_init, seq_text } from "../../../lib/seq_buf";
 import { open_softirq, raise_softirq_irqoff } from "../../softirq";
 import { irq_alloc_vectors, irq_free_vectors } from "../init";
 import {
-  disable_hardirq, disable_irq, disable_irq_nosync, enable_irq, free_irq, irq_has_action, request_threaded_irq, synchronize_irq,
+  disable_hardirq, disable_irq, disable_irq_nosync, enable_irq, free_irq, irq_has_action, request_threaded_irq,
+  synchronize_irq,
 } from "../manage";
 import { proc_interrupts } from "../proc";
 import { Vector, vector } from "../vector";
@@ -146,7 +147,8 @@ describe("requesting an interrupt", () => {
     expect(request(handler.index, IRQF_SHARED, 1)).toBe(0);
     expect(request_threaded_irq(IRQ, other.index, 0, 0, cstr("snd"), 2)).toBe(-EBUSY);
     expect(logged("genirq: Flags mismatch irq 16. 00000000 (snd) vs. 00000080 (eth0)")).toBe(true);
-    expect(request_threaded_irq(IRQ, other.index, thread.index, IRQF_SHARED | IRQF_ONESHOT, cstr("snd"), 2)).toBe(-EBUSY);
+    const oneshot = IRQF_SHARED | IRQF_ONESHOT;
+    expect(request_threaded_irq(IRQ, other.index, thread.index, oneshot, cstr("snd"), 2)).toBe(-EBUSY);
     expect(request_threaded_irq(IRQ, other.index, 0, IRQF_SHARED, cstr("snd"), 2)).toBe(0);
     set_level(IRQ, true);
     irq_window();

@@ -12,9 +12,12 @@ import { boot, log_mark, logged } from "../../irq/__tests__/boot";
 import { pick_next } from "../../sched/core";
 import { task_alloc, task_held_count } from "../../sched/task";
 import {
-  __mutex_init, atomic_dec_and_mutex_lock, mutex_is_locked, mutex_lock, mutex_lock_interruptible, mutex_trylock, mutex_unlock,
+  __mutex_init, atomic_dec_and_mutex_lock, mutex_is_locked, mutex_lock, mutex_lock_interruptible, mutex_trylock,
+  mutex_unlock,
 } from "../mutex";
-import { __init_rwsem, down_read, down_read_trylock, down_write, down_write_trylock, downgrade_write, up_read, up_write } from "../rwsem";
+import {
+  __init_rwsem, down_read, down_read_trylock, down_write, down_write_trylock, downgrade_write, up_read, up_write,
+} from "../rwsem";
 import { down, down_timeout, down_trylock, up } from "../semaphore";
 import { Waiter, waiter_add } from "../waiter";
 

@@ -1,6 +1,6 @@
 import {
-  CLOCK_MONOTONIC, CLOCK_REALTIME, HRTIMER_MODE_ABS, HRTIMER_MODE_REL, HRTIMER_MODE_SOFT, HRTIMER_NORESTART, HRTIMER_RESTART, KTIME_MAX,
-  MAX_JIFFY_OFFSET, TK_OFFS_REAL, hrtimer, timespec64, tm,
+  CLOCK_MONOTONIC, CLOCK_REALTIME, HRTIMER_MODE_ABS, HRTIMER_MODE_REL, HRTIMER_MODE_SOFT, HRTIMER_NORESTART,
+  HRTIMER_RESTART, KTIME_MAX, cyclecounter, MAX_JIFFY_OFFSET, TK_OFFS_REAL, hrtimer, timespec64, tm,
 } from "../../../abi";
 import { BOOT_WALL_NS, CLOCK_NS } from "../../../arch/wasm/memory";
 import { in_hardirq, in_serving_softirq } from "../../../arch/wasm/preempt";
@@ -9,17 +9,19 @@ import { seq_init, seq_text } from "../../../lib/seq_buf";
 import { boot, pass_ms, sleep_ms, str } from "../../irq/__tests__/boot";
 import { __udelay, loops_per_jiffy, mdelay } from "../delay";
 import {
-  __hrtimer_get_remaining, __ktime_divns, hrtimer_active, hrtimer_cancel, hrtimer_forward, hrtimer_init, hrtimer_start_range_ns,
-  hrtimer_try_to_cancel, ktime_add_safe,
+  __hrtimer_get_remaining, __ktime_divns, hrtimer_active, hrtimer_cancel, hrtimer_forward, hrtimer_init,
+  hrtimer_start_range_ns, hrtimer_try_to_cancel, ktime_add_safe,
 } from "../hrtimer";
 import { jiffies } from "../jiffies";
 import { next_timer_event_ns } from "../next_event";
 import { proc_timer_list } from "../proc";
 import { round_jiffies, round_jiffies_relative, round_jiffies_up } from "../round";
 import {
-  __msecs_to_jiffies, __usecs_to_jiffies, clock_t_to_jiffies, jiffies_to_clock_t, jiffies_to_msecs, jiffies_to_timespec64, jiffies_to_usecs,
-  ns_to_timespec64, nsecs_to_jiffies, set_normalized_timespec64, timespec64_to_jiffies,
+  __msecs_to_jiffies, __usecs_to_jiffies, clock_t_to_jiffies, jiffies_to_clock_t, jiffies_to_msecs,
+  jiffies_to_timespec64, jiffies_to_usecs, ns_to_timespec64, nsecs_to_jiffies, set_normalized_timespec64,
+  timespec64_to_jiffies,
 } from "../time";
+import { timecounter_cyc2time, timecounter_init, timecounter_read } from "../timecounter";
 import { mktime64, time64_to_tm } from "../timeconv";
 import { do_settimeofday64, ktime_get, ktime_get_real_ts64, ktime_get_with_offset } from "../timekeeping";
 
@@ -56,7 +58,8 @@ function start(timer: usize, ns: i64, mode: u32): void {
 function date(seconds: i64): string {
   time64_to_tm(seconds, 0, broken);
   const d = changetype<tm>(broken);
-  return `${d.tm_year + 1900}-${d.tm_mon + 1}-${d.tm_mday} ${d.tm_hour}:${d.tm_min}:${d.tm_sec} w${d.tm_wday} d${d.tm_yday}`;
+  const day = `${d.tm_year + 1900}-${d.tm_mon + 1}-${d.tm_mday}`;
+  return `${day} ${d.tm_hour}:${d.tm_min}:${d.tm_sec} w${d.tm_wday} d${d.tm_yday}`;
 }
 
 describe("conversions", () => {
@@ -125,6 +128,41 @@ describe("conversions", () => {
     expect(round_jiffies_up(second_ + 10)).toBe(second_ + 250);
     expect(round_jiffies(now)).toBe(now - (now % 250) + 250 > now && now % 250 >= 62 ? now - (now % 250) + 250 : now);
     expect((round_jiffies_relative(1000) + now) % 250).toBe(0);
+  });
+});
+
+/** A 32-bit device counter of 125 MHz: 8 ns a cycle. */
+const device = memory.data(24, 8);
+const counter = memory.data(40, 8);
+let cycles: u64 = 0;
+
+function read_device(cc: usize): u64 {
+  return cycles & 0xffffffff;
+}
+
+describe("time counters", () => {
+  test("make nanoseconds of cycles, across the counter's wrap", () => {
+    changetype<cyclecounter>(device).read = read_device.index;
+    changetype<cyclecounter>(device).mask = 0xffffffff;
+    changetype<cyclecounter>(device).mult = 8 << 4;
+    changetype<cyclecounter>(device).shift = 4;
+    cycles = 0xfffffff0;
+    timecounter_init(counter, device, 1000);
+    cycles += 0x20;
+    expect(timecounter_read(counter)).toBe(1000 + 0x20 * 8);
+    expect(timecounter_cyc2time(counter, 0xfffffff0)).toBe(1000, "before the last read");
+    expect(timecounter_cyc2time(counter, 0x20)).toBe(1000 + 0x30 * 8, "after it");
+  });
+
+  test("lose no fraction", () => {
+    changetype<cyclecounter>(device).mult = 3;
+    changetype<cyclecounter>(device).shift = 1;
+    cycles = 0;
+    timecounter_init(counter, device, 0);
+    for (let i: u64 = 1; i <= 100; i++) {
+      cycles = i;
+      expect(timecounter_read(counter)).toBe((i * 3) / 2);
+    }
   });
 });
 

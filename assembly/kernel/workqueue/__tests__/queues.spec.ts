@@ -1,6 +1,8 @@
 import { WQ_UNBOUND, WORK_STRUCT_INACTIVE } from "../../../abi";
 import { boot, log_mark, logged, run_tasks } from "../../irq/__tests__/boot";
-import { INIT_WORK, alloc_workqueue, destroy_workqueue, workqueue_congested, workqueue_set_max_active } from "../../workqueue";
+import {
+  INIT_WORK, alloc_workqueue, destroy_workqueue, workqueue_congested, workqueue_set_max_active,
+} from "../../workqueue";
 import { cancel_work } from "../cancel";
 import { __flush_workqueue, drain_workqueue, wq_busy } from "../flush";
 import { queue_work } from "../queue";
@@ -76,7 +78,7 @@ describe("workqueues", () => {
     destroy_workqueue(wq);
     wq = alloc_workqueue(cstr("too-many"), 0, 100_000, 0);
     expect(pwq(wq).max_active).toBe(512);
-    expect(logged("workqueue: max_active 100000 requested for too-many is out of range, clamping between 1 and 512")).toBe(true);
+    expect(logged("max_active 100000 requested for too-many is out of range, clamping between 1 and 512")).toBe(true);
     destroy_workqueue(wq);
   });
 
