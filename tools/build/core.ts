@@ -8,6 +8,7 @@ import { gzipSync } from "node:zlib";
 import { KpiError } from "../../host/error.ts";
 import type { Abi } from "../abi/generate.ts";
 import { symbolsFile } from "../../host/symbols/index.ts";
+import { writeWhole } from "../kbuild/cache.ts";
 import { repoRoot } from "../setup/paths.mjs";
 import { writeSymbolsJson } from "../symbols/generate.ts";
 import { gate } from "./gate.ts";
@@ -68,14 +69,18 @@ function stage(abi: Abi): Target {
   return { root, file: join(buildFolder, `kpi-${abi.stamp}.wasm`) };
 }
 
-async function compile(target: Target): Promise<void> {
+/** The image as asc makes it, function names and all. */
+async function compile(target: Target): Promise<Uint8Array> {
   const { default: asc } = await import("assemblyscript/asc");
   let messages = "";
+  let image: Uint8Array | undefined;
   const collect = { write: (chunk: string | Uint8Array): boolean => ((messages += chunk.toString()), true) };
+  const writeFile = (_name: string, contents: Uint8Array): void => void (image = contents);
   const config = relative(target.root, join(repoRoot, "asconfig.json"));
-  const args = ["--config", config, "--target", "release", "--baseDir", target.root, "--outFile", relative(target.root, target.file)];
-  const { error } = await asc.main(["assembly/kpi.ts", ...args], { stdout: collect, stderr: collect } as never);
-  if (error) throw new KpiError(`${messages}\nthe core does not compile: ${error.message}`);
+  const args = ["--config", config, "--target", "release", "--baseDir", target.root];
+  const { error } = await asc.main(["assembly/kpi.ts", ...args], { stdout: collect, stderr: collect, writeFile } as never);
+  if (error || !image) throw new KpiError(`${messages}\nthe core does not compile: ${error?.message}`);
+  return image;
 }
 
 /** Builds the image if it is stale. */
@@ -90,17 +95,17 @@ export async function buildCore(report: (line: string) => void = () => {}): Prom
   }
   report("building the KPI core with asc");
   mkdirSync(buildFolder, { recursive: true });
-  await compile(target);
-  const whole = readFileSync(target.file);
+  const whole = await compile(target);
   const name = relative(repoRoot, target.file);
   const image = readImage(whole);
   const faults = gate(image);
   if (faults.length > 0) throw new KpiError(`${name} is not fit to run:\n  ${faults.join("\n  ")}`);
   writeSymbolsJson(image);
   const { code, names } = splitNames(whole);
-  writeFileSync(`${target.file}.names`, names);
-  writeFileSync(target.file, code);
-  writeFileSync(stampFile, wanted);
+  // Whole or not at all, the stamp last: another build may run beside this one.
+  writeWhole(`${target.file}.names`, names);
+  writeWhole(target.file, code);
+  writeWhole(stampFile, wanted);
   const kib = (size: number): string => (size / 1024).toFixed(1);
   report(`${name}: ${kib(code.length)} KiB, ${kib(gzipSync(code, { level: 9 }).length)} KiB gzipped`);
   return { file: target.file, built: true };
