@@ -283,7 +283,7 @@ export { timecounter_cyc2time, timecounter_init, timecounter_read } from "./kern
 
 // kernel/workqueue
 export {
-  __warn_flushing_systemwide_wq, alloc_workqueue, current_work, destroy_workqueue, execute_in_process_context, schedule_work,
+  __warn_flushing_systemwide_wq, alloc_workqueue, current_work, destroy_workqueue, execute_in_process_context, schedule_on_each_cpu, schedule_work,
   set_worker_desc, system_freezable_power_efficient_wq, system_freezable_wq, system_highpri_wq, system_long_wq, system_power_efficient_wq,
   system_unbound_wq, system_wq, work_on_cpu_key, work_on_cpu_safe_key, workqueue_congested, workqueue_set_max_active,
 } from "./kernel/workqueue";

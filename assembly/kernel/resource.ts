@@ -344,15 +344,6 @@ export function adjust_resource(r: usize, start: u32, size: u32): i32 {
   return error;
 }
 
-/** linux/ioport.h. The child of `root` that starts at `start`, or NULL. Context: any but hardirq. */
-export function lookup_resource(root: usize, start: u32): usize {
-  _raw_read_lock(resource_lock);
-  let child = res(root).child;
-  while (child && res(child).start != start) child = res(child).sibling;
-  _raw_read_unlock(resource_lock);
-  return child;
-}
-
 /** Sleeps until some muxed region is released. Called and returns with resource_lock held. */
 function wait_for_muxed(): void {
   const wait = stack_alloc(WAIT_ENTRY_BYTES);

@@ -70,8 +70,9 @@ function add_pwqs(wq: WorkqueueStruct): bool {
 }
 
 /** linux/workqueue.h. Makes a workqueue; `fmt` and `args` give its name, `flags` WQ_*, `max_active` how many items
- *  may run or sleep at a time on a CPU (0: 256). NULL without memory. Context: process. (Differs: workers are
- *  created on demand, so WQ_MEM_RECLAIM keeps none in reserve.) */
+ *  may run or sleep at a time on a CPU (0: 256). NULL without memory. Context: process.
+ *  (Differs: workers are created on demand, so WQ_MEM_RECLAIM keeps none in reserve; tasks have no priorities, so
+ *  WQ_HIGHPRI only keeps items apart from others.) */
 export function alloc_workqueue(fmt: usize, flags: u32, max_active: i32, args: usize): usize {
   const wq = kzalloc(WQ_BYTES, GFP_KERNEL);
   if (!wq) return 0;
