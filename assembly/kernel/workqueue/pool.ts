@@ -3,7 +3,9 @@
 // items are left, a worker that starts one creates a spare behind itself, which goes on if that item sleeps. Up to the
 // workqueues' max_active items sleep at a time; the CPU runs one after the other.
 
+import { PF_WQ_WORKER } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
+import { current } from "../../arch/wasm/current";
 import { CPU_MAX } from "../../arch/wasm/memory";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_empty, list_next } from "../../lib/list";
@@ -156,6 +158,7 @@ function worker_thread(data: usize): void {
   const worker = changetype<Worker>(stack_alloc(WORKER_BYTES));
   memory.fill(changetype<usize>(worker), 0, WORKER_BYTES);
   worker.task = this_cpu().current;
+  current().flags |= PF_WQ_WORKER;
   worker.pool = data;
   INIT_LIST_HEAD(scheduled_of(worker));
   _raw_spin_lock_irq(data);
