@@ -60,6 +60,7 @@ function stage(abi: Abi): Target {
   const root = join(buildFolder, `abi-${abi.stamp}`);
   rmSync(root, { recursive: true, force: true });
   cpSync(join(repoRoot, "assembly"), join(root, "assembly"), { recursive: true });
+  cpSync(join(repoRoot, "asconfig.json"), join(root, "asconfig.json"));
   rmSync(join(root, "assembly/abi"), { recursive: true });
   for (const [name, text] of abi.files) {
     const file = join(root, "assembly/abi", name);
@@ -76,9 +77,8 @@ async function compile(target: Target): Promise<Uint8Array> {
   let image: Uint8Array | undefined;
   const collect = { write: (chunk: string | Uint8Array): boolean => ((messages += chunk.toString()), true) };
   const writeFile = (_name: string, contents: Uint8Array): void => void (image = contents);
-  const config = relative(target.root, join(repoRoot, "asconfig.json"));
-  const args = ["--config", config, "--target", "release", "--baseDir", target.root];
-  const { error } = await asc.main(["assembly/kpi.ts", ...args], { stdout: collect, stderr: collect, writeFile } as never);
+  // The entry is asconfig.json's; naming it again would compile another copy when the sources are staged.
+  const { error } = await asc.main(["--target", "release", "--baseDir", target.root], { stdout: collect, stderr: collect, writeFile } as never);
   if (error || !image) throw new KpiError(`${messages}\nthe core does not compile: ${error?.message}`);
   return image;
 }

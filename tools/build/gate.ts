@@ -22,10 +22,10 @@ export function gate(image: WasmImage): string[] {
   for (const { name, mutable } of image.globals) {
     if (mutable && name !== CPU_GLOBAL) faults.push(`global ${name} is mutable, so each CPU would have its own: use memory.data`);
   }
-  for (const { address, bytes } of image.data) {
-    if (address < map.CORE_DATA || address + bytes.length > map.ARENA) {
-      faults.push(`constants at 0x${address.toString(16)} lie outside the core's part of the memory map`);
-    }
+  const outside = image.data.filter(({ address, bytes }) => address < map.CORE_DATA || address + bytes.length > map.ARENA);
+  if (outside.length > 0) {
+    const place = `0x${map.CORE_DATA.toString(16)} to 0x${map.ARENA.toString(16)}`;
+    faults.push(`${outside.length} constants lie outside the core's part of the memory map, ${place}`);
   }
   return faults;
 }
