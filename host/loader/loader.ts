@@ -153,6 +153,7 @@ export class ModuleLoader {
       throw new KpiError(`no memory to load ${module.name}; raise --mem`);
     }
     machine.text.bytes.set(text, argsAt);
+    module.own(argsAt);
     const mod = module.address("__this_module")!;
     const code = module.object.code.length;
     const own = [mod, module.base, module.size, code, params.address, params.size, argsAt, taints(module.info)];

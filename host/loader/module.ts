@@ -47,6 +47,10 @@ export class Module implements SymbolProvider {
   /** Table slots of its own functions, by function index. */
   #slots = new Map<number, number>();
   #slotNames = new Map<number, string>();
+  /** The runs of slots that it took: first slot and length. */
+  #runs: [first: number, count: number][] = [];
+  /** Memory of the core's that lives as long as the module. */
+  #owned: number[] = [];
   /** The per-CPU pointer of its per-CPU data, 0 if it has none; its size, and where its initial values stand. */
   #perCpu = 0;
   #perCpuSize = 0;
@@ -112,7 +116,7 @@ export class Module implements SymbolProvider {
     for (const symbol of taken) {
       if (symbol?.kind === SYMBOL_FUNCTION && !symbol.undefined && !own.has(symbol.index)) own.set(symbol.index, symbol.name);
     }
-    const tableBase = this.#machine.core.table.grow(own.size);
+    const tableBase = this.#takeSlots(own.size);
     [...own].forEach(([index, name], i) => {
       this.#slots.set(index, tableBase + i);
       this.#slotNames.set(tableBase + i, name);
@@ -137,6 +141,12 @@ export class Module implements SymbolProvider {
     const module = compile(image);
     this.#instance = new WebAssembly.Instance(module, { env: this.#imports(symbols) });
     this.#writeSegments(linked.segments);
+  }
+
+  #takeSlots(count: number): number {
+    const first = this.#machine.core.moduleSlots.take(count);
+    this.#runs.push([first, count]);
+    return first;
   }
 
   #imports(symbols: SymbolTable): WebAssembly.ModuleImports {
@@ -196,9 +206,8 @@ export class Module implements SymbolProvider {
     const symbol = this.#exported.get(name)!;
     const known = this.#slots.get(symbol.index);
     if (known !== undefined) return known;
-    const { table } = this.#machine.core;
-    const slot = table.grow(1);
-    table.set(slot, this.#instance!.exports[name]);
+    const slot = this.#takeSlots(1);
+    this.#machine.core.table.set(slot, this.#instance!.exports[name]);
     this.#slots.set(symbol.index, slot);
     this.#slotNames.set(slot, name);
     return slot;
@@ -222,12 +231,21 @@ export class Module implements SymbolProvider {
     for (const { slot } of graves) table.set(slot, stones.exports[slot]);
   }
 
-  /** Gives its memory back. */
+  /** Has the kmalloc'd `address` freed with the module's memory. */
+  own(address: number): void {
+    this.#owned.push(address);
+  }
+
+  /** Gives its memory and slots back. */
   release(): void {
+    for (const [first, count] of this.#runs) this.#machine.core.moduleSlots.give(first, count);
+    this.#runs = [];
     this.#machine.hostCall((core) => {
+      for (const address of this.#owned) core.kfree(address);
       if (this.#perCpu !== 0) core.free_percpu(this.#perCpu);
       if (this.base !== 0) core.module_free(this.base);
     });
+    this.#owned = [];
     this.#perCpu = 0;
     this.base = 0;
   }

@@ -2,6 +2,7 @@
 
 import { MODULE_SLOTS } from "./boot-block.ts";
 import { KpiError } from "../error.ts";
+import { TableSlots } from "./table-slots.ts";
 
 type Word = number;
 
@@ -39,12 +40,15 @@ export type CoreSymbol = { kind: "function"; value: Function } | { kind: "data";
 export class Core {
   readonly exports: CoreExports;
   readonly table: WebAssembly.Table;
+  /** Where modules get their slots. */
+  readonly moduleSlots: TableSlots;
   #symbols: WebAssembly.Exports;
   #slots = new Map<Function, number>();
   #nextSlot: number;
 
   constructor(module: WebAssembly.Module, imports: WebAssembly.Imports, table: WebAssembly.Table) {
     this.table = table;
+    this.moduleSlots = new TableSlots(table);
     const instance = new WebAssembly.Instance(module, imports);
     this.#symbols = instance.exports;
     this.exports = instance.exports as unknown as CoreExports;

@@ -2,6 +2,7 @@
 
 import { Core, type CoreExports, type CoreSymbol } from "../../host/machine/core.ts";
 import { MODULE_SLOTS } from "../../host/machine/boot-block.ts";
+import { TableSlots } from "../../host/machine/table-slots.ts";
 import type { Machine } from "../../host/machine/machine.ts";
 import { SharedWords } from "../../host/machine/words.ts";
 import { readObject } from "../../host/loader/object.ts";
@@ -114,6 +115,7 @@ export function fakeMachine(): FakeMachine {
   const slots = new Map<string, number>();
   const core = {
     table,
+    moduleSlots: new TableSlots(table),
     exports,
     abiStamp: STAMP,
     names: () => [...Object.keys(functions), ...Object.keys(data)],

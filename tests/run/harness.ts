@@ -64,3 +64,17 @@ export async function boot(devices = ["rtl8139"]): Promise<Run> {
 export function untimed(line: string): string {
   return line.replace(/^\[ *\d+\.\d+\] /, "");
 }
+
+/** What the core's allocators have given out: to compare before and after. */
+export function memoryOf({ system: { machine } }: Run): { objects: number; bytes: number; freePages: number } {
+  const ask = (name: string): number => {
+    const symbol = machine.core.symbol(name);
+    if (symbol?.kind !== "function") throw new Error(`the core has no function ${name}`);
+    return machine.hostCall(() => symbol.value());
+  };
+  return {
+    objects: ask("kpi_kmem_live_objects"),
+    bytes: ask("kpi_kmem_live_bytes"),
+    freePages: ask("kpi_nr_free_pages"),
+  };
+}
