@@ -149,7 +149,7 @@ import { atomic_t, kref } from "./types";
   @inline set chip_data(v: usize) { store<usize>(changetype<usize>(this), v, 28); }
 }
 
-/** struct irq_desc: 180 bytes, aligned to 4. */
+/** struct irq_desc: 192 bytes, aligned to 64. */
 @unmanaged export class irq_desc {
   @inline get irq_common_data(): irq_common_data { return changetype<irq_common_data>(changetype<usize>(this) + 0); }
   @inline get irq_data(): irq_data { return changetype<irq_data>(changetype<usize>(this) + 24); }
@@ -210,7 +210,7 @@ import { atomic_t, kref } from "./types";
   @inline get irqwait(): usize { return changetype<usize>(this) + 12; } // struct rcuwait
 }
 
-/** struct irqaction: 52 bytes, aligned to 4. */
+/** struct irqaction: 64 bytes, aligned to 64. */
 @unmanaged export class irqaction {
   @inline get handler(): usize { return load<usize>(changetype<usize>(this), 0); } // enum irqreturn (*)(int, void *)
   @inline set handler(v: usize) { store<usize>(changetype<usize>(this), v, 0); }

@@ -41,14 +41,14 @@ import { atomic_t, callback_head, hlist_head, hlist_node, idr, list_head, llist_
   @inline get gso_skb(): sk_buff_head { return changetype<sk_buff_head>(changetype<usize>(this) + 64); }
   @inline get q(): qdisc_skb_head { return changetype<qdisc_skb_head>(changetype<usize>(this) + 80); }
   @inline get bstats(): gnet_stats_basic_sync { return changetype<gnet_stats_basic_sync>(changetype<usize>(this) + 96); }
-  @inline get qstats(): gnet_stats_queue { return changetype<gnet_stats_queue>(changetype<usize>(this) + 120); }
-  @inline get state(): u32 { return load<u32>(changetype<usize>(this), 140); } // unsigned long
-  @inline set state(v: u32) { store<u32>(changetype<usize>(this), v, 140); }
-  @inline get state2(): u32 { return load<u32>(changetype<usize>(this), 144); } // unsigned long
-  @inline set state2(v: u32) { store<u32>(changetype<usize>(this), v, 144); }
-  @inline get next_sched(): usize { return load<usize>(changetype<usize>(this), 148); } // struct Qdisc *
-  @inline set next_sched(v: usize) { store<usize>(changetype<usize>(this), v, 148); }
-  @inline get skb_bad_txq(): sk_buff_head { return changetype<sk_buff_head>(changetype<usize>(this) + 152); }
+  @inline get qstats(): gnet_stats_queue { return changetype<gnet_stats_queue>(changetype<usize>(this) + 128); }
+  @inline get state(): u32 { return load<u32>(changetype<usize>(this), 148); } // unsigned long
+  @inline set state(v: u32) { store<u32>(changetype<usize>(this), v, 148); }
+  @inline get state2(): u32 { return load<u32>(changetype<usize>(this), 152); } // unsigned long
+  @inline set state2(v: u32) { store<u32>(changetype<usize>(this), v, 152); }
+  @inline get next_sched(): usize { return load<usize>(changetype<usize>(this), 156); } // struct Qdisc *
+  @inline set next_sched(v: usize) { store<usize>(changetype<usize>(this), v, 156); }
+  @inline get skb_bad_txq(): sk_buff_head { return changetype<sk_buff_head>(changetype<usize>(this) + 160); }
   @inline get busylock(): spinlock { return changetype<spinlock>(changetype<usize>(this) + 192); }
   @inline get seqlock(): spinlock { return changetype<spinlock>(changetype<usize>(this) + 196); }
   @inline get rcu(): callback_head { return changetype<callback_head>(changetype<usize>(this) + 200); }
@@ -138,7 +138,7 @@ import { atomic_t, callback_head, hlist_head, hlist_node, idr, list_head, llist_
   @inline set slack_hold_time(v: u32) { store<u32>(changetype<usize>(this), v, 100); }
 }
 
-/** struct ethhdr: 14 bytes, aligned to 2. */
+/** struct ethhdr: 14 bytes, aligned to 1. */
 @unmanaged export class ethhdr {
   @inline get h_dest(): usize { return changetype<usize>(this) + 0; } // unsigned char[6]
   @inline h_dest_at(i: usize): u8 { return load<u8>(changetype<usize>(this) + i * 1, 0); }
@@ -150,7 +150,7 @@ import { atomic_t, callback_head, hlist_head, hlist_node, idr, list_head, llist_
   @inline set h_proto(v: u16) { store<u16>(changetype<usize>(this), v, 12); }
 }
 
-/** struct gnet_stats_basic_sync: 24 bytes, aligned to 8. */
+/** struct gnet_stats_basic_sync: 32 bytes, aligned to 16. */
 @unmanaged export class gnet_stats_basic_sync {
   @inline get bytes(): usize { return changetype<usize>(this) + 0; } // u64_stats_t
   @inline get packets(): usize { return changetype<usize>(this) + 8; } // u64_stats_t
@@ -778,7 +778,7 @@ import { atomic_t, callback_head, hlist_head, hlist_node, idr, list_head, llist_
   @inline set offload_xstats_l3(v: usize) { store<usize>(changetype<usize>(this), v, 1504); }
 }
 
-/** struct net_device_core_stats: 16 bytes, aligned to 4. */
+/** struct net_device_core_stats: 16 bytes, aligned to 16. */
 @unmanaged export class net_device_core_stats {
   @inline get rx_dropped(): u32 { return load<u32>(changetype<usize>(this), 0); } // unsigned long
   @inline set rx_dropped(v: u32) { store<u32>(changetype<usize>(this), v, 0); }
@@ -1118,19 +1118,19 @@ import { atomic_t, callback_head, hlist_head, hlist_node, idr, list_head, llist_
   @inline get dql(): dql { return changetype<dql>(changetype<usize>(this) + 128); }
 }
 
-/** struct netdev_rx_queue: 80 bytes, aligned to 4. */
+/** struct netdev_rx_queue: 128 bytes, aligned to 64. */
 @unmanaged export class netdev_rx_queue {
   @inline get xdp_rxq(): xdp_rxq_info { return changetype<xdp_rxq_info>(changetype<usize>(this) + 0); }
-  @inline get rps_map(): usize { return load<usize>(changetype<usize>(this), 28); } // struct rps_map *
-  @inline set rps_map(v: usize) { store<usize>(changetype<usize>(this), v, 28); }
-  @inline get rps_flow_table(): usize { return load<usize>(changetype<usize>(this), 32); } // struct rps_dev_flow_table *
-  @inline set rps_flow_table(v: usize) { store<usize>(changetype<usize>(this), v, 32); }
-  @inline get kobj(): kobject { return changetype<kobject>(changetype<usize>(this) + 36); }
-  @inline get dev(): usize { return load<usize>(changetype<usize>(this), 72); } // struct net_device *
-  @inline set dev(v: usize) { store<usize>(changetype<usize>(this), v, 72); }
-  @inline get dev_tracker(): usize { return changetype<usize>(this) + 76; } // netdevice_tracker
-  @inline get pool(): usize { return load<usize>(changetype<usize>(this), 76); } // struct xsk_buff_pool *
-  @inline set pool(v: usize) { store<usize>(changetype<usize>(this), v, 76); }
+  @inline get rps_map(): usize { return load<usize>(changetype<usize>(this), 64); } // struct rps_map *
+  @inline set rps_map(v: usize) { store<usize>(changetype<usize>(this), v, 64); }
+  @inline get rps_flow_table(): usize { return load<usize>(changetype<usize>(this), 68); } // struct rps_dev_flow_table *
+  @inline set rps_flow_table(v: usize) { store<usize>(changetype<usize>(this), v, 68); }
+  @inline get kobj(): kobject { return changetype<kobject>(changetype<usize>(this) + 72); }
+  @inline get dev(): usize { return load<usize>(changetype<usize>(this), 108); } // struct net_device *
+  @inline set dev(v: usize) { store<usize>(changetype<usize>(this), v, 108); }
+  @inline get dev_tracker(): usize { return changetype<usize>(this) + 112; } // netdevice_tracker
+  @inline get pool(): usize { return load<usize>(changetype<usize>(this), 112); } // struct xsk_buff_pool *
+  @inline set pool(v: usize) { store<usize>(changetype<usize>(this), v, 112); }
 }
 
 /** struct netdev_tc_txq: 4 bytes, aligned to 2. */
@@ -1163,7 +1163,7 @@ import { atomic_t, callback_head, hlist_head, hlist_node, idr, list_head, llist_
   @inline get list(): list_head { return changetype<list_head>(changetype<usize>(this) + 28); }
 }
 
-/** struct pcpu_dstats: 56 bytes, aligned to 8. */
+/** struct pcpu_dstats: 64 bytes, aligned to 64. */
 @unmanaged export class pcpu_dstats {
   @inline get rx_packets(): u64 { return load<u64>(changetype<usize>(this), 0); } // unsigned long long
   @inline set rx_packets(v: u64) { store<u64>(changetype<usize>(this), v, 0); }
@@ -1180,14 +1180,14 @@ import { atomic_t, callback_head, hlist_head, hlist_node, idr, list_head, llist_
   @inline get syncp(): u64_stats_sync { return changetype<u64_stats_sync>(changetype<usize>(this) + 48); }
 }
 
-/** struct pcpu_lstats: 24 bytes, aligned to 8. */
+/** struct pcpu_lstats: 32 bytes, aligned to 16. */
 @unmanaged export class pcpu_lstats {
   @inline get packets(): usize { return changetype<usize>(this) + 0; } // u64_stats_t
   @inline get bytes(): usize { return changetype<usize>(this) + 8; } // u64_stats_t
   @inline get syncp(): u64_stats_sync { return changetype<u64_stats_sync>(changetype<usize>(this) + 16); }
 }
 
-/** struct pcpu_sw_netstats: 40 bytes, aligned to 8. */
+/** struct pcpu_sw_netstats: 64 bytes, aligned to 32. */
 @unmanaged export class pcpu_sw_netstats {
   @inline get rx_packets(): usize { return changetype<usize>(this) + 0; } // u64_stats_t
   @inline get rx_bytes(): usize { return changetype<usize>(this) + 8; } // u64_stats_t
@@ -1479,7 +1479,7 @@ import { atomic_t, callback_head, hlist_head, hlist_node, idr, list_head, llist_
   @inline set flags(v: u32) { store<u32>(changetype<usize>(this), v, 28); }
 }
 
-/** struct xdp_rxq_info: 28 bytes, aligned to 4. */
+/** struct xdp_rxq_info: 64 bytes, aligned to 64. */
 @unmanaged export class xdp_rxq_info {
   @inline get dev(): usize { return load<usize>(changetype<usize>(this), 0); } // struct net_device *
   @inline set dev(v: usize) { store<usize>(changetype<usize>(this), v, 0); }

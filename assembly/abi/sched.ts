@@ -63,7 +63,7 @@ import { callback_head, hlist_node, list_head, rb_node, rb_root_cached, refcount
   @inline get task_list(): list_head { return changetype<list_head>(changetype<usize>(this) + 4); }
 }
 
-/** struct task_struct: 1656 bytes, aligned to 8. */
+/** struct task_struct: 1856 bytes, aligned to 64. */
 @unmanaged export class task_struct {
   @inline get thread_info(): thread_info { return changetype<thread_info>(changetype<usize>(this) + 0); }
   @inline get __state(): u32 { return load<u32>(changetype<usize>(this), 12); } // unsigned int
@@ -98,292 +98,292 @@ import { callback_head, hlist_node, list_head, rb_node, rb_root_cached, refcount
   @inline set normal_prio(v: i32) { store<i32>(changetype<usize>(this), v, 76); }
   @inline get rt_priority(): u32 { return load<u32>(changetype<usize>(this), 80); } // unsigned int
   @inline set rt_priority(v: u32) { store<u32>(changetype<usize>(this), v, 80); }
-  @inline get se(): usize { return changetype<usize>(this) + 88; } // struct sched_entity
-  @inline get rt(): usize { return changetype<usize>(this) + 240; } // struct sched_rt_entity
-  @inline get dl(): usize { return changetype<usize>(this) + 272; } // struct sched_dl_entity
-  @inline get sched_class(): usize { return load<usize>(changetype<usize>(this), 456); } // const struct sched_class *
-  @inline set sched_class(v: usize) { store<usize>(changetype<usize>(this), v, 456); }
-  @inline get sched_task_group(): usize { return load<usize>(changetype<usize>(this), 460); } // struct task_group *
-  @inline set sched_task_group(v: usize) { store<usize>(changetype<usize>(this), v, 460); }
-  @inline get stats(): usize { return changetype<usize>(this) + 464; } // struct sched_statistics
-  @inline get btrace_seq(): u32 { return load<u32>(changetype<usize>(this), 688); } // unsigned int
-  @inline set btrace_seq(v: u32) { store<u32>(changetype<usize>(this), v, 688); }
-  @inline get policy(): u32 { return load<u32>(changetype<usize>(this), 692); } // unsigned int
-  @inline set policy(v: u32) { store<u32>(changetype<usize>(this), v, 692); }
-  @inline get nr_cpus_allowed(): i32 { return load<i32>(changetype<usize>(this), 696); } // int
-  @inline set nr_cpus_allowed(v: i32) { store<i32>(changetype<usize>(this), v, 696); }
-  @inline get cpus_ptr(): usize { return load<usize>(changetype<usize>(this), 700); } // const struct cpumask *
-  @inline set cpus_ptr(v: usize) { store<usize>(changetype<usize>(this), v, 700); }
-  @inline get user_cpus_ptr(): usize { return load<usize>(changetype<usize>(this), 704); } // struct cpumask *
-  @inline set user_cpus_ptr(v: usize) { store<usize>(changetype<usize>(this), v, 704); }
-  @inline get cpus_mask(): cpumask { return changetype<cpumask>(changetype<usize>(this) + 708); }
-  @inline get migration_pending(): usize { return load<usize>(changetype<usize>(this), 712); } // void *
-  @inline set migration_pending(v: usize) { store<usize>(changetype<usize>(this), v, 712); }
-  @inline get migration_disabled(): u16 { return load<u16>(changetype<usize>(this), 716); } // unsigned short
-  @inline set migration_disabled(v: u16) { store<u16>(changetype<usize>(this), v, 716); }
-  @inline get migration_flags(): u16 { return load<u16>(changetype<usize>(this), 718); } // unsigned short
-  @inline set migration_flags(v: u16) { store<u16>(changetype<usize>(this), v, 718); }
-  @inline get trc_reader_nesting(): i32 { return load<i32>(changetype<usize>(this), 720); } // int
-  @inline set trc_reader_nesting(v: i32) { store<i32>(changetype<usize>(this), v, 720); }
-  @inline get trc_ipi_to_cpu(): i32 { return load<i32>(changetype<usize>(this), 724); } // int
-  @inline set trc_ipi_to_cpu(v: i32) { store<i32>(changetype<usize>(this), v, 724); }
-  @inline get trc_reader_special(): usize { return changetype<usize>(this) + 728; } // union rcu_special
-  @inline get trc_holdout_list(): list_head { return changetype<list_head>(changetype<usize>(this) + 732); }
-  @inline get trc_blkd_node(): list_head { return changetype<list_head>(changetype<usize>(this) + 740); }
-  @inline get trc_blkd_cpu(): i32 { return load<i32>(changetype<usize>(this), 748); } // int
-  @inline set trc_blkd_cpu(v: i32) { store<i32>(changetype<usize>(this), v, 748); }
-  @inline get sched_info(): usize { return changetype<usize>(this) + 752; } // struct sched_info
-  @inline get tasks(): list_head { return changetype<list_head>(changetype<usize>(this) + 784); }
-  @inline get pushable_tasks(): usize { return changetype<usize>(this) + 792; } // struct plist_node
-  @inline get pushable_dl_tasks(): rb_node { return changetype<rb_node>(changetype<usize>(this) + 812); }
-  @inline get mm(): usize { return load<usize>(changetype<usize>(this), 824); } // struct mm_struct *
-  @inline set mm(v: usize) { store<usize>(changetype<usize>(this), v, 824); }
-  @inline get active_mm(): usize { return load<usize>(changetype<usize>(this), 828); } // struct mm_struct *
-  @inline set active_mm(v: usize) { store<usize>(changetype<usize>(this), v, 828); }
-  @inline get exit_state(): i32 { return load<i32>(changetype<usize>(this), 832); } // int
-  @inline set exit_state(v: i32) { store<i32>(changetype<usize>(this), v, 832); }
-  @inline get exit_code(): i32 { return load<i32>(changetype<usize>(this), 836); } // int
-  @inline set exit_code(v: i32) { store<i32>(changetype<usize>(this), v, 836); }
-  @inline get exit_signal(): i32 { return load<i32>(changetype<usize>(this), 840); } // int
-  @inline set exit_signal(v: i32) { store<i32>(changetype<usize>(this), v, 840); }
-  @inline get pdeath_signal(): i32 { return load<i32>(changetype<usize>(this), 844); } // int
-  @inline set pdeath_signal(v: i32) { store<i32>(changetype<usize>(this), v, 844); }
-  @inline get jobctl(): u32 { return load<u32>(changetype<usize>(this), 848); } // unsigned long
-  @inline set jobctl(v: u32) { store<u32>(changetype<usize>(this), v, 848); }
-  @inline get personality(): u32 { return load<u32>(changetype<usize>(this), 852); } // unsigned int
-  @inline set personality(v: u32) { store<u32>(changetype<usize>(this), v, 852); }
-  @inline get sched_reset_on_fork(): u32 { return <u32>((load<u8>(changetype<usize>(this), 856)) & 0x1); } // unsigned int : 1
-  @inline set sched_reset_on_fork(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 856) & ~0x1) | ((<u8>v & 0x1)), 856); }
-  @inline get sched_contributes_to_load(): u32 { return <u32>((load<u8>(changetype<usize>(this), 856) >> 1) & 0x1); } // unsigned int : 1
-  @inline set sched_contributes_to_load(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 856) & ~0x2) | ((<u8>v & 0x1) << 1), 856); }
-  @inline get sched_migrated(): u32 { return <u32>((load<u8>(changetype<usize>(this), 856) >> 2) & 0x1); } // unsigned int : 1
-  @inline set sched_migrated(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 856) & ~0x4) | ((<u8>v & 0x1) << 2), 856); }
-  @inline get sched_task_hot(): u32 { return <u32>((load<u8>(changetype<usize>(this), 856) >> 3) & 0x1); } // unsigned int : 1
-  @inline set sched_task_hot(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 856) & ~0x8) | ((<u8>v & 0x1) << 3), 856); }
-  @inline get sched_remote_wakeup(): u32 { return <u32>((load<u8>(changetype<usize>(this), 860)) & 0x1); } // unsigned int : 1
-  @inline set sched_remote_wakeup(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 860) & ~0x1) | ((<u8>v & 0x1)), 860); }
-  @inline get user_dumpable(): u32 { return <u32>((load<u8>(changetype<usize>(this), 860) >> 1) & 0x1); } // unsigned int : 1
-  @inline set user_dumpable(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 860) & ~0x2) | ((<u8>v & 0x1) << 1), 860); }
-  @inline get in_execve(): u32 { return <u32>((load<u8>(changetype<usize>(this), 860) >> 2) & 0x1); } // unsigned int : 1
-  @inline set in_execve(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 860) & ~0x4) | ((<u8>v & 0x1) << 2), 860); }
-  @inline get in_iowait(): u32 { return <u32>((load<u8>(changetype<usize>(this), 860) >> 3) & 0x1); } // unsigned int : 1
-  @inline set in_iowait(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 860) & ~0x8) | ((<u8>v & 0x1) << 3), 860); }
-  @inline get in_user_fault(): u32 { return <u32>((load<u8>(changetype<usize>(this), 860) >> 4) & 0x1); } // unsigned int : 1
-  @inline set in_user_fault(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 860) & ~0x10) | ((<u8>v & 0x1) << 4), 860); }
-  @inline get in_lru_fault(): u32 { return <u32>((load<u8>(changetype<usize>(this), 860) >> 5) & 0x1); } // unsigned int : 1
-  @inline set in_lru_fault(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 860) & ~0x20) | ((<u8>v & 0x1) << 5), 860); }
-  @inline get no_cgroup_migration(): u32 { return <u32>((load<u8>(changetype<usize>(this), 860) >> 6) & 0x1); } // unsigned int : 1
-  @inline set no_cgroup_migration(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 860) & ~0x40) | ((<u8>v & 0x1) << 6), 860); }
-  @inline get frozen(): u32 { return <u32>((load<u8>(changetype<usize>(this), 860) >> 7) & 0x1); } // unsigned int : 1
-  @inline set frozen(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 860) & ~0x80) | ((<u8>v & 0x1) << 7), 860); }
-  @inline get use_memdelay(): u32 { return <u32>((load<u8>(changetype<usize>(this), 861)) & 0x1); } // unsigned int : 1
-  @inline set use_memdelay(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 861) & ~0x1) | ((<u8>v & 0x1)), 861); }
-  @inline get in_memstall(): u32 { return <u32>((load<u8>(changetype<usize>(this), 861) >> 1) & 0x1); } // unsigned int : 1
-  @inline set in_memstall(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 861) & ~0x2) | ((<u8>v & 0x1) << 1), 861); }
-  @inline get in_eventfd(): u32 { return <u32>((load<u8>(changetype<usize>(this), 861) >> 2) & 0x1); } // unsigned int : 1
-  @inline set in_eventfd(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 861) & ~0x4) | ((<u8>v & 0x1) << 2), 861); }
-  @inline get in_thrashing(): u32 { return <u32>((load<u8>(changetype<usize>(this), 861) >> 3) & 0x1); } // unsigned int : 1
-  @inline set in_thrashing(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 861) & ~0x8) | ((<u8>v & 0x1) << 3), 861); }
-  @inline get atomic_flags(): u32 { return load<u32>(changetype<usize>(this), 864); } // unsigned long
-  @inline set atomic_flags(v: u32) { store<u32>(changetype<usize>(this), v, 864); }
-  @inline get restart_block(): usize { return changetype<usize>(this) + 872; } // struct restart_block
-  @inline get pid(): i32 { return load<i32>(changetype<usize>(this), 912); } // int
-  @inline set pid(v: i32) { store<i32>(changetype<usize>(this), v, 912); }
-  @inline get tgid(): i32 { return load<i32>(changetype<usize>(this), 916); } // int
-  @inline set tgid(v: i32) { store<i32>(changetype<usize>(this), v, 916); }
-  @inline get real_parent(): usize { return load<usize>(changetype<usize>(this), 920); } // struct task_struct *
-  @inline set real_parent(v: usize) { store<usize>(changetype<usize>(this), v, 920); }
-  @inline get parent(): usize { return load<usize>(changetype<usize>(this), 924); } // struct task_struct *
-  @inline set parent(v: usize) { store<usize>(changetype<usize>(this), v, 924); }
-  @inline get children(): list_head { return changetype<list_head>(changetype<usize>(this) + 928); }
-  @inline get sibling(): list_head { return changetype<list_head>(changetype<usize>(this) + 936); }
-  @inline get group_leader(): usize { return load<usize>(changetype<usize>(this), 944); } // struct task_struct *
-  @inline set group_leader(v: usize) { store<usize>(changetype<usize>(this), v, 944); }
-  @inline get ptraced(): list_head { return changetype<list_head>(changetype<usize>(this) + 948); }
-  @inline get ptrace_entry(): list_head { return changetype<list_head>(changetype<usize>(this) + 956); }
-  @inline get thread_pid(): usize { return load<usize>(changetype<usize>(this), 964); } // struct pid *
-  @inline set thread_pid(v: usize) { store<usize>(changetype<usize>(this), v, 964); }
-  @inline get pid_links(): usize { return changetype<usize>(this) + 968; } // struct hlist_node[4]
-  @inline pid_links_at(i: usize): hlist_node { return changetype<hlist_node>(changetype<usize>(this) + i * 8 + 968); }
-  @inline get thread_group(): list_head { return changetype<list_head>(changetype<usize>(this) + 1000); }
-  @inline get thread_node(): list_head { return changetype<list_head>(changetype<usize>(this) + 1008); }
-  @inline get vfork_done(): usize { return load<usize>(changetype<usize>(this), 1016); } // struct completion *
-  @inline set vfork_done(v: usize) { store<usize>(changetype<usize>(this), v, 1016); }
-  @inline get set_child_tid(): usize { return load<usize>(changetype<usize>(this), 1020); } // int *
-  @inline set set_child_tid(v: usize) { store<usize>(changetype<usize>(this), v, 1020); }
-  @inline get clear_child_tid(): usize { return load<usize>(changetype<usize>(this), 1024); } // int *
-  @inline set clear_child_tid(v: usize) { store<usize>(changetype<usize>(this), v, 1024); }
-  @inline get worker_private(): usize { return load<usize>(changetype<usize>(this), 1028); } // void *
-  @inline set worker_private(v: usize) { store<usize>(changetype<usize>(this), v, 1028); }
-  @inline get utime(): u64 { return load<u64>(changetype<usize>(this), 1032); } // unsigned long long
-  @inline set utime(v: u64) { store<u64>(changetype<usize>(this), v, 1032); }
-  @inline get stime(): u64 { return load<u64>(changetype<usize>(this), 1040); } // unsigned long long
-  @inline set stime(v: u64) { store<u64>(changetype<usize>(this), v, 1040); }
-  @inline get gtime(): u64 { return load<u64>(changetype<usize>(this), 1048); } // unsigned long long
-  @inline set gtime(v: u64) { store<u64>(changetype<usize>(this), v, 1048); }
-  @inline get prev_cputime(): usize { return changetype<usize>(this) + 1056; } // struct prev_cputime
-  @inline get nvcsw(): u32 { return load<u32>(changetype<usize>(this), 1080); } // unsigned long
-  @inline set nvcsw(v: u32) { store<u32>(changetype<usize>(this), v, 1080); }
-  @inline get nivcsw(): u32 { return load<u32>(changetype<usize>(this), 1084); } // unsigned long
-  @inline set nivcsw(v: u32) { store<u32>(changetype<usize>(this), v, 1084); }
-  @inline get start_time(): u64 { return load<u64>(changetype<usize>(this), 1088); } // unsigned long long
-  @inline set start_time(v: u64) { store<u64>(changetype<usize>(this), v, 1088); }
-  @inline get start_boottime(): u64 { return load<u64>(changetype<usize>(this), 1096); } // unsigned long long
-  @inline set start_boottime(v: u64) { store<u64>(changetype<usize>(this), v, 1096); }
-  @inline get min_flt(): u32 { return load<u32>(changetype<usize>(this), 1104); } // unsigned long
-  @inline set min_flt(v: u32) { store<u32>(changetype<usize>(this), v, 1104); }
-  @inline get maj_flt(): u32 { return load<u32>(changetype<usize>(this), 1108); } // unsigned long
-  @inline set maj_flt(v: u32) { store<u32>(changetype<usize>(this), v, 1108); }
-  @inline get posix_cputimers(): usize { return changetype<usize>(this) + 1112; } // struct posix_cputimers
-  @inline get ptracer_cred(): usize { return load<usize>(changetype<usize>(this), 1168); } // const struct cred *
-  @inline set ptracer_cred(v: usize) { store<usize>(changetype<usize>(this), v, 1168); }
-  @inline get real_cred(): usize { return load<usize>(changetype<usize>(this), 1172); } // const struct cred *
-  @inline set real_cred(v: usize) { store<usize>(changetype<usize>(this), v, 1172); }
-  @inline get cred(): usize { return load<usize>(changetype<usize>(this), 1176); } // const struct cred *
-  @inline set cred(v: usize) { store<usize>(changetype<usize>(this), v, 1176); }
-  @inline get cached_requested_key(): usize { return load<usize>(changetype<usize>(this), 1180); } // struct key *
-  @inline set cached_requested_key(v: usize) { store<usize>(changetype<usize>(this), v, 1180); }
-  @inline get comm(): usize { return changetype<usize>(this) + 1184; } // char[16]
-  @inline comm_at(i: usize): u8 { return load<u8>(changetype<usize>(this) + i * 1, 1184); }
-  @inline set_comm_at(i: usize, v: u8): void { store<u8>(changetype<usize>(this) + i * 1, v, 1184); }
-  @inline get nameidata(): usize { return load<usize>(changetype<usize>(this), 1200); } // struct nameidata *
-  @inline set nameidata(v: usize) { store<usize>(changetype<usize>(this), v, 1200); }
-  @inline get sysvsem(): usize { return changetype<usize>(this) + 1204; } // struct sysv_sem
-  @inline get sysvshm(): usize { return changetype<usize>(this) + 1208; } // struct sysv_shm
-  @inline get last_switch_count(): u32 { return load<u32>(changetype<usize>(this), 1216); } // unsigned long
-  @inline set last_switch_count(v: u32) { store<u32>(changetype<usize>(this), v, 1216); }
-  @inline get last_switch_time(): u32 { return load<u32>(changetype<usize>(this), 1220); } // unsigned long
-  @inline set last_switch_time(v: u32) { store<u32>(changetype<usize>(this), v, 1220); }
-  @inline get fs(): usize { return load<usize>(changetype<usize>(this), 1224); } // struct fs_struct *
-  @inline set fs(v: usize) { store<usize>(changetype<usize>(this), v, 1224); }
-  @inline get files(): usize { return load<usize>(changetype<usize>(this), 1228); } // struct files_struct *
-  @inline set files(v: usize) { store<usize>(changetype<usize>(this), v, 1228); }
-  @inline get io_uring(): usize { return load<usize>(changetype<usize>(this), 1232); } // struct io_uring_task *
-  @inline set io_uring(v: usize) { store<usize>(changetype<usize>(this), v, 1232); }
-  @inline get nsproxy(): usize { return load<usize>(changetype<usize>(this), 1236); } // struct nsproxy *
-  @inline set nsproxy(v: usize) { store<usize>(changetype<usize>(this), v, 1236); }
-  @inline get signal(): usize { return load<usize>(changetype<usize>(this), 1240); } // struct signal_struct *
-  @inline set signal(v: usize) { store<usize>(changetype<usize>(this), v, 1240); }
-  @inline get sighand(): usize { return load<usize>(changetype<usize>(this), 1244); } // struct sighand_struct *
-  @inline set sighand(v: usize) { store<usize>(changetype<usize>(this), v, 1244); }
-  @inline get blocked(): usize { return changetype<usize>(this) + 1248; } // sigset_t
-  @inline get real_blocked(): usize { return changetype<usize>(this) + 1256; } // sigset_t
-  @inline get saved_sigmask(): usize { return changetype<usize>(this) + 1264; } // sigset_t
-  @inline get pending(): sigpending { return changetype<sigpending>(changetype<usize>(this) + 1272); }
-  @inline get sas_ss_sp(): u32 { return load<u32>(changetype<usize>(this), 1288); } // unsigned long
-  @inline set sas_ss_sp(v: u32) { store<u32>(changetype<usize>(this), v, 1288); }
-  @inline get sas_ss_size(): u32 { return load<u32>(changetype<usize>(this), 1292); } // unsigned long
-  @inline set sas_ss_size(v: u32) { store<u32>(changetype<usize>(this), v, 1292); }
-  @inline get sas_ss_flags(): u32 { return load<u32>(changetype<usize>(this), 1296); } // unsigned int
-  @inline set sas_ss_flags(v: u32) { store<u32>(changetype<usize>(this), v, 1296); }
-  @inline get task_works(): usize { return load<usize>(changetype<usize>(this), 1300); } // struct callback_head *
-  @inline set task_works(v: usize) { store<usize>(changetype<usize>(this), v, 1300); }
-  @inline get loginuid(): usize { return changetype<usize>(this) + 1304; } // kuid_t
-  @inline get sessionid(): u32 { return load<u32>(changetype<usize>(this), 1308); } // unsigned int
-  @inline set sessionid(v: u32) { store<u32>(changetype<usize>(this), v, 1308); }
-  @inline get seccomp(): usize { return changetype<usize>(this) + 1312; } // struct seccomp
-  @inline get syscall_dispatch(): usize { return changetype<usize>(this) + 1312; } // struct syscall_user_dispatch
-  @inline get parent_exec_id(): u64 { return load<u64>(changetype<usize>(this), 1312); } // unsigned long long
-  @inline set parent_exec_id(v: u64) { store<u64>(changetype<usize>(this), v, 1312); }
-  @inline get self_exec_id(): u64 { return load<u64>(changetype<usize>(this), 1320); } // unsigned long long
-  @inline set self_exec_id(v: u64) { store<u64>(changetype<usize>(this), v, 1320); }
-  @inline get alloc_lock(): spinlock { return changetype<spinlock>(changetype<usize>(this) + 1328); }
-  @inline get pi_lock(): raw_spinlock { return changetype<raw_spinlock>(changetype<usize>(this) + 1332); }
-  @inline get wake_q(): usize { return changetype<usize>(this) + 1336; } // struct wake_q_node
-  @inline get pi_waiters(): rb_root_cached { return changetype<rb_root_cached>(changetype<usize>(this) + 1340); }
-  @inline get pi_top_task(): usize { return load<usize>(changetype<usize>(this), 1348); } // struct task_struct *
-  @inline set pi_top_task(v: usize) { store<usize>(changetype<usize>(this), v, 1348); }
-  @inline get pi_blocked_on(): usize { return load<usize>(changetype<usize>(this), 1352); } // struct rt_mutex_waiter *
-  @inline set pi_blocked_on(v: usize) { store<usize>(changetype<usize>(this), v, 1352); }
-  @inline get journal_info(): usize { return load<usize>(changetype<usize>(this), 1356); } // void *
-  @inline set journal_info(v: usize) { store<usize>(changetype<usize>(this), v, 1356); }
-  @inline get bio_list(): usize { return load<usize>(changetype<usize>(this), 1360); } // struct bio_list *
-  @inline set bio_list(v: usize) { store<usize>(changetype<usize>(this), v, 1360); }
-  @inline get plug(): usize { return load<usize>(changetype<usize>(this), 1364); } // struct blk_plug *
-  @inline set plug(v: usize) { store<usize>(changetype<usize>(this), v, 1364); }
-  @inline get reclaim_state(): usize { return load<usize>(changetype<usize>(this), 1368); } // struct reclaim_state *
-  @inline set reclaim_state(v: usize) { store<usize>(changetype<usize>(this), v, 1368); }
-  @inline get backing_dev_info(): usize { return load<usize>(changetype<usize>(this), 1372); } // struct backing_dev_info *
-  @inline set backing_dev_info(v: usize) { store<usize>(changetype<usize>(this), v, 1372); }
-  @inline get io_context(): usize { return load<usize>(changetype<usize>(this), 1376); } // struct io_context *
-  @inline set io_context(v: usize) { store<usize>(changetype<usize>(this), v, 1376); }
-  @inline get capture_control(): usize { return load<usize>(changetype<usize>(this), 1380); } // struct capture_control *
-  @inline set capture_control(v: usize) { store<usize>(changetype<usize>(this), v, 1380); }
-  @inline get ptrace_message(): u32 { return load<u32>(changetype<usize>(this), 1384); } // unsigned long
-  @inline set ptrace_message(v: u32) { store<u32>(changetype<usize>(this), v, 1384); }
-  @inline get last_siginfo(): usize { return load<usize>(changetype<usize>(this), 1388); } // struct kernel_siginfo *
-  @inline set last_siginfo(v: usize) { store<usize>(changetype<usize>(this), v, 1388); }
-  @inline get ioac(): usize { return changetype<usize>(this) + 1392; } // struct task_io_accounting
-  @inline get psi_flags(): u32 { return load<u32>(changetype<usize>(this), 1448); } // unsigned int
-  @inline set psi_flags(v: u32) { store<u32>(changetype<usize>(this), v, 1448); }
-  @inline get acct_rss_mem1(): u64 { return load<u64>(changetype<usize>(this), 1456); } // unsigned long long
-  @inline set acct_rss_mem1(v: u64) { store<u64>(changetype<usize>(this), v, 1456); }
-  @inline get acct_vm_mem1(): u64 { return load<u64>(changetype<usize>(this), 1464); } // unsigned long long
-  @inline set acct_vm_mem1(v: u64) { store<u64>(changetype<usize>(this), v, 1464); }
-  @inline get acct_timexpd(): u64 { return load<u64>(changetype<usize>(this), 1472); } // unsigned long long
-  @inline set acct_timexpd(v: u64) { store<u64>(changetype<usize>(this), v, 1472); }
-  @inline get mems_allowed(): usize { return changetype<usize>(this) + 1480; } // nodemask_t
-  @inline get mems_allowed_seq(): usize { return changetype<usize>(this) + 1484; } // struct seqcount_spinlock
-  @inline get cpuset_mem_spread_rotor(): i32 { return load<i32>(changetype<usize>(this), 1488); } // int
-  @inline set cpuset_mem_spread_rotor(v: i32) { store<i32>(changetype<usize>(this), v, 1488); }
-  @inline get cpuset_slab_spread_rotor(): i32 { return load<i32>(changetype<usize>(this), 1492); } // int
-  @inline set cpuset_slab_spread_rotor(v: i32) { store<i32>(changetype<usize>(this), v, 1492); }
-  @inline get cgroups(): usize { return load<usize>(changetype<usize>(this), 1496); } // struct css_set *
-  @inline set cgroups(v: usize) { store<usize>(changetype<usize>(this), v, 1496); }
-  @inline get cg_list(): list_head { return changetype<list_head>(changetype<usize>(this) + 1500); }
-  @inline get robust_list(): usize { return load<usize>(changetype<usize>(this), 1508); } // struct robust_list_head *
-  @inline set robust_list(v: usize) { store<usize>(changetype<usize>(this), v, 1508); }
-  @inline get pi_state_list(): list_head { return changetype<list_head>(changetype<usize>(this) + 1512); }
-  @inline get pi_state_cache(): usize { return load<usize>(changetype<usize>(this), 1520); } // struct futex_pi_state *
-  @inline set pi_state_cache(v: usize) { store<usize>(changetype<usize>(this), v, 1520); }
-  @inline get futex_exit_mutex(): mutex { return changetype<mutex>(changetype<usize>(this) + 1524); }
-  @inline get futex_state(): u32 { return load<u32>(changetype<usize>(this), 1540); } // unsigned int
-  @inline set futex_state(v: u32) { store<u32>(changetype<usize>(this), v, 1540); }
-  @inline get tlb_ubc(): usize { return changetype<usize>(this) + 1544; } // struct tlbflush_unmap_batch
-  @inline get rcu_users(): refcount_struct { return changetype<refcount_struct>(changetype<usize>(this) + 1544); }
-  @inline get rcu(): callback_head { return changetype<callback_head>(changetype<usize>(this) + 1544); }
-  @inline get splice_pipe(): usize { return load<usize>(changetype<usize>(this), 1552); } // struct pipe_inode_info *
-  @inline set splice_pipe(v: usize) { store<usize>(changetype<usize>(this), v, 1552); }
-  @inline get task_frag(): page_frag { return changetype<page_frag>(changetype<usize>(this) + 1556); }
-  @inline get delays(): usize { return load<usize>(changetype<usize>(this), 1564); } // struct task_delay_info *
-  @inline set delays(v: usize) { store<usize>(changetype<usize>(this), v, 1564); }
-  @inline get nr_dirtied(): i32 { return load<i32>(changetype<usize>(this), 1568); } // int
-  @inline set nr_dirtied(v: i32) { store<i32>(changetype<usize>(this), v, 1568); }
-  @inline get nr_dirtied_pause(): i32 { return load<i32>(changetype<usize>(this), 1572); } // int
-  @inline set nr_dirtied_pause(v: i32) { store<i32>(changetype<usize>(this), v, 1572); }
-  @inline get dirty_paused_when(): u32 { return load<u32>(changetype<usize>(this), 1576); } // unsigned long
-  @inline set dirty_paused_when(v: u32) { store<u32>(changetype<usize>(this), v, 1576); }
-  @inline get timer_slack_ns(): u64 { return load<u64>(changetype<usize>(this), 1584); } // unsigned long long
-  @inline set timer_slack_ns(v: u64) { store<u64>(changetype<usize>(this), v, 1584); }
-  @inline get default_timer_slack_ns(): u64 { return load<u64>(changetype<usize>(this), 1592); } // unsigned long long
-  @inline set default_timer_slack_ns(v: u64) { store<u64>(changetype<usize>(this), v, 1592); }
-  @inline get memcg_in_oom(): usize { return load<usize>(changetype<usize>(this), 1600); } // struct mem_cgroup *
-  @inline set memcg_in_oom(v: usize) { store<usize>(changetype<usize>(this), v, 1600); }
-  @inline get memcg_oom_gfp_mask(): u32 { return load<u32>(changetype<usize>(this), 1604); } // unsigned int
-  @inline set memcg_oom_gfp_mask(v: u32) { store<u32>(changetype<usize>(this), v, 1604); }
-  @inline get memcg_oom_order(): i32 { return load<i32>(changetype<usize>(this), 1608); } // int
-  @inline set memcg_oom_order(v: i32) { store<i32>(changetype<usize>(this), v, 1608); }
-  @inline get memcg_nr_pages_over_high(): u32 { return load<u32>(changetype<usize>(this), 1612); } // unsigned int
-  @inline set memcg_nr_pages_over_high(v: u32) { store<u32>(changetype<usize>(this), v, 1612); }
-  @inline get active_memcg(): usize { return load<usize>(changetype<usize>(this), 1616); } // struct mem_cgroup *
-  @inline set active_memcg(v: usize) { store<usize>(changetype<usize>(this), v, 1616); }
-  @inline get throttle_queue(): usize { return load<usize>(changetype<usize>(this), 1620); } // struct request_queue *
-  @inline set throttle_queue(v: usize) { store<usize>(changetype<usize>(this), v, 1620); }
-  @inline get sequential_io(): u32 { return load<u32>(changetype<usize>(this), 1624); } // unsigned int
-  @inline set sequential_io(v: u32) { store<u32>(changetype<usize>(this), v, 1624); }
-  @inline get sequential_io_avg(): u32 { return load<u32>(changetype<usize>(this), 1628); } // unsigned int
-  @inline set sequential_io_avg(v: u32) { store<u32>(changetype<usize>(this), v, 1628); }
-  @inline get kmap_ctrl(): usize { return changetype<usize>(this) + 1632; } // struct kmap_ctrl
-  @inline get pagefault_disabled(): i32 { return load<i32>(changetype<usize>(this), 1632); } // int
-  @inline set pagefault_disabled(v: i32) { store<i32>(changetype<usize>(this), v, 1632); }
-  @inline get stack_refcount(): refcount_struct { return changetype<refcount_struct>(changetype<usize>(this) + 1636); }
-  @inline get security(): usize { return load<usize>(changetype<usize>(this), 1640); } // void *
-  @inline set security(v: usize) { store<usize>(changetype<usize>(this), v, 1640); }
-  @inline get bpf_storage(): usize { return load<usize>(changetype<usize>(this), 1644); } // struct bpf_local_storage *
-  @inline set bpf_storage(v: usize) { store<usize>(changetype<usize>(this), v, 1644); }
-  @inline get bpf_ctx(): usize { return load<usize>(changetype<usize>(this), 1648); } // struct bpf_run_ctx *
-  @inline set bpf_ctx(v: usize) { store<usize>(changetype<usize>(this), v, 1648); }
-  @inline get thread(): thread_struct { return changetype<thread_struct>(changetype<usize>(this) + 1652); }
+  @inline get se(): usize { return changetype<usize>(this) + 128; } // struct sched_entity
+  @inline get rt(): usize { return changetype<usize>(this) + 320; } // struct sched_rt_entity
+  @inline get dl(): usize { return changetype<usize>(this) + 352; } // struct sched_dl_entity
+  @inline get sched_class(): usize { return load<usize>(changetype<usize>(this), 536); } // const struct sched_class *
+  @inline set sched_class(v: usize) { store<usize>(changetype<usize>(this), v, 536); }
+  @inline get sched_task_group(): usize { return load<usize>(changetype<usize>(this), 540); } // struct task_group *
+  @inline set sched_task_group(v: usize) { store<usize>(changetype<usize>(this), v, 540); }
+  @inline get stats(): usize { return changetype<usize>(this) + 576; } // struct sched_statistics
+  @inline get btrace_seq(): u32 { return load<u32>(changetype<usize>(this), 832); } // unsigned int
+  @inline set btrace_seq(v: u32) { store<u32>(changetype<usize>(this), v, 832); }
+  @inline get policy(): u32 { return load<u32>(changetype<usize>(this), 836); } // unsigned int
+  @inline set policy(v: u32) { store<u32>(changetype<usize>(this), v, 836); }
+  @inline get nr_cpus_allowed(): i32 { return load<i32>(changetype<usize>(this), 840); } // int
+  @inline set nr_cpus_allowed(v: i32) { store<i32>(changetype<usize>(this), v, 840); }
+  @inline get cpus_ptr(): usize { return load<usize>(changetype<usize>(this), 844); } // const struct cpumask *
+  @inline set cpus_ptr(v: usize) { store<usize>(changetype<usize>(this), v, 844); }
+  @inline get user_cpus_ptr(): usize { return load<usize>(changetype<usize>(this), 848); } // struct cpumask *
+  @inline set user_cpus_ptr(v: usize) { store<usize>(changetype<usize>(this), v, 848); }
+  @inline get cpus_mask(): cpumask { return changetype<cpumask>(changetype<usize>(this) + 852); }
+  @inline get migration_pending(): usize { return load<usize>(changetype<usize>(this), 856); } // void *
+  @inline set migration_pending(v: usize) { store<usize>(changetype<usize>(this), v, 856); }
+  @inline get migration_disabled(): u16 { return load<u16>(changetype<usize>(this), 860); } // unsigned short
+  @inline set migration_disabled(v: u16) { store<u16>(changetype<usize>(this), v, 860); }
+  @inline get migration_flags(): u16 { return load<u16>(changetype<usize>(this), 862); } // unsigned short
+  @inline set migration_flags(v: u16) { store<u16>(changetype<usize>(this), v, 862); }
+  @inline get trc_reader_nesting(): i32 { return load<i32>(changetype<usize>(this), 864); } // int
+  @inline set trc_reader_nesting(v: i32) { store<i32>(changetype<usize>(this), v, 864); }
+  @inline get trc_ipi_to_cpu(): i32 { return load<i32>(changetype<usize>(this), 868); } // int
+  @inline set trc_ipi_to_cpu(v: i32) { store<i32>(changetype<usize>(this), v, 868); }
+  @inline get trc_reader_special(): usize { return changetype<usize>(this) + 872; } // union rcu_special
+  @inline get trc_holdout_list(): list_head { return changetype<list_head>(changetype<usize>(this) + 876); }
+  @inline get trc_blkd_node(): list_head { return changetype<list_head>(changetype<usize>(this) + 884); }
+  @inline get trc_blkd_cpu(): i32 { return load<i32>(changetype<usize>(this), 892); } // int
+  @inline set trc_blkd_cpu(v: i32) { store<i32>(changetype<usize>(this), v, 892); }
+  @inline get sched_info(): usize { return changetype<usize>(this) + 896; } // struct sched_info
+  @inline get tasks(): list_head { return changetype<list_head>(changetype<usize>(this) + 928); }
+  @inline get pushable_tasks(): usize { return changetype<usize>(this) + 936; } // struct plist_node
+  @inline get pushable_dl_tasks(): rb_node { return changetype<rb_node>(changetype<usize>(this) + 956); }
+  @inline get mm(): usize { return load<usize>(changetype<usize>(this), 968); } // struct mm_struct *
+  @inline set mm(v: usize) { store<usize>(changetype<usize>(this), v, 968); }
+  @inline get active_mm(): usize { return load<usize>(changetype<usize>(this), 972); } // struct mm_struct *
+  @inline set active_mm(v: usize) { store<usize>(changetype<usize>(this), v, 972); }
+  @inline get exit_state(): i32 { return load<i32>(changetype<usize>(this), 976); } // int
+  @inline set exit_state(v: i32) { store<i32>(changetype<usize>(this), v, 976); }
+  @inline get exit_code(): i32 { return load<i32>(changetype<usize>(this), 980); } // int
+  @inline set exit_code(v: i32) { store<i32>(changetype<usize>(this), v, 980); }
+  @inline get exit_signal(): i32 { return load<i32>(changetype<usize>(this), 984); } // int
+  @inline set exit_signal(v: i32) { store<i32>(changetype<usize>(this), v, 984); }
+  @inline get pdeath_signal(): i32 { return load<i32>(changetype<usize>(this), 988); } // int
+  @inline set pdeath_signal(v: i32) { store<i32>(changetype<usize>(this), v, 988); }
+  @inline get jobctl(): u32 { return load<u32>(changetype<usize>(this), 992); } // unsigned long
+  @inline set jobctl(v: u32) { store<u32>(changetype<usize>(this), v, 992); }
+  @inline get personality(): u32 { return load<u32>(changetype<usize>(this), 996); } // unsigned int
+  @inline set personality(v: u32) { store<u32>(changetype<usize>(this), v, 996); }
+  @inline get sched_reset_on_fork(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1000)) & 0x1); } // unsigned int : 1
+  @inline set sched_reset_on_fork(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1000) & ~0x1) | ((<u8>v & 0x1)), 1000); }
+  @inline get sched_contributes_to_load(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1000) >> 1) & 0x1); } // unsigned int : 1
+  @inline set sched_contributes_to_load(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1000) & ~0x2) | ((<u8>v & 0x1) << 1), 1000); }
+  @inline get sched_migrated(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1000) >> 2) & 0x1); } // unsigned int : 1
+  @inline set sched_migrated(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1000) & ~0x4) | ((<u8>v & 0x1) << 2), 1000); }
+  @inline get sched_task_hot(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1000) >> 3) & 0x1); } // unsigned int : 1
+  @inline set sched_task_hot(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1000) & ~0x8) | ((<u8>v & 0x1) << 3), 1000); }
+  @inline get sched_remote_wakeup(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1004)) & 0x1); } // unsigned int : 1
+  @inline set sched_remote_wakeup(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1004) & ~0x1) | ((<u8>v & 0x1)), 1004); }
+  @inline get user_dumpable(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1004) >> 1) & 0x1); } // unsigned int : 1
+  @inline set user_dumpable(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1004) & ~0x2) | ((<u8>v & 0x1) << 1), 1004); }
+  @inline get in_execve(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1004) >> 2) & 0x1); } // unsigned int : 1
+  @inline set in_execve(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1004) & ~0x4) | ((<u8>v & 0x1) << 2), 1004); }
+  @inline get in_iowait(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1004) >> 3) & 0x1); } // unsigned int : 1
+  @inline set in_iowait(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1004) & ~0x8) | ((<u8>v & 0x1) << 3), 1004); }
+  @inline get in_user_fault(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1004) >> 4) & 0x1); } // unsigned int : 1
+  @inline set in_user_fault(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1004) & ~0x10) | ((<u8>v & 0x1) << 4), 1004); }
+  @inline get in_lru_fault(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1004) >> 5) & 0x1); } // unsigned int : 1
+  @inline set in_lru_fault(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1004) & ~0x20) | ((<u8>v & 0x1) << 5), 1004); }
+  @inline get no_cgroup_migration(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1004) >> 6) & 0x1); } // unsigned int : 1
+  @inline set no_cgroup_migration(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1004) & ~0x40) | ((<u8>v & 0x1) << 6), 1004); }
+  @inline get frozen(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1004) >> 7) & 0x1); } // unsigned int : 1
+  @inline set frozen(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1004) & ~0x80) | ((<u8>v & 0x1) << 7), 1004); }
+  @inline get use_memdelay(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1005)) & 0x1); } // unsigned int : 1
+  @inline set use_memdelay(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1005) & ~0x1) | ((<u8>v & 0x1)), 1005); }
+  @inline get in_memstall(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1005) >> 1) & 0x1); } // unsigned int : 1
+  @inline set in_memstall(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1005) & ~0x2) | ((<u8>v & 0x1) << 1), 1005); }
+  @inline get in_eventfd(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1005) >> 2) & 0x1); } // unsigned int : 1
+  @inline set in_eventfd(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1005) & ~0x4) | ((<u8>v & 0x1) << 2), 1005); }
+  @inline get in_thrashing(): u32 { return <u32>((load<u8>(changetype<usize>(this), 1005) >> 3) & 0x1); } // unsigned int : 1
+  @inline set in_thrashing(v: u32) { store<u8>(changetype<usize>(this), (load<u8>(changetype<usize>(this), 1005) & ~0x8) | ((<u8>v & 0x1) << 3), 1005); }
+  @inline get atomic_flags(): u32 { return load<u32>(changetype<usize>(this), 1008); } // unsigned long
+  @inline set atomic_flags(v: u32) { store<u32>(changetype<usize>(this), v, 1008); }
+  @inline get restart_block(): usize { return changetype<usize>(this) + 1016; } // struct restart_block
+  @inline get pid(): i32 { return load<i32>(changetype<usize>(this), 1056); } // int
+  @inline set pid(v: i32) { store<i32>(changetype<usize>(this), v, 1056); }
+  @inline get tgid(): i32 { return load<i32>(changetype<usize>(this), 1060); } // int
+  @inline set tgid(v: i32) { store<i32>(changetype<usize>(this), v, 1060); }
+  @inline get real_parent(): usize { return load<usize>(changetype<usize>(this), 1064); } // struct task_struct *
+  @inline set real_parent(v: usize) { store<usize>(changetype<usize>(this), v, 1064); }
+  @inline get parent(): usize { return load<usize>(changetype<usize>(this), 1068); } // struct task_struct *
+  @inline set parent(v: usize) { store<usize>(changetype<usize>(this), v, 1068); }
+  @inline get children(): list_head { return changetype<list_head>(changetype<usize>(this) + 1072); }
+  @inline get sibling(): list_head { return changetype<list_head>(changetype<usize>(this) + 1080); }
+  @inline get group_leader(): usize { return load<usize>(changetype<usize>(this), 1088); } // struct task_struct *
+  @inline set group_leader(v: usize) { store<usize>(changetype<usize>(this), v, 1088); }
+  @inline get ptraced(): list_head { return changetype<list_head>(changetype<usize>(this) + 1092); }
+  @inline get ptrace_entry(): list_head { return changetype<list_head>(changetype<usize>(this) + 1100); }
+  @inline get thread_pid(): usize { return load<usize>(changetype<usize>(this), 1108); } // struct pid *
+  @inline set thread_pid(v: usize) { store<usize>(changetype<usize>(this), v, 1108); }
+  @inline get pid_links(): usize { return changetype<usize>(this) + 1112; } // struct hlist_node[4]
+  @inline pid_links_at(i: usize): hlist_node { return changetype<hlist_node>(changetype<usize>(this) + i * 8 + 1112); }
+  @inline get thread_group(): list_head { return changetype<list_head>(changetype<usize>(this) + 1144); }
+  @inline get thread_node(): list_head { return changetype<list_head>(changetype<usize>(this) + 1152); }
+  @inline get vfork_done(): usize { return load<usize>(changetype<usize>(this), 1160); } // struct completion *
+  @inline set vfork_done(v: usize) { store<usize>(changetype<usize>(this), v, 1160); }
+  @inline get set_child_tid(): usize { return load<usize>(changetype<usize>(this), 1164); } // int *
+  @inline set set_child_tid(v: usize) { store<usize>(changetype<usize>(this), v, 1164); }
+  @inline get clear_child_tid(): usize { return load<usize>(changetype<usize>(this), 1168); } // int *
+  @inline set clear_child_tid(v: usize) { store<usize>(changetype<usize>(this), v, 1168); }
+  @inline get worker_private(): usize { return load<usize>(changetype<usize>(this), 1172); } // void *
+  @inline set worker_private(v: usize) { store<usize>(changetype<usize>(this), v, 1172); }
+  @inline get utime(): u64 { return load<u64>(changetype<usize>(this), 1176); } // unsigned long long
+  @inline set utime(v: u64) { store<u64>(changetype<usize>(this), v, 1176); }
+  @inline get stime(): u64 { return load<u64>(changetype<usize>(this), 1184); } // unsigned long long
+  @inline set stime(v: u64) { store<u64>(changetype<usize>(this), v, 1184); }
+  @inline get gtime(): u64 { return load<u64>(changetype<usize>(this), 1192); } // unsigned long long
+  @inline set gtime(v: u64) { store<u64>(changetype<usize>(this), v, 1192); }
+  @inline get prev_cputime(): usize { return changetype<usize>(this) + 1200; } // struct prev_cputime
+  @inline get nvcsw(): u32 { return load<u32>(changetype<usize>(this), 1224); } // unsigned long
+  @inline set nvcsw(v: u32) { store<u32>(changetype<usize>(this), v, 1224); }
+  @inline get nivcsw(): u32 { return load<u32>(changetype<usize>(this), 1228); } // unsigned long
+  @inline set nivcsw(v: u32) { store<u32>(changetype<usize>(this), v, 1228); }
+  @inline get start_time(): u64 { return load<u64>(changetype<usize>(this), 1232); } // unsigned long long
+  @inline set start_time(v: u64) { store<u64>(changetype<usize>(this), v, 1232); }
+  @inline get start_boottime(): u64 { return load<u64>(changetype<usize>(this), 1240); } // unsigned long long
+  @inline set start_boottime(v: u64) { store<u64>(changetype<usize>(this), v, 1240); }
+  @inline get min_flt(): u32 { return load<u32>(changetype<usize>(this), 1248); } // unsigned long
+  @inline set min_flt(v: u32) { store<u32>(changetype<usize>(this), v, 1248); }
+  @inline get maj_flt(): u32 { return load<u32>(changetype<usize>(this), 1252); } // unsigned long
+  @inline set maj_flt(v: u32) { store<u32>(changetype<usize>(this), v, 1252); }
+  @inline get posix_cputimers(): usize { return changetype<usize>(this) + 1256; } // struct posix_cputimers
+  @inline get ptracer_cred(): usize { return load<usize>(changetype<usize>(this), 1312); } // const struct cred *
+  @inline set ptracer_cred(v: usize) { store<usize>(changetype<usize>(this), v, 1312); }
+  @inline get real_cred(): usize { return load<usize>(changetype<usize>(this), 1316); } // const struct cred *
+  @inline set real_cred(v: usize) { store<usize>(changetype<usize>(this), v, 1316); }
+  @inline get cred(): usize { return load<usize>(changetype<usize>(this), 1320); } // const struct cred *
+  @inline set cred(v: usize) { store<usize>(changetype<usize>(this), v, 1320); }
+  @inline get cached_requested_key(): usize { return load<usize>(changetype<usize>(this), 1324); } // struct key *
+  @inline set cached_requested_key(v: usize) { store<usize>(changetype<usize>(this), v, 1324); }
+  @inline get comm(): usize { return changetype<usize>(this) + 1328; } // char[16]
+  @inline comm_at(i: usize): u8 { return load<u8>(changetype<usize>(this) + i * 1, 1328); }
+  @inline set_comm_at(i: usize, v: u8): void { store<u8>(changetype<usize>(this) + i * 1, v, 1328); }
+  @inline get nameidata(): usize { return load<usize>(changetype<usize>(this), 1344); } // struct nameidata *
+  @inline set nameidata(v: usize) { store<usize>(changetype<usize>(this), v, 1344); }
+  @inline get sysvsem(): usize { return changetype<usize>(this) + 1348; } // struct sysv_sem
+  @inline get sysvshm(): usize { return changetype<usize>(this) + 1352; } // struct sysv_shm
+  @inline get last_switch_count(): u32 { return load<u32>(changetype<usize>(this), 1360); } // unsigned long
+  @inline set last_switch_count(v: u32) { store<u32>(changetype<usize>(this), v, 1360); }
+  @inline get last_switch_time(): u32 { return load<u32>(changetype<usize>(this), 1364); } // unsigned long
+  @inline set last_switch_time(v: u32) { store<u32>(changetype<usize>(this), v, 1364); }
+  @inline get fs(): usize { return load<usize>(changetype<usize>(this), 1368); } // struct fs_struct *
+  @inline set fs(v: usize) { store<usize>(changetype<usize>(this), v, 1368); }
+  @inline get files(): usize { return load<usize>(changetype<usize>(this), 1372); } // struct files_struct *
+  @inline set files(v: usize) { store<usize>(changetype<usize>(this), v, 1372); }
+  @inline get io_uring(): usize { return load<usize>(changetype<usize>(this), 1376); } // struct io_uring_task *
+  @inline set io_uring(v: usize) { store<usize>(changetype<usize>(this), v, 1376); }
+  @inline get nsproxy(): usize { return load<usize>(changetype<usize>(this), 1380); } // struct nsproxy *
+  @inline set nsproxy(v: usize) { store<usize>(changetype<usize>(this), v, 1380); }
+  @inline get signal(): usize { return load<usize>(changetype<usize>(this), 1384); } // struct signal_struct *
+  @inline set signal(v: usize) { store<usize>(changetype<usize>(this), v, 1384); }
+  @inline get sighand(): usize { return load<usize>(changetype<usize>(this), 1388); } // struct sighand_struct *
+  @inline set sighand(v: usize) { store<usize>(changetype<usize>(this), v, 1388); }
+  @inline get blocked(): usize { return changetype<usize>(this) + 1392; } // sigset_t
+  @inline get real_blocked(): usize { return changetype<usize>(this) + 1400; } // sigset_t
+  @inline get saved_sigmask(): usize { return changetype<usize>(this) + 1408; } // sigset_t
+  @inline get pending(): sigpending { return changetype<sigpending>(changetype<usize>(this) + 1416); }
+  @inline get sas_ss_sp(): u32 { return load<u32>(changetype<usize>(this), 1432); } // unsigned long
+  @inline set sas_ss_sp(v: u32) { store<u32>(changetype<usize>(this), v, 1432); }
+  @inline get sas_ss_size(): u32 { return load<u32>(changetype<usize>(this), 1436); } // unsigned long
+  @inline set sas_ss_size(v: u32) { store<u32>(changetype<usize>(this), v, 1436); }
+  @inline get sas_ss_flags(): u32 { return load<u32>(changetype<usize>(this), 1440); } // unsigned int
+  @inline set sas_ss_flags(v: u32) { store<u32>(changetype<usize>(this), v, 1440); }
+  @inline get task_works(): usize { return load<usize>(changetype<usize>(this), 1444); } // struct callback_head *
+  @inline set task_works(v: usize) { store<usize>(changetype<usize>(this), v, 1444); }
+  @inline get loginuid(): usize { return changetype<usize>(this) + 1448; } // kuid_t
+  @inline get sessionid(): u32 { return load<u32>(changetype<usize>(this), 1452); } // unsigned int
+  @inline set sessionid(v: u32) { store<u32>(changetype<usize>(this), v, 1452); }
+  @inline get seccomp(): usize { return changetype<usize>(this) + 1456; } // struct seccomp
+  @inline get syscall_dispatch(): usize { return changetype<usize>(this) + 1456; } // struct syscall_user_dispatch
+  @inline get parent_exec_id(): u64 { return load<u64>(changetype<usize>(this), 1456); } // unsigned long long
+  @inline set parent_exec_id(v: u64) { store<u64>(changetype<usize>(this), v, 1456); }
+  @inline get self_exec_id(): u64 { return load<u64>(changetype<usize>(this), 1464); } // unsigned long long
+  @inline set self_exec_id(v: u64) { store<u64>(changetype<usize>(this), v, 1464); }
+  @inline get alloc_lock(): spinlock { return changetype<spinlock>(changetype<usize>(this) + 1472); }
+  @inline get pi_lock(): raw_spinlock { return changetype<raw_spinlock>(changetype<usize>(this) + 1476); }
+  @inline get wake_q(): usize { return changetype<usize>(this) + 1480; } // struct wake_q_node
+  @inline get pi_waiters(): rb_root_cached { return changetype<rb_root_cached>(changetype<usize>(this) + 1484); }
+  @inline get pi_top_task(): usize { return load<usize>(changetype<usize>(this), 1492); } // struct task_struct *
+  @inline set pi_top_task(v: usize) { store<usize>(changetype<usize>(this), v, 1492); }
+  @inline get pi_blocked_on(): usize { return load<usize>(changetype<usize>(this), 1496); } // struct rt_mutex_waiter *
+  @inline set pi_blocked_on(v: usize) { store<usize>(changetype<usize>(this), v, 1496); }
+  @inline get journal_info(): usize { return load<usize>(changetype<usize>(this), 1500); } // void *
+  @inline set journal_info(v: usize) { store<usize>(changetype<usize>(this), v, 1500); }
+  @inline get bio_list(): usize { return load<usize>(changetype<usize>(this), 1504); } // struct bio_list *
+  @inline set bio_list(v: usize) { store<usize>(changetype<usize>(this), v, 1504); }
+  @inline get plug(): usize { return load<usize>(changetype<usize>(this), 1508); } // struct blk_plug *
+  @inline set plug(v: usize) { store<usize>(changetype<usize>(this), v, 1508); }
+  @inline get reclaim_state(): usize { return load<usize>(changetype<usize>(this), 1512); } // struct reclaim_state *
+  @inline set reclaim_state(v: usize) { store<usize>(changetype<usize>(this), v, 1512); }
+  @inline get backing_dev_info(): usize { return load<usize>(changetype<usize>(this), 1516); } // struct backing_dev_info *
+  @inline set backing_dev_info(v: usize) { store<usize>(changetype<usize>(this), v, 1516); }
+  @inline get io_context(): usize { return load<usize>(changetype<usize>(this), 1520); } // struct io_context *
+  @inline set io_context(v: usize) { store<usize>(changetype<usize>(this), v, 1520); }
+  @inline get capture_control(): usize { return load<usize>(changetype<usize>(this), 1524); } // struct capture_control *
+  @inline set capture_control(v: usize) { store<usize>(changetype<usize>(this), v, 1524); }
+  @inline get ptrace_message(): u32 { return load<u32>(changetype<usize>(this), 1528); } // unsigned long
+  @inline set ptrace_message(v: u32) { store<u32>(changetype<usize>(this), v, 1528); }
+  @inline get last_siginfo(): usize { return load<usize>(changetype<usize>(this), 1532); } // struct kernel_siginfo *
+  @inline set last_siginfo(v: usize) { store<usize>(changetype<usize>(this), v, 1532); }
+  @inline get ioac(): usize { return changetype<usize>(this) + 1536; } // struct task_io_accounting
+  @inline get psi_flags(): u32 { return load<u32>(changetype<usize>(this), 1592); } // unsigned int
+  @inline set psi_flags(v: u32) { store<u32>(changetype<usize>(this), v, 1592); }
+  @inline get acct_rss_mem1(): u64 { return load<u64>(changetype<usize>(this), 1600); } // unsigned long long
+  @inline set acct_rss_mem1(v: u64) { store<u64>(changetype<usize>(this), v, 1600); }
+  @inline get acct_vm_mem1(): u64 { return load<u64>(changetype<usize>(this), 1608); } // unsigned long long
+  @inline set acct_vm_mem1(v: u64) { store<u64>(changetype<usize>(this), v, 1608); }
+  @inline get acct_timexpd(): u64 { return load<u64>(changetype<usize>(this), 1616); } // unsigned long long
+  @inline set acct_timexpd(v: u64) { store<u64>(changetype<usize>(this), v, 1616); }
+  @inline get mems_allowed(): usize { return changetype<usize>(this) + 1624; } // nodemask_t
+  @inline get mems_allowed_seq(): usize { return changetype<usize>(this) + 1628; } // struct seqcount_spinlock
+  @inline get cpuset_mem_spread_rotor(): i32 { return load<i32>(changetype<usize>(this), 1632); } // int
+  @inline set cpuset_mem_spread_rotor(v: i32) { store<i32>(changetype<usize>(this), v, 1632); }
+  @inline get cpuset_slab_spread_rotor(): i32 { return load<i32>(changetype<usize>(this), 1636); } // int
+  @inline set cpuset_slab_spread_rotor(v: i32) { store<i32>(changetype<usize>(this), v, 1636); }
+  @inline get cgroups(): usize { return load<usize>(changetype<usize>(this), 1640); } // struct css_set *
+  @inline set cgroups(v: usize) { store<usize>(changetype<usize>(this), v, 1640); }
+  @inline get cg_list(): list_head { return changetype<list_head>(changetype<usize>(this) + 1644); }
+  @inline get robust_list(): usize { return load<usize>(changetype<usize>(this), 1652); } // struct robust_list_head *
+  @inline set robust_list(v: usize) { store<usize>(changetype<usize>(this), v, 1652); }
+  @inline get pi_state_list(): list_head { return changetype<list_head>(changetype<usize>(this) + 1656); }
+  @inline get pi_state_cache(): usize { return load<usize>(changetype<usize>(this), 1664); } // struct futex_pi_state *
+  @inline set pi_state_cache(v: usize) { store<usize>(changetype<usize>(this), v, 1664); }
+  @inline get futex_exit_mutex(): mutex { return changetype<mutex>(changetype<usize>(this) + 1668); }
+  @inline get futex_state(): u32 { return load<u32>(changetype<usize>(this), 1684); } // unsigned int
+  @inline set futex_state(v: u32) { store<u32>(changetype<usize>(this), v, 1684); }
+  @inline get tlb_ubc(): usize { return changetype<usize>(this) + 1688; } // struct tlbflush_unmap_batch
+  @inline get rcu_users(): refcount_struct { return changetype<refcount_struct>(changetype<usize>(this) + 1688); }
+  @inline get rcu(): callback_head { return changetype<callback_head>(changetype<usize>(this) + 1688); }
+  @inline get splice_pipe(): usize { return load<usize>(changetype<usize>(this), 1696); } // struct pipe_inode_info *
+  @inline set splice_pipe(v: usize) { store<usize>(changetype<usize>(this), v, 1696); }
+  @inline get task_frag(): page_frag { return changetype<page_frag>(changetype<usize>(this) + 1700); }
+  @inline get delays(): usize { return load<usize>(changetype<usize>(this), 1708); } // struct task_delay_info *
+  @inline set delays(v: usize) { store<usize>(changetype<usize>(this), v, 1708); }
+  @inline get nr_dirtied(): i32 { return load<i32>(changetype<usize>(this), 1712); } // int
+  @inline set nr_dirtied(v: i32) { store<i32>(changetype<usize>(this), v, 1712); }
+  @inline get nr_dirtied_pause(): i32 { return load<i32>(changetype<usize>(this), 1716); } // int
+  @inline set nr_dirtied_pause(v: i32) { store<i32>(changetype<usize>(this), v, 1716); }
+  @inline get dirty_paused_when(): u32 { return load<u32>(changetype<usize>(this), 1720); } // unsigned long
+  @inline set dirty_paused_when(v: u32) { store<u32>(changetype<usize>(this), v, 1720); }
+  @inline get timer_slack_ns(): u64 { return load<u64>(changetype<usize>(this), 1728); } // unsigned long long
+  @inline set timer_slack_ns(v: u64) { store<u64>(changetype<usize>(this), v, 1728); }
+  @inline get default_timer_slack_ns(): u64 { return load<u64>(changetype<usize>(this), 1736); } // unsigned long long
+  @inline set default_timer_slack_ns(v: u64) { store<u64>(changetype<usize>(this), v, 1736); }
+  @inline get memcg_in_oom(): usize { return load<usize>(changetype<usize>(this), 1744); } // struct mem_cgroup *
+  @inline set memcg_in_oom(v: usize) { store<usize>(changetype<usize>(this), v, 1744); }
+  @inline get memcg_oom_gfp_mask(): u32 { return load<u32>(changetype<usize>(this), 1748); } // unsigned int
+  @inline set memcg_oom_gfp_mask(v: u32) { store<u32>(changetype<usize>(this), v, 1748); }
+  @inline get memcg_oom_order(): i32 { return load<i32>(changetype<usize>(this), 1752); } // int
+  @inline set memcg_oom_order(v: i32) { store<i32>(changetype<usize>(this), v, 1752); }
+  @inline get memcg_nr_pages_over_high(): u32 { return load<u32>(changetype<usize>(this), 1756); } // unsigned int
+  @inline set memcg_nr_pages_over_high(v: u32) { store<u32>(changetype<usize>(this), v, 1756); }
+  @inline get active_memcg(): usize { return load<usize>(changetype<usize>(this), 1760); } // struct mem_cgroup *
+  @inline set active_memcg(v: usize) { store<usize>(changetype<usize>(this), v, 1760); }
+  @inline get throttle_queue(): usize { return load<usize>(changetype<usize>(this), 1764); } // struct request_queue *
+  @inline set throttle_queue(v: usize) { store<usize>(changetype<usize>(this), v, 1764); }
+  @inline get sequential_io(): u32 { return load<u32>(changetype<usize>(this), 1768); } // unsigned int
+  @inline set sequential_io(v: u32) { store<u32>(changetype<usize>(this), v, 1768); }
+  @inline get sequential_io_avg(): u32 { return load<u32>(changetype<usize>(this), 1772); } // unsigned int
+  @inline set sequential_io_avg(v: u32) { store<u32>(changetype<usize>(this), v, 1772); }
+  @inline get kmap_ctrl(): usize { return changetype<usize>(this) + 1776; } // struct kmap_ctrl
+  @inline get pagefault_disabled(): i32 { return load<i32>(changetype<usize>(this), 1776); } // int
+  @inline set pagefault_disabled(v: i32) { store<i32>(changetype<usize>(this), v, 1776); }
+  @inline get stack_refcount(): refcount_struct { return changetype<refcount_struct>(changetype<usize>(this) + 1780); }
+  @inline get security(): usize { return load<usize>(changetype<usize>(this), 1784); } // void *
+  @inline set security(v: usize) { store<usize>(changetype<usize>(this), v, 1784); }
+  @inline get bpf_storage(): usize { return load<usize>(changetype<usize>(this), 1788); } // struct bpf_local_storage *
+  @inline set bpf_storage(v: usize) { store<usize>(changetype<usize>(this), v, 1788); }
+  @inline get bpf_ctx(): usize { return load<usize>(changetype<usize>(this), 1792); } // struct bpf_run_ctx *
+  @inline set bpf_ctx(v: usize) { store<usize>(changetype<usize>(this), v, 1792); }
+  @inline get thread(): thread_struct { return changetype<thread_struct>(changetype<usize>(this) + 1796); }
 }
 
 /** struct thread_info: 12 bytes, aligned to 4. */

@@ -72,7 +72,7 @@ import { atomic_t, callback_head, hlist_node, list_head, rb_node, rb_root_cached
   @inline set offset(v: i64) { store<i64>(changetype<usize>(this), v, 32); }
 }
 
-/** struct hrtimer_cpu_base: 400 bytes, aligned to 16. */
+/** struct hrtimer_cpu_base: 448 bytes, aligned to 64. */
 @unmanaged export class hrtimer_cpu_base {
   @inline get lock(): raw_spinlock { return changetype<raw_spinlock>(changetype<usize>(this) + 0); }
   @inline get cpu(): u32 { return load<u32>(changetype<usize>(this), 4); } // unsigned int

@@ -1,5 +1,6 @@
 // init/main.c: the way from power-on to the idle loop.
 
+import { LINUX_VERSION_CODE } from "../abi";
 import { host_clock } from "../arch/wasm/host";
 import { set_cpu } from "../arch/wasm/cpu";
 import { BOOT_MAGIC, BOOT_MAGIC_VALUE, BOOT_RAM_END } from "../arch/wasm/memory";
@@ -26,7 +27,8 @@ export function kpi_boot(cpu: u32): i32 {
   idle_task_init();
   mm_init();
   params_init();
-  pr(cstr("\x015Linux KPI 6.1.176 on wasm32, one CPU, not preemptive"));
+  pr(cstr("\x015Linux KPI %u.%u.%u on wasm32, one CPU, not preemptive"),
+    LINUX_VERSION_CODE >> 16, (LINUX_VERSION_CODE >> 8) & 255, LINUX_VERSION_CODE & 255);
   pr(cstr("\x016Memory: %uK RAM"), load<u32>(BOOT_RAM_END) >> 10);
   irq_init();
   softirq_init();

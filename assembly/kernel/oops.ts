@@ -5,6 +5,8 @@
 import { TAINT_DIE, TASK_DEAD, task_struct } from "../abi";
 import { this_cpu } from "../arch/wasm/cpu";
 import { in_atomic, in_hardirq, in_interrupt } from "../arch/wasm/preempt";
+import { show_held_spinlocks } from "./locking/held";
+import { lock_name, lock_site } from "./locking/names";
 import { dump_stack_print_info, panic_, print_lines } from "./panic";
 import { pr, printk_bust_locks } from "./printk/printk";
 import { pick_next } from "./sched/core";
@@ -29,10 +31,14 @@ function text_length(text: usize): u32 {
 
 function print_held_locks(task: usize): void {
   const held = task_held_count(task);
+  show_held_spinlocks();
   if (!held) return;
   pr(cstr("\x014%u lock%s held by %s/%d, never to be released:"), held, held > 1 ? cstr("s") : cstr(""),
     changetype<task_struct>(task).comm, changetype<task_struct>(task).pid);
-  for (let i: u32 = 0; i < held; i++) pr(cstr("\x014 #%u: %px"), i, task_held_lock(task, i));
+  for (let i: u32 = 0; i < held; i++) {
+    const lock = task_held_lock(task, i);
+    pr(cstr("\x014 #%u: 0x%px (%s, %s)"), i, lock, lock_name(lock), lock_site(lock));
+  }
 }
 
 function print_oops(task: usize): void {

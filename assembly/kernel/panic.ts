@@ -1,7 +1,7 @@
 // kernel/panic.c: BUG, WARN, panic. A BUG ends in a trap; the host turns every trap into a call of kpi_task_trap
 // (kernel/oops), which decides whether the task dies or the machine does.
 
-import { TAINT_WARN } from "../abi";
+import { LINUX_VERSION_CODE, TAINT_WARN } from "../abi";
 import { smp_processor_id } from "../arch/wasm/cpu";
 import { current } from "../arch/wasm/current";
 import { host_backtrace, host_panic } from "../arch/wasm/host";
@@ -26,7 +26,8 @@ export function print_lines(text: usize, length: u32): void {
 /** The line that begins every report: who runs, where, and on what kernel. */
 export function dump_stack_print_info(): void {
   const task = current();
-  pr(cstr("\x014CPU: %u PID: %d Comm: %s %s %s"), smp_processor_id(), task.pid, task.comm, print_tainted(), cstr("6.1.176-linuxkpi #1"));
+  pr(cstr("\x014CPU: %u PID: %d Comm: %s %s %u.%u.%u-linuxkpi #1"), smp_processor_id(), task.pid, task.comm, print_tainted(),
+    LINUX_VERSION_CODE >> 16, (LINUX_VERSION_CODE >> 8) & 255, LINUX_VERSION_CODE & 255);
 }
 
 /** linux/printk.h. Prints who runs and the backtrace of the calling stack. Context: any. */

@@ -91,7 +91,7 @@ function assemble(env: Environment, { records, constants, enums }: Scan): AbiDat
     files[`const/${area}.ts`] = notice(`Constants of ${list}.`) + constantText;
   }
   const stamp = stampOf.digest("hex").slice(0, 16);
-  files["stamp.ts"] = stampFile(env, stamp);
+  files["stamp.ts"] = stampFile(stamp);
   files["index.ts"] = notice("Everything of assembly/abi.") + exportAll(Object.keys(files));
   return { files, stamp, places: Object.fromEntries(places) };
 }
@@ -103,14 +103,13 @@ function exportAll(files: readonly string[]): string {
     .join("");
 }
 
-function stampFile(env: Environment, stamp: string): string {
+function stampFile(stamp: string): string {
   return (
     notice("Which layouts and constants these are. The loader refuses a module that was compiled against others.") +
     "/** Host ABI: the hash of all layouts and constants. */\n" +
     `export const ABI_STAMP: u64 = 0x${stamp};\n` +
     "/** The stamp as .modinfo of a module has it: kpi_abi=… */\n" +
-    `export const ABI_STAMP_TEXT = "${stamp}";\n` +
-    `export const UTS_RELEASE = "${env.release}";\n`
+    `export const ABI_STAMP_TEXT = "${stamp}";\n`
   );
 }
 

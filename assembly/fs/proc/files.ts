@@ -5,6 +5,7 @@ import { proc_bus_pci_devices } from "../../drivers/pci/proc";
 import { proc_interrupts } from "../../kernel/irq/proc";
 import { proc_modules } from "../../kernel/module/proc";
 import { proc_iomem, proc_ioports } from "../../kernel/resource";
+import { proc_softirqs } from "../../kernel/softirq";
 import { proc_timer_list } from "../../kernel/time/proc";
 import { strcmp } from "../../lib/string";
 import { seq_init, seq_overflowed, seq_used } from "../../lib/seq_buf";
@@ -20,6 +21,7 @@ function show(name: usize, s: usize): bool {
   else if (strcmp(name, cstr("slabinfo")) == 0) proc_slabinfo(s);
   else if (strcmp(name, cstr("vmallocinfo")) == 0) proc_vmallocinfo(s);
   else if (strcmp(name, cstr("timer_list")) == 0) proc_timer_list(s);
+  else if (strcmp(name, cstr("softirqs")) == 0) proc_softirqs(s);
   else if (strcmp(name, cstr("net/dev")) == 0) proc_net_dev(s);
   else if (strcmp(name, cstr("net/softnet_stat")) == 0) proc_net_softnet_stat(s);
   else if (strcmp(name, cstr("bus/pci/devices")) == 0) proc_bus_pci_devices(s);

@@ -4,6 +4,7 @@ import {
   EBUSY, EEXIST, ENOENT, ENOMEM, EWOULDBLOCK, MODULE_STATE_COMING, MODULE_STATE_GOING, MODULE_STATE_LIVE,
   TAINT_OOT_MODULE, TAINT_PROPRIETARY_MODULE, module_, sizeof_kernel_param,
 } from "../../abi";
+import { lock_names_forget } from "../locking/names";
 import { destroy_params, parse_args } from "../params";
 import { pr } from "../printk/printk";
 import { add_taint_mask } from "../taint";
@@ -52,6 +53,7 @@ function forget(mod: usize): void {
   destroy_params(record.kp, record.num_kp);
   module_uses_drop(mod);
   module_remove(mod);
+  lock_names_forget(record.core_layout.base, record.core_layout.base + record.core_layout.size);
 }
 
 function init(mod: usize): i32 {

@@ -2,7 +2,7 @@
 
 import { this_cpu } from "../../arch/wasm/cpu";
 import { host_idle } from "../../arch/wasm/host";
-import { irq_window, local_irq_enable } from "../../arch/wasm/irqflags";
+import { idle_window, local_irq_enable } from "../../arch/wasm/irqflags";
 import { CPU_IDLE, HOST_STOP, IDLE_UNTIL, IRQ_RAISED } from "../../arch/wasm/memory";
 import { next_timer_event_ns } from "../time/next_event";
 import { need_resched, schedule } from "./core";
@@ -11,7 +11,7 @@ import { need_resched, schedule } from "./core";
 export function cpu_idle(): void {
   local_irq_enable();
   while (!load<u32>(HOST_STOP)) {
-    irq_window();
+    idle_window();
     if (need_resched()) {
       schedule();
       continue;
