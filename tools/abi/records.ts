@@ -1,13 +1,15 @@
-// Reads clang's -fdump-record-layouts-complete text: the layout of every struct and union of a translation unit.
+// Reads clang's -fdump-record-layouts text: the layout of every struct and union that a translation unit asks for.
+
+const canonical = ["-fsyntax-only", "-Xclang", "-fdump-record-layouts-canonical", "-Xclang"] as const;
 
 /** The compiler flags that make it, for parseRecords. */
-export const recordDump = [
-  "-fsyntax-only",
-  "-Xclang",
-  "-fdump-record-layouts-complete",
-  "-Xclang",
-  "-fdump-record-layouts-canonical",
-] as const;
+export const recordDump = [...canonical, "-fdump-record-layouts"] as const;
+
+/**
+ * The flags that name every record which is defined, for recordNames. Not for layouts: this dump comes before the
+ * attributes behind a definition count ("} ____cacheline_aligned;").
+ */
+export const nameDump = [...canonical, "-fdump-record-layouts-complete"] as const;
 
 export interface Member {
   /** Empty for an anonymous struct, union or bit-field. */
@@ -97,10 +99,14 @@ export function typedefHolders(names: readonly string[]): string {
     .join("");
 }
 
+function blocks(dump: string): string[] {
+  return dump.split("*** Dumping AST Record Layout");
+}
+
 /** Every record with a name, by its C name ("struct sk_buff", "atomic_t"). */
 export function parseRecords(dump: string): Map<string, RecordLayout> {
   const records = new Map<string, RecordLayout>();
-  for (const block of dump.split("*** Dumping AST Record Layout")) {
+  for (const block of blocks(dump)) {
     const record = parseRecord(block);
     if (!record || unnamed.test(record.type)) continue;
     const typedef = record.type.startsWith(`struct ${holder}`) ? record.type.slice(`struct ${holder}`.length) : null;
@@ -108,6 +114,15 @@ export function parseRecords(dump: string): Map<string, RecordLayout> {
     else records.set(record.type, record);
   }
   return records;
+}
+
+/** Types that the compiler brings along. */
+const builtin = /^struct (__NSConstantString_tag|__va_list_tag)$/;
+
+/** The C names of the records in a dump, as a sizeof takes them. */
+export function recordNames(dump: string): string[] {
+  const names = blocks(dump).flatMap((block) => parseRecord(block)?.type ?? []);
+  return [...new Set(names)].filter((name) => /^(struct|union) \w+$/.test(name) && !builtin.test(name));
 }
 
 /** A record by its name without `struct` or `union`. */

@@ -1,12 +1,19 @@
 // What the compiler says of the wanted headers: record layouts, constants, and the types behind enums.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KpiError } from "../../host/error.ts";
 import { type CompileContext, compileText, type Environment } from "../kbuild/environment.ts";
 import { moduleFlags } from "../kbuild/flags.ts";
 import { type Constant, evaluate, includes } from "./constants.ts";
-import { parseRecords, recordDump, type RecordLayout, typedefHolders } from "./records.ts";
+import {
+  nameDump,
+  parseRecords,
+  recordDump,
+  type RecordLayout,
+  recordNames,
+  typedefHolders,
+} from "./records.ts";
 import type { EnumTypes } from "./types.ts";
 import { type Vocabulary, vocabulary } from "./vocabulary.ts";
 import { type Area, areas } from "./wanted.ts";
@@ -89,8 +96,13 @@ async function withHeaders<T>(text: string, work: (source: string, scratch: stri
 // The headers are read as a module reads them.
 const asModule = moduleFlags("abi", "abi");
 
+/** clang lays a record out when something needs its size: so everything that is defined is asked for its size. */
 async function dumpRecords(env: CompileContext, source: string): Promise<Map<string, RecordLayout>> {
-  return parseRecords(await compileText(env, [...asModule, "-w", ...recordDump, source]));
+  const names = recordNames(await compileText(env, [...asModule, "-w", ...nameDump, source]));
+  const sizes = names.map((name, index) => `extern char kpi_size_${index}[sizeof(${name})];\n`).join("");
+  const asking = source.replace(/\.c$/, ".sizes.c");
+  writeFileSync(asking, readFileSync(source, "utf8") + sizes);
+  return parseRecords(await compileText(env, [...asModule, "-w", ...recordDump, asking]));
 }
 
 /** The layouts of all that some headers define. */
