@@ -10,6 +10,8 @@ import type { Link } from "./link.ts";
 
 export const PEER_MAC: Uint8Array = Uint8Array.of(0x52, 0x55, 0x0a, 0x00, 0x02, 0x02);
 export const PEER_ADDRESS = "10.0.2.2/24";
+/** Jumbo frames: it answers whatever size the board's interface may be set to. */
+const PEER_MTU = 9000;
 
 export class Peer {
   readonly stack: NetStack;
@@ -17,7 +19,7 @@ export class Peer {
 
   constructor(link: Link, clock: Clock, address: string = PEER_ADDRESS, mac: Uint8Array = PEER_MAC) {
     this.stack = new NetStack({
-      name: "peer", mac, clock, address,
+      name: "peer", mac, clock, address, mtu: PEER_MTU,
       transmit: (frame) => link.send(this.#pad(frame)),
     });
     this.stack.carrier = link.carrier;

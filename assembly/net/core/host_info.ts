@@ -1,12 +1,12 @@
 // The text of kpi_netdev_info: all that `ip -s link show` needs to know of one interface.
 
-import { Qdisc, Qdisc_ops, net_device, sizeof_rtnl_link_stats64 } from "../../abi";
+import { IF_OPER_DOWN, Qdisc, Qdisc_ops, net_device, sizeof_rtnl_link_stats64 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { dev_driver_string, dev_name } from "../../drivers/base/name";
 import { seq_printf, seq_puts } from "../../lib/seq_buf";
 import { dev_get_flags } from "./dev_flags";
 import { dev_get_stats } from "./dev_stats";
-import { netdev_get_tx_queue, netif_carrier_ok } from "./netdev";
+import { netdev_get_tx_queue, netif_carrier_ok, netif_running } from "./netdev";
 import { STATS_BYTES, seq_u64 } from "./proc";
 
 /** The names of rtnl_link_stats64's members, in order. */
@@ -69,7 +69,9 @@ function stats_lines(s: usize, dev: net_device): void {
 /** Adds the interface's lines. Under RTNL. */
 export function netdev_info_text(dev: net_device, s: usize): void {
   seq_printf(s, cstr("name=%s\nifindex=%d\nmtu=%u\nflags=%x\n"), dev.name, dev.ifindex, dev.mtu, dev_get_flags(dev));
-  seq_printf(s, cstr("operstate=%u\ncarrier=%u\n"), dev.operstate, netif_carrier_ok(dev) ? 1 : 0);
+  // As rtnetlink has it: what an interface that is down last was is of no interest.
+  const operstate: u32 = netif_running(dev) ? dev.operstate : IF_OPER_DOWN;
+  seq_printf(s, cstr("operstate=%u\ncarrier=%u\n"), operstate, netif_carrier_ok(dev) ? 1 : 0);
   const ups = load<u32>(changetype<usize>(dev.carrier_up_count));
   const downs = load<u32>(changetype<usize>(dev.carrier_down_count));
   seq_printf(s, cstr("carrier_changes=%u\npromiscuity=%u\nallmulti=%u\n"), ups + downs, dev.promiscuity, dev.allmulti);
