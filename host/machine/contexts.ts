@@ -3,6 +3,9 @@
 
 /** How long tasks may hand the CPU to each other before the event loop gets a turn, ms. */
 const TURN_MS = 1;
+/** Under the virtual clock: how many switches, polls and idle jumps. What host code does next happens in a turn, so a
+ *  turn at a moment that the real clock picks would make two runs differ. */
+const TURN_STEPS = 64;
 
 export interface ContextHooks {
   /** Runs a task from its start; resolves when it returns, rejects when it traps. */
@@ -15,12 +18,15 @@ export interface ContextHooks {
 
 export class Contexts {
   #hooks: ContextHooks;
+  #virtual: boolean;
   #parked = new Map<number, () => void>();
   #lastTurn = performance.now();
+  #steps = 0;
   #stopped = false;
 
-  constructor(hooks: ContextHooks) {
+  constructor(hooks: ContextHooks, virtual: boolean) {
     this.#hooks = hooks;
+    this.#virtual = virtual;
   }
 
   /** The number of tasks that hold a wasm stack while parked. */
@@ -45,30 +51,27 @@ export class Contexts {
     return woken;
   };
 
-  /** Whether the event loop has waited longer than a turn. */
-  get turnIsDue(): boolean {
+  /** One step of the CPU; whether the event loop has waited long enough. */
+  step(): boolean {
+    if (this.#virtual) return ++this.#steps >= TURN_STEPS;
     return performance.now() - this.#lastTurn >= TURN_MS;
   }
 
   /** Import `yield_`: one turn of the event loop for the task that runs. */
-  turn = (): Promise<void> =>
-    new Promise((resolve) => {
-      setImmediate(() => {
-        this.#lastTurn = performance.now();
-        resolve();
-      });
-    });
+  turn = (): Promise<void> => new Promise((resolve) => this.#afterTurn(resolve));
 
-  /** Resolved promises would starve timers and signals, so every millisecond a switch takes the long way. */
+  #afterTurn(action: () => void): void {
+    setImmediate(() => {
+      this.#steps = 0;
+      this.#lastTurn = performance.now();
+      action();
+    });
+  }
+
+  /** Resolved promises would starve timers and signals, so every so often a switch takes the long way. */
   #switchTo(task: number): void {
-    if (this.turnIsDue) {
-      setImmediate(() => {
-        this.#lastTurn = performance.now();
-        this.#resume(task);
-      });
-    } else {
-      this.#resume(task);
-    }
+    if (this.step()) this.#afterTurn(() => this.#resume(task));
+    else this.#resume(task);
   }
 
   #resume(task: number): void {

@@ -73,7 +73,7 @@ export class Idle {
   wait = (): Promise<void> | undefined => {
     this.#reached();
     this.#clock.run();
-    while (!this.#done() && this.#clock.virtual && !this.#contexts.turnIsDue && !this.#hooks.hostWaits()) {
+    while (!this.#done() && this.#clock.virtual && !this.#hooks.hostWaits() && !this.#contexts.step()) {
       const next = this.#nextEvent();
       if (next === Infinity) break;
       this.#clock.idleUntil(next);

@@ -84,7 +84,7 @@ export function hostImports(services: ImportServices, text: MemoryText): WebAsse
       clock.run();
       words.setU32(map.POLL_BUDGET, POLL_WINDOWS);
       syncClock();
-      return contexts.turnIsDue && services.mayYield() ? 1 : 0;
+      return contexts.step() && services.mayYield() ? 1 : 0;
     },
     clock: syncClock,
     delay: (ns: number): void => {

@@ -6,7 +6,7 @@ import { CORE_NAME, wasmFrames } from "./backtrace.ts";
 import { MODULE_SLOTS, writeBootBlock } from "./boot-block.ts";
 import { RealClock, VirtualClock, type MachineClock } from "./clock.ts";
 import { CodeMap } from "./code-map.ts";
-import { Contexts } from "./contexts.ts";
+import { Contexts, type ContextHooks } from "./contexts.ts";
 import { Core } from "./core.ts";
 import { isTrap } from "./faults.ts";
 import { Idle } from "./idle.ts";
@@ -70,11 +70,12 @@ export class Machine {
     this.clock = options.virtualClock ? new VirtualClock() : new RealClock();
     this.stopped = new Promise((resolve) => (this.#stop = resolve));
     const entropy = new Entropy(options.virtualClock);
-    this.#contexts = new Contexts({
+    const hooks: ContextHooks = {
       run: (task) => this.#run(task),
       ended: (task) => this.#ended(task),
       trapped: (task, error) => this.#trapped(task, error),
-    });
+    };
+    this.#contexts = new Contexts(hooks, options.virtualClock);
     this.#idle = new Idle(this.clock, this.words, this.#contexts, {
       awaited: () => this.#calls.size > 0 || this.#waiters > 0,
       hostWaits: () => this.#waiters > 0,
