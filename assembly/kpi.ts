@@ -525,11 +525,16 @@ export {
   pm_runtime_get_if_active, pm_runtime_irq_safe, pm_runtime_no_callbacks,
 } from "./drivers/base/power/runtime_api";
 export {
+  __pm_runtime_use_autosuspend, pm_runtime_autosuspend_expiration, pm_runtime_set_autosuspend_delay,
+  pm_schedule_suspend,
+} from "./drivers/base/power/autosuspend";
+export {
   device_can_wakeup, device_init_wakeup, device_may_wakeup, device_set_wakeup_capable, device_set_wakeup_enable,
   device_wakeup_disable, device_wakeup_enable,
 } from "./drivers/base/power/wakeup";
 export {
   _dev_alert, _dev_crit, _dev_emerg, _dev_err, _dev_info, _dev_notice, _dev_printk, _dev_warn, dev_err_probe,
+  dev_printk_emit, dev_vprintk_emit,
 } from "./drivers/base/printk";
 export { dev_dbg, dev_err, dev_info, dev_warn } from "./drivers/base/printk_inline";
 export { device_shutdown } from "./drivers/base/shutdown";

@@ -224,7 +224,7 @@ function release_todo(dev: usize, todo: usize): void {
   }
 }
 
-/** linux/device.h (drivers/base/base.h). Releases all resources of `dev`, the latest first; their number.
+/** Releases all resources of `dev`, the latest first; their number.
  *  Context: process. */
 export function devres_release_all(dev: usize): i32 {
   if (!list_next(devres_head(dev))) {

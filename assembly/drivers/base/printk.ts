@@ -2,7 +2,7 @@
 
 import { device, EPROBE_DEFER, sizeof_va_format, va_format } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
-import { pr } from "../../kernel/printk/printk";
+import { pr, vprintk_emit } from "../../kernel/printk/printk";
 import { va_block, va_free } from "../../lib/vsprintf";
 import { dev_driver_string, dev_name } from "./name";
 import { device_set_deferred_probe_reason } from "./dd_deferred";
@@ -57,6 +57,17 @@ export function _dev_notice(dev: usize, fmt: usize, args: usize): void {
 /** linux/dev_printk.h. Logs for `dev` at level 6, information. Context: any. */
 export function _dev_info(dev: usize, fmt: usize, args: usize): void {
   emit(cstr("\x016"), dev, fmt, args);
+}
+
+/** linux/dev_printk.h. Logs for `dev` at `level` 0..7 without naming it in the text; the length. Context: any.
+ *  (Differs: the device is not kept beside the text.) */
+export function dev_vprintk_emit(level: i32, dev: usize, fmt: usize, args: usize): i32 {
+  return vprintk_emit(0, level, 0, fmt, args);
+}
+
+/** linux/dev_printk.h. dev_vprintk_emit() with its arguments. Context: any. */
+export function dev_printk_emit(level: i32, dev: usize, fmt: usize, args: usize): i32 {
+  return dev_vprintk_emit(level, dev, fmt, args);
 }
 
 /** Logs for `dev` from the core's own code: up to six 32-bit arguments. */

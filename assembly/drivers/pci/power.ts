@@ -228,7 +228,7 @@ export function pci_dev_run_wake(dev: usize): bool {
   return pci_pme_capable(dev, pci_target_state(dev, true));
 }
 
-/** linux/pci.h. Runtime: sleeps as deep as possible (pci_finish_runtime_suspend). */
+/** Sleeps as deep as possible, at run time. */
 export function pci_finish_runtime_suspend(dev: usize): i32 {
   const target = pci_target_state(dev, device_can_wakeup(pci_device(dev)));
   enable_wake(dev, target, pci_dev_run_wake(dev));

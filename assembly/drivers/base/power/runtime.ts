@@ -1,5 +1,5 @@
 // drivers/base/power/runtime.c: devices that sleep while nobody uses them. A usage count holds a device awake, its
-// awake children hold it too; the callbacks of bus and driver do the rest. Without autosuspend timers.
+// awake children hold it too; the callbacks of bus and driver do the rest.
 //
 //   ACTIVE ──rpm_suspend──▶ SUSPENDING ──callback──▶ SUSPENDED
 //      ▲───callback── RESUMING ◀──rpm_resume───────────┘
@@ -20,8 +20,10 @@ import {
   __wake_up, finish_wait, init_wait_entry, init_waitqueue_head, prepare_to_wait, WAIT_ENTRY_BYTES,
 } from "../../../kernel/sched/wait";
 import { INIT_WORK, schedule_work } from "../../../kernel/workqueue";
+import { ktime_get_mono_fast_ns } from "../../../kernel/time/timekeeping";
 import { cancel_work_sync } from "../../../kernel/workqueue/cancel";
 import { to_device } from "../base";
+import { cancel_timer, defer_suspend, suspend_timer_init } from "./autosuspend";
 import { dev_warn } from "../printk";
 
 @inline
@@ -69,6 +71,7 @@ export function pm_runtime_init(dev: usize): void {
   p.request = RPM_REQ_NONE;
   INIT_WORK(work_of(dev), pm_runtime_work.index);
   init_waitqueue_head(queue_of(dev));
+  suspend_timer_init(dev);
 }
 
 /** The callback at `offset` of struct dev_pm_ops: of the domain, type, class or bus, else of the driver; 0 if none. */
@@ -133,13 +136,14 @@ function request(dev: usize, what: u32): void {
   schedule_work(work_of(dev));
 }
 
-/** Forgets what a worker was asked to do. */
+/** Forgets what a worker was asked to do, and the timer. */
 export function cancel_pending(dev: usize): void {
+  cancel_timer(dev);
   power(dev).request = RPM_REQ_NONE;
 }
 
 /** 0 if the device may be suspended, 1 if it is, or why not. */
-function suspend_allowed(dev: usize): i32 {
+export function suspend_allowed(dev: usize): i32 {
   const p = power(dev);
   if (p.runtime_error) return -EINVAL;
   if (p.disable_depth) return -EACCES;
@@ -204,6 +208,7 @@ export function rpm_suspend(dev: usize, flags: u32): i32 {
     const error = suspend_allowed(dev);
     if (error) return error;
     if (p.runtime_status == RPM_RESUMING && !(flags & RPM_ASYNC)) return -EAGAIN;
+    if (flags & RPM_AUTO && p.runtime_status != RPM_SUSPENDING && defer_suspend(dev)) return 0; // it was used just now
     cancel_pending(dev);
     if (p.runtime_status != RPM_SUSPENDING) break;
     if (flags & (RPM_ASYNC | RPM_NOWAIT)) return -EINPROGRESS;
@@ -256,7 +261,8 @@ export function rpm_resume(dev: usize, flags: u32): i32 {
     if (p.runtime_error) result = -EINVAL;
     else if (p.disable_depth) result = p.runtime_status == RPM_ACTIVE && p.last_status == RPM_ACTIVE ? 1 : -EACCES;
     if (result) break;
-    cancel_pending(dev);
+    p.request = RPM_REQ_NONE;
+    if (!p.timer_autosuspends) cancel_timer(dev); // that one would only be set again soon
     if (p.runtime_status == RPM_ACTIVE) {
       result = 1;
       break;
@@ -300,8 +306,9 @@ function resume_now(dev: usize): i32 {
   if (error) {
     if (error != -EAGAIN && error != -EBUSY) power(dev).runtime_error = error;
     cancel_pending(dev);
-  } else if (parent) {
-    atomic.add<i32>(child_count(parent), 1);
+  } else {
+    power(dev).last_busy = ktime_get_mono_fast_ns();
+    if (parent) atomic.add<i32>(child_count(parent), 1);
   }
   wake_waiters(dev);
   if (error >= 0) rpm_idle(dev, RPM_ASYNC);
@@ -328,6 +335,7 @@ function pm_runtime_work(work: usize): void {
 /** Ends what is requested and waits for what is under way. Locked. */
 export function barrier(dev: usize): void {
   const p = power(dev);
+  cancel_timer(dev);
   if (p.request_pending) {
     p.request = RPM_REQ_NONE;
     _raw_spin_unlock_irq(power_lock(dev));
