@@ -18,6 +18,7 @@ const fixtures = join(repoRoot, "tests/fixtures");
 const sources = [
   "drivers/net/mii.c",
   "drivers/net/ethernet/realtek/8139cp.c",
+  "drivers/net/ethernet/realtek/8139too.c",
   ...readdirSync(fixtures).filter((name) => name.endsWith(".c")).map((name) => join(fixtures, name)),
 ];
 await buildModules({ sources, out });
