@@ -36,7 +36,7 @@ export interface MachineOptions {
   events: MachineEvents;
 }
 
-/** ___GFP_HIGH | ___GFP_ATOMIC-like: an allocation that may not sleep; the core gives it its meaning. */
+/** linux/gfp.h: an allocation that may not sleep. */
 const GFP_ATOMIC = 0xa20;
 
 export class Machine {
@@ -205,7 +205,8 @@ export class Machine {
     if (this.#dead) throw this.#dead;
     const [a = 0, b = 0, c = 0, d = 0] = args;
     const task = this.hostCall((core) => {
-      const text = core.__kmalloc(name.length * 3 + 1, GFP_ATOMIC);
+      const text = core.__kmalloc(name.length * 3 + 1, GFP_ATOMIC) >>> 0;
+      if (text === 0) return 0;
       const length = this.text.write(name, text, name.length * 3);
       this.text.bytes[text + length] = 0;
       const created = core.kpi_task_create(entry, args.length, returns ? 1 : 0, text, a, b, c, d);
