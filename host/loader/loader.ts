@@ -1,15 +1,16 @@
 // insmod and rmmod as the host does them: checks, dependencies, placement; the core runs init and exit.
 
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { KpiError } from "../error.ts";
-import { errorText } from "../errno.ts";
+import { errorText, systemErrorText } from "../errno.ts";
 import type { Machine } from "../machine/machine.ts";
 import { MACROS } from "../symbols/macros.ts";
 import { ModInfo, moduleName } from "./modinfo.ts";
 import { Module } from "./module.ts";
 import { SYMBOL_DATA, readObject, type WasmObject } from "./object.ts";
 import { ObjectError } from "./reader.ts";
-import type { ModuleStore } from "./store.ts";
+import { ModuleStore } from "./store.ts";
 import { LINKER_NAMES, SymbolTable, exportedNames, wantedNames } from "./symbols.ts";
 
 /** How many unloaded modules keep their memory out of use, so that a stale pointer finds its own ruins. */
@@ -44,19 +45,26 @@ export class ModuleLoader {
 
   /** modprobe: loads what `name` depends on, then `name`; a module that is loaded already is left alone. */
   async modprobe(name: string, args = ""): Promise<Module> {
-    return this.#modprobe(isPath(name) ? name : moduleName(name), args, []);
+    const stores = isPath(name) ? [new ModuleStore(dirname(name)), this.store] : [this.store];
+    return this.#modprobe(isPath(name) ? name : moduleName(name), args, stores, []);
   }
 
-  async #modprobe(name: string, args: string, askedBy: string[]): Promise<Module> {
+  /** What a file depends on is looked for beside it first. */
+  async #modprobe(name: string, args: string, stores: ModuleStore[], askedBy: string[]): Promise<Module> {
     const loaded = this.modules.get(moduleName(name));
     if (loaded) return loaded;
     const chain = [...askedBy, name];
     if (askedBy.includes(name)) throw new KpiError(`modprobe: FATAL: modules depend on each other: ${chain.join(" ")}`);
-    const file = isPath(name) ? name : this.store.find(name);
-    if (!file) throw new KpiError(`modprobe: FATAL: Module ${name} not found; build it with: kpi build`);
-    const info = ModInfo.of(parse(file, readModule(file)));
-    for (const dependency of info.depends) await this.#modprobe(moduleName(dependency), "", chain);
-    return this.insmod(file, args);
+    const [file] = isPath(name) ? [name] : stores.flatMap((store) => store.find(name) ?? []);
+    if (!file) {
+      const by = askedBy.length > 0 ? ` (${askedBy.at(-1)} depends on it)` : "";
+      throw new KpiError(`modprobe: FATAL: Module ${name} not found in ${this.store.folder}${by}; build it with: kpi build`);
+    }
+    const bytes = readModule(file);
+    const refusal = isPath(name) ? insmodRefusal(file) : `modprobe: ERROR: could not insert '${name}'`;
+    const info = ModInfo.of(parse(bytes, refusal));
+    for (const dependency of info.depends) await this.#modprobe(moduleName(dependency), "", stores, chain);
+    return this.load(file, bytes, args, refusal);
   }
 
   /** insmod: loads one file, or what the store has under a name. */
@@ -65,13 +73,13 @@ export class ModuleLoader {
     return this.load(file, readModule(file), args);
   }
 
-  /** insmod of a module in memory; `file` is what messages call it. */
-  async load(file: string, bytes: Uint8Array, args = ""): Promise<Module> {
-    const object = parse(file, bytes);
+  /** insmod of a module in memory; `file` is what messages call it, `refusal` how they begin. */
+  async load(file: string, bytes: Uint8Array, args = "", refusal = insmodRefusal(file)): Promise<Module> {
+    const object = parse(bytes, refusal);
     const info = ModInfo.of(object);
     const name = info.get("name") ?? moduleName(file);
     const refuse: (why: string) => never = (why) => {
-      throw new KpiError(`insmod: ERROR: could not insert module ${file}: ${why}`);
+      throw new KpiError(`${refusal}: ${why}`);
     };
     if (!MODULE_NAME.test(name)) refuse("Invalid module format: its name in .modinfo is not one");
     if (this.modules.has(name)) refuse("File exists");
@@ -192,16 +200,18 @@ function readModule(file: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new KpiError(`insmod: ERROR: could not load module ${file}: ${(error as Error).message}`);
+    throw new KpiError(`insmod: ERROR: could not load module ${file}: ${systemErrorText(error)}`);
   }
 }
 
-function parse(file: string, bytes: Uint8Array): WasmObject {
+const insmodRefusal = (file: string): string => `insmod: ERROR: could not insert module ${file}`;
+
+function parse(bytes: Uint8Array, refusal: string): WasmObject {
   try {
     return readObject(bytes);
   } catch (error) {
     if (!(error instanceof ObjectError)) throw error;
-    throw new KpiError(`insmod: ERROR: could not insert module ${file}: Invalid module format: ${error.message}`);
+    throw new KpiError(`${refusal}: Invalid module format: ${error.message}`);
   }
 }
 

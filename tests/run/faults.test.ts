@@ -7,7 +7,7 @@ import { boot, moduleFile, untimed } from "./harness.ts";
 
 test("an init that fails: the error's name, nothing left behind", async () => {
   const { system, run } = await boot();
-  await assert.rejects(run("modprobe fail_init"), /could not insert module .*fail_init\.ko: No such device \(-19\)/);
+  await assert.rejects(run("modprobe fail_init"), /could not insert 'fail_init': No such device$/);
   assert.equal((await run("cat /proc/modules")).length, 0);
   await run("modprobe params");
   await system.shutdown();
