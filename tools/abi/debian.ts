@@ -75,6 +75,7 @@ function mipsFlags(headers: string, common: string): string[] {
     "-msoft-float",
     "-fno-pic",
     "-mno-abicalls",
+    "-mno-gpopt", // otherwise clang passes an option to its MIPS back end, which @yowasp/clang does not have
     "-std=gnu11",
     "-nostdinc",
     "-fshort-wchar",
