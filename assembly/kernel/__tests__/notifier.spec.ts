@@ -2,7 +2,8 @@ import {
   EBUSY, EEXIST, ENOENT, NOTIFY_BAD, NOTIFY_DONE, NOTIFY_OK, NOTIFY_STOP, notifier_block,
   offsetof_blocking_notifier_head_rwsem, sizeof_notifier_block,
 } from "../../abi";
-import { boot, log_mark, logged } from "../irq/__tests__/boot";
+import { boot_kernel } from "../../__tests__/boot";
+import { log_mark, logged } from "../../__tests__/log";
 import { __init_rwsem } from "../locking/rwsem";
 import {
   atomic_notifier_call_chain, atomic_notifier_chain_register, atomic_notifier_chain_register_unique_prio,
@@ -36,7 +37,7 @@ function with_priority(index: u32, priority: i32): usize {
 }
 
 describe("notifier chains", () => {
-  beforeAll(boot);
+  beforeAll(boot_kernel);
   beforeEach(() => {
     memory.fill(head, 0, 32);
     order = 0;

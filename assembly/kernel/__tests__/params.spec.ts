@@ -2,6 +2,7 @@ import {
   EINVAL, ENOSPC, EROFS, ERANGE, kernel_param, KERNEL_PARAM_FL_UNSAFE, kernel_param_ops, kparam_array, kparam_string,
   sizeof_kernel_param,
 } from "../../abi";
+import { last_line, log_count, log_mark } from "../../__tests__/log";
 import { strcpy, strlen } from "../../lib/string";
 import { mm_init } from "../../mm/init";
 import { destroy_params, params_init, parse_args } from "../params";
@@ -10,9 +11,6 @@ import {
   param_ops_bint, param_ops_bool, param_ops_bool_enable_only, param_ops_byte, param_ops_hexint, param_ops_int,
   param_ops_invbool, param_ops_short, param_ops_uint, param_ops_ullong, param_ops_ulong, param_set_uint_minmax,
 } from "../params_types";
-
-@external("spec", "lines") declare function spec_lines(): i32;
-@external("spec", "line") declare function spec_line(index: i32, buf: usize, size: u32): i32;
 
 const args = memory.data(2048, 8);
 const out = memory.data(4096, 8);
@@ -23,13 +21,6 @@ const chars = memory.data(16, 8);
 
 function text(at: usize): string {
   return String.UTF8.decodeUnsafe(at, strlen(at));
-}
-
-/** The last line of the log, without its time. */
-function line(): string {
-  const length = spec_line(-1, out, 4096);
-  const s = String.UTF8.decodeUnsafe(out, length);
-  return s.substring(s.indexOf("] ") + 2);
 }
 
 function param(index: u32, name: usize, ops: usize, arg: usize): kernel_param {
@@ -105,9 +96,9 @@ describe("module parameters", () => {
   test("a bad value is reported and leaves the parameter", () => {
     store<i32>(value, 42);
     expect(set(param_ops_int, cstr("p=abc"))).toBe(-EINVAL);
-    expect(line()).toBe("mod: `abc' invalid for parameter `p'");
+    expect(last_line()).toBe("mod: `abc' invalid for parameter `p'");
     expect(set(param_ops_int, cstr("p"))).toBe(-EINVAL);
-    expect(line()).toBe("mod: `' invalid for parameter `p'");
+    expect(last_line()).toBe("mod: `' invalid for parameter `p'");
     expect(set(param_ops_int, cstr("p=99999999999"))).toBe(-ERANGE);
     expect(load<i32>(value)).toBe(42);
     expect(param_set_uint_minmax(cstr("5"), table, 1, 4)).toBe(-EINVAL);
@@ -122,26 +113,26 @@ describe("module parameters", () => {
     expect(parse_args(cstr("8139cp"), args, table, 2)).toBe(0);
     expect(load<i32>(value)).toBe(3);
     expect(load<i32>(value, 4)).toBe(7);
-    expect(line()).toBe("8139cp: unknown parameter 'foo' ignored");
+    expect(last_line()).toBe("8139cp: unknown parameter 'foo' ignored");
     strcpy(args, cstr("debug=x multicast_filter_limit=9"));
     expect(parse_args(cstr("8139cp"), args, table, 2)).toBe(-EINVAL);
     expect(load<i32>(value, 4)).toBe(9);
     strcpy(args, cstr("debug=1 -- debug=2"));
     expect(parse_args(cstr("8139cp"), args, table, 2)).toBe(0);
     expect(load<i32>(value)).toBe(1);
-    expect(line()).toBe("8139cp: parameters 'debug=2' after `--' ignored");
+    expect(last_line()).toBe("8139cp: parameters 'debug=2' after `--' ignored");
     expect(parse_args(cstr("8139cp"), 0, table, 2)).toBe(0);
-    const before = spec_lines();
+    log_mark();
     strcpy(args, cstr(""));
     expect(parse_args(cstr("8139cp"), args, table, 2)).toBe(0);
-    expect(spec_lines()).toBe(before);
+    expect(log_count()).toBe(0);
   });
 
   test("a dangerous parameter says so", () => {
     param(0, cstr("p"), param_ops_int, value).flags = <u8>KERNEL_PARAM_FL_UNSAFE;
     strcpy(args, cstr("p=1"));
     expect(parse_args(cstr("mod"), args, table, 1)).toBe(0);
-    expect(line()).toBe("Setting dangerous option p - tainting kernel");
+    expect(last_line()).toBe("Setting dangerous option p - tainting kernel");
   });
 
   test("charp: allocated, replaced and freed, but never the default", () => {
@@ -176,7 +167,7 @@ describe("module parameters", () => {
     expect(get()).toBe("abcd\n");
     strcpy(args, cstr("p=abcde"));
     expect(parse_args(cstr("mod"), args, table, 1)).toBe(-ENOSPC);
-    expect(line()).toBe("mod: `abcde' too large for parameter `p'");
+    expect(last_line()).toBe("mod: `abcde' too large for parameter `p'");
     expect(text(chars)).toBe("abcd");
   });
 

@@ -1,5 +1,5 @@
 import { preempt_count } from "../../arch/wasm/preempt";
-import { boot } from "../../net/core/__tests__/boot";
+import { boot_kernel } from "../../__tests__/boot";
 import { kmem_live_objects } from "../../mm/slab_common";
 import { kmalloc } from "../../mm/kmalloc";
 import { GFP_KERNEL } from "../../abi";
@@ -17,7 +17,7 @@ function callback(head: usize): void {
 
 describe("RCU", () => {
   beforeEach(() => {
-    boot();
+    boot_kernel();
     rcu_barrier();
     called = "";
   });

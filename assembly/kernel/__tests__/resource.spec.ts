@@ -1,6 +1,7 @@
 import { EBUSY, EINVAL, IORESOURCE_BUSY, IORESOURCE_IO, IORESOURCE_MEM, resource } from "../../abi";
 import { seq_init, seq_text } from "../../lib/seq_buf";
-import { boot, log_mark, logged, str } from "../irq/__tests__/boot";
+import { boot_kernel } from "../../__tests__/boot";
+import { log_mark, logged, str } from "../../__tests__/log";
 import {
   __release_region, __request_region, adjust_resource, allocate_resource, insert_resource,
   insert_resource_expand_to_fit, iomem_resource, ioport_resource, proc_iomem, proc_ioports,
@@ -38,7 +39,7 @@ function iomem(): string {
 const WINDOW: u32 = 0xe0000000;
 
 describe("resources", () => {
-  beforeAll(boot);
+  beforeAll(boot_kernel);
   beforeEach(log_mark);
 
   test("children lie inside and side by side", () => {

@@ -6,7 +6,9 @@ import { current_thread_info } from "../../arch/wasm/current";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { irq_window, local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
 import { in_serving_softirq, in_task, preempt_count } from "../../arch/wasm/preempt";
-import { boot, log_mark, logged, run_tasks, ticks } from "../irq/__tests__/boot";
+import { boot_kernel } from "../../__tests__/boot";
+import { log_mark, logged } from "../../__tests__/log";
+import { run_tasks, ticks } from "../../__tests__/tasks";
 import {
   do_softirq, local_bh_disable, local_bh_enable, open_softirq, raise_softirq, raise_softirq_irqoff,
 } from "../softirq";
@@ -53,7 +55,7 @@ function schedule_(at: usize): void {
 }
 
 describe("softirqs", () => {
-  beforeAll(boot);
+  beforeAll(boot_kernel);
   beforeEach(() => {
     log_mark();
     order = 0;

@@ -2,7 +2,8 @@ import {
   EINVAL, GFP_KERNEL, KOBJ_ADD, KOBJ_CHANGE, kobj_type, kset_uevent_ops, sizeof_klist, sizeof_klist_iter,
   sizeof_klist_node, sizeof_kobj_type, sizeof_kobject, sizeof_kset_uevent_ops,
 } from "../../abi";
-import { boot, c_string, log_mark, logged, str } from "../../drivers/base/__tests__/boot";
+import { boot_drivers } from "../../__tests__/boot";
+import { c_string, log_mark, logged, str } from "../../__tests__/log";
 import { sysfs_lookup } from "../../fs/sysfs/path";
 import { kmem_live_objects } from "../../mm/slab_common";
 import { kfree } from "../../mm/slub";
@@ -60,7 +61,7 @@ function order(): string {
 
 describe("a kobject", () => {
   beforeEach(() => {
-    boot();
+    boot_drivers();
     trail = "";
     memory.fill(object, 0, sizeof_kobject);
     changetype<kobj_type>(type).release = release.index;
@@ -139,7 +140,7 @@ describe("a kobject", () => {
 
 describe("a klist", () => {
   beforeEach(() => {
-    boot();
+    boot_drivers();
     trail = "";
     memory.fill(nodes, 0, 4 * sizeof_klist_node);
     klist_init(list, got.index, dropped.index);
@@ -188,7 +189,7 @@ function order2(): string {
 }
 
 describe("a reference count", () => {
-  beforeEach(boot);
+  beforeEach(boot_drivers);
 
   test("saturates instead of wrapping, and says so once", () => {
     refcount_set(word, 1);

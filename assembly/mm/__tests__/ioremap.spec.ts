@@ -9,7 +9,7 @@ import {
 } from "../../lib/iomap";
 import { mm_init } from "../init";
 import { ioport_map, ioport_unmap, ioremap, iounmap } from "../ioremap";
-import { log_mark, logged } from "./log";
+import { log_mark, logged } from "../../__tests__/log";
 
 const buffer = memory.data(64, 8);
 const BAR: u32 = 0xfe000000;

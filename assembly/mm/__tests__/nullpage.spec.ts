@@ -1,5 +1,5 @@
 import { null_page_check } from "../nullpage";
-import { log_mark, logged } from "./log";
+import { log_mark, logged } from "../../__tests__/log";
 
 describe("null_page_check", () => {
   test("finds a store through NULL once", () => {

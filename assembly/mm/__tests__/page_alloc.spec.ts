@@ -8,7 +8,7 @@ import {
   __alloc_pages, __alloc_pages_bulk, __folio_put, __free_pages, __get_free_pages, alloc_pages, alloc_pages_below, free_pages, get_zeroed_page, split_page,
 } from "../page_alloc";
 import { get_page, page_count, put_page } from "../page_ref";
-import { log_mark, logged } from "./log";
+import { log_mark, logged } from "../../__tests__/log";
 import { random, seed } from "./random";
 
 /** The free lists, as one text. */

@@ -12,7 +12,7 @@ import {
   kmem_live_objects,
 } from "../slab_common";
 import { kfree, kmem_cache_alloc, kmem_cache_free } from "../slub";
-import { log_count, log_mark, logged } from "./log";
+import { log_count, log_mark, logged } from "../../__tests__/log";
 import { random, seed } from "./random";
 
 let live: u32 = 0;

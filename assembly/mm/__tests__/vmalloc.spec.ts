@@ -5,7 +5,7 @@ import { page_address } from "../page";
 import { kfree, kmalloc } from "../slub";
 import { kfree_const, kmemdup, kmemdup_nul, kstrdup, kstrdup_const, kstrndup, kvfree, kvmalloc_node, kvrealloc } from "../util";
 import { __vmalloc, find_vm_area, is_vmalloc_addr, vcalloc, vfree, vmalloc, vmalloc_nr_pages, vmalloc_to_page, vzalloc } from "../vmalloc";
-import { log_mark, logged } from "./log";
+import { log_mark, logged } from "../../__tests__/log";
 
 const MIB: usize = 1 << 20;
 

@@ -28,7 +28,8 @@ import { usage_count } from "../power/runtime";
 import {
   device_init_wakeup, device_may_wakeup, device_set_wakeup_capable, device_set_wakeup_enable,
 } from "../power/wakeup";
-import { boot, c_string, last_line, log_mark, logged, str } from "./boot";
+import { boot_drivers } from "../../../__tests__/boot";
+import { c_string, last_line, log_mark, logged, str } from "../../../__tests__/log";
 
 const devices = memory.data(4 * 512, 8);
 const bus = memory.data(128, 8);
@@ -93,7 +94,7 @@ function link(path: string): string {
 
 describe("a device", () => {
   beforeEach(() => {
-    boot();
+    boot_drivers();
     trail = "";
   });
 
@@ -193,7 +194,7 @@ describe("a device", () => {
 
 describe("a class", () => {
   beforeEach(() => {
-    boot();
+    boot_drivers();
     trail = "";
   });
 
@@ -244,7 +245,7 @@ describe("a class", () => {
 
 describe("a bus", () => {
   beforeEach(() => {
-    boot();
+    boot_drivers();
     trail = "";
     memory.fill(bus, 0, sizeof_bus_type);
     memory.fill(driver, 0, sizeof_device_driver);
@@ -297,7 +298,7 @@ describe("a bus", () => {
 });
 
 describe("the log of a device", () => {
-  beforeEach(boot);
+  beforeEach(boot_drivers);
 
   test("begins with driver and name", () => {
     const dev = device(0, "0000:00:03.0");
@@ -323,7 +324,7 @@ describe("the log of a device", () => {
 
 describe("runtime power management", () => {
   beforeEach(() => {
-    boot();
+    boot_drivers();
     trail = "";
   });
 

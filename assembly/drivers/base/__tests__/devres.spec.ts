@@ -10,7 +10,8 @@ import {
   devm_add_action, devm_kasprintf, devm_kfree, devm_kmalloc, devm_kmemdup, devm_krealloc, devm_kstrdup,
   devm_release_action, devm_remove_action,
 } from "../devres_mem";
-import { boot, c_string, log_mark, logged, str } from "./boot";
+import { boot_drivers } from "../../../__tests__/boot";
+import { c_string, log_mark, logged, str } from "../../../__tests__/log";
 
 const GFP: u32 = 0xcc0;
 const device = memory.data(512, 8);
@@ -50,7 +51,7 @@ function add(n: u32): void {
 
 describe("managed resources", () => {
   beforeEach(() => {
-    boot();
+    boot_drivers();
     memory.fill(device, 0, sizeof_device);
     device_initialize(device);
     trail = "";
@@ -145,7 +146,7 @@ describe("managed resources", () => {
 
 describe("managed memory and actions", () => {
   beforeEach(() => {
-    boot();
+    boot_drivers();
     memory.fill(device, 0, sizeof_device);
     memory.fill(other, 0, sizeof_device);
     device_initialize(device);

@@ -8,7 +8,7 @@ import {
   __pm_runtime_idle, __pm_runtime_resume, __pm_runtime_set_status, __pm_runtime_suspend, pm_runtime_barrier,
   pm_runtime_enable, pm_runtime_get_if_active, pm_runtime_no_callbacks,
 } from "../power/runtime_api";
-import { boot } from "./boot";
+import { boot_drivers } from "../../../__tests__/boot";
 
 const GET_PUT: i32 = 4;
 const devices = memory.data(2 * 512, 8);
@@ -50,7 +50,7 @@ function device(n: u32, name: usize, above: usize): usize {
 
 describe("runtime power management with callbacks", () => {
   beforeEach(() => {
-    boot();
+    boot_drivers();
     trail = "";
     answer = 0;
     memory.fill(ops, 0, sizeof_dev_pm_ops);

@@ -15,7 +15,8 @@ import { __pci_register_driver, pci_add_dynid, pci_match_id, pci_unregister_driv
 import { proc_bus_pci_devices } from "../proc";
 import { pci_stop_and_remove_bus_device_locked } from "../remove";
 import { pci_dev_present, pci_get_class, pci_get_device, pci_get_subsys } from "../search";
-import { add, bar_mem, boot, dev_at, log_mark, log_text, logged, pin, ROOT, scan, set32 } from "./fake_pci";
+import { add, bar_mem, boot, dev_at, pin, ROOT, scan, set32 } from "./fake_pci";
+import { log_mark, log_text, logged } from "../../../__tests__/log";
 
 const ids = memory.data(8 * 32, 8);
 const drivers = memory.data(3 * 160, 8);
@@ -343,7 +344,7 @@ describe("devices are found", () => {
     const lines = String.UTF8.decodeUnsafe(seq_text(buf), seq_used(buf)).split("\n");
     expect(lines.length).toBe(4);
     const zeros = "\t               0".repeat(6);
-    expect(lines[0]).toBe("0008\t10ec8139\t15\t        40000000" + zeros + "\t            1000" + zeros + "\tspec");
+    expect(lines[0]).toBe("0008\t10ec8139\t11\t        40000000" + zeros + "\t            1000" + zeros + "\tspec");
     expect(lines[1].endsWith("\t")).toBe(true);
     pci_unregister_driver(driver(0));
   });
@@ -352,7 +353,7 @@ describe("devices are found", () => {
     expect(show("/sys/bus/pci/devices/0000:00:01.0/vendor")).toBe("0x10ec\n");
     expect(show("/sys/devices/pci0000:00/0000:00:01.0/device")).toBe("0x8139\n");
     expect(show("/sys/bus/pci/devices/0000:00:01.0/class")).toBe("0x020000\n");
-    expect(show("/sys/bus/pci/devices/0000:00:01.0/irq")).toBe("21\n");
+    expect(show("/sys/bus/pci/devices/0000:00:01.0/irq")).toBe("17\n");
     expect(show("/sys/bus/pci/devices/0000:00:01.0/modalias")).toBe(
       "pci:v000010ECd00008139sv00001AF4sd00001101bc02sc00i00\n",
     );

@@ -19,9 +19,10 @@ import {
 } from "../region";
 import { pci_restore_state, pci_save_state } from "../state";
 import {
-  add, add_bridge, bar_io, bar_mem, boot, cap, dev_at, get16, get32, get8, log_mark, log_text, logged, mask32, pin,
-  rom, ROOT, scan, set16, set32, set8,
+  add, add_bridge, bar_io, bar_mem, boot, cap, dev_at, get16, get32, get8, mask32, pin, rom, ROOT, scan, set16, set32,
+  set8,
 } from "./fake_pci";
+import { log_mark, log_text, logged } from "../../../__tests__/log";
 
 let i: i32 = 0;
 let dev: usize = 0;

@@ -5,23 +5,12 @@ import {
   PCI_BASE_ADDRESS_0, PCI_CAPABILITY_LIST, PCI_HEADER_TYPE, PCI_INTERRUPT_LINE, PCI_INTERRUPT_PIN, PCI_ROM_ADDRESS,
   PCI_STATUS, PCI_STATUS_CAP_LIST, PCI_SECONDARY_BUS, PCI_SUBORDINATE_BUS, pci_ops, sizeof_pci_ops,
 } from "../../../abi";
-import { idle_task_init } from "../../../kernel/sched/task";
-import { BOOT_PCI_INTX } from "../../../arch/wasm/memory";
-import { local_irq_enable } from "../../../arch/wasm/irqflags";
-import { irq_init } from "../../../kernel/irq/init";
-import { softirq_init } from "../../../kernel/softirq";
-import { timers_init } from "../../../kernel/time/timer";
-import { workqueue_init } from "../../../kernel/workqueue";
-import { mm_init } from "../../../mm/init";
-import { driver_init } from "../../base/init";
+import { boot_drivers } from "../../../__tests__/boot";
 import { bus_number } from "../internal";
 import { pci_lock_rescan_remove, pci_scan_host, pci_unlock_rescan_remove } from "../bus";
 import { pci_core_init } from "../init";
 import { pci_remove_root_bus } from "../remove";
 import { pci_get_domain_bus_and_slot, pci_dev_put } from "../search";
-
-@external("spec", "lines") declare function spec_lines(): i32;
-@external("spec", "line") declare function spec_line(index: i32, buf: usize, size: u32): i32;
 
 export const ROOT: i32 = -1;
 const MAX: i32 = 16;
@@ -47,16 +36,8 @@ let booted = false;
 export function boot(): void {
   if (!booted) {
     booted = true;
-    for (let line: u32 = 0; line < 4; line++) store<u8>(BOOT_PCI_INTX + line, <u8>(20 + line));
-    idle_task_init();
-    mm_init();
-    irq_init();
-    softirq_init();
-    timers_init();
-    workqueue_init();
-    driver_init();
+    boot_drivers();
     pci_core_init();
-    local_irq_enable();
     changetype<pci_ops>(ops).read = read.index;
     changetype<pci_ops>(ops).write = write.index;
   }
@@ -241,34 +222,4 @@ export function dev_at(bus: u32, slot: u32, fn: u32 = 0): usize {
   const dev = pci_get_domain_bus_and_slot(0, bus, slot << 3 | fn);
   pci_dev_put(dev);
   return dev;
-}
-
-// ── The log ──
-
-const text = memory.data(512);
-let mark: i32 = 0;
-
-/** From here on `logged` looks. */
-export function log_mark(): void {
-  mark = spec_lines();
-}
-
-/** Whether a line since the mark ends with `part`. */
-export function logged(part: string): bool {
-  for (let i = mark; i < spec_lines(); i++) {
-    if (String.UTF8.decodeUnsafe(text, spec_line(i, text, 512)).endsWith(part)) return true;
-  }
-  return false;
-}
-
-/** All lines since the mark, for a failing test to show. */
-export function log_text(): string {
-  let all = "";
-  for (let i = mark; i < spec_lines(); i++) all += String.UTF8.decodeUnsafe(text, spec_line(i, text, 512)) + "\n";
-  return all;
-}
-
-/** The C string at `s`. */
-export function str(s: usize): string {
-  return s ? String.UTF8.decodeUnsafe(s, 4096, true) : "(null)";
 }

@@ -11,7 +11,9 @@ import {
   pci_alloc_irq_vectors_affinity, pci_disable_msi, pci_disable_msix, pci_enable_msi, pci_enable_msix_range,
   pci_free_irq_vectors, pci_irq_vector, pci_msi_vec_count, pci_msix_vec_count, pci_restore_msi_state,
 } from "../msi/msi";
-import { add, bar_mem, boot, cap, dev_at, get16, get32, mask32, pin, ROOT, scan, set16, set32, str } from "./fake_pci";
+import { add, bar_mem, boot, cap, dev_at, get16, get32, mask32, pin, ROOT, scan, set16, set32 } from "./fake_pci";
+import { INTX } from "../../../__tests__/boot";
+import { str } from "../../../__tests__/log";
 
 const MSI: u32 = 0x50;
 const MSIX: u32 = 0x70;
@@ -52,7 +54,7 @@ describe("MSI", () => {
 
   test("replaces INTx by one vector, and gives it back", () => {
     const line = to_pci(dev).irq;
-    expect(line).toBe(21);
+    expect(line).toBe(INTX + 1);
     expect(pci_msi_vec_count(dev)).toBe(4);
     expect(pci_enable_msi(dev)).toBe(0);
     const irq = to_pci(dev).irq;
@@ -113,7 +115,7 @@ describe("MSI-X", () => {
     expect(get16(i, MSIX + 2) & 0xc000).toBe(0x8000);
     pci_disable_msix(dev);
     expect(get16(i, MSIX + 2) & 0xc000).toBe(0);
-    expect(pci_irq_vector(dev, 0)).toBe(21);
+    expect(pci_irq_vector(dev, 0)).toBe(INTX + 1);
   });
 
   test("uses the entries that a driver names", () => {
@@ -146,7 +148,7 @@ describe("MSI-X", () => {
     scan();
     dev = dev_at(0, 1);
     expect(pci_alloc_irq_vectors_affinity(dev, 1, 4, PCI_IRQ_ALL_TYPES, 0)).toBe(1);
-    expect(pci_irq_vector(dev, 0)).toBe(21);
+    expect(pci_irq_vector(dev, 0)).toBe(INTX + 1);
     expect(pci_alloc_irq_vectors_affinity(dev, 2, 4, PCI_IRQ_ALL_TYPES, 0)).toBe(-EINVAL);
     expect(pci_alloc_irq_vectors_affinity(dev, 1, 1, PCI_IRQ_MSI | PCI_IRQ_MSIX, 0)).toBeLessThan(0);
     expect(pci_alloc_irq_vectors_affinity(dev, 1, 1, PCI_IRQ_LEGACY, 0)).toBe(1);

@@ -5,9 +5,11 @@ import {
 import { pci_resource, pci_resource_len, to_pci, to_res } from "../internal";
 import { pci_rescan_bus } from "../bus";
 import {
-  add, add_bridge, bar_io, bar_mem, bar_mem64, boot, dev_at, get16, get32, get8, IO, IO_SIZE, line, log_mark, log_text,
-  logged, MEM, MEM_SIZE, pin, plug, rom, ROOT, scan, scan_windows, set32, set8, unplug,
+  add, add_bridge, bar_io, bar_mem, bar_mem64, boot, dev_at, get16, get32, get8, IO, IO_SIZE, line, MEM, MEM_SIZE, pin,
+  plug, rom, ROOT, scan, scan_windows, set32, set8, unplug,
 } from "./fake_pci";
+import { INTX } from "../../../__tests__/boot";
+import { log_mark, log_text, logged } from "../../../__tests__/log";
 
 function start(dev: usize, bar: u32): u32 {
   return to_res(pci_resource(dev, bar)).start;
@@ -263,13 +265,13 @@ describe("bridges", () => {
     pin(one, 2);
     pin(two, 4);
     scan();
-    expect(to_pci(dev_at(0, 3)).irq).toBe(20 + ((3 + 1 - 1) & 3));
-    expect(line(direct)).toBe(23);
+    expect(to_pci(dev_at(0, 3)).irq).toBe(INTX + ((3 + 1 - 1) & 3));
+    expect(line(direct)).toBe(INTX + 3);
     // pin 2 at slot 5 is pin ((2-1+5)&3)+1 = 3 of the bridge in slot 1
-    expect(to_pci(dev_at(1, 5)).irq).toBe(20 + ((1 + 3 - 1) & 3));
+    expect(to_pci(dev_at(1, 5)).irq).toBe(INTX + ((1 + 3 - 1) & 3));
     // pin 4 at slot 6 is pin 2 of the bridge in slot 2, that pin 4 of the bridge in slot 1
-    expect(to_pci(dev_at(2, 6)).irq).toBe(20 + ((1 + 4 - 1) & 3));
-    expect(line(two)).toBe(20);
+    expect(to_pci(dev_at(2, 6)).irq).toBe(INTX + ((1 + 4 - 1) & 3));
+    expect(line(two)).toBe(INTX);
     expect(to_pci(dev_at(0, 7)).irq).toBe(0);
     expect(line(none)).toBe(0);
   });

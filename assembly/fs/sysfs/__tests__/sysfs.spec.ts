@@ -1,7 +1,8 @@
 import {
   attribute, attribute_group, EEXIST, EINVAL, ENOENT, kobj_attribute, PAGE_SIZE, sizeof_kobj_attribute,
 } from "../../../abi";
-import { boot, c_string, log_mark, logged } from "../../../drivers/base/__tests__/boot";
+import { boot_drivers } from "../../../__tests__/boot";
+import { c_string, log_mark, logged } from "../../../__tests__/log";
 import { kobject_create_and_add, kobject_put, kobject_rename } from "../../../lib/kobject";
 import { va_block, va_free } from "../../../lib/vsprintf";
 import { kmem_live_objects } from "../../../mm/slab_common";
@@ -68,7 +69,7 @@ function write(p: string, value: string): i32 {
 
 describe("/sys", () => {
   beforeEach(() => {
-    boot();
+    boot_drivers();
     stored = "";
     hidden = false;
     for (let n: u32 = 0; n < 4; n++) {

@@ -4,7 +4,7 @@ import {
 } from "../../../abi";
 import { ONE_READ, ONE_WRITE } from "../../../arch/wasm/iommu";
 import { BOOT_DMA_BASE, BOOT_RAM_END, HEARTBEAT, IOMMU_BYTES, IOMMU_TABLE } from "../../../arch/wasm/memory";
-import { log_count, log_mark, logged } from "../../../mm/__tests__/log";
+import { log_count, log_mark, logged } from "../../../__tests__/log";
 import { nr_free_pages } from "../../../mm/buddy";
 import { dma_pool_alloc, dma_pool_create, dma_pool_destroy, dma_pool_free } from "../../../mm/dmapool";
 import { mm_init } from "../../../mm/init";

@@ -15,7 +15,9 @@ import {
 } from "../manage";
 import { proc_interrupts } from "../proc";
 import { Vector, vector } from "../vector";
-import { boot, log_count, log_mark, logged, raise_edge, run_tasks, set_level, str, ticks } from "./boot";
+import { boot_kernel } from "../../../__tests__/boot";
+import { log_count, log_mark, logged, str } from "../../../__tests__/log";
+import { raise_edge, run_tasks, set_level, ticks } from "../../../__tests__/tasks";
 
 const IRQ: u32 = 16;
 
@@ -113,7 +115,7 @@ function reset(): void {
 }
 
 describe("requesting an interrupt", () => {
-  beforeAll(boot);
+  beforeAll(boot_kernel);
   beforeEach(reset);
 
   test("gives the handler its number and device, in hardirq context", () => {

@@ -8,7 +8,8 @@ import { this_cpu } from "../../../arch/wasm/cpu";
 import { current, current_thread_info } from "../../../arch/wasm/current";
 import { local_irq_enable } from "../../../arch/wasm/irqflags";
 import { INIT_LIST_HEAD, list_empty } from "../../../lib/list";
-import { boot, log_mark, logged } from "../../irq/__tests__/boot";
+import { boot_kernel } from "../../../__tests__/boot";
+import { log_mark, logged } from "../../../__tests__/log";
 import { pick_next } from "../../sched/core";
 import { task_alloc, task_held_count } from "../../sched/task";
 import {
@@ -50,7 +51,7 @@ function owner(): usize {
 }
 
 describe("mutex", () => {
-  beforeAll(boot);
+  beforeAll(boot_kernel);
   beforeEach(() => {
     log_mark();
     __mutex_init(mutex, cstr("&dev->lock"), 0);

@@ -3,7 +3,8 @@ import { this_cpu } from "../../../arch/wasm/cpu";
 import { irqs_disabled, local_irq_enable } from "../../../arch/wasm/irqflags";
 import { current_thread_info } from "../../../arch/wasm/current";
 import { preempt_count } from "../../../arch/wasm/preempt";
-import { boot, log_mark, logged } from "../../irq/__tests__/boot";
+import { boot_kernel } from "../../../__tests__/boot";
+import { log_mark, logged } from "../../../__tests__/log";
 import { open_softirq, raise_softirq } from "../../softirq";
 import { _atomic_dec_and_lock } from "../dec_and_lock";
 import { spinlocks_held } from "../held";
@@ -41,7 +42,7 @@ function softirq(action: usize): void {
 }
 
 describe("spinlocks", () => {
-  beforeAll(boot);
+  beforeAll(boot_kernel);
   beforeEach(() => {
     log_mark();
     __wasm_spin_lock_init(lock, cstr("&cp->lock"), cstr("8139cp.c:1930"));

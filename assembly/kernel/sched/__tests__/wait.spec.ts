@@ -7,7 +7,7 @@ import {
 import { this_cpu } from "../../../arch/wasm/cpu";
 import { current } from "../../../arch/wasm/current";
 import { INIT_LIST_HEAD, list_add_tail, list_empty } from "../../../lib/list";
-import { boot } from "../../irq/__tests__/boot";
+import { boot_kernel } from "../../../__tests__/boot";
 import {
   complete, complete_all, completion_done, init_completion, try_wait_for_completion,
   wait_for_completion_interruptible_timeout, wait_for_completion_timeout,
@@ -66,7 +66,7 @@ function sleeper(name: usize): usize {
 }
 
 describe("wait queues", () => {
-  beforeAll(boot);
+  beforeAll(boot_kernel);
   beforeEach(() => {
     init_waitqueue_head(queue);
     called = 0;

@@ -6,7 +6,9 @@ import { BOOT_WALL_NS, CLOCK_NS } from "../../../arch/wasm/memory";
 import { in_hardirq, in_serving_softirq } from "../../../arch/wasm/preempt";
 import { irq_window } from "../../../arch/wasm/irqflags";
 import { seq_init, seq_text } from "../../../lib/seq_buf";
-import { boot, pass_ms, sleep_ms, str } from "../../irq/__tests__/boot";
+import { boot_kernel } from "../../../__tests__/boot";
+import { str } from "../../../__tests__/log";
+import { pass_ms, sleep_ms } from "../../../__tests__/tasks";
 import { __udelay, loops_per_jiffy, mdelay } from "../delay";
 import {
   __hrtimer_get_remaining, __ktime_divns, hrtimer_active, hrtimer_cancel, hrtimer_forward, hrtimer_init,
@@ -65,7 +67,7 @@ function date(seconds: i64): string {
 describe("conversions", () => {
   beforeAll(() => {
     store<i64>(BOOT_WALL_NS, 1_700_000_000_000_000_000);
-    boot();
+    boot_kernel();
   });
 
   test("of milliseconds and microseconds round up", () => {

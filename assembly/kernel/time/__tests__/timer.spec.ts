@@ -3,7 +3,9 @@ import { current_thread_info } from "../../../arch/wasm/current";
 import { irq_window, irqs_disabled, local_irq_disable, local_irq_enable } from "../../../arch/wasm/irqflags";
 import { CLOCK_NS } from "../../../arch/wasm/memory";
 import { in_serving_softirq, preempt_count } from "../../../arch/wasm/preempt";
-import { boot, log_mark, logged, pass_ms, ticks } from "../../irq/__tests__/boot";
+import { boot_kernel } from "../../../__tests__/boot";
+import { log_mark, logged } from "../../../__tests__/log";
+import { pass_ms, ticks } from "../../../__tests__/tasks";
 import { spinlocks_held } from "../../locking/held";
 import { get_jiffies_64, jiffies, time_after, time_before } from "../jiffies";
 import { next_timer_event_ns } from "../next_event";
@@ -61,7 +63,7 @@ function latency(t: usize, delta: u32): u32 {
 }
 
 describe("jiffies", () => {
-  beforeAll(boot);
+  beforeAll(boot_kernel);
 
   test("start five minutes before the wrap and count 4 ms each", () => {
     expect(INITIAL_JIFFIES).toBe(<u32>(-300 * <i32>HZ));

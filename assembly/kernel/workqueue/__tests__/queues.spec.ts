@@ -1,5 +1,7 @@
 import { WQ_UNBOUND, WORK_STRUCT_INACTIVE } from "../../../abi";
-import { boot, log_mark, logged, run_tasks } from "../../irq/__tests__/boot";
+import { boot_kernel } from "../../../__tests__/boot";
+import { log_mark, logged } from "../../../__tests__/log";
+import { run_tasks } from "../../../__tests__/tasks";
 import {
   INIT_WORK, alloc_workqueue, destroy_workqueue, workqueue_congested, workqueue_set_max_active,
 } from "../../workqueue";
@@ -29,7 +31,7 @@ function queue(count: u32): void {
 }
 
 describe("workqueues", () => {
-  beforeAll(boot);
+  beforeAll(boot_kernel);
   beforeEach(() => {
     log_mark();
     order = 0;

@@ -4,7 +4,9 @@ import {
 } from "../../../abi";
 import { current, current_thread_info } from "../../../arch/wasm/current";
 import { in_task, preempt_count } from "../../../arch/wasm/preempt";
-import { boot, log_mark, logged, run_tasks, str, ticks } from "../../irq/__tests__/boot";
+import { boot_kernel } from "../../../__tests__/boot";
+import { log_mark, logged, str } from "../../../__tests__/log";
+import { run_tasks, ticks } from "../../../__tests__/tasks";
 import { next_timer_event_ns } from "../../time/next_event";
 import { init_timer_key } from "../../time/timer";
 import {
@@ -79,7 +81,7 @@ function reset(): void {
 }
 
 describe("work items", () => {
-  beforeAll(boot);
+  beforeAll(boot_kernel);
   beforeEach(reset);
 
   test("run once in a task, which ends", () => {

@@ -31,7 +31,9 @@ import { rtnl_is_locked, rtnl_lock, rtnl_trylock, rtnl_unlock } from "../rtnl";
 import { netdev_refcnt_read } from "../todo";
 import { alloc_etherdev_mqs, eth_validate_addr, ether_setup } from "../../ethernet/eth";
 import { seq_init, seq_text } from "../../../lib/seq_buf";
-import { boot, logged, spec_net_event, spec_net_events, str } from "./boot";
+import { boot_net } from "../../../__tests__/boot";
+import { last_line, str } from "../../../__tests__/log";
+import { spec_net_event, spec_net_events } from "../../../__tests__/host";
 import { fake, fake_alloc, fake_device, fake_mac } from "./fake";
 
 const block = memory.data(<i32>sizeof_notifier_block, 8);
@@ -60,7 +62,7 @@ function gone(dev: net_device): void {
 
 describe("a net_device", () => {
   beforeEach(() => {
-    boot();
+    boot_net();
     answer = NOTIFY_DONE;
     seen.length = 0;
   });
@@ -141,15 +143,15 @@ describe("a net_device", () => {
   test("logs as Linux does", () => {
     const dev = fake_alloc(1);
     netdev_pr(cstr("\x016"), dev, cstr("hello %d\n"), 7);
-    expect(logged(-1)).toBe("(unnamed net_device) (uninitialized): hello 7");
+    expect(last_line()).toBe("(unnamed net_device) (uninitialized): hello 7");
     register_netdev(dev);
     netdev_pr(cstr("\x016"), dev, cstr("link up\n"));
-    expect(logged(-1)).toBe("eth0: link up");
+    expect(last_line()).toBe("eth0: link up");
     netdev_pr(cstr("\x016"), changetype<net_device>(0), cstr("who\n"));
-    expect(logged(-1)).toBe("(NULL net_device): who");
+    expect(last_line()).toBe("(NULL net_device): who");
     unregister_netdev(dev);
     netdev_pr(cstr("\x014"), dev, cstr("bye\n"));
-    expect(logged(-1)).toBe("eth0 (unregistered): bye");
+    expect(last_line()).toBe("eth0 (unregistered): bye");
     free_netdev(dev);
   });
 
@@ -238,7 +240,7 @@ describe("a net_device", () => {
     expect(dev.mtu).toBe(1400);
     expect(saw(NETDEV_CHANGEMTU)).toBe(true);
     expect(dev_set_mtu(dev, 9000)).toBe(-EINVAL);
-    expect(logged(-1)).toBe("eth0: mtu greater than device maximum");
+    expect(last_line()).toBe("eth0: mtu greater than device maximum");
     answer = NOTIFY_BAD;
     expect(dev_set_mtu(dev, 1300)).toBeLessThan(0);
     expect(dev.mtu).toBe(1400, "refused");
@@ -258,13 +260,13 @@ describe("a net_device", () => {
     rtnl_lock();
     dev_open(dev, 0);
     expect(dev_set_promiscuity(dev, 1)).toBe(0);
-    expect(logged(-1)).toBe("device eth0 entered promiscuous mode");
+    expect(last_line()).toBe("device eth0 entered promiscuous mode");
     dev_set_promiscuity(dev, 1);
     dev_set_promiscuity(dev, -1);
     expect(dev.flags & IFF_PROMISC).not.toBe(0);
     dev_set_promiscuity(dev, -1);
     expect(dev.flags & IFF_PROMISC).toBe(0);
-    expect(logged(-1)).toBe("device eth0 left promiscuous mode");
+    expect(last_line()).toBe("device eth0 left promiscuous mode");
     dev_set_allmulti(dev, 1);
     expect(dev.flags & IFF_ALLMULTI).not.toBe(0);
     dev_set_allmulti(dev, -1);

@@ -7,7 +7,7 @@ import { free_netdev } from "../dev_alloc";
 import { unregister_netdev } from "../dev_register";
 import { __hw_addr_sync_dev, __hw_addr_unsync_dev } from "../hw_addr";
 import { rtnl_lock, rtnl_unlock } from "../rtnl";
-import { boot } from "./boot";
+import { boot_net } from "../../../__tests__/boot";
 import { fake_device, fake_mac } from "./fake";
 
 let upper = changetype<net_device>(0);
@@ -38,7 +38,7 @@ function unsync(dev: usize, a: usize): i32 {
 
 describe("address lists", () => {
   beforeEach(() => {
-    boot();
+    boot_net();
     upper = fake_device();
     lower = fake_device();
     rtnl_lock();

@@ -27,7 +27,7 @@ import { skb_put } from "../skb_data";
 import { skb_add_rx_frag } from "../skb_frags";
 import { kfree_skb } from "../skb_free";
 import { this_softnet } from "../softnet";
-import { boot } from "./boot";
+import { boot_net } from "../../../__tests__/boot";
 import { fake_device, fake_mac } from "./fake";
 
 let dev = changetype<net_device>(0);
@@ -99,7 +99,7 @@ function softirqs(): void {
 
 describe("NAPI", () => {
   beforeEach(() => {
-    boot();
+    boot_net();
     dev = fake_device();
     memory.fill(changetype<usize>(napi), 0, sizeof_napi_struct);
     memory.fill(changetype<usize>(other), 0, sizeof_napi_struct);
@@ -214,7 +214,7 @@ describe("NAPI", () => {
 
 describe("receiving", () => {
   beforeEach(() => {
-    boot();
+    boot_net();
     dev = fake_device();
     rtnl_lock();
     dev_open(dev, 0);

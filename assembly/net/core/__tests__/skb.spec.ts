@@ -24,7 +24,7 @@ import { ___pskb_trim, __pskb_pull_tail, __skb_pad, pskb_trim, skb_linearize } f
 import { __skb_queue_head_init, skb_dequeue, skb_queue_head, skb_queue_purge, skb_queue_tail } from "../skb_queue";
 import { skb_checksum, skb_copy_bits, skb_store_bits } from "../skb_walk";
 import { sk_buff_head } from "../../../abi";
-import { boot } from "./boot";
+import { boot_net } from "../../../__tests__/boot";
 
 const NO_DEV = changetype<net_device>(0);
 const buf = memory.data(8192, 16);
@@ -60,7 +60,7 @@ function counts(skb: sk_buff, first: u32): bool {
 
 describe("sk_buff", () => {
   beforeEach(() => {
-    boot();
+    boot_net();
     live = kmem_live_objects();
   });
 

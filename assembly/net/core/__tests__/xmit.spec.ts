@@ -24,7 +24,9 @@ import { skb_put } from "../skb_data";
 import { skb_add_rx_frag } from "../skb_frags";
 import { kfree_skb } from "../skb_free";
 import { skb_partial_csum_set } from "../skb_csum";
-import { boot, log_lines, logged, spec_advance } from "./boot";
+import { boot_net } from "../../../__tests__/boot";
+import { last_line, log_count, log_mark } from "../../../__tests__/log";
+import { spec_advance } from "../../../__tests__/host";
 import { fake, fake_alloc, fake_device, fake_mac } from "./fake";
 
 let dev = changetype<net_device>(0);
@@ -73,7 +75,7 @@ function pass(ms: u32): void {
 
 describe("sending", () => {
   beforeEach(() => {
-    boot();
+    boot_net();
     dev = fake_device();
     rtnl_lock();
     dev_open(dev, 0);
@@ -180,13 +182,13 @@ describe("sending", () => {
   test("a queue that stays stopped makes the watchdog bark", () => {
     netif_tx_stop_all_queues(dev);
     dev_queue_xmit(frame(1));
-    const lines = log_lines();
+    log_mark();
     pass(4000);
     expect(fake.timeouts).toBe(0);
     pass(3500);
     expect(fake.timeouts).toBe(1);
-    expect(log_lines()).toBe(lines + 1);
-    expect(logged(-1).startsWith("eth0: NETDEV WATCHDOG: CPU: 0: transmit queue 0 timed out ")).toBe(true);
+    expect(log_count()).toBe(1);
+    expect(last_line().startsWith("eth0: NETDEV WATCHDOG: CPU: 0: transmit queue 0 timed out ")).toBe(true);
     netif_tx_wake_queue(netdev_get_tx_queue(dev, 0));
     local_bh_disable();
     local_bh_enable();
@@ -256,7 +258,7 @@ describe("sending", () => {
 
 describe("several queues", () => {
   test("each have their qdisc; those no longer used are emptied", () => {
-    boot();
+    boot_net();
     dev = fake_alloc(4);
     register_netdev(dev);
     rtnl_lock();

@@ -5,7 +5,7 @@ import {
 } from "../../../abi";
 import { strscpy } from "../../../lib/string";
 import { va_block, va_free } from "../../../lib/vsprintf";
-import { boot } from "../../core/__tests__/boot";
+import { boot_net } from "../../../__tests__/boot";
 import { fake_alloc } from "../../core/__tests__/fake";
 import { free_netdev } from "../../core/dev_alloc";
 import { register_netdev, unregister_netdev } from "../../core/dev_register";
@@ -100,7 +100,7 @@ function ask(cmd: u32): string {
 
 describe("ethtool", () => {
   beforeEach(() => {
-    boot();
+    boot_net();
     ops.begin = begin.index;
     ops.complete = complete.index;
     ops.get_drvinfo = drvinfo.index;

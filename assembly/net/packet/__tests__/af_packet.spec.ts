@@ -4,7 +4,8 @@ import { irq_window } from "../../../arch/wasm/irqflags";
 import { local_bh_disable, local_bh_enable } from "../../../kernel/softirq";
 import { alloc_pages, page_address } from "../../../mm/page_alloc";
 import { eth_type_trans } from "../../ethernet/eth";
-import { boot, spec_frame, spec_frame_ifindex, spec_frames, spec_net_event } from "../../core/__tests__/boot";
+import { boot_net } from "../../../__tests__/boot";
+import { spec_frame, spec_frame_ifindex, spec_frames, spec_net_event } from "../../../__tests__/host";
 import { fake, fake_device, fake_mac } from "../../core/__tests__/fake";
 import { free_netdev } from "../../core/dev_alloc";
 import { unregister_netdev } from "../../core/dev_register";
@@ -54,7 +55,7 @@ function host_raise(): void {
 
 describe("the host's packet socket", () => {
   beforeEach(() => {
-    boot();
+    boot_net();
     dev = fake_device();
     kpi_netdev_up(dev.ifindex);
     fake.keep = true;
