@@ -12,6 +12,8 @@ import { node26, repoRoot } from "./paths.mjs";
 import { withProgress } from "./progress.mjs";
 
 const NODE_MAJOR = 26;
+/** About what node_modules comes to, bytes: for the progress line. */
+const INSTALLED_SIZE = 340e6;
 
 /** @typedef {{ version?: string, integrity?: string, optional?: boolean, link?: boolean }} LockedPackage */
 
@@ -52,7 +54,7 @@ function npmCommand() {
 function npmReason(stderr) {
   const offline = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT|ENOTCACHED)\b/.exec(stderr);
   if (offline) return `the npm registry cannot be reached (${offline[1]}): check the network and run this again`;
-  const line = /^npm (?:error|ERR!) (?!code |errno |A complete log)(.+)$/m.exec(stderr);
+  const line = /^npm (?:error|ERR!) (?!(?:code|errno|syscall|path|dest|file|A complete log) )(.+)$/m.exec(stderr);
   return line?.[1] ?? stderr.trim().split("\n").at(-1) ?? "npm failed";
 }
 
@@ -93,12 +95,11 @@ export async function setUpNpm() {
   const clone = createHash("sha256").update(repoRoot).digest("hex").slice(0, 12);
   await exclusively(`npm-${clone}`, async () => {
     if (npmReady()) return;
-    const wanted = Object.entries(readLock("package-lock.json")).filter(([, entry]) => !entry.optional && !entry.link);
-    const folders = wanted.map(([path]) => join(repoRoot, path));
-    await withProgress(`npm packages (${folders.length}, and Node ${NODE_MAJOR})`, async (update) => {
-      const timer = setInterval(() => update(folders.filter((path) => existsSync(path)).length / folders.length), 200);
+    const locked = Object.keys(readLock("package-lock.json")).length > 0;
+    await withProgress(`npm packages, Node ${NODE_MAJOR} among them (100 MB)`, async (update) => {
+      const timer = setInterval(() => update(folderSize(join(repoRoot, "node_modules")) / INSTALLED_SIZE), 500);
       try {
-        const command = wanted.length > 0 ? "ci" : "install";
+        const command = locked ? "ci" : "install";
         await npm("npm packages", [command, "--include=dev", "--include=optional"], repoRoot);
       } finally {
         clearInterval(timer);
@@ -109,11 +110,14 @@ export async function setUpNpm() {
 }
 
 /**
- * Installs one package into a folder of its own, whole or not at all.
+ * Installs one package into a folder of its own, whole or not at all. The caller holds a lock on `into`.
  * @param {string} name @param {string} version @param {string} into
  * @param {number} size about how many bytes it unpacks to @param {(fraction: number) => void} update
  */
 export async function installApart(name, version, into, size, update) {
+  // What an interrupted installation has left behind. Nobody else works here: the caller has the lock.
+  const leftovers = readdirSync(dirname(into)).filter((entry) => entry.startsWith(`${basename(into)}.new-`));
+  for (const entry of leftovers) rmSync(join(dirname(into), entry), { recursive: true, force: true });
   const work = mkdtempSync(`${into}.new-`);
   const timer = setInterval(() => update(folderSize(work) / size), 200);
   try {
@@ -130,8 +134,8 @@ export async function installApart(name, version, into, size, update) {
 function folderSize(dir) {
   try {
     const names = /** @type {string[]} */ (readdirSync(dir, { recursive: true }));
-    const entries = names.map((name) => statSync(join(dir, name)));
-    return entries.reduce((sum, entry) => sum + (entry.isFile() ? entry.size : 0), 0);
+    const entries = names.map((name) => statSync(join(dir, name), { throwIfNoEntry: false }));
+    return entries.reduce((sum, entry) => sum + (entry?.isFile() ? entry.size : 0), 0);
   } catch {
     return 0; // npm renames folders while it works
   }

@@ -16,6 +16,7 @@ export function progress(label, out = process.stderr) {
   const start = performance.now();
   const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
   let drawn = 0;
+  let best = 0;
   // Longer than the terminal is wide, a line would wrap and could not be rewritten.
   const rewrite = (/** @type {string} */ text) => out.write(`\r\x1b[K${text.slice(0, (out.columns || 80) - 1)}`);
   if (out.isTTY) rewrite(label);
@@ -26,7 +27,9 @@ export function progress(label, out = process.stderr) {
       const now = performance.now();
       if (!out.isTTY || now - drawn < REDRAW_MS) return;
       drawn = now;
-      rewrite(`${label}  ${Math.floor(Math.min(fraction, 1) * 100)} %`);
+      // What is measured may shrink for a moment, and only done() says 100 %.
+      best = Math.min(Math.max(best, fraction), 0.99);
+      rewrite(`${label}  ${Math.floor(best * 100)} %`);
     },
     done(note = "") {
       const text = `${label}: done in ${seconds()}${note && `, ${note}`}`;
