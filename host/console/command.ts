@@ -6,6 +6,8 @@ import type { System } from "../system.ts";
 export interface CommandContext {
   system: System;
   out(line: string): void;
+  /** Aborts when whoever typed the command wants no more of it (Ctrl-C). */
+  signal: AbortSignal;
 }
 
 export interface ConsoleCommand {

@@ -1,5 +1,6 @@
-// The console: words in, lines out. The same commands serve --exec, npm start and tests.
+// The console: words in, lines out. The same commands serve the prompt, --exec, npm start and tests.
 
+import { unlessAborted } from "../abort.ts";
 import { KpiError } from "../error.ts";
 import type { System } from "../system.ts";
 import type { ConsoleCommand } from "./command.ts";
@@ -10,17 +11,31 @@ import { ip } from "./commands/ip.ts";
 import { insmod, lsmod, modprobe, rmmod } from "./commands/modules.ts";
 import { lspci } from "./commands/lspci.ts";
 import { ping } from "./commands/ping.ts";
+import { poweroff } from "./commands/poweroff.ts";
 
 const help: ConsoleCommand = {
   name: "help",
   usage: "",
   summary: "this list",
   run({ out }) {
-    for (const { name, usage, summary } of commands) out(`${`${name} ${usage}`.padEnd(44)} ${summary}`);
+    const heads = commands.map(({ name, usage }) => `${name} ${usage}`);
+    const width = Math.max(...heads.map((head) => head.length));
+    commands.forEach(({ summary }, index) => out(`${heads[index].padEnd(width)}  ${summary}`));
   },
 };
 
-const commands: ConsoleCommand[] = [insmod, modprobe, rmmod, lsmod, lspci, ip, ping, cat, dmesg, help];
+const commands: ConsoleCommand[] = [
+  insmod, modprobe, rmmod, lsmod, lspci, ip, ping, cat, dmesg, poweroff, help,
+];
+
+export const commandNames: readonly string[] = commands.map(({ name }) => name);
+
+/** The command of that name; a KpiError if there is none. */
+export function commandOf(name: string): ConsoleCommand {
+  const command = commands.find((entry) => entry.name === name);
+  if (!command) throw new KpiError(`${name}: command not found; try: help`, 2);
+  return command;
+}
 
 export class Console {
   #system: System;
@@ -32,11 +47,14 @@ export class Console {
   }
 
   /** Runs the commands of one line, in order; the first that fails ends it with its KpiError. */
-  async run(line: string): Promise<void> {
-    for (const [name, ...args] of commandsOf(line)) {
-      const command = commands.find((entry) => entry.name === name);
-      if (!command) throw new KpiError(`${name}: command not found; try: help`, 2);
-      await command.run({ system: this.#system, out: this.#out }, args);
-    }
+  async run(line: string, signal?: AbortSignal): Promise<void> {
+    for (const words of commandsOf(line)) await this.execute(words, signal);
+  }
+
+  /** Runs one command. */
+  async execute([name, ...args]: string[], signal: AbortSignal = new AbortController().signal): Promise<void> {
+    const command = commandOf(name);
+    const context = { system: this.#system, out: this.#out, signal };
+    await unlessAborted((async () => command.run(context, args))(), signal);
   }
 }

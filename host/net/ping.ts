@@ -95,7 +95,8 @@ export class Ping implements EchoListener {
   }
 
   #begin(): void {
-    if (this.#stack.sourceFor(this.#destination) === undefined) {
+    // An interface that is down has no routes.
+    if (!this.#stack.up || this.#stack.sourceFor(this.#destination) === undefined) {
       this.#print("ping: connect: Network is unreachable");
       this.#giveUp();
       return;

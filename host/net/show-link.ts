@@ -27,18 +27,31 @@ function flagNames(flags: number): string {
 }
 
 const COLUMNS: Record<"RX" | "TX", [title: string, field: string][]> = {
-  RX: [["bytes", "rx_bytes"], ["packets", "rx_packets"], ["errors", "rx_errors"], ["dropped", "rx_dropped"], ["missed", "rx_missed_errors"], ["mcast", "multicast"]],
-  TX: [["bytes", "tx_bytes"], ["packets", "tx_packets"], ["errors", "tx_errors"], ["dropped", "tx_dropped"], ["carrier", "tx_carrier_errors"], ["collsns", "collisions"]],
+  RX: [
+    ["bytes", "rx_bytes"], ["packets", "rx_packets"], ["errors", "rx_errors"], ["dropped", "rx_dropped"],
+    ["missed", "rx_missed_errors"], ["mcast", "multicast"],
+  ],
+  TX: [
+    ["bytes", "tx_bytes"], ["packets", "tx_packets"], ["errors", "tx_errors"], ["dropped", "tx_dropped"],
+    ["carrier", "tx_carrier_errors"], ["collsns", "collisions"],
+  ],
 };
 
-/** iproute2's columns: as wide as the widest of title and value. */
-function table(direction: "RX" | "TX", details: LinkDetails): string[] {
-  const cells = COLUMNS[direction].map(([title, field]) => {
-    const value = details.text(field);
-    const width = Math.max(title.length, value.length, title === "bytes" ? 6 : 0);
-    return [title.padStart(width), value.padStart(width)];
+/** iproute2's least widths; the first column begins at the direction's name. */
+const WIDTHS = [10, 7, 6, 7, 7, 7];
+/** The column of compressed packets stays empty, but is there. */
+const COMPRESSED = " ".repeat(11);
+
+/** Both directions have the same columns, as wide as the widest value in either. */
+function statisticsLines(details: LinkDetails): string[] {
+  const values = (direction: "RX" | "TX"): string[] => COLUMNS[direction].map(([, field]) => details.text(field));
+  const rows = { RX: values("RX"), TX: values("TX") };
+  const widths = WIDTHS.map((least, i) => Math.max(least, rows.RX[i].length, rows.TX[i].length));
+  return (["RX", "TX"] as const).flatMap((direction) => {
+    const titles = COLUMNS[direction].map(([title], i) => title.padStart(widths[i] - (i === 0 ? 4 : 0)));
+    const cells = rows[direction].map((value, i) => value.padStart(widths[i]));
+    return [`    ${direction}: ${titles.join(" ")}${COMPRESSED}`, `    ${cells.join(" ")} `];
   });
-  return [`    ${direction}: ${cells.map(([title]) => title).join(" ")}`, `        ${cells.map(([, value]) => value).join(" ")}`];
 }
 
 /** `mode` is false in `ip addr`, which leaves the link mode out. */
@@ -48,6 +61,6 @@ export function showLink(details: LinkDetails, options: { statistics: boolean; m
     `${details.text("ifindex")}: ${details.text("name")}: <${flagNames(details.flags)}> mtu ${details.text("mtu")} ` +
     `qdisc ${details.text("qdisc")} state ${state}${options.mode ? " mode DEFAULT" : ""} group default qlen ${details.text("qlen")}`;
   const lines = [head, `    link/ether ${details.text("address")} brd ${details.text("broadcast")}`];
-  if (options.statistics) lines.push(...table("RX", details), ...table("TX", details));
+  if (options.statistics) lines.push(...statisticsLines(details));
   return lines;
 }

@@ -231,7 +231,14 @@ test("an interface that is down, a driver that takes nothing, a route over a gat
   stack.up = false;
   stack.receive(error);
   const [, down] = await ping(clock, begin);
-  assert.equal(down[1], "ping: sendmsg: Network is down");
+  assert.equal(down[0], "ping: connect: Network is unreachable");
+  stack.up = true;
+  const [, cut] = await ping(clock, (print) => {
+    const two = new Ping(stack, "192.168.1.1", { count: 2, print });
+    stack.up = false;
+    return two;
+  });
+  assert.equal(cut[1], "ping: sendmsg: Network is down");
   const full = new NetStack({ name: "eth0", mac: MAC, clock, transmit: () => false });
   full.arp.add(0x0a000202, MAC);
   const [, lost] = await ping(clock, (print) => new Ping(full, "10.0.2.2", { count: 1, print }));

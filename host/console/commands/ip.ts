@@ -1,5 +1,7 @@
 // ip link|addr|neigh, as far as a board with a few interfaces needs it.
 
+import { KpiError } from "../../error.ts";
+import { parsePrefix } from "../../net/address.ts";
 import { showLink } from "../../net/show-link.ts";
 import { showAddresses, showNeighbours } from "../../net/show.ts";
 import { type CommandContext, type ConsoleCommand, usageError } from "../command.ts";
@@ -33,6 +35,10 @@ async function changeAddress({ system }: CommandContext, action: string, [prefix
   if (!prefix || (rest.length > 0 && !name)) throw usageError(ip);
   await system.interfaces.refresh();
   const { stack } = system.interfaces.named(name);
+  const { address, length } = parsePrefix(prefix);
+  const known = stack.addresses.some((own) => own.address === address && own.length === length);
+  if (action === "add" && known) throw new KpiError("RTNETLINK answers: File exists");
+  if (action === "del" && !known) throw new KpiError("RTNETLINK answers: Cannot assign requested address");
   if (action === "add") stack.addAddress(prefix);
   else stack.removeAddress(prefix);
 }

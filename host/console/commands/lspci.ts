@@ -92,27 +92,49 @@ function modulesFor(system: System, f: PciFunction): string[] {
     .map(moduleName);
 }
 
+/** How lspci shows numbers: not (0), instead of names (-n), beside them (-nn). */
+type Numeric = 0 | 1 | 2;
+
+function shown(numeric: Numeric, name: string | undefined, unknown: string, numbers: string): string {
+  if (numeric === 1) return numbers;
+  if (numeric === 2) return `${name ?? unknown} [${numbers}]`;
+  return name ?? `${unknown} ${numbers}`;
+}
+
+function describe(system: System, f: PciFunction, numeric: Numeric): string {
+  const kind = shown(numeric, CLASSES[f.class >> 8], "Class", hex(f.class >> 8, 4));
+  const name = shown(numeric, system.machine.board.describe(f.bdf), "Device", `${hex(f.vendor, 4)}:${hex(f.device, 4)}`);
+  return `${slotName(f.bdf)} ${kind}: ${name}${f.revision ? ` (rev ${hex(f.revision, 2)})` : ""}`;
+}
+
+/** The lines of -k. */
+function kernel(system: System, f: PciFunction, numeric: Numeric): string[] {
+  const lines: string[] = [];
+  if (f.subvendor && f.subvendor !== 0xffff) {
+    // A maker that gives its card the chip's own numbers has it called by the chip's name.
+    const own = f.subvendor === f.vendor && f.subdevice === f.device;
+    const name = own ? system.machine.board.describe(f.bdf) : undefined;
+    lines.push(`Subsystem: ${shown(numeric, name, "Device", `${hex(f.subvendor, 4)}:${hex(f.subdevice, 4)}`)}`);
+  }
+  if (f.driver) lines.push(`Kernel driver in use: ${f.driver}`);
+  const modules = modulesFor(system, f);
+  if (modules.length > 0) lines.push(`Kernel modules: ${modules.join(", ")}`);
+  return lines;
+}
+
 export const lspci: ConsoleCommand = {
   name: "lspci",
-  usage: "[-k] [-n]",
-  summary: "the PCI devices; -k: their drivers, -n: numbers only",
+  usage: "[-k] [-n|-nn]",
+  summary: "the PCI devices; -k: their drivers, -n: numbers instead of names, -nn: both",
   run({ system, out }, args) {
-    const flags = new Set(args.flatMap((arg) => (/^-[kn]+$/.test(arg) ? [...arg.slice(1)] : [])));
     if (args.some((arg) => !/^-[kn]+$/.test(arg))) throw usageError(lspci);
+    const flags = args.join("");
+    const numeric = Math.min(flags.split("n").length - 1, 2) as Numeric;
     const found = functions(system);
     if (found.length === 0) throw new KpiError("lspci: the board has no PCI devices");
     for (const f of found) {
-      const revision = f.revision ? ` (rev ${hex(f.revision, 2)})` : "";
-      const numbers = `${hex(f.vendor, 4)}:${hex(f.device, 4)}`;
-      const kind = CLASSES[f.class >> 8] ?? `Class [${hex(f.class >> 8, 4)}]`;
-      const name = system.machine.board.describe(f.bdf) ?? `Device ${numbers}`;
-      if (flags.has("n")) out(`${slotName(f.bdf)} ${hex(f.class >> 8, 4)}: ${numbers}${revision}`);
-      else out(`${slotName(f.bdf)} ${kind}: ${name}${revision}`);
-      if (!flags.has("k")) continue;
-      if (f.subvendor && f.subvendor !== 0xffff) out(`\tSubsystem: Device ${hex(f.subvendor, 4)}:${hex(f.subdevice, 4)}`);
-      if (f.driver) out(`\tKernel driver in use: ${f.driver}`);
-      const modules = modulesFor(system, f);
-      if (modules.length > 0) out(`\tKernel modules: ${modules.join(", ")}`);
+      out(describe(system, f, numeric));
+      if (flags.includes("k")) for (const line of kernel(system, f, numeric)) out(`\t${line}`);
     }
   },
 };
