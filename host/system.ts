@@ -21,6 +21,8 @@ export interface SystemOptions {
   modules: ModuleStore;
   /** How long the core may pass no interrupt window before the process is ended, ms; default 10 s. */
   watchdogMs?: number;
+  /** Shows progress on stderr when the core has to be built first. */
+  showBuild?: boolean;
   /** Each kernel log line that passes console_loglevel, as it is printed. */
   onLog?: (line: string, level: number) => void;
 }
@@ -57,7 +59,7 @@ export class System {
     if (options.virtualClock && !options.board.virtualTime) {
       throw new KpiError(`board ${options.board.name} talks to the real world; run it with --clock real`, 2);
     }
-    const { file } = await buildCore();
+    const { file } = await buildCore(options.showBuild);
     const system = new System(options, readCoreImage(file));
     await system.machine.boot();
     return system;

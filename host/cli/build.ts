@@ -1,32 +1,52 @@
-// kpi build: kernel sources into modules.
+// kpi build: kernel sources into modules, with the lines that kbuild prints.
 
+import { readFileSync } from "node:fs";
 import { relative } from "node:path";
-import { buildModules } from "../../tools/kbuild/build.ts";
-import { KpiError } from "../error.ts";
+import { buildCore } from "../../tools/build/core.ts";
+import { readImage } from "../../tools/build/image.ts";
+import { buildModules, type BuildOptions, type BuildResult } from "../../tools/kbuild/build.ts";
+import { linuxTree } from "../../tools/setup/paths.mjs";
+import { missingSymbols } from "./missing.ts";
 
-/** Builds and prints a line a module, as kbuild does; what was up to date is not worth a line. */
-export async function build(sources: string[], options: { out: string; module: string[] }): Promise<number> {
-  const result = await buildModules({
-    sources,
-    out: options.out,
-    ...(options.module.length > 0 && { modules: options.module }),
-    events: { compiling: (source: string) => console.error(`  CC [M]  ${source}`) },
-  });
-  for (const module of result.modules) {
-    if (!module.cached) console.error(`  LD [M]  ${relative(process.cwd(), module.file)}`);
-  }
-  if (result.modules.every((module) => module.cached)) console.error(`${options.out}: up to date`);
-  return 0;
+/** A path as one names it: relative to a folder that it lies below, else absolute. */
+function below(folder: string, path: string): string {
+  const inside = relative(folder, path);
+  return inside.startsWith("..") ? path : inside;
 }
 
-/** The drivers that npm start shows, and what they need. */
-export const DEMO_SOURCES = ["drivers/net/mii.c", "drivers/net/ethernet/realtek/8139cp.c"];
+/** The object of a source, as kbuild names it: relative to the kernel tree, or to here. */
+function objectName(source: string): string {
+  return below(process.cwd(), below(linuxTree(), source)).replace(/\.c$/, ".o");
+}
 
-export async function buildDemoModules(out: string): Promise<void> {
-  const { modules } = await buildModules({
-    sources: DEMO_SOURCES,
-    out,
-    events: { compiling: (source: string) => console.error(`  CC [M]  ${source}`) },
+/** Builds, and says what is compiled; what is up to date is not worth a line. */
+export async function buildAndShow(options: Pick<BuildOptions, "sources" | "modules" | "out">): Promise<BuildResult> {
+  const result = await buildModules({
+    ...options,
+    events: {
+      compiling: (source) => console.error(`  CC [M]  ${objectName(source)}`),
+      warning: (text) => console.error(text.trimEnd()),
+    },
   });
-  if (modules.length !== DEMO_SOURCES.length) throw new KpiError(`${out}: not all modules were built`);
+  for (const { file, cached } of result.modules) {
+    if (!cached) console.error(`  LD [M]  ${below(process.cwd(), file)}`);
+  }
+  return result;
+}
+
+export async function build(sources: string[], options: { out: string; module?: string[] }): Promise<number> {
+  const { modules } = await buildAndShow({
+    sources,
+    out: options.out,
+    ...(options.module && { modules: options.module }),
+  });
+  if (modules.every((module) => module.cached)) console.error(`${below(process.cwd(), options.out)}: up to date`);
+  const { file: image } = await buildCore(true);
+  const core = new Set(readImage(readFileSync(image)).exports.map(({ name }) => name));
+  for (const { name, file } of modules) {
+    const count = missingSymbols(file, core).length;
+    const symbols = count === 1 ? "1 undefined symbol" : `${count} undefined symbols`;
+    if (count > 0) console.error(`WARNING: modpost: ${name}.ko has ${symbols}; list with: kpi missing ${below(process.cwd(), file)}`);
+  }
+  return 0;
 }

@@ -2,12 +2,14 @@
 
 import { createBoard, parseDeviceSpec } from "../../boards/index.ts";
 import { Console } from "../console/console.ts";
-import { System } from "../system.ts";
-import { buildDemoModules } from "./build.ts";
+import { buildAndShow } from "./build.ts";
 import { builtModules } from "./modules-folder.ts";
+import { complain } from "./report.ts";
+import { powerOn } from "./session.ts";
+
+const SOURCES = ["drivers/net/mii.c", "drivers/net/ethernet/realtek/8139cp.c"];
 
 const SCRIPT = [
-  "lspci -k",
   "modprobe 8139cp",
   "lspci -k",
   "ip link set eth0 up",
@@ -15,30 +17,31 @@ const SCRIPT = [
   "ping -c 5 10.0.2.2",
   "cat /proc/interrupts",
   "cat /proc/modules",
-  "ip link set eth0 down",
   "rmmod 8139cp",
+  "poweroff",
 ];
 
 export async function demo(): Promise<number> {
-  await buildDemoModules(builtModules.folder);
-  const system = await System.boot({
-    board: createBoard("desktop", [parseDeviceSpec("rtl8139")]),
-    memoryMiB: 64,
-    virtualClock: true,
-    logLevel: 7,
-    modules: builtModules,
-    onLog: (line) => console.log(line),
-  });
-  const shell = new Console(system, (line) => console.log(line));
-  try {
-    for (const line of SCRIPT) {
-      console.log(`# ${line}`);
-      await shell.run(line);
-    }
-    console.log("# poweroff");
-    await system.shutdown();
-  } finally {
-    await system.powerOff();
-  }
-  return system.machine.oopses > 0 ? 1 : 0;
+  const { release } = await buildAndShow({ sources: SOURCES, out: builtModules.folder });
+  const print = (line: string): void => console.log(line);
+  print(`Linux ${release}'s ${SOURCES[1]}, unmodified, on a board with an RTL8139C+:\n`);
+  const { failure } = await powerOn(
+    {
+      board: createBoard("desktop", [parseDeviceSpec("rtl8139")]),
+      memoryMiB: 64,
+      virtualClock: true,
+      logLevel: 7,
+      modules: builtModules,
+      showBuild: true,
+      onLog: print,
+    },
+    async (system, signal) => {
+      const shell = new Console(system, print);
+      for (const line of SCRIPT) {
+        print(`# ${line}`);
+        await shell.run(line, signal);
+      }
+    },
+  );
+  return failure ? complain(failure) : 0;
 }

@@ -1,54 +1,88 @@
 // The command: kpi run|build|modinfo|missing|symbols|resolve. Commands are loaded when they are called.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { KpiError } from "../error.ts";
+import { RAM_MAX } from "../../assembly/arch/wasm/memory.ts";
+import manifest from "../../package.json" with { type: "json" };
+import { parseIp } from "../net/address.ts";
+import { builtModules } from "./modules-folder.ts";
+import { complain } from "./report.ts";
 
-const collect = (value: string, all: string[]): string[] => [...all, value];
+const collect = (value: string, all: string[] = []): string[] => [...all, value];
 
-function positive(value: string): number {
-  const number = Number(value);
-  if (!(number > 0) || !Number.isFinite(number)) throw new InvalidArgumentError("It must be a positive number.");
-  return number;
+/** A parser of whole numbers. */
+function whole(least: number, most: number): (value: string) => number {
+  return (value) => {
+    const number = /^\d+$/.test(value) ? Number(value) : NaN;
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
 }
 
-/** What commander says of a wrong use, its guess at what was meant on the same line. */
-const oneLine = (text: string): string => text.replace(/^error: /, "kpi: ").trim().replaceAll("\n", " ");
+const SECONDS_MAX = 1e6;
 
-/** `--insmod NAME param=value …`: a module and the words that follow it, up to the next option. */
+function seconds(value: string): number {
+  const number = /^[\d.]+$/.test(value) ? Number(value) : NaN;
+  if (number > 0 && number <= SECONDS_MAX) return number;
+  throw new InvalidArgumentError(`It must be a number of seconds above 0, at most ${SECONDS_MAX}.`);
+}
+
+/** Less has no room for the core and its page array; more would collide with MMIO cookies. */
+const mebibytes = whole(4, RAM_MAX >>> 20);
+
+/** Exit codes go through process.exitCode, so that what was printed reaches its pipe. */
+const exitWith = (code: number): void => void (process.exitCode = code);
+
+/** What commander says of a wrong use, its guess at what was meant on the same line. */
+function oneLine(text: string, command: string): string {
+  return `${text.replace(/^error: /, "kpi: ").trim().replaceAll("\n", " ")} (see ${command} --help)\n`;
+}
+
+const RUN_EXAMPLES = `
+Examples:
+  kpi run
+  kpi run --insmod 8139cp --ping peer
+  kpi run --device rtl8139,mac=52:54:00:ab:cd:ef --insmod ./mine.ko debug=1 --exec "lspci -k; dmesg"`;
+
+function pingTarget(value: string, all: string[] = []): string[] {
+  if (value === "peer" || parseIp(value) !== undefined) return [...all, value];
+  throw new InvalidArgumentError("It must be an IPv4 address, or peer.");
+}
+
 function program(): Command {
   const kpi = new Command("kpi")
     .description("Runs unmodified Linux drivers on a WebAssembly board.")
-    .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${oneLine(text)} (see kpi --help)\n`) });
+    .version(`kpi ${manifest.version}`)
+    .exitOverride();
 
   kpi
     .command("run")
-    .description("boot a board, load modules, run commands")
+    .description("boot a board, load modules, run commands; without commands: a console")
     .addOption(new Option("--board <name>", "the board").choices(["desktop"]).default("desktop"))
-    .option("--device <model[,option=value…]>", "a PCI device on the board (repeat for more)", collect, [])
-    .option("--insmod <module…>", "a module to load: file or name, then its parameters as name=value", collect, [])
-    .addOption(new Option("--clock <kind>", "real or virtual time").choices(["real", "virtual"]))
-    .option("--mem <MiB>", "RAM of the board", positive, 64)
-    .option("--for <seconds>", "run that long, board time, after the commands", positive)
-    .option("--ping <address>", "bring the interfaces up and ping an IPv4 address, or `peer`", collect, [])
-    .option("--exec <commands>", "commands for the console, separated by `;`", collect, [])
-    .option("--loglevel <level>", "console_loglevel: messages below it are shown", positive, 7)
+    .option("--device <model[,option=value…]>", "a PCI device (repeatable; none given: rtl8139)", collect)
+    .option("--insmod <module...>", "a module to load: file or name, then its parameters as name=value", collect)
+    .option("--exec <commands>", "console commands, separated by `;` (repeatable; --exec help lists them)", collect)
+    .option("--ping <address>", "bring the interfaces up and ping an IPv4 address, or `peer` (repeatable)", pingTarget)
+    .option("--for <seconds>", "then run that long, board time", seconds)
+    .addOption(new Option("--clock <kind>", "time of the board (default: virtual)").choices(["real", "virtual"]))
+    .option("--mem <MiB>", "RAM of the board", mebibytes, 64)
+    .option("--loglevel <level>", "show kernel messages below this level, 1 to 8", whole(1, 8), 7)
+    .option("--watchdog <seconds>", "give up when the core passes no interrupt window for that long", seconds, 10)
     .option("--json", "print one JSON object at the end instead of text")
-    .option("--watchdog <seconds>", "give up when the core passes no interrupt window for that long", positive, 10)
+    .addHelpText("after", RUN_EXAMPLES)
     .action(async (options) => {
       const { run } = await import("./run.ts");
-      process.exitCode = await run(options);
+      exitWith(await run({ device: [], insmod: [], exec: [], ping: [], ...options }));
     });
 
   kpi
     .command("build")
     .description("build unmodified kernel sources into modules")
-    .argument("<sources...>", "C files of one module, or a directory with a Kbuild Makefile")
-    .option("-o, --out <path>", "where to put the modules", "build/modules")
-    .option("--module <name>", "only this module of a directory (repeat for more)", collect, [])
+    .argument("<sources...>", "C files, a module each, or folders with a Kbuild Makefile; here or in the kernel tree")
+    .addOption(new Option("-o, --out <folder>", "where to put the modules").default(builtModules.folder, "build/modules"))
+    .option("--module <name>", "only this module of a folder, also one that is off (repeatable)", collect)
     .action(async (sources, options) => {
       const { build } = await import("./build.ts");
-      process.exitCode = await build(sources, options);
+      exitWith(await build(sources, options));
     });
 
   kpi
@@ -58,7 +92,7 @@ function program(): Command {
     .option("--json", "as JSON")
     .action(async (module, options) => {
       const { modinfo } = await import("./modinfo.ts");
-      process.exitCode = modinfo(module, options);
+      exitWith(modinfo(module, options));
     });
 
   kpi
@@ -68,7 +102,7 @@ function program(): Command {
     .option("--json", "as JSON")
     .action(async (modules, options) => {
       const { missing } = await import("./missing.ts");
-      process.exitCode = await missing(modules, options);
+      exitWith(await missing(modules, options));
     });
 
   kpi
@@ -77,7 +111,7 @@ function program(): Command {
     .option("--json", "as JSON")
     .action(async (options) => {
       const { symbols } = await import("./symbols.ts");
-      process.exitCode = await symbols(options);
+      exitWith(await symbols(options));
     });
 
   kpi
@@ -87,7 +121,7 @@ function program(): Command {
     .option("--json", "as JSON")
     .action(async (name, options) => {
       const { resolveCommand } = await import("./symbols.ts");
-      process.exitCode = await resolveCommand(name, options);
+      exitWith(await resolveCommand(name, options));
     });
 
   kpi
@@ -95,7 +129,7 @@ function program(): Command {
     .description("build the KPI core, build/kpi.wasm")
     .action(async () => {
       const { buildCore } = await import("../../tools/build/core.ts");
-      const { file, built } = await buildCore((line) => console.error(line));
+      const { file, built } = await buildCore(true);
       if (!built) console.error(`${file}: up to date`);
     });
 
@@ -104,21 +138,34 @@ function program(): Command {
     .description("what npm start shows")
     .action(async () => {
       const { demo } = await import("./demo.ts");
-      process.exitCode = await demo();
+      exitWith(await demo());
     });
+
+  for (const command of [kpi, ...kpi.commands]) {
+    const name = command === kpi ? "kpi" : `kpi ${command.name()}`;
+    command.configureOutput({ outputError: (text, write) => write(oneLine(text, name)) });
+  }
   return kpi;
 }
 
+// A reader that has seen enough (head) ends us as SIGPIPE ends other programs.
+const SIGPIPE_EXIT = 141;
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(SIGPIPE_EXIT);
+  });
+}
+
+const json = process.argv.includes("--json");
 try {
   await program().parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    // Help that was asked for is a success; everything else commander throws is a wrong use.
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else if (error instanceof KpiError) {
-    console.error(`kpi: ${error.message}`);
-    process.exitCode = error.exitCode;
-  } else {
-    throw error;
+  if (!(error instanceof CommanderError)) {
+    exitWith(complain(error, json));
+  } else if (error.exitCode !== 0) {
+    // Commander has said what is wrong.
+    exitWith(2);
+    if (json) console.log(JSON.stringify({ exitCode: 2, error: error.message.replace(/^error: /, "") }));
   }
 }

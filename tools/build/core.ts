@@ -10,6 +10,7 @@ import type { Abi } from "../abi/generate.ts";
 import { symbolsFile } from "../../host/symbols/index.ts";
 import { writeWhole } from "../kbuild/cache.ts";
 import { repoRoot } from "../setup/paths.mjs";
+import { progress } from "../setup/progress.mjs";
 import { writeSymbolsJson } from "../symbols/generate.ts";
 import { gate } from "./gate.ts";
 import { splitNames } from "./names.ts";
@@ -79,12 +80,12 @@ async function compile(target: Target): Promise<Uint8Array> {
   const writeFile = (_name: string, contents: Uint8Array): void => void (image = contents);
   // The entry is asconfig.json's; naming it again would compile another copy when the sources are staged.
   const { error } = await asc.main(["--target", "release", "--baseDir", target.root], { stdout: collect, stderr: collect, writeFile } as never);
-  if (error || !image) throw new KpiError(`${messages}\nthe core does not compile: ${error?.message}`);
+  if (error || !image) throw new KpiError(`${messages || error?.message}\nthe KPI core does not compile`);
   return image;
 }
 
-/** Builds the image if it is stale. */
-export async function buildCore(report: (line: string) => void = () => {}): Promise<CoreImage> {
+/** Builds the image if it is stale; `show`: with a progress line on stderr. */
+export async function buildCore(show = false): Promise<CoreImage> {
   const abi = await foreignAbi();
   const target = abi ? stage(abi) : { root: repoRoot, file: join(buildFolder, "kpi.wasm") };
   const stampFile = `${target.file}.stamp`;
@@ -93,27 +94,37 @@ export async function buildCore(report: (line: string) => void = () => {}): Prom
   if (there && readFileSync(stampFile, "utf8") === wanted) {
     return { file: target.file, built: false };
   }
-  report("building the KPI core with asc");
+  const line = show ? progress("building the KPI core with asc") : undefined;
+  try {
+    const code = await build(target);
+    // The stamp last: another build may run beside this one.
+    writeWhole(stampFile, wanted);
+    const kib = (size: number): string => (size / 1024).toFixed(1);
+    line?.done(`${kib(code.length)} KiB, ${kib(gzipSync(code, { level: 9 }).length)} KiB gzipped`);
+  } catch (error) {
+    line?.failed();
+    throw error;
+  }
+  return { file: target.file, built: true };
+}
+
+/** Compiles, checks and writes the image and what goes with it, each file whole or not at all; returns the image. */
+async function build(target: Target): Promise<Uint8Array> {
   mkdirSync(buildFolder, { recursive: true });
   const whole = await compile(target);
-  const name = relative(repoRoot, target.file);
   const image = readImage(whole);
   const faults = gate(image);
-  if (faults.length > 0) throw new KpiError(`${name} is not fit to run:\n  ${faults.join("\n  ")}`);
+  if (faults.length > 0) throw new KpiError(`${faults.join("\n")}\n${relative(repoRoot, target.file)} is not fit to run`);
   writeSymbolsJson(image);
   const { code, names } = splitNames(whole);
-  // Whole or not at all, the stamp last: another build may run beside this one.
   writeWhole(`${target.file}.names`, names);
   writeWhole(target.file, code);
-  writeWhole(stampFile, wanted);
-  const kib = (size: number): string => (size / 1024).toFixed(1);
-  report(`${name}: ${kib(code.length)} KiB, ${kib(gzipSync(code, { level: 9 }).length)} KiB gzipped`);
-  return { file: target.file, built: true };
+  return code;
 }
 
 if (process.argv[1] === import.meta.filename) {
   try {
-    await buildCore((line) => console.error(line));
+    await buildCore(true);
   } catch (error) {
     if (!(error instanceof KpiError)) throw error;
     console.error(error.message);

@@ -39,7 +39,7 @@ function write(folder: string, files: Iterable<[string, string]>): void {
 /** Compiles to text (assembly, or what a dump option prints); a KpiError with clang's own words if it fails. */
 export async function compileText(env: CompileContext, args: readonly string[]): Promise<string> {
   const result = await env.compiler.clang([...env.flags, ...args]);
-  if (result.code !== 0) throw new KpiError(`clang failed:\n${result.stderr.trimEnd()}`);
+  if (result.code !== 0) throw new KpiError(`${result.stderr.trimEnd()}\nclang cannot compile the kernel's headers`);
   return result.stdout;
 }
 

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { entry, SetupError } from "./error.mjs";
 import { repoRoot } from "./paths.mjs";
-import { becomeNode26, runNode26 } from "./process.mjs";
+import { becomeNode26 } from "./process.mjs";
 import { setUp } from "./setup.mjs";
 import { test } from "./test.mjs";
 
@@ -10,10 +10,9 @@ const USAGE = "usage: node tools/setup/main.mjs start [ARG...] | test [PATH...] 
 
 /** @type {Record<string, (args: string[]) => Promise<number>>} */
 const commands = {
-  /** Builds the core and shows it at work. */
+  /** Builds core and driver and shows them at work. */
   async start(args) {
-    const built = await runNode26([join(repoRoot, "tools/build/core.ts")]);
-    return built || becomeNode26([join(repoRoot, "host/cli/main.ts"), "demo", ...args]);
+    return becomeNode26([join(repoRoot, "host/cli/main.ts"), "demo", ...args]);
   },
   test,
   /** Runs a program of the project on Node 26. */
