@@ -5,6 +5,7 @@ import {
   offsetof_net_device_close_list,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
+import { __pm_runtime_resume } from "../../drivers/base/power/runtime_api";
 import { might_sleep } from "../../kernel/locking/might_sleep";
 import { INIT_LIST_HEAD, list_add, list_del_init, list_next } from "../../lib/list";
 import { dev_activate, dev_deactivate_many } from "../sched/activate";
@@ -18,7 +19,12 @@ import { ASSERT_RTNL } from "./rtnl";
 export function __dev_open(dev: net_device, extack: usize): i32 {
   ASSERT_RTNL();
   dev_addr_check(dev);
-  if (!netif_device_present(dev)) return -ENODEV;
+  if (!netif_device_present(dev)) {
+    // it may only be asleep: drivers detach what they suspend at run time
+    const parent = dev.dev.parent;
+    if (parent) __pm_runtime_resume(parent, 0);
+    if (!netif_device_present(dev)) return -ENODEV;
+  }
   let err = notifier_to_errno(call_netdevice_notifiers(NETDEV_PRE_UP, dev));
   if (err) return err;
   const ops = ops_of(dev);

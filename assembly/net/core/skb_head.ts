@@ -72,19 +72,3 @@ export function skb_expand_head(skb: sk_buff, headroom: u32): sk_buff {
   }
   return skb;
 }
-
-/** linux/skbuff.h. Gives a cloned buffer a private head of the same truesize. 0 or -ENOMEM. Context: any, as `gfp`
- *  says. */
-export function __skb_unclone_keeptruesize(skb: sk_buff, gfp: u32): i32 {
-  const end = skb_end_offset(skb);
-  const truesize = skb.truesize;
-  const err = pskb_expand_head(skb, 0, 0, gfp);
-  if (err) return err;
-  skb.truesize = truesize;
-  if (skb_end_offset(skb) != end) {
-    const shinfo = skb_shinfo(skb);
-    memory.copy(skb.head + end, changetype<usize>(shinfo), skb_shinfo_used(shinfo));
-    skb_set_end_offset(skb, end);
-  }
-  return 0;
-}

@@ -2,10 +2,10 @@
 // its features demand.
 
 import {
-  CHECKSUM_NONE, CHECKSUM_PARTIAL, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6, NETIF_F_CSUM_MASK, NETIF_F_FRAGLIST,
-  NETIF_F_GSO_MASK, NETIF_F_GSO_SHIFT, NETIF_F_HW_CSUM, NETIF_F_HW_VLAN_CTAG_TX, NETIF_F_HW_VLAN_STAG_TX,
-  NETIF_F_IPV6_CSUM, NETIF_F_IP_CSUM, NETIF_F_SG, net_device, offsetof_tcphdr_check, offsetof_udphdr_check,
-  sizeof_ipv6hdr, sk_buff,
+  CHECKSUM_NONE, CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6, NETIF_F_CSUM_MASK,
+  NETIF_F_FRAGLIST, NETIF_F_GSO_MASK, NETIF_F_GSO_SHIFT, NETIF_F_HW_CSUM, NETIF_F_HW_VLAN_CTAG_TX,
+  NETIF_F_HW_VLAN_STAG_TX, NETIF_F_IPV6_CSUM, NETIF_F_IP_CSUM, NETIF_F_SG, net_device, offsetof_tcphdr_check,
+  offsetof_udphdr_check, sizeof_ipv6hdr, sk_buff,
 } from "../../abi";
 import { pr } from "../../kernel/printk/printk";
 import { dev_core_stats_tx_dropped_inc } from "./dev_stats";
@@ -107,18 +107,23 @@ export function validate_xmit_skb(skb: sk_buff, dev: net_device): sk_buff {
   return skb;
 }
 
+/** Whether the packet is to be segmented, and not by the device: netif_needs_gso. */
+function needs_segmentation(skb: sk_buff, features: u64): bool {
+  if (!skb_is_gso(skb)) return false;
+  const shinfo = skb_shinfo(skb);
+  const wanted = <u64>shinfo.gso_type << NETIF_F_GSO_SHIFT;
+  if ((features & wanted) != wanted || (shinfo.frag_list != 0 && !(features & NETIF_F_FRAGLIST))) return true;
+  return skb.ip_summed != CHECKSUM_PARTIAL && skb.ip_summed != CHECKSUM_UNNECESSARY;
+}
+
 function prepare(skb: sk_buff, features: u64): bool {
-  if (skb_is_gso(skb)) {
-    // a device that cannot segment this one: nobody here makes such packets, since no software segmentation is there
-    const wanted = <u64>skb_shinfo(skb).gso_type << NETIF_F_GSO_SHIFT;
-    if ((features & wanted) != wanted) {
-      if (net_ratelimit()) {
-        const name = changetype<net_device>(skb.dev).name;
-        pr(cstr("\x013%s: a packet needs software segmentation, which is not there\n"), name);
-      }
-      return false;
+  if (needs_segmentation(skb, features)) {
+    // nobody here makes such packets, since no software segmentation is there
+    if (net_ratelimit()) {
+      const name = changetype<net_device>(skb.dev).name;
+      pr(cstr("\x013%s: a packet needs software segmentation, which is not there\n"), name);
     }
-    return true;
+    return false;
   }
   if (needs_linearize(skb, features) && skb_linearize(skb) != 0) return false;
   if (skb.ip_summed != CHECKSUM_PARTIAL) return true;

@@ -5,6 +5,8 @@ import {
   ETHTOOL_GLINKSETTINGS, ETHTOOL_GMSGLVL, ETHTOOL_GREGS, ETHTOOL_GRINGPARAM, ETHTOOL_GSTATS, ETHTOOL_GWOL,
   ETHTOOL_NWAY_RST, ETHTOOL_SMSGLVL, ethtool_link_ksettings, ethtool_ops, net_device, sizeof_ethtool_link_ksettings,
 } from "../../abi";
+import { pm_runtime_put } from "../../drivers/base/power/runtime";
+import { pm_runtime_get_sync } from "../../drivers/base/power/runtime_api";
 import { seq_init } from "../../lib/seq_buf";
 import { vfree, vzalloc } from "../../mm/vmalloc";
 import { netdev_features_change } from "../core/dev_features";
@@ -48,17 +50,34 @@ function change(dev: net_device, cmd: u32, value: u32): i32 {
   }
 }
 
-/** Calls the driver's begin, `what`, and its complete. The caller holds RTNL. */
-function run(dev: net_device, cmd: u32, s: usize, value: u32): i32 {
-  if (!netif_device_present(dev)) return -ENODEV;
-  const ops = changetype<ethtool_ops>(dev.ethtool_ops);
-  if (ops.begin) {
-    const err = call_indirect<i32>(<u32>ops.begin, changetype<usize>(dev));
-    if (err < 0) return err;
+/** Wakes the device, which may be detached in its sleep, and calls the driver's begin. 0, and finish() is due, or an
+ *  errno. The caller holds RTNL. */
+function start(dev: net_device): i32 {
+  const parent = dev.dev.parent;
+  if (parent) pm_runtime_get_sync(parent);
+  let err: i32 = -ENODEV;
+  if (netif_device_present(dev)) {
+    const begin = <u32>changetype<ethtool_ops>(dev.ethtool_ops).begin;
+    err = begin ? min(call_indirect<i32>(begin, changetype<usize>(dev)), 0) : 0;
   }
+  if (err && parent) pm_runtime_put(parent);
+  return err;
+}
+
+/** Undoes start(). */
+function finish(dev: net_device): void {
+  const complete = <u32>changetype<ethtool_ops>(dev.ethtool_ops).complete;
+  if (complete) call_indirect<void>(complete, changetype<usize>(dev));
+  if (dev.dev.parent) pm_runtime_put(dev.dev.parent);
+}
+
+/** One command. The caller holds RTNL. */
+function run(dev: net_device, cmd: u32, s: usize, value: u32): i32 {
+  let err = start(dev);
+  if (err) return err;
   const features = dev.features;
-  const err = s ? show(dev, cmd, s) : change(dev, cmd, value);
-  if (ops.complete) call_indirect<void>(<u32>ops.complete, changetype<usize>(dev));
+  err = s ? show(dev, cmd, s) : change(dev, cmd, value);
+  finish(dev);
   if (features != dev.features) netdev_features_change(dev);
   return err;
 }
@@ -100,15 +119,24 @@ function set_link(dev: net_device, autoneg: u32, speed: u32, duplex: u32): i32 {
   if (!set) return -EOPNOTSUPP;
   const k = changetype<ethtool_link_ksettings>(vzalloc(sizeof_ethtool_link_ksettings));
   if (changetype<usize>(k) == 0) return -ENOMEM;
-  let err = __ethtool_get_link_ksettings(dev, k);
+  let err = start(dev);
   if (err == 0) {
-    k.base.autoneg = <u8>autoneg;
-    if (!autoneg) {
-      k.base.speed = speed;
-      k.base.duplex = <u8>duplex;
-    }
-    err = call_indirect<i32>(set, changetype<usize>(dev), changetype<usize>(k));
+    err = change_link(dev, k, set, autoneg, speed, duplex);
+    finish(dev);
   }
   vfree(changetype<usize>(k));
   return err;
+}
+
+function change_link(
+  dev: net_device, k: ethtool_link_ksettings, set: u32, autoneg: u32, speed: u32, duplex: u32,
+): i32 {
+  const err = __ethtool_get_link_ksettings(dev, k);
+  if (err) return err;
+  k.base.autoneg = <u8>autoneg;
+  if (!autoneg) {
+    k.base.speed = speed;
+    k.base.duplex = <u8>duplex;
+  }
+  return call_indirect<i32>(set, changetype<usize>(dev), changetype<usize>(k));
 }

@@ -20,20 +20,35 @@ import {
 import { default_qdisc_ops } from "./sch_fifo";
 import { __netdev_watchdog_up, dev_watchdog_down, netif_trans_update, timer_pending, watchdog_init } from "./watchdog";
 
-/** Puts a qdisc on a queue: `ops`' own, or none (noop) if there is no memory. */
-function attach(dev: net_device, txq: netdev_queue): void {
+/** Puts a qdisc on a queue. False if there is no memory. */
+function attach(dev: net_device, txq: netdev_queue): bool {
   const ops = dev.priv_flags & IFF_NO_QUEUE ? noqueue_ops() : default_qdisc_ops();
   const qdisc = qdisc_create(txq, ops);
-  if (changetype<usize>(qdisc) != 0) txq.qdisc_sleeping = changetype<usize>(qdisc);
+  if (changetype<usize>(qdisc) == 0) return false;
+  txq.qdisc_sleeping = changetype<usize>(qdisc);
+  return true;
 }
 
+/** Takes the qdiscs off all queues. */
+function detach(dev: net_device): void {
+  for (let i: u32 = 0; i < dev.num_tx_queues; i++) {
+    const txq = netdev_get_tx_queue(dev, i);
+    const qdisc = changetype<Qdisc>(txq.qdisc_sleeping);
+    txq.qdisc = noop_qdisc;
+    txq.qdisc_sleeping = noop_qdisc;
+    qdisc_put(qdisc);
+  }
+}
+
+/** All queues get a qdisc or none does: the next activation tries again. */
 function attach_default_qdiscs(dev: net_device): void {
-  for (let i: u32 = 0; i < dev.num_tx_queues; i++) attach(dev, netdev_get_tx_queue(dev, i));
-  const root = netdev_get_tx_queue(dev, 0).qdisc_sleeping;
-  if (root == noop_qdisc) {
+  for (let i: u32 = 0; i < dev.num_tx_queues; i++) {
+    if (attach(dev, netdev_get_tx_queue(dev, i))) continue;
+    detach(dev);
     netdev_pr(cstr("\x014"), dev, cstr("default qdisc (%s) fail, no memory\n"), default_qdisc_ops().id);
     return;
   }
+  const root = netdev_get_tx_queue(dev, 0).qdisc_sleeping;
   refcount_inc(changetype<usize>(changetype<Qdisc>(root).refcnt));
   dev.qdisc = root;
 }
@@ -159,13 +174,7 @@ export function dev_init_scheduler(dev: net_device): void {
 
 /** A device that goes: its qdiscs go. */
 export function dev_shutdown(dev: net_device): void {
-  for (let i: u32 = 0; i < dev.num_tx_queues; i++) {
-    const txq = netdev_get_tx_queue(dev, i);
-    const qdisc = changetype<Qdisc>(txq.qdisc_sleeping);
-    txq.qdisc = noop_qdisc;
-    txq.qdisc_sleeping = noop_qdisc;
-    qdisc_put(qdisc);
-  }
+  detach(dev);
   const root = changetype<Qdisc>(dev.qdisc);
   dev.qdisc = noop_qdisc;
   qdisc_put(root);

@@ -3,8 +3,12 @@ import {
   NETDEV_CHANGE, NETDEV_CHANGEADDR, NETDEV_CHANGEMTU, NETDEV_CHANGENAME, NETDEV_DOWN, NETDEV_REGISTER,
   NETDEV_UNREGISTER, NETDEV_UP, NETDEV_UNREGISTER as UNREGISTER, NETIF_F_IP_CSUM, NETIF_F_SG, NETIF_F_TSO,
   NETREG_REGISTERED, NETREG_UNREGISTERED, NOTIFY_BAD, NOTIFY_DONE, Qdisc, Qdisc_ops, net_device, net_device_ops,
-  notifier_block, rtnl_link_stats64, sizeof_net_device, sizeof_notifier_block, sizeof_rtnl_link_stats64,
+  bus_type, dev_pm_ops, notifier_block, rtnl_link_stats64, sizeof_bus_type, sizeof_dev_pm_ops, sizeof_device,
+  sizeof_net_device, sizeof_notifier_block, sizeof_rtnl_link_stats64,
 } from "../../../abi";
+import { to_device } from "../../../drivers/base/base";
+import { device_register, device_unregister } from "../../../drivers/base/core";
+import { pm_runtime_enable } from "../../../drivers/base/power/runtime_api";
 import { kmem_live_objects } from "../../../mm/slab_common";
 import { noop_qdisc } from "../../sched/qdisc";
 import { alloc_netdev_mqs, free_netdev } from "../dev_alloc";
@@ -29,6 +33,7 @@ import { netdev_pr } from "../printk";
 import { proc_net_dev } from "../proc";
 import { rtnl_is_locked, rtnl_lock, rtnl_trylock, rtnl_unlock } from "../rtnl";
 import { netdev_refcnt_read } from "../todo";
+import { devm_register_netdev } from "../../devres";
 import { alloc_etherdev_mqs, eth_validate_addr, ether_setup } from "../../ethernet/eth";
 import { seq_init, seq_text } from "../../../lib/seq_buf";
 import { boot_net } from "../../../__tests__/boot";
@@ -58,6 +63,37 @@ function netdev_priv(dev: net_device): usize {
 function gone(dev: net_device): void {
   unregister_netdev(dev);
   free_netdev(dev);
+}
+
+/** A parent that sleeps; its bus has the callback. */
+const parent = memory.data(512, 8);
+const bus = memory.data(128, 8);
+const pm_ops = memory.data(128, 8);
+let sleeper = changetype<net_device>(0);
+
+function wake(d: usize): i32 {
+  netif_device_attach(sleeper);
+  return 0;
+}
+
+function forget(d: usize): void {}
+
+function parent_add(): void {
+  memory.fill(parent, 0, sizeof_device);
+  memory.fill(bus, 0, sizeof_bus_type);
+  memory.fill(pm_ops, 0, sizeof_dev_pm_ops);
+  to_device(parent).init_name = cstr("nic");
+  to_device(parent).release = forget.index;
+  device_register(parent);
+  changetype<dev_pm_ops>(pm_ops).runtime_resume = wake.index;
+  changetype<bus_type>(bus).pm = pm_ops;
+  to_device(parent).bus = bus; // behind the driver core's back
+  pm_runtime_enable(parent);
+}
+
+function parent_del(): void {
+  to_device(parent).bus = 0;
+  device_unregister(parent);
 }
 
 describe("a net_device", () => {
@@ -179,6 +215,26 @@ describe("a net_device", () => {
     netif_device_attach(dev);
     rtnl_unlock();
     gone(dev);
+  });
+
+  test("goes up though its parent slept, and detached it", () => {
+    parent_add();
+    sleeper = fake_alloc(1);
+    sleeper.dev.parent = parent;
+    expect(register_netdev(sleeper)).toBe(0);
+    netif_device_detach(sleeper);
+    expect(kpi_netdev_up(sleeper.ifindex)).toBe(0);
+    expect(sleeper.flags & IFF_UP).toBe(IFF_UP);
+    gone(sleeper);
+    parent_del();
+  });
+
+  test("that is not managed is not registered as if it were", () => {
+    parent_add();
+    const own = fake_alloc(1);
+    expect(devm_register_netdev(parent, own)).toBe(-EINVAL);
+    free_netdev(own);
+    parent_del();
   });
 
   test("refuses to go up with an address that is none", () => {

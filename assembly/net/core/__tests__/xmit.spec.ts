@@ -1,23 +1,28 @@
 import {
-  CHECKSUM_PARTIAL, ETH_P_8021Q, ETH_P_IP, GFP_KERNEL, NETIF_F_HW_CSUM, NETIF_F_HW_VLAN_CTAG_TX, NETIF_F_SG,
-  NET_XMIT_DROP, PAGE_SIZE, Qdisc, net_device, sk_buff,
+  CHECKSUM_PARTIAL, ETH_P_8021Q, ETH_P_IP, GFP_KERNEL, GFP_NOWAIT, NETIF_F_HW_CSUM, NETIF_F_HW_VLAN_CTAG_TX,
+  NETIF_F_SG, NETIF_F_TSO, NET_XMIT_DROP, PAGE_SIZE, Qdisc, SKB_GSO_TCPV4, __GFP_NOWARN, net_device, sizeof_Qdisc,
+  sk_buff,
 } from "../../../abi";
 import { irq_window, local_irq_disable, local_irq_enable } from "../../../arch/wasm/irqflags";
+import { __kmalloc } from "../../../mm/kmalloc";
 import { alloc_pages } from "../../../mm/page_alloc";
 import { kmem_live_objects } from "../../../mm/slab_common";
+import { kfree } from "../../../mm/slub";
+import { rcu_barrier } from "../../../kernel/rcu";
 import { local_bh_disable, local_bh_enable } from "../../../kernel/softirq";
 import { jiffies } from "../../../kernel/time/jiffies";
 import { noop_qdisc } from "../../sched/qdisc";
 import { dev_trans_start } from "../../sched/watchdog";
 import { free_netdev } from "../dev_alloc";
 import { __dev_kfree_skb_irq } from "../dev_kfree";
-import { dev_open } from "../dev_open";
+import { dev_close, dev_open } from "../dev_open";
 import { netif_set_real_num_tx_queues, netif_tx_stop_all_queues, netif_tx_wake_queue } from "../dev_queues";
 import { register_netdev, unregister_netdev } from "../dev_register";
 import { dev_queue_xmit } from "../dev_xmit";
 import { linkwatch_run_queue, netif_carrier_off, netif_carrier_on } from "../link_watch";
 import { netdev_get_tx_queue, netif_tx_queue_stopped } from "../netdev";
 import { rtnl_lock, rtnl_unlock } from "../rtnl";
+import { netdev_refcnt_read } from "../todo";
 import { skb_reserve, skb_reset_network_header, skb_shinfo } from "../skb";
 import { alloc_skb } from "../skb_alloc";
 import { skb_put } from "../skb_data";
@@ -231,6 +236,24 @@ describe("sending", () => {
     expect(sent.ip_summed).toBe(<u8>CHECKSUM_PARTIAL);
   });
 
+  test("hands a packet to segment to a device that does it, checksum and all, and to no other", () => {
+    dev.features |= NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO;
+    const large = frame(1);
+    skb_partial_csum_set(large, 34, 16);
+    large.transport_header = 0;
+    skb_shinfo(large).gso_size = 10;
+    skb_shinfo(large).gso_type = SKB_GSO_TCPV4;
+    dev_queue_xmit(large);
+    expect(fake.sent).toBe(1);
+    expect(<u32>changetype<sk_buff>(fake.kept).transport_header).toBe(32 + 34);
+    const unsummed = frame(2);
+    skb_shinfo(unsummed).gso_size = 10;
+    skb_shinfo(unsummed).gso_type = SKB_GSO_TCPV4;
+    dev_queue_xmit(unsummed);
+    expect(fake.sent).toBe(1, "whoever segments sums");
+    expect(marks()).toBe("1");
+  });
+
   test("writes a VLAN tag that the device does not", () => {
     const skb = frame(1);
     skb.vlan_proto = bswap<u16>(<u16>ETH_P_8021Q);
@@ -256,7 +279,50 @@ describe("sending", () => {
   });
 });
 
+/** Takes all memory that an object of `size` bytes could be in; the objects, linked through their first word. */
+function take_memory(size: usize): usize {
+  let taken: usize = 0;
+  for (let one = __kmalloc(size, GFP_NOWAIT | __GFP_NOWARN); one; one = __kmalloc(size, GFP_NOWAIT | __GFP_NOWARN)) {
+    store<usize>(one, taken);
+    taken = one;
+  }
+  return taken;
+}
+
+/** Gives `count` of them back; what is left. */
+function give_memory(taken: usize, count: i32): usize {
+  while (taken && count--) {
+    const next = load<usize>(taken);
+    kfree(taken);
+    taken = next;
+  }
+  return taken;
+}
+
 describe("several queues", () => {
+  test("get a qdisc each or none; the next activation tries again", () => {
+    boot_net();
+    dev = fake_alloc(4);
+    register_netdev(dev);
+    rcu_barrier(); // the tests before
+    const live = kmem_live_objects();
+    rtnl_lock();
+    let taken = take_memory(sizeof_Qdisc);
+    taken = give_memory(taken, 2);
+    expect(dev_open(dev, 0)).toBe(0);
+    for (let i: u32 = 0; i < 4; i++) expect(netdev_get_tx_queue(dev, i).qdisc_sleeping).toBe(noop_qdisc);
+    give_memory(taken, i32.MAX_VALUE);
+    dev_close(dev);
+    rcu_barrier();
+    expect(kmem_live_objects()).toBe(live);
+    expect(netdev_refcnt_read(dev)).toBe(2, "no qdisc holds it");
+    dev_open(dev, 0);
+    for (let i: u32 = 0; i < 4; i++) expect(netdev_get_tx_queue(dev, i).qdisc).not.toBe(noop_qdisc);
+    rtnl_unlock();
+    unregister_netdev(dev);
+    free_netdev(dev);
+  });
+
   test("each have their qdisc; those no longer used are emptied", () => {
     boot_net();
     dev = fake_alloc(4);

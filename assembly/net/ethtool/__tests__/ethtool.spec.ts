@@ -60,6 +60,7 @@ function get_link_ksettings(d: usize, k: usize): i32 {
 }
 
 function set_link_ksettings(d: usize, k: usize): i32 {
+  expect(begun).toBe(1, "between begin and complete");
   const s = changetype<ethtool_link_ksettings>(k);
   set_speed = s.base.autoneg ? 0 : s.base.speed;
   return 0;
