@@ -283,8 +283,8 @@ export function device_driver_attach(drv: usize, dev: usize): i32 {
   lock_for_driver(dev);
   const error = driver_probe_device(drv, dev);
   unlock_for_driver(dev);
-  if (error > 0) return -error;
-  return error == -EPROBE_DEFER ? -EAGAIN : error;
+  const result = error > 0 ? -error : error; // a probe's errors are positive
+  return result == -EPROBE_DEFER ? -EAGAIN : result;
 }
 
 /** linux/device.h. Waits until no probe is under way or due. Context: process. */

@@ -115,13 +115,3 @@ export function device_set_deferred_probe_reason(dev: usize, vaf: usize): void {
 export function deferred_probe_flush(): void {
   flush_work(work);
 }
-
-/** Calls `fn(dev, reason, data)` for each device that waits; the reason is a C string or 0. */
-export function deferred_for_each(fn: u32, data: usize): void {
-  mutex_lock(mutex);
-  for (let at = list_next(pending()); at != pending(); at = list_next(at)) {
-    const dev = dev_of_deferred(at);
-    call_indirect<void>(fn, dev, load<usize>(deferred_reason(dev)), data);
-  }
-  mutex_unlock(mutex);
-}

@@ -111,14 +111,6 @@ export function pcie_read16(dev: usize, pos: u32): u32 {
   return value;
 }
 
-export function pcie_read32(dev: usize, pos: u32): u32 {
-  const word = stack_alloc(16);
-  pcie_capability_read_dword(dev, pos, word);
-  const value = load<u32>(word);
-  stack_free(16);
-  return value;
-}
-
 /** linux/pci.h. Clears, then sets bits of a word of the capability. 0 or PCIBIOS_*. Context: any. */
 export function pcie_capability_clear_and_set_word_unlocked(dev: usize, pos: i32, clear: u32, set: u32): i32 {
   const word = stack_alloc(16);

@@ -314,12 +314,12 @@ function scan_bridge(bus: usize, bridge: usize, top: u32, last: u32): u32 {
     pci_info(bridge, cstr("devices behind bridge are unusable because no bus number is left (the last is %02x)"), last);
     return top;
   }
+  const child = pci_add_child_bus(bus, bridge, top + 1);
+  if (!child) return top;
   // Errors that probing for absent devices makes are not to be reported upstream.
   const control = config16(bridge, PCI_BRIDGE_CONTROL);
   pci_write_config_word(bridge, PCI_BRIDGE_CONTROL, control & ~PCI_BRIDGE_CTL_MASTER_ABORT);
   pci_write_config_word(bridge, PCI_STATUS, 0xffff);
-  const child = pci_add_child_bus(bus, bridge, top + 1);
-  if (!child) return top;
   to_pci_bus(child).bridge_ctl = <u16>control;
   const latency = config32(bridge, PCI_PRIMARY_BUS) & 0xff000000;
   pci_write_config_dword(bridge, PCI_PRIMARY_BUS, latency | last << 16 | (top + 1) << 8 | bus_number(bus));

@@ -1,10 +1,11 @@
 import {
-  EBUSY, EIO, ENODEV, EPROBE_DEFER, PCI_ANY_ID, pci_device_id, pci_driver, sizeof_pci_device_id, sizeof_pci_driver,
+  EAGAIN, EBUSY, EIO, ENODEV, EPROBE_DEFER, PCI_ANY_ID, pci_device_id, pci_driver, sizeof_pci_device_id, sizeof_pci_driver,
 } from "../../../abi";
 import { sysfs_read, sysfs_readlink, sysfs_write } from "../../../fs/sysfs/path";
 import { seq_init, seq_text, seq_used } from "../../../lib/seq_buf";
 import { list_next } from "../../../lib/list";
 import { to_device } from "../../base/base";
+import { device_driver_attach } from "../../base/dd";
 import { deferred_probe_work_func } from "../../base/dd_deferred";
 import { devres_head } from "../../base/devres";
 import { devm_add_action, devm_kmalloc } from "../../base/devres_mem";
@@ -238,6 +239,19 @@ describe("registering a driver", () => {
     expect(trail).toBe("p1 p2 p1 ");
     pci_unregister_driver(driver(0));
     pci_unregister_driver(driver(1));
+  });
+
+  test("a probe that asks for patience is not tried again for who wants it now", () => {
+    register(0, "patient");
+    id(0, 0x10ec, 0x8139);
+    answer = -EPROBE_DEFER;
+    const drv = changetype<usize>(changetype<pci_driver>(driver(0)).driver);
+    expect(device_driver_attach(drv, pci_device(dev_at(0, 1)))).toBe(-EAGAIN);
+    answer = -EIO;
+    expect(device_driver_attach(drv, pci_device(dev_at(0, 1)))).toBe(-EIO);
+    answer = 0;
+    expect(device_driver_attach(drv, pci_device(dev_at(0, 1)))).toBe(0);
+    pci_unregister_driver(driver(0));
   });
 
   test("ids can be added, and an override beats the table", () => {
