@@ -111,7 +111,9 @@ export {
   pci_bus_read_config_byte, pci_bus_read_config_dword, pci_bus_read_config_word, pci_bus_set_ops,
   pci_bus_write_config_byte, pci_bus_write_config_dword, pci_bus_write_config_word, pci_cfg_access_lock,
   pci_cfg_access_trylock, pci_cfg_access_unlock, pci_read_config_byte, pci_read_config_dword, pci_read_config_word,
-  pci_write_config_byte, pci_write_config_dword, pci_write_config_word,
+  pci_user_read_config_byte, pci_user_read_config_dword, pci_user_read_config_word, pci_user_write_config_byte,
+  pci_user_write_config_dword, pci_user_write_config_word, pci_write_config_byte, pci_write_config_dword,
+  pci_write_config_word,
 } from "./drivers/pci/access";
 export {
   pci_bus_add_device, pci_bus_add_devices, pci_lock_rescan_remove, pci_rescan_bus, pci_root_buses,
