@@ -94,6 +94,7 @@ export function systemErrorText(error: unknown): string {
 /** What opening and reading files comes to, by the host's names: numbers differ between hosts. */
 const HOST_TEXTS: Record<string, string> = {
   EACCES: TEXTS[13],
+  EEXIST: TEXTS[17],
   EISDIR: TEXTS[21],
   ELOOP: TEXTS[40],
   ENAMETOOLONG: TEXTS[36],

@@ -1,12 +1,17 @@
 // kpi build: kernel sources into modules, with the lines that kbuild prints.
 
-import { readFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { buildCore } from "../../tools/build/core.ts";
 import { readImage } from "../../tools/build/image.ts";
 import { buildModules, type BuildOptions, type BuildResult } from "../../tools/kbuild/build.ts";
 import { linuxTree } from "../../tools/setup/paths.mjs";
+import { systemErrorText } from "../errno.ts";
+import { KpiError } from "../error.ts";
+import { ModInfo } from "../loader/modinfo.ts";
 import { missingSymbols } from "./missing.ts";
+import { builtModules } from "./modules-folder.ts";
+import { readModule } from "./read-module.ts";
 
 /** A path as one names it: relative to a folder that it lies below, else absolute. */
 function below(folder: string, path: string): string {
@@ -19,13 +24,28 @@ function objectName(source: string): string {
   return below(process.cwd(), below(linuxTree(), source)).replace(/\.c$/, ".o");
 }
 
+/** What clang counts after its messages is no news. */
+const plain = (text: string): string => text.replace(/^\d+ warnings? generated\.$/gm, "").trimEnd();
+
+/** Said before anything is compiled. */
+function checkWritable(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new KpiError(`cannot write to ${folder}: ${systemErrorText(error)}; name another folder with -o`);
+  }
+}
+
 /** Builds, and says what is compiled; what is up to date is not worth a line. */
 export async function buildAndShow(options: Pick<BuildOptions, "sources" | "modules" | "out">): Promise<BuildResult> {
+  checkWritable(options.out);
   const result = await buildModules({
     ...options,
+    known: [builtModules.folder],
     events: {
       compiling: (source) => console.error(`  CC [M]  ${objectName(source)}`),
-      warning: (text) => console.error(text.trimEnd()),
+      warning: (text) => console.error(plain(text)),
     },
   });
   for (const { file, cached } of result.modules) {
@@ -44,9 +64,11 @@ export async function build(sources: string[], options: { out: string; module?: 
   const { file: image } = await buildCore(true);
   const core = new Set(readImage(readFileSync(image)).exports.map(({ name }) => name));
   for (const { name, file } of modules) {
+    const unlicensed = ModInfo.of(readModule(file)).get("license") === undefined;
+    if (unlicensed) console.error(`WARNING: modpost: missing MODULE_LICENSE() in ${name}.o`);
     const count = missingSymbols(file, core).length;
     const symbols = count === 1 ? "1 undefined symbol" : `${count} undefined symbols`;
-    if (count > 0) console.error(`WARNING: modpost: ${name}.ko has ${symbols}; list with: kpi missing ${below(process.cwd(), file)}`);
+    if (count > 0) console.error(`WARNING: modpost: ${name}.ko has ${symbols}; list them with: kpi missing ${below(process.cwd(), file)}`);
   }
   return 0;
 }

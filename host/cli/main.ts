@@ -9,6 +9,14 @@ import { complain } from "./report.ts";
 
 const collect = (value: string, all: string[] = []): string[] => [...all, value];
 
+/** What a script passes when its variable is empty. */
+function given(value: string): string {
+  if (value === "") throw new InvalidArgumentError("It is empty.");
+  return value;
+}
+
+const allGiven = (value: string, all: string[] = []): string[] => [...all, given(value)];
+
 /** A parser of whole numbers. */
 function whole(least: number, most: number): (value: string) => number {
   return (value) => {
@@ -77,7 +85,7 @@ function program(): Command {
   kpi
     .command("build")
     .description("build unmodified kernel sources into modules")
-    .argument("<sources...>", "C files, a module each, or folders with a Kbuild Makefile; here or in the kernel tree")
+    .argument("<sources...>", "C files, a module each, or folders with a Kbuild Makefile; here or in the kernel tree", allGiven)
     .addOption(new Option("-o, --out <folder>", "where to put the modules").default(builtModules.folder, "build/modules"))
     .option("--module <name>", "only this module of a folder, also one that is off (repeatable)", collect)
     .action(async (sources, options) => {
@@ -88,7 +96,7 @@ function program(): Command {
   kpi
     .command("modinfo")
     .description("show what a module says of itself")
-    .argument("<module>", "file or name")
+    .argument("<module>", "file or name", given)
     .option("--json", "as JSON")
     .action(async (module, options) => {
       const { modinfo } = await import("./modinfo.ts");
@@ -98,7 +106,7 @@ function program(): Command {
   kpi
     .command("missing")
     .description("list the symbols that a module wants and neither core nor sibling modules have; exit 1 if any")
-    .argument("<module...>", "files or names")
+    .argument("<module...>", "files or names", allGiven)
     .option("--json", "as JSON")
     .action(async (modules, options) => {
       const { missing } = await import("./missing.ts");
@@ -117,7 +125,7 @@ function program(): Command {
   kpi
     .command("resolve")
     .description("say what serves a kernel symbol or macro in the core; exit 1 if nothing does")
-    .argument("<name>", "for example kmalloc")
+    .argument("<name>", "for example kmalloc", given)
     .option("--json", "as JSON")
     .action(async (name, options) => {
       const { resolveCommand } = await import("./symbols.ts");
@@ -166,6 +174,6 @@ try {
   } else if (error.exitCode !== 0) {
     // Commander has said what is wrong.
     exitWith(2);
-    if (json) console.log(JSON.stringify({ exitCode: 2, error: error.message.replace(/^error: /, "") }));
+    if (json) console.log(JSON.stringify({ exitCode: 2, error: error.message.replace(/^error: /, "").replaceAll("\n", " ") }));
   }
 }

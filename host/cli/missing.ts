@@ -1,22 +1,22 @@
 // kpi missing: what a module wants and neither the core nor the modules beside it have.
 
-import { readFileSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { buildCore } from "../../tools/build/core.ts";
 import { readImage } from "../../tools/build/image.ts";
 import { KpiError } from "../error.ts";
+import { ModuleStore } from "../loader/store.ts";
 import { LINKER_NAMES, exportedNames, wantedNames } from "../loader/symbols.ts";
-import { moduleFile } from "./modules-folder.ts";
+import { builtModules, moduleFile } from "./modules-folder.ts";
 import { readModule } from "./read-module.ts";
 
-/** What the modules in the same folder export; a file that is no module exports nothing. */
+/** What the modules beside it and the ones that modprobe finds export; a file that is no module exports nothing. */
 function siblingNames(file: string): string[] {
-  const folder = dirname(file);
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(".ko"))
-    .flatMap((name) => {
+  return [new ModuleStore(dirname(file)), builtModules]
+    .flatMap((store) => store.files())
+    .flatMap((sibling) => {
       try {
-        return exportedNames(readModule(join(folder, name)));
+        return exportedNames(readModule(sibling));
       } catch (error) {
         if (error instanceof KpiError) return [];
         throw error;

@@ -4,8 +4,15 @@ import { ModInfo } from "../loader/modinfo.ts";
 import { moduleFile } from "./modules-folder.ts";
 import { readModule } from "./read-module.ts";
 
-/** One line for each parameter, `name:description (type)`, as modinfo joins parm and parmtype. */
-function parameters(info: ModInfo): string[] {
+interface Parameter {
+  name: string;
+  description: string;
+  /** As param_ops call it: int, charp, array of uint. */
+  type: string;
+}
+
+/** The module's parameters: what `parm` and `parmtype` say of each. */
+function parameters(info: ModInfo): Parameter[] {
   const split = (entry: string): [string, string] => {
     const colon = entry.indexOf(":");
     return [entry.slice(0, colon), entry.slice(colon + 1)];
@@ -13,10 +20,7 @@ function parameters(info: ModInfo): string[] {
   const types = new Map(info.all("parmtype").map(split));
   const texts = new Map(info.all("parm").map(split));
   const names = new Set([...texts.keys(), ...types.keys()]);
-  return [...names].map((name) => {
-    const type = types.get(name);
-    return `${name}:${texts.get(name) ?? ""}${type ? ` (${type})` : ""}`;
-  });
+  return [...names].map((name) => ({ name, description: texts.get(name) ?? "", type: types.get(name) ?? "" }));
 }
 
 /** A module of unknown origin must not write escape sequences to the terminal. */
@@ -35,6 +39,8 @@ export function modinfo(given: string, options: { json?: boolean }): number {
   const line = (tag: string, value: string): string => `${tag}:`.padEnd(16) + printable(value);
   console.log(line("filename", file));
   for (const [tag, value] of plain) console.log(line(tag, value));
-  for (const parameter of parameters(info)) console.log(line("parm", parameter));
+  for (const { name, description, type } of parameters(info)) {
+    console.log(line("parm", `${name}:${description}${type ? ` (${type})` : ""}`));
+  }
   return 0;
 }

@@ -1,16 +1,16 @@
 // A module file, read for the commands that only look at it.
 
-import { readFileSync } from "node:fs";
 import { KpiError } from "../error.ts";
+import { readModuleFile } from "../loader/module-file.ts";
 import { readObject, type WasmObject } from "../loader/object.ts";
 import { ObjectError } from "../loader/reader.ts";
 
 export function readModule(file: string): WasmObject {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(file);
+    bytes = readModuleFile(file);
   } catch (error) {
-    throw new KpiError(`${file}: cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    throw new KpiError(`${file}: ${(error as KpiError).message}`);
   }
   try {
     return readObject(bytes);

@@ -1,13 +1,13 @@
 // insmod and rmmod as the host does them: checks, dependencies, placement; the core runs init and exit.
 
-import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { KpiError } from "../error.ts";
-import { errorText, systemErrorText } from "../errno.ts";
+import { errorText } from "../errno.ts";
 import type { Machine } from "../machine/machine.ts";
 import { MACROS } from "../symbols/macros.ts";
 import { ModInfo, moduleName } from "./modinfo.ts";
 import { Module } from "./module.ts";
+import { readModuleFile } from "./module-file.ts";
 import { SYMBOL_DATA, readObject, type WasmObject } from "./object.ts";
 import { ObjectError } from "./reader.ts";
 import { ModuleStore } from "./store.ts";
@@ -198,9 +198,9 @@ function isPath(given: string): boolean {
 
 function readModule(file: string): Uint8Array {
   try {
-    return readFileSync(file);
+    return readModuleFile(file);
   } catch (error) {
-    throw new KpiError(`insmod: ERROR: could not load module ${file}: ${systemErrorText(error)}`);
+    throw new KpiError(`insmod: ERROR: could not load module ${file}: ${(error as KpiError).message}`);
   }
 }
 

@@ -34,6 +34,9 @@ const FLAG_UNDEFINED = 0x10;
 const FLAG_EXPLICIT_NAME = 0x40;
 const FLAG_ABSOLUTE = 0x200;
 
+/** The payload of a code section without functions. */
+const NO_FUNCTIONS = Uint8Array.of(0);
+
 /** Memory of modules is aligned to pages. */
 const MAX_ALIGN_LOG2 = 12;
 
@@ -239,7 +242,7 @@ export function readObject(bytes: Uint8Array): WasmObject {
   const magic = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
   if (magic.some((byte, i) => i < bytes.length && bytes[i] !== byte) || bytes.length === 0) refuse(bytes);
   const object: WasmObject = {
-    types: [], imports: [], functions: [], code: new Uint8Array(), segments: [], symbols: [], codeRelocations: [], dataRelocations: [],
+    types: [], imports: [], functions: [], code: NO_FUNCTIONS, segments: [], symbols: [], codeRelocations: [], dataRelocations: [],
   };
   const r = new Reader(bytes, magic.length);
   if (bytes.length < magic.length) throw new ObjectError(`truncated at byte ${bytes.length}`);

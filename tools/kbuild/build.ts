@@ -22,6 +22,8 @@ export interface BuildOptions {
   readonly modules?: readonly string[];
   /** Where the .ko files go. */
   readonly out: string;
+  /** More folders with modules that these may depend on, as a Module.symvers would list them; `out` is one anyway. */
+  readonly known?: readonly string[];
   /** The kernel tree; default: the one in use. */
   readonly tree?: string;
   readonly compiler?: Compiler;
@@ -78,9 +80,10 @@ async function link(env: Environment, objects: readonly Uint8Array[], name: stri
   });
 }
 
-/** What other modules in the output folder export: symbol to module name. */
+/** What other modules in a folder export: symbol to module name. */
 function siblings(out: string, built: ReadonlySet<string>): Map<string, string> {
   const owner = new Map<string, string>();
+  if (!existsSync(out)) return owner;
   for (const file of readdirSync(out)
     .filter((name) => name.endsWith(".ko"))
     .sort()) {
@@ -170,7 +173,8 @@ export async function buildModules(options: BuildOptions): Promise<BuildResult> 
           );
     compiled.push({ plan, bytes, object: read(bytes, plan.name), cached: parts.every((part) => part.cached) });
   }
-  const owner = siblings(options.out, new Set(plans.map(({ name }) => name)));
+  const built = new Set(plans.map(({ name }) => name));
+  const owner = new Map([...(options.known ?? []), options.out].flatMap((folder) => [...siblings(folder, built)]));
   for (const { plan, object } of compiled) for (const symbol of exportedNames(object)) owner.set(symbol, plan.name);
   const modules: BuiltModule[] = [];
   for (const module of compiled) {
