@@ -44,8 +44,9 @@ function probe(dev: usize, pos: u32, ones: u32, before: u32): u32 {
   return after;
 }
 
-/** Finds out what resource `resno` of the device is, at register `pos`. Whether it takes the next register too. */
-export function pci_read_base(dev: usize, resno: u32, pos: u32): bool {
+/** Finds out what resource `resno` of the device is, at register `pos`. Whether it takes the next register too; that
+ *  is not a BAR if it is the `last`, but, in a bridge, its bus numbers. */
+function pci_read_base(dev: usize, resno: u32, pos: u32, last: bool): bool {
   const res = pci_resource(dev, resno);
   const r = to_res(res);
   const rom = resno == PCI_ROM_RESOURCE;
@@ -68,13 +69,19 @@ export function pci_read_base(dev: usize, resno: u32, pos: u32): bool {
   }
   let base: u64 = <u64>low & mask;
   let probed: u64 = <u64>sized & mask;
-  if (r.flags & IORESOURCE_MEM_64) {
+  const cut_off = last && (r.flags & IORESOURCE_MEM_64) != 0;
+  if (r.flags & IORESOURCE_MEM_64 && !cut_off) {
     const high = config32(dev, pos + 4);
     base |= <u64>high << 32;
     probed |= <u64>probe(dev, pos + 4, 0xffffffff, high) << 32;
     mask |= <u64>0xffffffff << 32;
   }
   if (quiet) pci_write_config_word(dev, PCI_COMMAND, command);
+  if (cut_off) {
+    pci_info(dev, cstr("[Firmware Bug]: %s: invalid; 64 bits wide in the last register"), name);
+    r.flags = 0;
+    return false;
+  }
   const wide = (r.flags & IORESOURCE_MEM_64) != 0;
   settle(dev, res, name, base, probed, mask);
   if (r.flags) pci_info(dev, cstr("%s %pR"), name, res);
@@ -109,10 +116,10 @@ function settle(dev: usize, res: usize, name: usize, base: u64, probed: u64, mas
 export function pci_read_bases(dev: usize, howmany: u32, rom: u32): void {
   if (to_pci(dev).non_compliant_bars) return;
   for (let bar: u32 = 0; bar < howmany; bar++) {
-    if (pci_read_base(dev, bar, PCI_BASE_ADDRESS_0 + bar * 4)) bar++;
+    if (pci_read_base(dev, bar, PCI_BASE_ADDRESS_0 + bar * 4, bar + 1 == howmany)) bar++;
   }
   if (!rom) return;
   to_pci(dev).rom_base_reg = <u8>rom;
   to_res(pci_resource(dev, PCI_ROM_RESOURCE)).flags = ROM_FLAGS;
-  pci_read_base(dev, PCI_ROM_RESOURCE, rom);
+  pci_read_base(dev, PCI_ROM_RESOURCE, rom, true);
 }

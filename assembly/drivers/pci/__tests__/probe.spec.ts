@@ -132,6 +132,17 @@ describe("enumeration", () => {
     expect(pci_resource_len(dev, 5)).toBe(0);
   });
 
+  test("a BAR that is half a register too wide does not reach into what follows", () => {
+    const bridge = add_bridge(ROOT, 1);
+    bar_mem64(bridge, 1, 0x1000);
+    const i = add(bridge, 2, 0, 0x10ec, 0x8139, 0x020000);
+    bar_mem64(i, 5, 0x1000);
+    scan();
+    expect(logged("BAR 1: invalid; 64 bits wide in the last register")).toBe(true);
+    expect(get32(bridge, 0x18) & 0xffffff).toBe(0x010100, "bus numbers");
+    expect(flags(dev_at(1, 2), 5)).toBe(0);
+  });
+
   test("what finds no room is given up, and the rest is placed", () => {
     const big = add(ROOT, 1, 0, 0x1234, 1, 0x020000);
     bar_mem(big, 0, 0x20000000);
