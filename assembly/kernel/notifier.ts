@@ -5,6 +5,7 @@ import {
   EBUSY, EEXIST, ENOENT, NOTIFY_DONE, NOTIFY_STOP_MASK, atomic_notifier_head, blocking_notifier_head, notifier_block,
   raw_notifier_head,
 } from "../abi";
+import { preempt_disable, preempt_enable } from "../arch/wasm/preempt";
 import { ERR_PTR, IS_ERR, PTR_ERR } from "../lib/err";
 import { down_read, down_write, up_read, up_write } from "./locking/rwsem";
 import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "./locking/spinlock";
@@ -119,7 +120,10 @@ export function atomic_notifier_chain_unregister(head: usize, removed: usize): i
 /** linux/notifier.h. Calls every block with (event, data) until one answers NOTIFY_STOP_MASK; the last answer.
  *  Context: any. */
 export function atomic_notifier_call_chain(head: usize, event: u32, data: usize): i32 {
-  return call_chain(changetype<atomic_notifier_head>(head).head, event, data, u32.MAX_VALUE, 0);
+  preempt_disable(); // rcu_read_lock(): a block must not sleep
+  const answer = call_chain(changetype<atomic_notifier_head>(head).head, event, data, u32.MAX_VALUE, 0);
+  preempt_enable();
+  return answer;
 }
 
 /** linux/notifier.h. Adds a block to a blocking chain; 0, or -EEXIST if it is in it. Context: process. */

@@ -4,13 +4,13 @@
 
 import { TAINT_DIE, TASK_DEAD, task_struct } from "../abi";
 import { this_cpu } from "../arch/wasm/cpu";
-import { in_atomic, in_hardirq, in_interrupt } from "../arch/wasm/preempt";
+import { in_atomic, in_hardirq, in_serving_softirq } from "../arch/wasm/preempt";
 import { show_held_spinlocks } from "./locking/held";
 import { lock_name, lock_site } from "./locking/names";
 import { dump_stack_print_info, panic_, print_lines } from "./panic";
 import { pr, printk_bust_locks } from "./printk/printk";
 import { pick_next } from "./sched/core";
-import { stack_overflowed, task_held_count, task_held_lock } from "./sched/task";
+import { stack_overflowed, task_held_count, task_held_lock, task_of } from "./sched/task";
 import { add_taint_mask } from "./taint";
 
 /** The host writes what it knows of a trap here: the message, NUL, the backtrace, NUL. */
@@ -29,7 +29,8 @@ function text_length(text: usize): u32 {
   return length;
 }
 
-function print_held_locks(task: usize): void {
+/** Lists the locks of a task that ended and will not release them (debug_show_held_locks). */
+export function show_held_locks(task: usize): void {
   const held = task_held_count(task);
   show_held_spinlocks();
   if (!held) return;
@@ -37,7 +38,7 @@ function print_held_locks(task: usize): void {
     changetype<task_struct>(task).comm, changetype<task_struct>(task).pid);
   for (let i: u32 = 0; i < held; i++) {
     const lock = task_held_lock(task, i);
-    pr(cstr("\x014 #%u: 0x%px (%s, %s)"), i, lock, lock_name(lock), lock_site(lock));
+    if (lock) pr(cstr("\x014 #%u: 0x%px (%s, %s)"), i, lock, lock_name(lock), lock_site(lock));
   }
 }
 
@@ -52,7 +53,7 @@ function print_oops(task: usize): void {
   if (stack_overflowed(task)) pr(cstr("\x011The C stack of %s overflowed"), changetype<task_struct>(task).comm);
   pr(cstr("\x014Call Trace:"));
   print_lines(report + length + 1, text_length(report + length + 1));
-  print_held_locks(task);
+  show_held_locks(task);
   pr(cstr("\x014---[ end trace 0000000000000000 ]---"));
 }
 
@@ -63,10 +64,14 @@ export function kpi_task_trap(): usize {
   const task = cpu.current;
   printk_bust_locks();
   print_oops(task);
-  if (in_interrupt() || task == cpu.idle) panic_(in_hardirq() ? cstr("Fatal exception in interrupt") : cstr("Fatal exception in softirq"));
-  if (in_atomic()) panic_(cstr("Fatal exception with a spinlock held"));
+  if (in_hardirq()) panic_(cstr("Fatal exception in interrupt"));
+  if (in_serving_softirq()) panic_(cstr("Fatal exception in softirq"));
+  if (task == cpu.idle) panic_(cstr("Attempted to kill the idle task!"));
+  if (in_atomic()) panic_(cstr("Fatal exception with a spinlock held or softirqs disabled"));
   if (stack_overflowed(task)) panic_(cstr("Fatal exception: the stack's neighbour in memory is overwritten"));
   changetype<task_struct>(task).__state = TASK_DEAD;
+  task_of(task).kept = 1;
   cpu.irqs_off = 0;
-  return pick_next();
+  cpu.current = pick_next();
+  return cpu.current;
 }

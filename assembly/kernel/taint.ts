@@ -1,6 +1,9 @@
 // Taint: what has happened to this kernel that a reader of its reports should know (kernel/panic.c, taint_flags).
 
-import { TAINT_FLAGS_COUNT } from "../abi";
+import {
+  TAINT_AUX, TAINT_CRAP, TAINT_FLAGS_COUNT, TAINT_FORCED_MODULE, TAINT_LIVEPATCH, TAINT_OOT_MODULE,
+  TAINT_PROPRIETARY_MODULE, TAINT_RANDSTRUCT, TAINT_TEST, TAINT_UNSIGNED_MODULE,
+} from "../abi";
 
 const tainted = memory.data(4, 4);
 const text = memory.data(32 + 12);
@@ -20,10 +23,6 @@ export function add_taint(flag: u32, lockdep_ok: i32): void {
   add_taint_mask(flag);
 }
 
-export function get_taint(): u32 {
-  return load<u32>(tainted);
-}
-
 /** "Not tainted", or "Tainted: " and the letters of what is set: G for a kernel with free modules only. */
 export function print_tainted(): usize {
   const flags = load<u32>(tainted);
@@ -35,4 +34,18 @@ export function print_tainted(): usize {
   }
   store<u8>(text + 9 + TAINT_FLAGS_COUNT, 0);
   return text;
+}
+
+/** Flags that a module has and not only the kernel. */
+const MODULE_FLAGS: u32 = 1 << TAINT_PROPRIETARY_MODULE | 1 << TAINT_FORCED_MODULE | 1 << TAINT_CRAP
+  | 1 << TAINT_OOT_MODULE | 1 << TAINT_UNSIGNED_MODULE | 1 << TAINT_LIVEPATCH | 1 << TAINT_AUX | 1 << TAINT_RANDSTRUCT
+  | 1 << TAINT_TEST;
+
+/** Writes the letters of a module's taints to `buf`, TAINT_FLAGS_COUNT bytes; how many (kernel/module/main.c). */
+export function module_flags_taint(taints: u32, buf: usize): u32 {
+  let length: u32 = 0;
+  for (let bits = taints & MODULE_FLAGS; bits; bits &= bits - 1) {
+    store<u8>(buf + length++, load<u8>(LETTERS + ctz(bits)));
+  }
+  return length;
 }

@@ -3,11 +3,14 @@
 
 import { TASK_DEAD, task_struct } from "../abi";
 import { this_cpu } from "../arch/wasm/cpu";
+import { in_atomic, preempt_count } from "../arch/wasm/preempt";
 import { set_stack_pointer } from "../arch/wasm/stack";
 import { null_page_check } from "../mm/nullpage";
+import { show_held_locks } from "./oops";
 import { BUG, panic_ } from "./panic";
+import { pr } from "./printk/printk";
 import { pick_next, spawn } from "./sched/core";
-import { stack_overflowed, task_alloc, task_free, task_of } from "./sched/task";
+import { stack_overflowed, task_alloc, task_free, task_held_count, task_of } from "./sched/task";
 
 /** Creates a runnable task that calls table slot `entry` with the first `nargs` (0..4) of the words; `returns` is 1 if
  *  the function returns i32, else 0. Returns the task, or 0 without memory. The host frees it with kpi_task_free. */
@@ -46,17 +49,25 @@ export function kpi_task_run(task: usize): void {
   else call_void(own.entry, own.nargs, own.arg0, own.arg1, own.arg2, own.arg3);
 }
 
+/** A task must end as it began: without locks, with softirqs and preemption enabled. */
+function check_exit(task: usize): void {
+  if (!in_atomic() && !task_held_count(task)) return;
+  const kernel = changetype<task_struct>(task);
+  pr(cstr("\x013BUG: %s/%d ended with preempt_count %08x and locks held"), kernel.comm, kernel.pid, preempt_count());
+  show_held_locks(task);
+  task_of(task).kept = 1;
+}
+
 /** The running task returned from kpi_task_run. Returns the task to run next. */
 export function kpi_task_exit(): usize {
   const task = this_cpu().current;
   if (stack_overflowed(task)) panic_(cstr("corrupted stack end detected when a task ended"));
   null_page_check();
+  check_exit(task);
   changetype<task_struct>(task).__state = TASK_DEAD;
   const next = pick_next();
-  if (!task_of(task).host_owned) {
-    this_cpu().current = next;
-    task_free(task);
-  }
+  this_cpu().current = next; // what the host calls until then must not run as a task that is freed
+  if (!task_of(task).host_owned) task_free(task);
   return next;
 }
 

@@ -74,8 +74,3 @@ export function isascii(c: u32): bool {
 export function tolower(c: u32): u32 {
   return is(c, _U) ? c + 0x20 : c;
 }
-
-@inline
-export function toupper(c: u32): u32 {
-  return is(c, _L) ? c - 0x20 : c;
-}

@@ -2,6 +2,7 @@ import {
   EBUSY, EEXIST, ENOENT, NOTIFY_BAD, NOTIFY_DONE, NOTIFY_OK, NOTIFY_STOP, notifier_block,
   offsetof_blocking_notifier_head_rwsem, sizeof_notifier_block,
 } from "../../abi";
+import { in_atomic, preempt_count } from "../../arch/wasm/preempt";
 import { boot_kernel } from "../../__tests__/boot";
 import { log_mark, logged } from "../../__tests__/log";
 import { __init_rwsem } from "../locking/rwsem";
@@ -17,6 +18,7 @@ const blocks = memory.data(4 * 16, 4);
 let order = 0;
 let events = 0;
 let bad = -1;
+let atomic = false;
 
 function block(index: u32): usize {
   return blocks + index * 16;
@@ -26,6 +28,7 @@ function notified(nb: usize, event: u32, data: usize): i32 {
   const index = <i32>((nb - blocks) / 16);
   order = order * 10 + index + 1;
   events = events * 10 + <i32>event;
+  atomic = in_atomic();
   if (index == bad) return NOTIFY_BAD;
   return data ? NOTIFY_STOP : NOTIFY_OK;
 }
@@ -88,6 +91,8 @@ describe("notifier chains", () => {
     expect(atomic_notifier_chain_register(head, with_priority(0, 5))).toBe(0);
     expect(atomic_notifier_chain_register_unique_prio(head, with_priority(1, 5))).toBe(-EBUSY);
     atomic_notifier_call_chain(head, 1, 0);
+    expect(atomic).toBe(true, "a block of an atomic chain must not sleep");
+    expect(preempt_count()).toBe(0);
     expect(order).toBe(1);
     expect(atomic_notifier_chain_unregister(head, block(0))).toBe(0);
     memory.fill(head, 0, 32);

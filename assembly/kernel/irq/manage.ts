@@ -16,7 +16,7 @@ import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../locking/
 import { BUG, WARN } from "../panic";
 import { pr } from "../printk/printk";
 import { may_unmask } from "./handle";
-import { irq_wake_action, wait_for_threads } from "./thread";
+import { irq_drop_wakeup, irq_wake_action, wait_for_threads } from "./thread";
 import {
   VECTOR_INPROGRESS, VECTOR_ONESHOT, VECTOR_SPURIOUS, Vector, irq_vector, lock_of, mutex_of, vector_ack, vector_mask,
   vector_unmask,
@@ -194,7 +194,10 @@ export function free_irq(irq: u32, dev_id: usize): usize {
 /** Waits until nobody can call the action any more. */
 function wait_until_unused(irq: u32, v: Vector, action: irqaction): void {
   wait_for_handlers(irq, v);
-  if (action.thread_fn) wait_for_threads(v);
+  if (action.thread_fn) {
+    irq_drop_wakeup(v, action);
+    wait_for_threads(v);
+  }
   // A thread that just ended may still hold the lock.
   const flags = _raw_spin_lock_irqsave(lock_of(v));
   v.threads_oneshot &= ~action.thread_mask;

@@ -45,6 +45,16 @@ export function irq_wake_action(v: Vector, action: irqaction): void {
   _raw_spin_unlock_irqrestore(lock_of(v), flags);
 }
 
+/** The action left the line: a wake-up for which no thread could be created yet is forgotten. */
+export function irq_drop_wakeup(v: Vector, action: irqaction): void {
+  const flags = _raw_spin_lock_irqsave(lock_of(v));
+  if (action.thread_flags & RUNTHREAD && !action.thread) {
+    action.thread_flags &= ~RUNTHREAD;
+    v.threads_active--;
+  }
+  _raw_spin_unlock_irqrestore(lock_of(v), flags);
+}
+
 /** Takes the wake-up; false, and the task has no more to do, if there is none. Vector locked. */
 function take_wakeup(action: irqaction): bool {
   if (!(action.thread_flags & RUNTHREAD)) {

@@ -53,14 +53,27 @@ export function lock_acquired(lock: usize): void {
   top.count = preempt_count();
 }
 
+/** A lock that is not the newest, or one beyond HELD_MAX, which has no record. */
 function remove_below(list: HeldLocks, lock: usize): void {
-  let i = min(list.count, HELD_MAX);
-  while (i > 0 && slot(list, i - 1).lock != lock) i--;
-  if (i == 0) return;
-  const from = changetype<usize>(slot(list, i));
-  const end = changetype<usize>(slot(list, min(list.count, HELD_MAX)));
-  memory.copy(from - offsetof<HeldLock>(), from, end - from);
+  const known = min(list.count, HELD_MAX);
+  let i = index_of(list, lock, known);
+  if (!i && list.count <= HELD_MAX) {
+    i = index_of(list, 0, known); // it had no record
+    if (!i) return;
+  }
+  if (i) {
+    const from = changetype<usize>(slot(list, i));
+    memory.copy(from - offsetof<HeldLock>(), from, changetype<usize>(slot(list, known)) - from);
+    slot(list, known - 1).lock = 0; // a lock beyond HELD_MAX counts as this one
+  }
   list.count--;
+}
+
+/** One more than the index of the newest record of `lock`; 0: there is none. */
+function index_of(list: HeldLocks, lock: usize, known: u32): u32 {
+  let i = known;
+  while (i > 0 && slot(list, i - 1).lock != lock) i--;
+  return i;
 }
 
 @inline
@@ -127,6 +140,6 @@ export function show_held_spinlocks(): void {
   const list = held_by(smp_processor_id());
   for (let i = min(list.count, HELD_MAX); i > 0; i--) {
     const lock = slot(list, i - 1).lock;
-    pr(cstr("\x014 spinlock held: 0x%px (%s, %s)"), lock, lock_name(lock), lock_site(lock));
+    if (lock) pr(cstr("\x014 spinlock held: 0x%px (%s, %s)"), lock, lock_name(lock), lock_site(lock));
   }
 }

@@ -54,9 +54,11 @@ function try_lock(mutex: usize): bool {
   return atomic.cmpxchg<usize>(mutex, 0, this_cpu().current, offsetof_mutex_owner) == 0;
 }
 
-/** A task waits for itself. Never returns. */
+/** A task waits for itself. Never returns; the wait lock is released first, or the trap would pass for one in atomic
+ *  context. */
 function self_deadlock(mutex: usize): void {
   const task = current();
+  _raw_spin_unlock_irq(lock_of(mutex));
   pr(cstr("\x010BUG: %s/%d locks mutex 0x%px (%s), which it already holds"),
     task.comm, task.pid, mutex, lock_name(mutex));
   BUG(cstr("a task that waits for a mutex of its own would never run again"));

@@ -19,7 +19,7 @@ import { pr } from "../printk/printk";
 import { task_lock_acquired, task_lock_released } from "../sched/task";
 import { might_sleep } from "./might_sleep";
 import { lock_name, lock_set_name } from "./names";
-import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "./spinlock";
+import { _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore } from "./spinlock";
 import { WAITER_BYTES, Waiter, waiter_add, waiter_grant, waiter_sleep } from "./waiter";
 
 const WRITER: u32 = 1;
@@ -92,9 +92,11 @@ function grant(sem: usize): void {
   if (list_empty(list_of(sem))) set_count(sem, count_of(sem) & ~WAITERS);
 }
 
-/** A task waits for itself. Never returns. */
+/** A task waits for itself. Never returns; the wait lock is released first, or the trap would pass for one in atomic
+ *  context. */
 function self_deadlock(sem: usize): void {
   const task = current();
+  _raw_spin_unlock_irq(lock_of(sem));
   pr(cstr("\x010BUG: %s/%d waits for rwsem 0x%px (%s), which it holds for writing"),
     task.comm, task.pid, sem, lock_name(sem));
   BUG(cstr("a task that waits for an rwsem of its own would never run again"));

@@ -4,8 +4,11 @@ import {
   EBUSY, EEXIST, ENOENT, ENOMEM, EWOULDBLOCK, MODULE_STATE_COMING, MODULE_STATE_GOING, MODULE_STATE_LIVE,
   TAINT_OOT_MODULE, TAINT_PROPRIETARY_MODULE, module_, sizeof_kernel_param,
 } from "../../abi";
+import { irqs_disabled, local_irq_enable } from "../../arch/wasm/irqflags";
+import { preempt_count, preempt_count_add } from "../../arch/wasm/preempt";
 import { lock_names_forget } from "../locking/names";
 import { destroy_params, parse_args } from "../params";
+import { WARN, dump_stack } from "../panic";
 import { pr } from "../printk/printk";
 import { add_taint_mask } from "../taint";
 import {
@@ -56,11 +59,31 @@ function forget(mod: usize): void {
   lock_names_forget(record.core_layout.base, record.core_layout.base + record.core_layout.size);
 }
 
+/** Calls a module's init, and puts right what it left behind, as init/main.c's do_one_initcall does. */
+function do_one_initcall(fn: usize): i32 {
+  const entered = preempt_count();
+  const ret = call_indirect<i32>(<u32>fn);
+  const left = preempt_count();
+  const disabled = irqs_disabled();
+  if (left == entered && !disabled) return ret;
+  preempt_count_add(entered - left);
+  if (disabled) local_irq_enable();
+  pr(cstr("\x014initcall %pS returned with %s%s"), fn,
+    left == entered ? cstr("") : cstr("preemption imbalance "), disabled ? cstr("disabled interrupts ") : cstr(""));
+  WARN(cstr("a module's init must leave locks and interrupts as it found them"));
+  return ret;
+}
+
 function init(mod: usize): i32 {
   const record = changetype<module_>(mod);
   if (!record.init) return 0;
-  const ret = call_indirect<i32>(<u32>record.init);
-  if (ret > 0) pr(cstr("\x014%s: '%s'->init suspiciously returned %d, it should follow 0/-E convention"), cstr("do_init_module"), record.name, ret);
+  const ret = do_one_initcall(record.init);
+  if (ret > 0) {
+    pr(cstr("\x014%s: '%s'->init suspiciously returned %d, it should follow 0/-E convention"),
+      cstr("do_init_module"), record.name, ret);
+    pr(cstr("\x014%s: loading module anyway..."), cstr("do_init_module"));
+    dump_stack();
+  }
   return ret;
 }
 

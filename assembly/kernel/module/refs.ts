@@ -1,7 +1,7 @@
 // kernel/module/main.c, reference counts. A module's count starts at MODULE_REF_BASE (1); zero means that it goes.
 
 import { MODULE_STATE_GOING, module_, offsetof_module_refcnt } from "../../abi";
-import { BUG } from "../panic";
+import { WARN } from "../panic";
 
 /** kernel/module/main.c, MODULE_REF_BASE. */
 const MODULE_REF_BASE: i32 = 1;
@@ -11,9 +11,15 @@ export function module_ref_inc(mod: usize): void {
   atomic.add<i32>(mod + offsetof_module_refcnt, 1);
 }
 
-@inline
+/** One reference too many is reported, and not dropped. */
 export function module_ref_dec(mod: usize): void {
-  if (atomic.sub<i32>(mod + offsetof_module_refcnt, 1) <= 0) BUG(cstr("module reference count underflow"));
+  let count = atomic.load<i32>(mod + offsetof_module_refcnt);
+  while (count > 0) {
+    const seen = atomic.cmpxchg<i32>(mod + offsetof_module_refcnt, count, count - 1);
+    if (seen == count) return;
+    count = seen;
+  }
+  WARN(cstr("module_put: more references were dropped than taken"));
 }
 
 /** One reference for the base, one for the time its init runs. */

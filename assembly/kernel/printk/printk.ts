@@ -146,12 +146,6 @@ export function _printk(fmt: usize, va: usize): i32 {
   return vprintk(fmt, va);
 }
 
-/** linux/printk.h. printk() for callers that hold scheduler locks. Context: any. (Differs: the console takes no lock
- *  of the scheduler, so the message is written at once.) */
-export function _printk_deferred(fmt: usize, va: usize): i32 {
-  return vprintk(fmt, va);
-}
-
 /** printk() for the core's own code: `fmt` is a cstr with its level, "\x016cp: %s", and up to eight 32-bit values.
  *  The message is a whole line, with or without a newline. */
 export function pr(

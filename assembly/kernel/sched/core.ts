@@ -55,9 +55,15 @@ function check_switch(prev: usize): void {
  *  but TASK_RUNNING sleeps until a wake-up. Context: process, no spinlock held, softirqs enabled. */
 export function schedule(): void {
   const cpu = this_cpu();
+  check_switch(cpu.current);
+  if (current().__state == TASK_RUNNING && cpu.current != cpu.idle) enqueue(cpu.current);
+  switch_away();
+}
+
+/** Lets the next task run, until somebody picks this one. */
+function switch_away(): void {
+  const cpu = this_cpu();
   const prev = cpu.current;
-  check_switch(prev);
-  if (changetype<task_struct>(prev).__state == TASK_RUNNING && prev != cpu.idle) enqueue(prev);
   const next = pick_next();
   if (next == prev) return;
   cpu.switches++;
@@ -96,10 +102,14 @@ export function yield_(): void {
   schedule();
 }
 
-/** linux/sched.h. A polite point in a long loop: 1 if another task ran. Context: process. */
+/** linux/sched.h. A polite point in a long loop: 1 if another task ran. The task stays runnable and keeps its state, so
+ *  that it may stand between prepare_to_wait() and schedule(). Context: process. */
 export function __cond_resched(): i32 {
-  if (!need_resched() || in_atomic()) return 0;
-  yield_();
+  const cpu = this_cpu();
+  if (!need_resched() || in_atomic() || cpu.current == cpu.idle) return 0;
+  check_switch(cpu.current);
+  enqueue(cpu.current);
+  switch_away();
   return 1;
 }
 

@@ -44,7 +44,9 @@ export class Task {
   queued: u32;
   /** Whether the host waits for the result and frees the task itself. */
   host_owned: u32;
-  /** Sleeping locks held, oldest first; `held` counts beyond HELD_MAX too. */
+  /** The task ended by a trap, or with locks held: its memory is never used again. */
+  kept: u32;
+  /** Sleeping locks held, oldest first, behind this class; `held` counts beyond HELD_MAX too. */
   held: u32;
 }
 
@@ -119,9 +121,11 @@ export function task_alloc(entry: usize, name: usize): usize {
   return task;
 }
 
-/** Frees a task that ended. Never the running one: its shadow stack is in use. */
+/** Frees a task that ended. Never the running one: its shadow stack is in use. What is left of a task that still holds
+ *  something stays: locks name it as their owner, and wait queues and timers may lead to its stack. */
 export function task_free(task: usize): void {
   if (changetype<task_struct>(task).__state != TASK_DEAD) BUG(cstr("task_free: the task is alive"));
+  if (task_of(task).kept) return;
   free_pages(task_of(task).stack, STACK_ORDER);
   kfree(task);
 }
@@ -141,16 +145,27 @@ export function task_lock_acquired(task: usize, lock: usize): void {
 
 export function task_lock_released(task: usize, lock: usize): void {
   const own = task_of(task);
-  const count = min(own.held, HELD_MAX);
-  for (let i: u32 = count; i > 0; i--) {
-    if (load<usize>(held_slot(task, i - 1)) != lock) continue;
-    memory.copy(held_slot(task, i - 1), held_slot(task, i), (count - i) * sizeof<usize>());
-    break;
+  const known = min(own.held, HELD_MAX);
+  let i = held_index(task, lock, known);
+  if (!i && own.held <= HELD_MAX) {
+    i = held_index(task, 0, known); // it had no record
+    if (!i) return; // another task took it: a read lock may be released by anybody
   }
-  if (own.held) own.held--;
+  if (i) {
+    memory.copy(held_slot(task, i - 1), held_slot(task, i), (known - i) * sizeof<usize>());
+    store<usize>(held_slot(task, known - 1), 0); // a lock beyond HELD_MAX counts as this one
+  }
+  own.held--;
 }
 
-/** The sleeping locks that `task` holds: how many, and which. */
+/** One more than the index of the newest record of `lock`; 0: there is none. */
+function held_index(task: usize, lock: usize, known: u32): u32 {
+  let i = known;
+  while (i > 0 && load<usize>(held_slot(task, i - 1)) != lock) i--;
+  return i;
+}
+
+/** The sleeping locks that `task` holds, as far as they have a record: how many, and which (0: not known). */
 export function task_held_count(task: usize): u32 {
   return min(task_of(task).held, HELD_MAX);
 }

@@ -2,7 +2,7 @@
 // host, so that code which only looks at the time sees it move; the coarse clocks and the tick take what the last host
 // call left.
 
-import { NSEC_PER_SEC, TICK_NSEC, TK_OFFS_REAL, TK_OFFS_TAI, timespec64 } from "../../abi";
+import { EINVAL, KTIME_SEC_MAX, NSEC_PER_SEC, TICK_NSEC, TK_OFFS_REAL, TK_OFFS_TAI, timespec64 } from "../../abi";
 import { host_clock } from "../../arch/wasm/host";
 import { irq_window } from "../../arch/wasm/irqflags";
 import { BOOT_WALL_NS, CLOCK_NS } from "../../arch/wasm/memory";
@@ -153,9 +153,15 @@ export function getboottime64(ts: usize): void {
   ns_to_timespec64(ts, real_offset());
 }
 
-/** linux/timekeeping.h. Sets the wall clock to the struct timespec64 at `ts`; 0. Context: any. */
+/** include/linux/time64.h, TIME_UPTIME_SEC_MAX: a clock that is set must not overflow for 30 years. */
+const TIME_SETTOD_SEC_MAX: i64 = KTIME_SEC_MAX - 30 * 365 * 24 * 3600;
+
+/** linux/timekeeping.h. Sets the wall clock to the struct timespec64 at `ts`: 0, or -EINVAL for a time that is none or
+ *  that lies before the boot. Context: any. */
 export function do_settimeofday64(ts: usize): i32 {
   const time = changetype<timespec64>(ts);
+  if (<u64>time.tv_sec >= <u64>TIME_SETTOD_SEC_MAX || <u32>time.tv_nsec >= <u32>NSEC_PER_SEC) return -EINVAL;
+  if (time.tv_sec * NSEC_PER_SEC + <i64>time.tv_nsec < mono_now()) return -EINVAL;
   store<i64>(offsets, time.tv_sec * NSEC_PER_SEC + <i64>time.tv_nsec - mono_now());
   return 0;
 }

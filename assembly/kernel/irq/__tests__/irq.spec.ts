@@ -1,11 +1,12 @@
 import {
   EBUSY, EINVAL, ENOTCONN, IRQF_NO_AUTOEN, IRQF_ONESHOT, IRQF_SHARED, IRQ_HANDLED, IRQ_NONE, IRQ_NOTCONNECTED,
-  IRQ_WAKE_THREAD, NET_RX_SOFTIRQ,
+  IRQ_WAKE_THREAD, NET_RX_SOFTIRQ, __GFP_NOWARN,
 } from "../../../abi";
 import { current_thread_info } from "../../../arch/wasm/current";
 import { irq_window, irqs_disabled, local_irq_disable, local_irq_enable } from "../../../arch/wasm/irqflags";
 import { IRQ_RAISED } from "../../../arch/wasm/memory";
 import { in_hardirq, in_serving_softirq, preempt_count } from "../../../arch/wasm/preempt";
+import { __get_free_pages, free_pages } from "../../../mm/page_alloc";
 import { seq_init, seq_text } from "../../../lib/seq_buf";
 import { open_softirq, raise_softirq_irqoff } from "../../softirq";
 import { irq_alloc_vectors, irq_free_vectors } from "../init";
@@ -101,6 +102,27 @@ const proc_text = memory.data(8192, 8);
 
 function request(fn: u32, flags: u32, dev: usize): i32 {
   return request_threaded_irq(IRQ, fn, 0, flags, cstr("eth0"), dev);
+}
+
+/** Takes all pages in blocks of four and more; the list of them. */
+function take_memory(): usize {
+  let list: usize = 0;
+  for (let order: u32 = 11; order-- > 2; ) {
+    for (let block = __get_free_pages(__GFP_NOWARN, order); block; block = __get_free_pages(__GFP_NOWARN, order)) {
+      store<usize>(block, list);
+      store<u32>(block, order, 4);
+      list = block;
+    }
+  }
+  return list;
+}
+
+function give_memory(list: usize): void {
+  while (list) {
+    const next = load<usize>(list);
+    free_pages(list, load<u32>(list, 4));
+    list = next;
+  }
 }
 
 function reset(): void {
@@ -341,6 +363,29 @@ describe("threaded handlers", () => {
     expect(threads).toBe(1);
     free_irq(msi, 1);
     irq_free_vectors(msi, 1);
+  });
+
+  test("without memory for the thread it runs later, and free_irq does not wait for it", () => {
+    for (let round = 0; round < 2; round++) {
+      threads = 0;
+      expect(request_threaded_irq(IRQ, wakes.index, thread.index, IRQF_ONESHOT, cstr("eth0"), 1)).toBe(0);
+      const all = take_memory();
+      set_level(IRQ, true);
+      irq_window();
+      set_level(IRQ, false);
+      expect(vector(IRQ).threads_active).toBe(1);
+      expect(run_tasks()).toBe(0);
+      give_memory(all);
+      if (round == 0) {
+        ticks(1);
+        expect(run_tasks()).toBe(1);
+      }
+      expect(threads).toBe(1 - round);
+      free_irq(IRQ, 1);
+      expect(vector(IRQ).threads_active).toBe(0);
+    }
+    ticks(1);
+    expect(run_tasks()).toBe(0);
   });
 
   test("a handler without a thread that wants one is reported", () => {

@@ -104,8 +104,7 @@ describe("mutex", () => {
     }).toThrow();
     expect(logged("swapper/0/0 locks mutex")).toBe(true);
     expect(logged("(&dev->lock), which it already holds")).toBe(true);
-    current_thread_info().preempt_count = 0;
-    store<u32>(mutex + 4, 0);
+    expect(current_thread_info().preempt_count).toBe(0, "the trap must kill the task, not the machine");
     local_irq_enable();
     mutex_unlock(mutex);
   });
@@ -229,8 +228,7 @@ describe("rwsem", () => {
       down_read(rwsem);
     }).toThrow();
     expect(logged("(&bus->sem), which it holds for writing")).toBe(true);
-    current_thread_info().preempt_count = 0;
-    store<u32>(rwsem + 8, 0);
+    expect(current_thread_info().preempt_count).toBe(0, "the trap must kill the task, not the machine");
     local_irq_enable();
     up_write(rwsem);
   });

@@ -1,6 +1,6 @@
 import {
-  CLOCK_MONOTONIC, CLOCK_REALTIME, HRTIMER_MODE_ABS, HRTIMER_MODE_REL, HRTIMER_MODE_SOFT, HRTIMER_NORESTART,
-  HRTIMER_RESTART, KTIME_MAX, cyclecounter, MAX_JIFFY_OFFSET, TK_OFFS_REAL, hrtimer, timespec64, tm,
+  CLOCK_MONOTONIC, CLOCK_REALTIME, cyclecounter, EINVAL, hrtimer, HRTIMER_MODE_ABS, HRTIMER_MODE_REL,
+  HRTIMER_MODE_SOFT, HRTIMER_NORESTART, HRTIMER_RESTART, KTIME_MAX, MAX_JIFFY_OFFSET, timespec64, TK_OFFS_REAL, tm,
 } from "../../../abi";
 import { BOOT_WALL_NS, CLOCK_NS } from "../../../arch/wasm/memory";
 import { in_hardirq, in_serving_softirq } from "../../../arch/wasm/preempt";
@@ -183,6 +183,13 @@ describe("clocks", () => {
     expect(do_settimeofday64(ts)).toBe(0);
     ktime_get_real_ts64(ts);
     expect(changetype<timespec64>(ts).tv_sec).toBe(2_000_000_000);
+    changetype<timespec64>(ts).tv_nsec = 1_000_000_000;
+    expect(do_settimeofday64(ts)).toBe(-EINVAL);
+    changetype<timespec64>(ts).tv_nsec = 0;
+    changetype<timespec64>(ts).tv_sec = -1;
+    expect(do_settimeofday64(ts)).toBe(-EINVAL);
+    changetype<timespec64>(ts).tv_sec = i64.MAX_VALUE;
+    expect(do_settimeofday64(ts)).toBe(-EINVAL, "it would overflow");
   });
 
   test("arithmetic saturates", () => {
