@@ -1,5 +1,7 @@
 // linux/list.h over the kernel's own list_head layout { next, prev }: pointers in, pointers out.
 
+import { LIST_POISON1, LIST_POISON2 } from "../abi";
+
 @inline
 export function list_next(entry: usize): usize {
   return load<usize>(entry, 0);
@@ -44,8 +46,8 @@ export function list_add_tail(entry: usize, head: usize): void {
 /** Unlinks `entry` and poisons its pointers with LIST_POISON1/2, so that a second list_del traps or shows. */
 export function list_del(entry: usize): void {
   link(list_prev(entry), list_next(entry));
-  store<usize>(entry, 0x100, 0);
-  store<usize>(entry, 0x122, sizeof<usize>());
+  store<usize>(entry, LIST_POISON1, 0);
+  store<usize>(entry, LIST_POISON2, sizeof<usize>());
 }
 
 /** Unlinks `entry` and leaves it an empty list. */

@@ -1,7 +1,11 @@
 // mm/util.c: copies of strings and of memory, and allocations that may come from kmalloc or from vmalloc.
 
-import { KMALLOC_MAX_SIZE, NUMA_NO_NODE, PAGE_SIZE, ZERO_SIZE_PTR, __GFP_NORETRY, __GFP_NOWARN } from "../abi";
+import {
+  INT_MAX, KMALLOC_MAX_SIZE, NUMA_NO_NODE, PAGE_SIZE, ZERO_SIZE_PTR, __GFP_DIRECT_RECLAIM, __GFP_NOFAIL, __GFP_NORETRY,
+  __GFP_NOWARN,
+} from "../abi";
 import { ARENA, BOOT_RAM_END } from "../arch/wasm/memory";
+import { WARN } from "../kernel/panic";
 import { __kmalloc } from "./kmalloc";
 import { kfree } from "./slub";
 import { __vmalloc, is_vmalloc_addr, vfree } from "./vmalloc";
@@ -55,12 +59,17 @@ export function kfree_const(text: usize): void {
   if (!is_core_constant(text)) kfree(text);
 }
 
-/** linux/slab.h. Memory from kmalloc or, if that has none for more than a page, from vmalloc; kvfree frees it. Context: any
- *  that the flags allow. */
+/** linux/slab.h. Memory from kmalloc or, if that has none for more than a page, from vmalloc; kvfree frees it. NULL without a
+ *  try of vmalloc if the flags forbid to sleep, and above 2 GiB. Context: any that the flags allow. */
 export function kvmalloc_node(size: usize, gfp: u32, node: i32): usize {
-  const quiet = size > PAGE_SIZE ? gfp | __GFP_NOWARN | __GFP_NORETRY : gfp;
+  // Where vmalloc is left, a failure of kmalloc is none: neither worth a word nor fatal (__GFP_NOFAIL).
+  const quiet = size > PAGE_SIZE ? (gfp | __GFP_NOWARN | __GFP_NORETRY) & ~__GFP_NOFAIL : gfp;
   const address = size > KMALLOC_MAX_SIZE ? 0 : __kmalloc(size, quiet);
-  if (address || size <= PAGE_SIZE) return address;
+  if (address || size <= PAGE_SIZE || !(gfp & __GFP_DIRECT_RECLAIM)) return address;
+  if (size > <usize>INT_MAX) {
+    if (!(gfp & __GFP_NOWARN)) WARN(cstr("kvmalloc of more than INT_MAX bytes"));
+    return 0;
+  }
   return __vmalloc(size, gfp);
 }
 

@@ -1,7 +1,8 @@
-import { GFP_KERNEL, PAGE_SIZE, __GFP_NOWARN, vm_struct } from "../../abi";
+import { GFP_ATOMIC, GFP_KERNEL, PAGE_SIZE, __GFP_NOFAIL, __GFP_NOWARN, vm_struct } from "../../abi";
 import { nr_free_pages } from "../buddy";
 import { mm_init } from "../init";
 import { page_address } from "../page";
+import { __get_free_pages, free_pages } from "../page_alloc";
 import { kfree, kmalloc } from "../slub";
 import { kfree_const, kmemdup, kmemdup_nul, kstrdup, kstrdup_const, kstrndup, kvfree, kvmalloc_node, kvrealloc } from "../util";
 import { __vmalloc, find_vm_area, is_vmalloc_addr, vcalloc, vfree, vmalloc, vmalloc_nr_pages, vmalloc_to_page, vzalloc } from "../vmalloc";
@@ -89,6 +90,28 @@ describe("vmalloc", () => {
     kvfree(grown);
     kvfree(0);
     expect(vmalloc_nr_pages()).toBe(0);
+  });
+
+  test("kvmalloc that must not sleep, or must not fail, is as in Linux", () => {
+    expect(kvmalloc_node(5 * MIB, GFP_ATOMIC, -1)).toBe(0, "vmalloc may sleep");
+    const atomic = kvmalloc_node(2 * MIB, GFP_ATOMIC, -1);
+    expect(is_vmalloc_addr(atomic)).toBe(false);
+    kvfree(atomic);
+    expect(kvmalloc_node(0x80000000, GFP_KERNEL, -1)).toBe(0);
+    expect(logged("kvmalloc of more than INT_MAX bytes")).toBe(true);
+    // All of the largest blocks are taken: kmalloc has none.
+    let list: usize = 0;
+    for (let p = __get_free_pages(__GFP_NOWARN, 10); p; p = __get_free_pages(__GFP_NOWARN, 10)) {
+      store<usize>(p, list);
+      list = p;
+    }
+    const fallback = kvmalloc_node(4 * MIB, GFP_KERNEL | __GFP_NOFAIL, -1); // kmalloc's failure is no BUG
+    if (fallback) kvfree(fallback);
+    while (list) {
+      const next = load<usize>(list);
+      free_pages(list, 10);
+      list = next;
+    }
   });
 
   test("copies strings and memory", () => {
