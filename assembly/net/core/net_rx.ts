@@ -18,6 +18,18 @@ import { this_softnet } from "./softnet";
 const BUDGET: i32 = 300;
 const TIME_LIMIT: u32 = 2;
 
+/** Whether what a broken driver does with each packet was said: the budget it exceeds, an instance it schedules while
+ *  it polls it. */
+const said_exceeded = memory.data(4, 4);
+const said_scheduled = memory.data(4, 4);
+
+/** True once. */
+function once(said: usize): bool {
+  const first = load<u32>(said) == 0;
+  store<u32>(said, 1);
+  return first;
+}
+
 /** Polls one instance. The packets it took; one that used up its weight goes to `repoll`. */
 function napi_poll(n: napi_struct, repoll: usize): i32 {
   const link = changetype<usize>(n.poll_list);
@@ -25,7 +37,7 @@ function napi_poll(n: napi_struct, repoll: usize): i32 {
   const weight = n.weight;
   let work = 0;
   if (n.state & NAPIF_STATE_SCHED) work = call_indirect<i32>(<u32>n.poll, changetype<usize>(n), weight);
-  if (work > weight) {
+  if (work > weight && once(said_exceeded)) {
     netdev_pr(
       cstr("\x013"), changetype<net_device>(n.dev),
       cstr("NAPI poll function %pS returned %d, exceeding its budget of %d.\n"), <u32>n.poll, work, weight,
@@ -40,7 +52,7 @@ function napi_poll(n: napi_struct, repoll: usize): i32 {
   gro_normal_list(n);
   if (!list_empty(link)) {
     const name = n.dev ? changetype<net_device>(n.dev).name : cstr("backlog");
-    pr(cstr("\x014%s: Budget exhausted after napi rescheduled\n"), name);
+    if (once(said_scheduled)) pr(cstr("\x014%s: Budget exhausted after napi rescheduled\n"), name);
     return work;
   }
   list_add_tail(link, repoll);

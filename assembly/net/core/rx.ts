@@ -102,10 +102,15 @@ function round(d: Delivery, pskb: usize): u32 {
     default: BUG(cstr("netif_receive_skb: bad answer of an rx_handler"));
   }
   skb = changetype<sk_buff>(load<usize>(pskb));
-  if (skb.vlan_present) {
+  while (skb.vlan_present) {
     // no VLAN device takes it: a tag with a number is for somebody else, one without is only a priority
-    if (skb.vlan_tci & VLAN_VID_MASK) skb.pkt_type = <u8>PACKET_OTHERHOST;
+    const numbered = (skb.vlan_tci & VLAN_VID_MASK) != 0;
+    if (numbered) skb.pkt_type = <u8>PACKET_OTHERHOST;
     skb.vlan_present = 0;
+    if (numbered || !is_vlan(skb.protocol)) break;
+    skb = skb_vlan_untag(skb); // behind a priority may lie a number
+    store<usize>(pskb, changetype<usize>(skb));
+    if (changetype<usize>(skb) == 0) return CONSUMED;
   }
   if (!exact) find_protocol(d, skb, ptype_base_head(skb.protocol));
   find_protocol(d, skb, changetype<usize>(changetype<net_device>(d.orig_dev).ptype_specific));

@@ -1,7 +1,7 @@
 import {
   ETH_HLEN, ETH_P_ALL, ETH_P_ARP, ETH_P_IP, GFP_ATOMIC, GRO_NORMAL, NAPIF_STATE_SCHED, NET_RX_DROP, NET_RX_SUCCESS,
-  PACKET_BROADCAST, PACKET_MULTICAST, PACKET_OTHERHOST, PAGE_SIZE, RX_HANDLER_CONSUMED, napi_struct, net_device,
-  packet_type, sizeof_napi_struct, sizeof_packet_type, sk_buff,
+  PACKET_BROADCAST, PACKET_HOST, PACKET_MULTICAST, PACKET_OTHERHOST, PAGE_SIZE, RX_HANDLER_CONSUMED, napi_struct,
+  net_device, packet_type, sizeof_napi_struct, sizeof_packet_type, sk_buff,
 } from "../../../abi";
 import { local_irq_disable, local_irq_enable } from "../../../arch/wasm/irqflags";
 import { do_softirq, local_bh_disable, local_bh_enable } from "../../../kernel/softirq";
@@ -390,6 +390,21 @@ describe("receiving", () => {
     local_bh_enable();
     expect(got).toBe(1);
     expect(last_type).toBe(PACKET_OTHERHOST, "no device for VLAN 5");
+  });
+
+  test("looks behind a priority for the number of a VLAN", () => {
+    for (let number: u32 = 0; number < 2; number++) {
+      const skb = received(fake_mac());
+      store<u32>(skb.data, 0x00e00081, 12);
+      store<u32>(skb.data, 0x00000081 | number << 24, 16);
+      store<u16>(skb.data, bswap<u16>(<u16>ETH_P_ARP), 20);
+      skb.protocol = <u16>eth_type_trans(skb, dev);
+      local_bh_disable();
+      netif_receive_skb(skb);
+      local_bh_enable();
+      expect(got).toBe(number + 1);
+      expect(last_type).toBe(number ? PACKET_OTHERHOST : PACKET_HOST);
+    }
   });
 });
 
