@@ -24,7 +24,8 @@ for (const [driver, id] of [["8139cp", "0x20"], ["8139too", "0x10"]]) {
     assert.doesNotMatch(said, /failed with error -(?!12$|16$)/m);
     const { objects, bytes } = memoryOf(own);
     assert.deepEqual({ objects, bytes }, { objects: before.objects, bytes: before.bytes });
-    assert.match((await run("ip link set eth0 up; ping -c 2 -i 0.01 peer")).join("\n"), /2 packets transmitted, 2 received/);
+    const pings = await run("ip link set eth0 up; ping -c 2 -i 0.01 peer");
+    assert.match(pings.join("\n"), /2 packets transmitted, 2 received/);
     assert.doesNotMatch(lines.join("\n"), /WARNING|BUG|Oops|iommu|hungry: an? /);
     await system.shutdown();
   });

@@ -1,5 +1,6 @@
 import {
-  EAGAIN, EBUSY, EIO, ENODEV, EPROBE_DEFER, PCI_ANY_ID, pci_device_id, pci_driver, sizeof_pci_device_id, sizeof_pci_driver,
+  EAGAIN, EBUSY, EIO, ENODEV, EPROBE_DEFER, PCI_ANY_ID, pci_device_id, pci_driver, sizeof_pci_device_id,
+  sizeof_pci_driver,
 } from "../../../abi";
 import { sysfs_read, sysfs_readlink, sysfs_write } from "../../../fs/sysfs/path";
 import { seq_init, seq_text, seq_used } from "../../../lib/seq_buf";
