@@ -35,9 +35,11 @@ async function fromPipe(system: System, shell: Console, signal: AbortSignal): Pr
 async function atTerminal(system: System, shell: Console, signal: AbortSignal): Promise<void> {
   const input = createInterface({ input: process.stdin, output: process.stdout, prompt: PROMPT, completer: complete });
   let command: AbortController | undefined;
-  // readline takes Ctrl-C for itself: it ends the command, or drops the line that is being typed.
+  // readline takes Ctrl-C for itself: it ends the command, or drops the line that is being typed. A command that does
+  // not end is left with the second one, by the way that signals go without a console.
   input.on("SIGINT", () => {
-    if (command) command.abort(new KpiError("interrupted"));
+    if (command?.signal.aborted) process.kill(process.pid, "SIGINT");
+    else if (command) command.abort(new KpiError("interrupted"));
     else {
       process.stdout.write("^C\n");
       input.write(null, { ctrl: true, name: "u" });

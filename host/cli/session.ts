@@ -24,9 +24,10 @@ export async function powerOn(
   options: SystemOptions,
   work: (system: System, signal: AbortSignal) => Promise<void>,
 ): Promise<Outcome> {
+  // Until it has booted, nothing needs an orderly end.
+  const system = await System.boot(options);
   const interrupt = new Interrupt();
   try {
-    const system = await System.boot(options);
     const { machine } = system;
     let failure = await attempt(() => work(system, interrupt.signal));
     // After an oops modules are in a state that their exit functions do not expect.

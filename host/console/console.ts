@@ -1,6 +1,5 @@
 // The console: words in, lines out. The same commands serve the prompt, --exec, npm start and tests.
 
-import { unlessAborted } from "../abort.ts";
 import { KpiError } from "../error.ts";
 import type { System } from "../system.ts";
 import type { ConsoleCommand } from "./command.ts";
@@ -55,6 +54,9 @@ export class Console {
   async execute([name, ...args]: string[], signal: AbortSignal = new AbortController().signal): Promise<void> {
     const command = commandOf(name);
     const context = { system: this.#system, out: this.#out, signal };
-    await unlessAborted((async () => command.run(context, args))(), signal);
+    signal.throwIfAborted();
+    // A module's init cannot be interrupted in the middle; what takes its time looks at the signal itself.
+    await command.run(context, args);
+    signal.throwIfAborted();
   }
 }

@@ -44,6 +44,7 @@ export const ping: ConsoleCommand = {
     signal.addEventListener("abort", stop);
     const result = await system.machine.whileRunning(pings.done);
     signal.removeEventListener("abort", stop);
+    if (signal.aborted) return;
     if (result.transmitted === 0) throw new KpiError(`ping: nothing could be sent to ${address}; see: ip addr`);
     if (!result.ok) throw new KpiError(`ping: ${result.received} of ${result.transmitted} answers from ${address}`);
   },
