@@ -5,6 +5,7 @@
 import { TAINT_DIE, TASK_DEAD, task_struct } from "../abi";
 import { this_cpu } from "../arch/wasm/cpu";
 import { in_atomic, in_hardirq, in_serving_softirq } from "../arch/wasm/preempt";
+import { irq_thread_died } from "./irq/thread";
 import { show_held_spinlocks } from "./locking/held";
 import { lock_name, lock_site } from "./locking/names";
 import { dump_stack_print_info, panic_, print_lines } from "./panic";
@@ -72,6 +73,7 @@ export function kpi_task_trap(): usize {
   changetype<task_struct>(task).__state = TASK_DEAD;
   task_of(task).kept = 1;
   cpu.irqs_off = 0;
+  irq_thread_died(changetype<task_struct>(task));
   cpu.current = pick_next();
   return cpu.current;
 }

@@ -2,13 +2,14 @@
 // it: a primary handler wakes it by creating it, and it ends when it has run the thread function for every wake-up. A
 // line with IRQF_ONESHOT stays masked until then.
 
-import { IRQ_HANDLED, TASK_UNINTERRUPTIBLE, TASK_NORMAL, irqaction } from "../../abi";
+import { IRQ_HANDLED, TASK_DEAD, TASK_NORMAL, TASK_UNINTERRUPTIBLE, irqaction, task_struct } from "../../abi";
 import { NR_VECTORS } from "../../arch/wasm/memory";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { snprintf_ } from "../../lib/vsprintf";
 import {
   _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore,
 } from "../locking/spinlock";
+import { pr } from "../printk/printk";
 import { kthread_run, schedule } from "../sched/core";
 import { WAIT_ENTRY_BYTES, __wake_up, finish_wait, init_wait_entry, prepare_to_wait_event } from "../sched/wait";
 import { may_unmask } from "./handle";
@@ -33,8 +34,14 @@ function spawn(v: Vector, action: irqaction): void {
   store<u32>(retry, 1);
 }
 
-/** A primary handler returned IRQ_WAKE_THREAD: the thread function runs once more. */
+@inline
+function died(action: irqaction): bool {
+  return action.thread != 0 && <u32>changetype<task_struct>(action.thread).__state == TASK_DEAD;
+}
+
+/** A primary handler returned IRQ_WAKE_THREAD: the thread function runs once more, unless a trap has killed it. */
 export function irq_wake_action(v: Vector, action: irqaction): void {
+  if (died(action)) return;
   const flags = _raw_spin_lock_irqsave(lock_of(v));
   if (!(action.thread_flags & RUNTHREAD)) {
     action.thread_flags |= RUNTHREAD;
@@ -89,6 +96,22 @@ function irq_thread(data: usize): void {
   const idle = v.threads_active == 0;
   _raw_spin_unlock_irq(lock_of(v));
   if (idle) __wake_up(wait_of(v), TASK_NORMAL, 0, 0); // free_irq may free the action from here on
+}
+
+/** A trap killed `task`: if it ran a threaded handler, nobody may wait for that any more (irq_thread_dtor). */
+export function irq_thread_died(task: task_struct): void {
+  for (let irq: u32 = 0; irq < NR_VECTORS; irq++) {
+    const v = vector(irq);
+    for (let at = v.action; at; at = changetype<irqaction>(at).next) {
+      const action = changetype<irqaction>(at);
+      if (action.thread != changetype<usize>(task)) continue;
+      pr(cstr("\x013exiting task \"%s\" (%d) is an active IRQ thread (irq %d)"), task.comm, task.pid, irq);
+      action.thread_flags &= ~RUNTHREAD;
+      thread_done(v, action);
+      if (v.threads_active == 0) __wake_up(wait_of(v), TASK_NORMAL, 0, 0);
+      return;
+    }
+  }
 }
 
 /** Sleeps until no threaded handler of the vector runs or waits to run. */

@@ -1,9 +1,9 @@
 // kernel/locking/mutex.c. The owner word holds the owning task, and bit 0 while tasks wait. Unlocking hands the mutex
-// to the task that has waited longest. A task that locks a mutex twice would sleep for ever: that is a BUG, with the
-// mutex's name.
+// to the task that has waited longest. A task that locks a mutex twice, or one whose owner died, would sleep for ever:
+// that is a BUG, with the mutex's name.
 
 import {
-  MAX_SCHEDULE_TIMEOUT, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_UNINTERRUPTIBLE, offsetof_mutex_owner,
+  MAX_SCHEDULE_TIMEOUT, TASK_DEAD, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_UNINTERRUPTIBLE, offsetof_mutex_owner,
   offsetof_mutex_wait_list, offsetof_mutex_wait_lock, task_struct,
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
@@ -54,14 +54,19 @@ function try_lock(mutex: usize): bool {
   return atomic.cmpxchg<usize>(mutex, 0, this_cpu().current, offsetof_mutex_owner) == 0;
 }
 
-/** A task waits for itself. Never returns; the wait lock is released first, or the trap would pass for one in atomic
- *  context. */
-function self_deadlock(mutex: usize): void {
+/** A mutex that this task, or one that a trap killed, holds would be waited for for ever. */
+function check_owner(mutex: usize): void {
   const task = current();
-  _raw_spin_unlock_irq(lock_of(mutex));
-  pr(cstr("\x010BUG: %s/%d locks mutex 0x%px (%s), which it already holds"),
-    task.comm, task.pid, mutex, lock_name(mutex));
-  BUG(cstr("a task that waits for a mutex of its own would never run again"));
+  const owner = changetype<task_struct>(owner_of(mutex));
+  if (changetype<usize>(owner) == changetype<usize>(task)) {
+    pr(cstr("\x010BUG: %s/%d locks mutex 0x%px (%s), which it already holds"),
+      task.comm, task.pid, mutex, lock_name(mutex));
+    BUG(cstr("a task that waits for a mutex of its own would never run again"));
+  }
+  if (changetype<usize>(owner) == 0 || <u32>owner.__state != TASK_DEAD) return;
+  pr(cstr("\x010BUG: %s/%d locks mutex 0x%px (%s), which %s/%d held when it died"),
+    task.comm, task.pid, mutex, lock_name(mutex), owner.comm, owner.pid);
+  BUG(cstr("a task that waits for a mutex of a dead one would never run again"));
 }
 
 /** Takes the mutex for a task on the wait list, if its owner left before it saw that somebody waits. */
@@ -77,7 +82,6 @@ function lock_slow(mutex: usize, state: u32): i32 {
   let error: i32 = 0;
   _raw_spin_lock_irq(lock_of(mutex));
   if (!try_lock(mutex)) {
-    if (owner_of(mutex) == this_cpu().current) self_deadlock(mutex);
     waiter_add(waiter, list_of(mutex), 0);
     if (!owner_left(mutex, waiter)) error = waiter_sleep(waiter, lock_of(mutex), state, MAX_SCHEDULE_TIMEOUT);
     if (error && list_empty(list_of(mutex))) atomic.and<usize>(mutex, ~WAITERS, offsetof_mutex_owner);
@@ -90,6 +94,7 @@ function lock_slow(mutex: usize, state: u32): i32 {
 function lock_state(mutex: usize, state: u32): i32 {
   might_sleep(cstr("mutex_lock"));
   if (!try_lock(mutex)) {
+    check_owner(mutex);
     const error = lock_slow(mutex, state);
     if (error) return error;
   }
@@ -140,7 +145,7 @@ export function mutex_init(mutex: usize): void {
 }
 
 /** linux/mutex.h. Takes the mutex; sleeps until it is free. Context: process.
- *  (Differs: locking a mutex that the task already holds is a BUG instead of a silent deadlock.) */
+ *  (Differs: locking a mutex that the task already holds, or a dead one, is a BUG instead of a silent deadlock.) */
 export function mutex_lock(mutex: usize): void {
   lock_state(mutex, TASK_UNINTERRUPTIBLE);
 }

@@ -1,6 +1,6 @@
 import {
   EBUSY, EINVAL, ENOTCONN, IRQF_NO_AUTOEN, IRQF_ONESHOT, IRQF_SHARED, IRQ_HANDLED, IRQ_NONE, IRQ_NOTCONNECTED,
-  IRQ_WAKE_THREAD, NET_RX_SOFTIRQ, __GFP_NOWARN,
+  IRQ_WAKE_THREAD, NET_RX_SOFTIRQ, TASK_DEAD, __GFP_NOWARN, task_struct,
 } from "../../../abi";
 import { current_thread_info } from "../../../arch/wasm/current";
 import { irq_window, irqs_disabled, local_irq_disable, local_irq_enable } from "../../../arch/wasm/irqflags";
@@ -8,6 +8,7 @@ import { IRQ_RAISED } from "../../../arch/wasm/memory";
 import { in_hardirq, in_serving_softirq, preempt_count } from "../../../arch/wasm/preempt";
 import { __get_free_pages, free_pages } from "../../../mm/page_alloc";
 import { seq_init, seq_text } from "../../../lib/seq_buf";
+import { pick_next } from "../../sched/core";
 import { open_softirq, raise_softirq_irqoff } from "../../softirq";
 import { irq_alloc_vectors, irq_free_vectors } from "../init";
 import {
@@ -15,6 +16,7 @@ import {
   synchronize_irq,
 } from "../manage";
 import { proc_interrupts } from "../proc";
+import { irq_thread_died } from "../thread";
 import { Vector, vector } from "../vector";
 import { boot_kernel } from "../../../__tests__/boot";
 import { log_count, log_mark, logged, str } from "../../../__tests__/log";
@@ -348,6 +350,23 @@ describe("threaded handlers", () => {
     irq_window();
     expect(run_tasks()).toBe(1, "unmasked again");
     expect(threads).toBe(2);
+    free_irq(IRQ, 1);
+  });
+
+  test("a thread that a trap killed holds nobody up", () => {
+    request_threaded_irq(IRQ, 0, thread.index, IRQF_ONESHOT, cstr("touch"), 1);
+    set_level(IRQ, true);
+    irq_window();
+    const task = changetype<task_struct>(pick_next());
+    task.__state = TASK_DEAD;
+    irq_thread_died(task);
+    expect(logged('exiting task "irq/16-touch" (')).toBe(true);
+    expect(vector(IRQ).threads_active).toBe(0);
+    expect(vector(IRQ).threads_oneshot).toBe(0);
+    synchronize_irq(IRQ);
+    irq_window();
+    expect(run_tasks()).toBe(0, "nobody handles it any more");
+    set_level(IRQ, false);
     free_irq(IRQ, 1);
   });
 

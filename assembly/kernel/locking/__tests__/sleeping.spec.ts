@@ -1,8 +1,9 @@
 // A spec cannot suspend: tasks that wait are made up here, and what they would do when they run again is looked at.
 
 import {
-  EINTR, TASK_UNINTERRUPTIBLE, offsetof_mutex_owner, offsetof_mutex_wait_list, offsetof_rw_semaphore_wait_list,
-  offsetof_semaphore_wait_list, semaphore, sizeof_mutex, sizeof_rw_semaphore, sizeof_semaphore, task_struct,
+  EINTR, TASK_DEAD, TASK_UNINTERRUPTIBLE, offsetof_mutex_owner, offsetof_mutex_wait_list,
+  offsetof_rw_semaphore_wait_list, offsetof_semaphore_wait_list, semaphore, sizeof_mutex, sizeof_rw_semaphore,
+  sizeof_semaphore, task_struct,
 } from "../../../abi";
 import { this_cpu } from "../../../arch/wasm/cpu";
 import { current, current_thread_info } from "../../../arch/wasm/current";
@@ -105,8 +106,20 @@ describe("mutex", () => {
     expect(logged("swapper/0/0 locks mutex")).toBe(true);
     expect(logged("(&dev->lock), which it already holds")).toBe(true);
     expect(current_thread_info().preempt_count).toBe(0, "the trap must kill the task, not the machine");
-    local_irq_enable();
     mutex_unlock(mutex);
+  });
+
+  test("locking what a dead task holds is a BUG that names it", () => {
+    const task = sleeper(cstr("late"));
+    this_cpu().current = task;
+    mutex_lock(mutex);
+    this_cpu().current = this_cpu().idle;
+    changetype<task_struct>(task).__state = TASK_DEAD;
+    expect(() => {
+      mutex_lock(mutex);
+    }).toThrow();
+    expect(logged("(&dev->lock), which late/")).toBe(true);
+    expect(logged(" held when it died")).toBe(true);
   });
 
   test("unlocking another task's, or nobody's, is reported", () => {
