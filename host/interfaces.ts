@@ -2,6 +2,7 @@
 
 import { KpiError } from "./error.ts";
 import { errorText } from "./errno.ts";
+import { TaskKilled } from "./machine/faults.ts";
 import type { Machine } from "./machine/machine.ts";
 import { formatMac, parseIp, parseMac } from "./net/address.ts";
 import type { LinkDetails } from "./net/show-link.ts";
@@ -119,8 +120,17 @@ export class Interfaces {
   async #change(name: string, what: string, operation: string, args: number[] = []): Promise<void> {
     await this.refresh();
     const { ifindex } = this.named(name);
-    const result = await this.#machine.callExport(operation, [ifindex, ...args]);
-    if (result < 0) throw new KpiError(`ip: cannot ${what} ${name}: ${errorText(result)}`);
+    const refuse = (why: string): never => {
+      throw new KpiError(`ip: cannot ${what} ${name}: ${why}`);
+    };
+    let result: number;
+    try {
+      result = await this.#machine.callExport(operation, [ifindex, ...args]);
+    } catch (error) {
+      if (error instanceof TaskKilled) refuse(`the driver trapped: ${error.reason}`);
+      throw error;
+    }
+    if (result < 0) refuse(errorText(result));
     await this.refresh();
   }
 

@@ -109,17 +109,19 @@ export class System {
     await this.machine.whileRunning(new Promise<void>((resolve) => this.machine.clock.after(seconds * 1e9, resolve)));
   }
 
-  /** Takes interfaces down, unloads the modules, last first, and powers the board off. */
+  /** Takes interfaces down, unloads the modules, last first, and powers the board off. A step that fails is skipped;
+   *  it counts as a failure of the shutdown unless an oops explains it. */
   async shutdown(): Promise<void> {
-    try {
-      if (this.machine.alive) {
-        await this.interfaces.down();
-        for (const name of [...this.loader.modules.keys()].reverse()) await this.loader.rmmod(name);
-        await this.machine.callExport("kpi_power_off", [], false);
-      }
-    } finally {
-      await this.powerOff();
+    const { machine } = this;
+    const failures: unknown[] = [];
+    const step = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => failures.push(error));
+    if (machine.alive) await step(this.interfaces.down());
+    for (const name of [...this.loader.modules.keys()].reverse()) {
+      if (machine.alive) await step(this.loader.rmmod(name));
     }
+    if (machine.alive) await step(machine.callExport("kpi_power_off", [], false));
+    await this.powerOff();
+    if (failures.length > 0 && machine.oopses === 0) throw failures[0];
   }
 
   /** Stops at once, whatever state modules are in. */

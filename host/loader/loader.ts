@@ -3,6 +3,7 @@
 import { dirname } from "node:path";
 import { KpiError } from "../error.ts";
 import { errorText } from "../errno.ts";
+import { TaskKilled } from "../machine/faults.ts";
 import type { Machine } from "../machine/machine.ts";
 import { MACROS } from "../symbols/macros.ts";
 import { ModInfo, moduleName } from "./modinfo.ts";
@@ -109,7 +110,7 @@ export class ModuleLoader {
     try {
       result = await this.#init(module, args);
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) refuse(`its init trapped: ${error.message}`);
+      if (error instanceof TaskKilled) refuse(`its init trapped: ${error.reason}`);
       throw error;
     }
     if (result < 0) {
@@ -132,8 +133,17 @@ export class ModuleLoader {
     if (!module) throw new KpiError(`rmmod: ERROR: Module ${name} is not currently loaded`);
     const users = [...this.modules.values()].filter((other) => other.uses.has(module)).map((other) => other.name);
     if (users.length > 0) throw new KpiError(`rmmod: ERROR: Module ${name} is in use by: ${users.join(" ")}`);
-    const result = await this.#withCString(module.name, (text) => this.#machine.callExport("kpi_rmmod", [text]));
-    if (result < 0) throw new KpiError(`rmmod: ERROR: could not remove module ${name}: ${errorText(result)}`);
+    const refuse = (why: string): never => {
+      throw new KpiError(`rmmod: ERROR: could not remove module ${name}: ${why}`);
+    };
+    let result: number;
+    try {
+      result = await this.#withCString(module.name, (text) => this.#machine.callExport("kpi_rmmod", [text]));
+    } catch (error) {
+      if (error instanceof TaskKilled) refuse(`its exit trapped: ${error.reason}`);
+      throw error;
+    }
+    if (result < 0) refuse(errorText(result));
     this.#forget(module);
   }
 

@@ -1,4 +1,6 @@
-// What can stop a wasm stack besides a trap. Each passes through wasm as a JavaScript exception.
+// What can stop a wasm stack: a trap, or what passes through wasm as a JavaScript exception.
+
+import { KpiError } from "../error.ts";
 
 /** The kernel panicked; its report is in the log. */
 export class KernelPanic extends Error {
@@ -11,17 +13,55 @@ export class KernelPanic extends Error {
 /** A device model or link threw: a bug of the board, not of the driver. */
 export class BoardFault extends Error {
   constructor(cause: unknown) {
-    super(`bug of the board: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`bug of the board: ${cause instanceof Error ? cause.message : String(cause)}${place(cause)}`, { cause });
     this.name = "BoardFault";
+  }
+}
+
+/** The power went while a task ran that does not let go of the CPU. */
+export class PowerLost extends Error {
+  constructor() {
+    super("power off");
+    this.name = "PowerLost";
   }
 }
 
 /** What to throw on when the board's code threw `error`. */
 export function boardFault(error: unknown): Error {
-  return error instanceof KernelPanic || error instanceof BoardFault ? error : new BoardFault(error);
+  if (error instanceof KernelPanic || error instanceof BoardFault) return error;
+  // A driver that recursed to the end of the stack may meet it in the board's code.
+  return isTrap(error) && /wasm:\/\//.test(error.stack ?? "") ? error : new BoardFault(error);
+}
+
+/** ", at function (file:line:column)": the innermost place that a JavaScript error knows. */
+function place(cause: unknown): string {
+  const frame = cause instanceof Error ? /^\s+(at .+)$/m.exec(cause.stack ?? "")?.[1] : undefined;
+  return frame ? `, ${frame.replace("file://", "").replace(`${process.cwd()}/`, "")}` : "";
 }
 
 /** Whether `error` is the wasm's own: a trap, or a call stack that ran out. */
 export function isTrap(error: unknown): error is Error {
   return error instanceof WebAssembly.RuntimeError || (error instanceof RangeError && /call stack/.test(error.message));
+}
+
+/** The engine's word for a trap, and what it means for a driver where the word does not say it. */
+export function trapText({ message }: Error): string {
+  if (/signature mismatch/.test(message)) {
+    return `${message} (a call through NULL, or through a pointer to a function of another type)`;
+  }
+  if (/table index is out of bounds/.test(message)) return `${message} (a call through a pointer to no function)`;
+  if (/call stack/.test(message)) return `${message} (endless recursion?)`;
+  return message;
+}
+
+/** A kernel task that the host waited for was killed by a trap; the report is in the log. */
+export class TaskKilled extends KpiError {
+  /** What the trap was. */
+  readonly reason: string;
+
+  constructor(task: string, reason: string) {
+    super(`${task} was killed: ${reason}`);
+    this.name = "TaskKilled";
+    this.reason = reason;
+  }
 }

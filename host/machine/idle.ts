@@ -15,8 +15,9 @@ export interface IdleHooks {
   /** Whether it is host code that waits, for a promise: then the event loop gets a turn between any two events of the
    *  board, so that who was waited for may say stop before more time passes. */
   hostWaits(): boolean;
-  /** Every task sleeps and nothing on the board is left that could wake one; virtual clock only, since in the real
-   *  world something may always happen. */
+  /** Whether all that could ever wake a task lives in this process: nothing comes from the real world. */
+  closed: boolean;
+  /** Every task sleeps and nothing on a closed board is left that could wake one. */
   quiet(): void;
 }
 
@@ -99,7 +100,7 @@ export class Idle {
   }
 
   async #until(time: number): Promise<void> {
-    if (time === Infinity && this.#clock.virtual && this.#hooks.awaited()) this.#hooks.quiet();
+    if (time === Infinity && this.#hooks.closed && this.#hooks.awaited()) this.#hooks.quiet();
     const wait = time - this.#clock.now();
     if (wait < SHORT_WAIT_NS) return this.#contexts.turn();
     await new Promise<void>((resolve) => {

@@ -22,6 +22,8 @@ export interface ImportServices {
   code: CodeMap;
   contexts: Contexts;
   idle: Idle;
+  /** Whether the power went long enough ago for every task to have let go of the CPU. */
+  powerLost(): boolean;
   /** Whether the code that runs may be suspended; false in a call that the host makes between tasks. */
   mayYield(): boolean;
   log(level: number, text: string): void;
@@ -42,6 +44,7 @@ export function hostImports(services: ImportServices, text: MemoryText): WebAsse
     yield_: new WebAssembly.Suspending(contexts.turn),
     idle: new WebAssembly.Suspending(idle.wait),
     poll: (): number => {
+      if (services.powerLost()) throw new PowerLost();
       clock.charge(POLL_WINDOWS * WINDOW_NS);
       clock.run();
       words.setU32(map.POLL_BUDGET, POLL_WINDOWS);

@@ -2,13 +2,13 @@
 
 import * as map from "../../assembly/arch/wasm/memory.ts";
 import type { Board, InterruptLines } from "../../boards/board.ts";
-import { CORE_NAME, wasmFrames } from "./backtrace.ts";
+import { CORE_NAME, MAX_FRAMES, wasmFrames } from "./backtrace.ts";
 import { MODULE_SLOTS, writeBootBlock } from "./boot-block.ts";
 import { RealClock, VirtualClock, type MachineClock } from "./clock.ts";
 import { CodeMap } from "./code-map.ts";
 import { Contexts, type ContextHooks } from "./contexts.ts";
 import { Core } from "./core.ts";
-import { isTrap } from "./faults.ts";
+import { PowerLost, TaskKilled, isTrap, trapText } from "./faults.ts";
 import { Idle } from "./idle.ts";
 import { hostImports } from "./imports.ts";
 import { MemoryText } from "./memory-text.ts";
@@ -39,6 +39,9 @@ export interface MachineOptions {
 /** linux/gfp.h: an allocation that may not sleep. */
 const GFP_ATOMIC = 0xa20;
 
+/** How long a task may keep the CPU after the power was switched off, ms. */
+const STOP_MS = 1000;
+
 export class Machine {
   readonly board: Board;
   readonly memory: WebAssembly.Memory;
@@ -55,6 +58,7 @@ export class Machine {
   #idle: Idle;
   #calls = new Map<number, (outcome: number | Error) => void>();
   #inHostCall = false;
+  #powerLostAt = Infinity;
   #waiters = 0;
   #names: ((slot: number) => string | undefined)[] = [];
   #dead: Error | undefined;
@@ -63,6 +67,8 @@ export class Machine {
 
   constructor(options: MachineOptions) {
     const { board, events } = options;
+    // The engine takes the stack down when it traps, and by default only ten frames of it.
+    Error.stackTraceLimit = Math.max(Error.stackTraceLimit, 2 * MAX_FRAMES);
     this.board = board;
     const pages = options.memoryMiB * 16;
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
@@ -80,6 +86,7 @@ export class Machine {
     this.#idle = new Idle(this.clock, this.words, this.#contexts, {
       awaited: () => this.#calls.size > 0 || this.#waiters > 0,
       hostWaits: () => this.#waiters > 0,
+      closed: board.virtualTime,
       quiet: () => this.#quiet(),
     });
     const host = hostImports(
@@ -90,6 +97,7 @@ export class Machine {
         code: this.code,
         contexts: this.#contexts,
         idle: this.#idle,
+        powerLost: () => performance.now() > this.#powerLostAt,
         mayYield: () => !this.#inHostCall,
         log: events.log,
         symbolName: (slot) => this.symbolName(slot),
@@ -144,8 +152,9 @@ export class Machine {
     if (failed instanceof Error) throw failed;
   }
 
-  /** Stops the core at its next idle turn. */
+  /** Stops the core at its next idle turn; if it is never idle, at some interrupt window. */
   async stop(): Promise<Error | undefined> {
+    this.#powerLostAt = performance.now() + STOP_MS;
     this.words.setU32(map.HOST_STOP, 1);
     this.#idle.kick();
     return this.stopped;
@@ -199,7 +208,7 @@ export class Machine {
 
   /**
    * Runs table slot `entry` as a kernel task of its own, with up to four words, and resolves to what it returned (0 if
-   * it returns nothing). Rejects with the trap that killed the task, or with what stopped the machine.
+   * it returns nothing). Rejects with TaskKilled if a trap killed the task, or with what stopped the machine.
    */
   async call(entry: number, name: string, args: number[] = [], returns = true): Promise<number> {
     if (this.#dead) throw this.#dead;
@@ -218,6 +227,7 @@ export class Machine {
       this.#calls.set(task, resolve);
       this.#idle.kick();
     });
+    if (isTrap(outcome)) throw new TaskKilled(name, trapText(outcome));
     if (outcome instanceof Error) throw outcome;
     return outcome;
   }
@@ -241,9 +251,11 @@ export class Machine {
 
   /** Whoever waits for a task now would wait for ever. The tasks stay as they are, asleep. */
   #quiet(): void {
-    for (const resolve of this.#calls.values()) {
-      resolve(new KpiError("it never returned: every task sleeps, and nothing is left that could wake one"));
-    }
+    this.#abandon(new KpiError("it never returned: every task sleeps, and nothing is left that could wake one"));
+  }
+
+  #abandon(error: Error): void {
+    for (const resolve of this.#calls.values()) resolve(error);
     this.#calls.clear();
   }
 
@@ -260,6 +272,10 @@ export class Machine {
   }
 
   #trapped(task: number, error: unknown): number | undefined {
+    if (error instanceof PowerLost) {
+      this.#halt(undefined);
+      return undefined;
+    }
     if (!isTrap(error)) {
       this.#halt(error instanceof Error ? error : new Error(String(error)));
       return undefined;
@@ -282,7 +298,7 @@ export class Machine {
   #writeReport(error: Error): void {
     const size = 4096;
     const report = this.core.exports.kpi_trap_report();
-    const message = this.text.write(error.message, report, 256);
+    const message = this.text.write(trapText(error), report, 256);
     this.text.bytes[report + message] = 0;
     const frames = wasmFrames(error.stack ?? "", this.code).join("\n");
     const length = this.text.write(frames, report + message + 1, size - message - 2);
@@ -292,8 +308,7 @@ export class Machine {
   #halt(error: Error | undefined): void {
     this.#contexts.stop();
     this.#dead = error ?? new KpiError("the machine is off");
-    for (const resolve of this.#calls.values()) resolve(this.#dead);
-    this.#calls.clear();
+    this.#abandon(this.#dead);
     this.#stop(error);
   }
 }

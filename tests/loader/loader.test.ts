@@ -9,6 +9,7 @@ import { test, type TestContext } from "node:test";
 import { KpiError } from "../../host/error.ts";
 import { ModuleLoader } from "../../host/loader/loader.ts";
 import { ModuleStore } from "../../host/loader/store.ts";
+import { TaskKilled } from "../../host/machine/faults.ts";
 import { fakeMachine, STAMP, type FakeMachine } from "./fake-machine.ts";
 import { I32, ObjectBuilder } from "./object-builder.ts";
 
@@ -134,7 +135,7 @@ test("an init that fails leaves nothing; one that traps stays as it is in Linux"
   await refused(own.load("m.ko", bytesOf("m")), /could not insert module m.ko: No such device$/);
   assert.equal(own.modules.size, 0);
   machine.insmod = () => {
-    throw new WebAssembly.RuntimeError("unreachable");
+    throw new TaskKilled("kpi_insmod", "unreachable");
   };
   await refused(own.load("m.ko", bytesOf("m")), /its init trapped: unreachable$/);
   assert.deepEqual([...own.modules.keys()], ["m"]);
