@@ -1,23 +1,37 @@
 // The watchdog: a thread that sees whether the core still passes interrupt windows. A loop that reaches none would hang
-// the process in silence; the watchdog asks the engine for the loop's stack, reports it, and ends the process.
+// the process in silence; the watchdog reports the loop's stack and ends the process.
 
+import { closeSync, writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import * as map from "../../assembly/arch/wasm/memory.ts";
+import { captureStack, wasmFrames } from "./backtrace.ts";
 import type { Machine } from "./machine.ts";
 
 /** How long the core may run without a window before it counts as stuck, ms. */
 export const STUCK_MS = 10_000;
 
+const STDERR = 2;
+const EXIT_FAILED = 1;
+
+/** Where the thread finds what to call on the main thread: all that the two share are global names. */
+const GLOBAL = "linuxkpi watchdogs";
+const barks: Map<number, () => void> = new Map();
+Object.defineProperty(globalThis, GLOBAL, { value: barks });
+let created = 0;
+
 export class Watchdog {
-  #worker: Worker | undefined;
+  readonly #worker: Worker;
+  readonly #id = created++;
 
   constructor(machine: Machine, stuckMs = STUCK_MS) {
+    barks.set(this.#id, () => bark(machine, stuckMs));
     this.#worker = new Worker(new URL("./watchdog-thread.mjs", import.meta.url), {
       workerData: {
         memory: machine.memory,
         heartbeat: map.HEARTBEAT,
         idle: map.CPU_IDLE,
         stuckMs,
+        bark: `globalThis[${JSON.stringify(GLOBAL)}].get(${this.#id})()`,
       },
       stdin: false,
     });
@@ -25,7 +39,21 @@ export class Watchdog {
   }
 
   stop(): void {
-    void this.#worker?.terminate();
-    this.#worker = undefined;
+    barks.delete(this.#id);
+    void this.#worker.terminate();
   }
+}
+
+/** Runs in the middle of the loop, called by the engine. Nothing can be unwound: the process ends here. */
+function bark(machine: Machine, stuckMs: number): void {
+  const lines = [
+    `watchdog: BUG: soft lockup - CPU#0 stuck for ${Math.round(stuckMs / 1000)}s without an interrupt window`,
+    "Call Trace:",
+    ...wasmFrames(captureStack(), machine.code).map((frame) => ` ${frame}`),
+    "Kernel panic - not syncing: softlockup: hung tasks",
+  ];
+  writeSync(STDERR, `${lines.join("\n")}\n`);
+  // The engine would add a line about the inspector.
+  closeSync(STDERR);
+  process.exit(EXIT_FAILED);
 }
