@@ -53,8 +53,8 @@ describe("where nothing can be contained, the machine stops", () => {
     ["timer", "Fatal exception in softirq"],
     ["tasklet", "Fatal exception in softirq"],
     ["xmit", "Fatal exception in softirq"],
-    ["bh", "Fatal exception in softirq"],
-    ["spinlock", "Fatal exception with a spinlock held"],
+    ["bh", "Fatal exception with a spinlock held or softirqs disabled"],
+    ["spinlock", "Fatal exception with a spinlock held or softirqs disabled"],
   ];
   for (const [where, panic] of places) {
     test(`in ${where}`, async () => {
