@@ -44,6 +44,7 @@ export async function buildAndShow(options: Pick<BuildOptions, "sources" | "modu
     ...options,
     known: [builtModules.folder],
     events: {
+      layouts: (release) => console.error(`  GEN     struct layouts of Linux ${release}`),
       compiling: (source) => console.error(`  CC [M]  ${objectName(source)}`),
       warning: (text) => console.error(plain(text)),
     },

@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { RAM_MAX } from "../../assembly/arch/wasm/memory.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { parseIp } from "../net/address.ts";
+import { systemErrorText } from "../errno.ts";
 import { builtModules } from "./modules-folder.ts";
 import { complain } from "./report.ts";
 
@@ -160,8 +161,10 @@ function program(): Command {
 const SIGPIPE_EXIT = 141;
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(SIGPIPE_EXIT);
+    if (error.code === "EPIPE") process.exit(SIGPIPE_EXIT);
+    // A full disk. Where stderr is what cannot be written, nobody can be told.
+    if (stream === process.stdout) process.stderr.write(`kpi: cannot write the output: ${systemErrorText(error)}\n`);
+    process.exit(1);
   });
 }
 

@@ -158,7 +158,7 @@ export async function buildModules(options: BuildOptions): Promise<BuildResult> 
   await eachOf(units, env.compiler, async (unit) => {
     objects.set(identity(unit), await compileUnit(env, unit, options.events));
   });
-  const abi = await treeAbi(env);
+  const abi = await treeAbi(env, () => options.events?.layouts?.(env.release));
   mkdirSync(options.out, { recursive: true });
   const compiled: Compiled[] = [];
   for (const plan of plans) {

@@ -43,6 +43,8 @@ export interface CompileEvents {
   /** Called when a file is about to be compiled: it was not in the cache. */
   readonly compiling?: (source: string) => void;
   readonly warning?: (text: string) => void;
+  /** Called when the tree's struct layouts are about to be worked out. */
+  readonly layouts?: (release: string) => void;
 }
 
 export async function compileUnit(env: Environment, unit: Unit, events: CompileEvents = {}): Promise<CompiledUnit> {

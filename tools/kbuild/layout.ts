@@ -31,7 +31,8 @@ async function headersRead(env: Environment): Promise<string[]> {
   });
 }
 
-export async function treeAbi(env: Environment): Promise<Abi> {
+/** The ABI of a prepared tree. `generating` is called when it has to be worked out, which takes seconds. */
+export async function treeAbi(env: Environment, generating?: () => void): Promise<Abi> {
   const cache = cacheFor(env);
   const key = digest(
     "abi",
@@ -42,6 +43,7 @@ export async function treeAbi(env: Environment): Promise<Abi> {
   );
   const kept = cache.get(key);
   if (kept) return abiFrom(JSON.parse(new TextDecoder().decode(kept)) as AbiData);
+  generating?.();
   const data = await generate(env);
   cache.put(key, await headersRead(env), new TextEncoder().encode(JSON.stringify(data)));
   return abiFrom(data);

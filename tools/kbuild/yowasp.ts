@@ -134,14 +134,20 @@ async function run({ commands, Exit }: Package, name: string, args: readonly str
   return { code, stdout: unplanted(stdout.text()), stderr: unplanted(stderr.text()) };
 }
 
-export async function yowaspCompiler({ module, version }: { module: string; version: string }): Promise<Compiler> {
+/** LLVM takes half a gigabyte and a second to load: a build that finds everything in the cache does without. */
+async function load(module: string): Promise<Package> {
   const llvm = (await import(pathToFileURL(module).href)) as Package;
-  // Loads LLVM now: it would report to the console when the first command does.
+  // Fetched now: it would report to the console when the first command does it.
   await llvm.commands.clang!(null, {}, { fetchProgress: () => {} });
+  return llvm;
+}
+
+export function yowaspCompiler({ module, version }: { module: string; version: string }): Compiler {
+  let llvm: Promise<Package> | undefined;
   // One run at a time: each takes half a gigabyte, and none gives way to another before it is done.
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = (name: string, args: readonly string[]) => {
-    const turn = last.then(() => run(llvm, name, args));
+    const turn = last.then(async () => run(await (llvm ??= load(module)), name, args));
     last = turn.catch(() => {});
     return turn;
   };
