@@ -21,8 +21,9 @@ export { percpu_modalloc, percpu_modcopy } from "./mm/percpu";
 export { kmem_live_bytes as kpi_kmem_live_bytes, kmem_live_objects as kpi_kmem_live_objects } from "./mm/slab_common";
 export { kpi_netdev_mii } from "./net/core/dev_ioctl";
 export {
-  kpi_netdev_by_name, kpi_netdev_down, kpi_netdev_info, kpi_netdev_next, kpi_netdev_rename, kpi_netdev_set_mac,
-  kpi_netdev_set_mtu, kpi_netdev_set_promisc, kpi_netdev_set_qlen, kpi_netdev_up,
+  kpi_netdev_by_name, kpi_netdev_down, kpi_netdev_info, kpi_netdev_mc_add, kpi_netdev_mc_del, kpi_netdev_next,
+  kpi_netdev_rename, kpi_netdev_set_allmulti, kpi_netdev_set_mac, kpi_netdev_set_mtu, kpi_netdev_set_promisc,
+  kpi_netdev_set_qlen, kpi_netdev_up,
 } from "./net/core/host_ops";
 export { kpi_ethtool, kpi_ethtool_link, kpi_ethtool_set } from "./net/ethtool/ioctl";
 export { kpi_packet_ring } from "./net/packet/ring";

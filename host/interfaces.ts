@@ -4,7 +4,7 @@ import { KpiError } from "./error.ts";
 import { errorText } from "./errno.ts";
 import { TaskKilled } from "./machine/faults.ts";
 import type { Machine } from "./machine/machine.ts";
-import { formatMac, parseIp, parseMac } from "./net/address.ts";
+import { parseIp, parseMac } from "./net/address.ts";
 import type { LinkDetails } from "./net/show-link.ts";
 import { PacketRing } from "./net/packet-ring.ts";
 import { NetStack } from "./net/stack.ts";
@@ -131,7 +131,8 @@ export class Interfaces {
       throw error;
     }
     if (result < 0) refuse(errorText(result));
-    await this.refresh();
+    // Not every change has a notifier: promisc has none.
+    await this.refresh(true);
   }
 
   setUp(name: string): Promise<void> {
@@ -151,14 +152,30 @@ export class Interfaces {
     return this.#change(name, "set promisc of", "kpi_netdev_set_promisc", [on ? 1 : 0]);
   }
 
-  async setMac(name: string, text: string): Promise<void> {
+  setAllMulticast(name: string, on: boolean): Promise<void> {
+    return this.#change(name, "set allmulticast of", "kpi_netdev_set_allmulti", [on ? 1 : 0]);
+  }
+
+  setMac(name: string, address: string): Promise<void> {
+    return this.#changeMac(name, `set address ${address} of`, "kpi_netdev_set_mac", address);
+  }
+
+  addMulticast(name: string, address: string): Promise<void> {
+    return this.#changeMac(name, `add multicast address ${address} to`, "kpi_netdev_mc_add", address);
+  }
+
+  removeMulticast(name: string, address: string): Promise<void> {
+    return this.#changeMac(name, `delete multicast address ${address} of`, "kpi_netdev_mc_del", address);
+  }
+
+  async #changeMac(name: string, what: string, operation: string, text: string): Promise<void> {
     const mac = parseMac(text);
     if (!mac) throw new KpiError(`ip: "${text}" is not a MAC address, as 52:54:00:12:34:56 is`, 2);
     const machine = this.#machine;
     const buffer = machine.hostCall((core) => core.__kmalloc(8, GFP_KERNEL)) >>> 0;
     machine.text.bytes.set(mac, buffer);
     try {
-      await this.#change(name, `set address ${formatMac(mac)} of`, "kpi_netdev_set_mac", [buffer]);
+      await this.#change(name, what, operation, [buffer]);
     } finally {
       if (machine.alive) machine.hostCall((core) => core.kfree(buffer));
     }

@@ -10,7 +10,7 @@ import { proc_timer_list } from "../../kernel/time/proc";
 import { strcmp } from "../../lib/string";
 import { seq_init, seq_overflowed, seq_used } from "../../lib/seq_buf";
 import { proc_meminfo, proc_slabinfo, proc_vmallocinfo } from "../../mm/proc";
-import { proc_net_dev, proc_net_softnet_stat } from "../../net/core/proc";
+import { proc_net_dev, proc_net_dev_mcast, proc_net_softnet_stat } from "../../net/core/proc";
 
 function show(name: usize, s: usize): bool {
   if (strcmp(name, cstr("interrupts")) == 0) proc_interrupts(s);
@@ -23,6 +23,7 @@ function show(name: usize, s: usize): bool {
   else if (strcmp(name, cstr("timer_list")) == 0) proc_timer_list(s);
   else if (strcmp(name, cstr("softirqs")) == 0) proc_softirqs(s);
   else if (strcmp(name, cstr("net/dev")) == 0) proc_net_dev(s);
+  else if (strcmp(name, cstr("net/dev_mcast")) == 0) proc_net_dev_mcast(s);
   else if (strcmp(name, cstr("net/softnet_stat")) == 0) proc_net_softnet_stat(s);
   else if (strcmp(name, cstr("bus/pci/devices")) == 0) proc_bus_pci_devices(s);
   else return false;

@@ -1,10 +1,12 @@
 // What the host asks of interfaces: the work of `ip link`, `ip -s link` and ifconfig. All in task context; an interface
 // is named by its number. Answers are 0 (or what is said) or a negative errno.
 
-import { ENODEV, IFF_PROMISC, IFF_UP, net_device, sockaddr } from "../../abi";
+import { EINVAL, ENODEV, IFF_ALLMULTI, IFF_PROMISC, IFF_UP, net_device, sockaddr } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { list_next } from "../../lib/list";
 import { seq_init } from "../../lib/seq_buf";
+import { is_multicast_ether_addr } from "../ethernet/eth";
+import { dev_mc_add_global, dev_mc_del_global } from "./dev_addr_lists";
 import { dev_change_tx_queue_len, dev_set_mac_address, dev_set_mtu } from "./dev_config";
 import { dev_change_flags, dev_get_flags } from "./dev_flags";
 import { __dev_get_by_index, __dev_get_by_name } from "./dev_lookup";
@@ -23,6 +25,9 @@ const PROMISC: u32 = 5;
 const RENAME: u32 = 6;
 const QLEN: u32 = 7;
 const INFO: u32 = 8;
+const ALLMULTI: u32 = 9;
+const MC_ADD: u32 = 10;
+const MC_DEL: u32 = 11;
 
 /** Sets or clears flags as `ip link set` does. */
 function set_flags(dev: net_device, on: u32, off: u32): i32 {
@@ -50,6 +55,9 @@ function perform(dev: net_device, what: u32, arg: usize): i32 {
     case MTU: return dev_set_mtu(dev, <i32>arg);
     case MAC: return set_mac(dev, arg);
     case PROMISC: return arg ? set_flags(dev, IFF_PROMISC, 0) : set_flags(dev, 0, IFF_PROMISC);
+    case ALLMULTI: return arg ? set_flags(dev, IFF_ALLMULTI, 0) : set_flags(dev, 0, IFF_ALLMULTI);
+    case MC_ADD: return is_multicast_ether_addr(arg) ? dev_mc_add_global(dev, arg) : -EINVAL;
+    case MC_DEL: return is_multicast_ether_addr(arg) ? dev_mc_del_global(dev, arg) : -EINVAL;
     case RENAME: return dev_change_name(dev, arg);
     case QLEN: return dev_change_tx_queue_len(dev, <u32>arg);
     default:
@@ -113,6 +121,21 @@ export function kpi_netdev_set_mac(ifindex: i32, mac: usize): i32 {
 /** Host call. ip link set promisc: `on` 1 or 0. */
 export function kpi_netdev_set_promisc(ifindex: i32, on: u32): i32 {
   return on_device(ifindex, PROMISC, on);
+}
+
+/** Host call. ip link set allmulticast: `on` 1 or 0. */
+export function kpi_netdev_set_allmulti(ifindex: i32, on: u32): i32 {
+  return on_device(ifindex, ALLMULTI, on);
+}
+
+/** Host call. ip maddr add: one more user of the multicast address of 6 bytes at `mac`. -EINVAL: it is none. */
+export function kpi_netdev_mc_add(ifindex: i32, mac: usize): i32 {
+  return on_device(ifindex, MC_ADD, mac);
+}
+
+/** Host call. ip maddr del: one user less of the address that kpi_netdev_mc_add added. -ENOENT: it is not there. */
+export function kpi_netdev_mc_del(ifindex: i32, mac: usize): i32 {
+  return on_device(ifindex, MC_DEL, mac);
 }
 
 /** Host call. ip link set name, of an interface that is down: `name` is a C string. */

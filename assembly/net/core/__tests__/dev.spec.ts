@@ -1,6 +1,6 @@
 import {
-  EADDRNOTAVAIL, EEXIST, EINVAL, ENODEV, IFF_ALLMULTI, IFF_PROMISC, IFF_RUNNING, IFF_UP, IF_OPER_DOWN, IF_OPER_UP,
-  NETDEV_CHANGE, NETDEV_CHANGEADDR, NETDEV_CHANGEMTU, NETDEV_CHANGENAME, NETDEV_DOWN, NETDEV_REGISTER,
+  EADDRNOTAVAIL, EEXIST, EINVAL, ENODEV, ENOENT, IFF_ALLMULTI, IFF_PROMISC, IFF_RUNNING, IFF_UP, IF_OPER_DOWN,
+  IF_OPER_UP, NETDEV_CHANGE, NETDEV_CHANGEADDR, NETDEV_CHANGEMTU, NETDEV_CHANGENAME, NETDEV_DOWN, NETDEV_REGISTER,
   NETDEV_UNREGISTER, NETDEV_UP, NETDEV_UNREGISTER as UNREGISTER, NETIF_F_IP_CSUM, NETIF_F_SG, NETIF_F_TSO,
   NETREG_REGISTERED, NETREG_UNREGISTERED, NOTIFY_BAD, NOTIFY_DONE, Qdisc, Qdisc_ops, net_device, net_device_ops,
   bus_type, dev_pm_ops, notifier_block, rtnl_link_stats64, sizeof_bus_type, sizeof_dev_pm_ops, sizeof_device,
@@ -23,14 +23,15 @@ import { netif_device_attach, netif_device_detach } from "../dev_queues";
 import { register_netdev, register_netdevice, unregister_netdev } from "../dev_register";
 import { dev_core_stats_rx_dropped_inc, dev_get_stats } from "../dev_stats";
 import {
-  kpi_netdev_by_name, kpi_netdev_info, kpi_netdev_set_mac, kpi_netdev_set_mtu, kpi_netdev_up,
+  kpi_netdev_by_name, kpi_netdev_info, kpi_netdev_mc_add, kpi_netdev_mc_del, kpi_netdev_set_allmulti,
+  kpi_netdev_set_mac, kpi_netdev_set_mtu, kpi_netdev_up,
 } from "../host_ops";
 import { linkwatch_run_queue, netif_carrier_off, netif_carrier_on } from "../link_watch";
 import { dev_hold, dev_put, netdev_get_tx_queue, netif_carrier_ok, netif_tx_queue_stopped } from "../netdev";
 import { init_net } from "../net_namespace";
 import { register_netdevice_notifier, unregister_netdevice_notifier } from "../notifier";
 import { netdev_pr } from "../printk";
-import { proc_net_dev } from "../proc";
+import { proc_net_dev, proc_net_dev_mcast } from "../proc";
 import { rtnl_is_locked, rtnl_lock, rtnl_trylock, rtnl_unlock } from "../rtnl";
 import { netdev_refcnt_read } from "../todo";
 import { devm_register_netdev } from "../../devres";
@@ -418,6 +419,24 @@ describe("a net_device", () => {
     const lines = str2(seq_text(s)).split("\n");
     const received = "  eth0:       0       3    0    2    0     0          0         0";
     expect(lines[2]).toBe(received + " 4000000000       0    0    0    0     0       0          0");
+    gone(dev);
+  });
+
+  test("multicast addresses by hand, and /proc/net/dev_mcast", () => {
+    const dev = fake_device();
+    const group = memory.data<u8>([0x01, 0x00, 0x5e, 0x00, 0x00, 0xfb]);
+    const single = memory.data<u8>([0x52, 0x54, 0x00, 0x00, 0x00, 0x01]);
+    expect(kpi_netdev_mc_add(dev.ifindex, single)).toBe(-EINVAL);
+    expect(kpi_netdev_mc_del(dev.ifindex, group)).toBe(-ENOENT);
+    expect(kpi_netdev_mc_add(dev.ifindex, group)).toBe(0);
+    expect(dev.mc.count).toBe(1);
+    const s = seq_init(memory.data(512, 8), 512);
+    proc_net_dev_mcast(s);
+    expect(str(seq_text(s)).endsWith(" eth0            1     1     01005e0000fb\n")).toBe(true);
+    expect(kpi_netdev_mc_del(dev.ifindex, group)).toBe(0);
+    expect(dev.mc.count).toBe(0);
+    expect(kpi_netdev_set_allmulti(dev.ifindex, 1)).toBe(0);
+    expect(dev.allmulti).toBe(1);
     gone(dev);
   });
 
