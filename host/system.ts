@@ -116,8 +116,9 @@ export class System {
     const failures: unknown[] = [];
     const step = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => failures.push(error));
     if (machine.alive) await step(this.interfaces.down());
-    for (const name of [...this.loader.modules.keys()].reverse()) {
-      if (machine.alive) await step(this.loader.rmmod(name));
+    const staying = this.loader.permanent();
+    for (const [name, module] of [...this.loader.modules].reverse()) {
+      if (machine.alive && !staying.has(module)) await step(this.loader.rmmod(name));
     }
     if (machine.alive) await step(machine.callExport("kpi_power_off", [], false));
     await this.powerOff();

@@ -147,6 +147,19 @@ export class ModuleLoader {
     this.#forget(module);
   }
 
+  /** Modules that rmmod refuses for good, as Linux does: those with an init and no exit, and what they use. */
+  permanent(): Set<Module> {
+    const found = new Set<Module>();
+    const add = (module: Module): void => {
+      found.add(module);
+      for (const used of module.uses) add(used as Module);
+    };
+    for (const module of this.modules.values()) {
+      if (module.defines("init_module") && !module.defines("cleanup_module")) add(module);
+    }
+    return found;
+  }
+
   #forget(module: Module): void {
     this.symbols.remove(module);
     this.modules.delete(module.name);

@@ -189,6 +189,11 @@ export class Module implements SymbolProvider {
     return symbol && this.#segments[symbol.index] + symbol.offset;
   }
 
+  /** Whether the object has a function or variable of that name. */
+  defines(name: string): boolean {
+    return this.object.symbols.some((symbol) => symbol.name === name && !symbol.undefined);
+  }
+
   /** Address and size of the segment of that name; size 0 if it has none. */
   segment(name: string): { address: number; size: number } {
     const index = this.object.segments.findIndex((segment) => segment.name === name);

@@ -108,6 +108,14 @@ test("a module of another tree's layouts is refused", async () => {
   await system.shutdown();
 });
 
+test("a module without an exit stays until the power goes", async () => {
+  const { system, run } = await boot();
+  await run("modprobe trap_irq");
+  await assert.rejects(run("rmmod trap_irq"), /could not remove module trap_irq: Device or resource busy$/);
+  await system.shutdown();
+  assert.ok(system.loader.modules.has("trap_irq"));
+});
+
 test("rmmod: not loaded, and in use", async () => {
   const { system, run } = await boot();
   await assert.rejects(run("rmmod 8139cp"), /Module 8139cp is not currently loaded/);
