@@ -117,6 +117,9 @@ export {
   pci_write_config_word,
 } from "./drivers/pci/access";
 export {
+  pci_disable_link_state, pci_disable_link_state_locked, pcie_aspm_enabled, pcie_aspm_support_enabled,
+} from "./drivers/pci/aspm";
+export {
   pci_bus_add_device, pci_bus_add_devices, pci_lock_rescan_remove, pci_rescan_bus, pci_root_buses,
   pci_unlock_rescan_remove,
 } from "./drivers/pci/bus";
@@ -208,6 +211,7 @@ export {
 
 // kernel/irq
 export { probe_irq_off, probe_irq_on } from "./kernel/irq/autoprobe";
+export { nr_irqs } from "./kernel/irq/init";
 export {
   disable_hardirq, disable_irq, disable_irq_nosync, enable_irq, free_irq, __irq_apply_affinity_hint, irq_has_action,
   irq_wake_thread, request_any_context_irq, request_irq, request_threaded_irq, synchronize_hardirq, synchronize_irq,
@@ -260,6 +264,7 @@ export {
   param_set_bool_enable_only, param_set_byte, param_set_hexint, param_set_int, param_set_invbool, param_set_long,
   param_set_short, param_set_uint, param_set_uint_minmax, param_set_ullong, param_set_ulong, param_set_ushort,
 } from "./kernel/params_types";
+export { system_state } from "./kernel/reboot";
 
 // kernel/printk
 export {
@@ -409,6 +414,7 @@ export {
   kstrtobool, kstrtoint, _kstrtol, kstrtoll, kstrtos16, kstrtos8, kstrtou16, kstrtou8, kstrtouint, _kstrtoul, kstrtoull,
   simple_strtol, simple_strtoll, simple_strtoul, simple_strtoull,
 } from "./lib/kstrtox";
+export { __list_add_valid, __list_del_entry_valid } from "./lib/list_debug";
 export { list_sort } from "./lib/list_sort";
 export {
   __div64_32, div64_s64, div64_u64, div64_u64_rem, div_s64_rem, gcd, int_pow, int_sqrt, int_sqrt64, iter_div_u64_rem,

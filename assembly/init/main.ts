@@ -9,6 +9,7 @@ import { pci_init } from "../drivers/pci/init";
 import { irq_init } from "../kernel/irq/init";
 import { params_init } from "../kernel/params";
 import { pr } from "../kernel/printk/printk";
+import { system_running } from "../kernel/reboot";
 import { cpu_idle } from "../kernel/sched/idle";
 import { idle_task_init } from "../kernel/sched/task";
 import { modules_init } from "../kernel/module/list";
@@ -38,6 +39,7 @@ export function kpi_boot(cpu: u32): i32 {
   driver_init();
   pci_init();
   net_init();
+  system_running();
   cpu_idle();
   return 0;
 }

@@ -11,6 +11,9 @@ import { init_waitqueue_head } from "../sched/wait";
 import { autoprobe_init } from "./autoprobe";
 import { VECTOR_LEVEL, VECTOR_MESSAGE, mutex_of, vector, wait_of } from "./vector";
 
+/** linux/irqnr.h. `int nr_irqs`: one more than the highest interrupt number. */
+export const nr_irqs: usize = memory.data(4, 4);
+
 /** The timer of the boot CPU: an edge that the core raises itself (kernel/time/tick). */
 export const VECTOR_TIMER: u32 = 0;
 
@@ -28,6 +31,7 @@ export function irq_init(): void {
   resource_init();
   autoprobe_init();
   wait_bit_init();
+  store<u32>(nr_irqs, NR_VECTORS);
   for (let irq: u32 = 0; irq < NR_VECTORS; irq++) wire(irq, cstr("KPI"), 0);
   for (let line: u32 = 0; line < 4; line++) {
     const irq = <u32>load<u8>(BOOT_PCI_INTX + line);
