@@ -20,7 +20,7 @@ function below(folder: string, path: string): string {
 }
 
 /** The object of a source, as kbuild names it: relative to the kernel tree, or to here. */
-function objectName(source: string): string {
+export function objectName(source: string): string {
   return below(process.cwd(), below(linuxTree(), source)).replace(/\.c$/, ".o");
 }
 

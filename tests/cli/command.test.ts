@@ -1,42 +1,14 @@
 // The command as a user meets it: what it prints, where, and its exit codes: 0 well, 1 the run failed, 2 a wrong use.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
-import { node26, repoRoot } from "../../tools/setup/paths.mjs";
 import { moduleBytes, moduleFile } from "../loader/drivers.ts";
 import { I32, ObjectBuilder } from "../loader/object-builder.ts";
 import { SURFACE } from "../symbols/surface.ts";
-
-interface Outcome {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-function kpi(...args: string[]): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(node26, ["--import", "tsx", join(repoRoot, "host/cli/main.ts"), ...args], {
-      cwd: repoRoot,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let [out, err] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text) => (out += text));
-    child.stderr.setEncoding("utf8").on("data", (text) => (err += text));
-    child.once("error", reject).once("close", (code) => resolve({ code, out, err }));
-  });
-}
-
-/** One line on stderr, nothing on stdout. */
-async function refused(code: number, message: RegExp, ...args: string[]): Promise<void> {
-  const outcome = await kpi(...args);
-  assert.match(outcome.err, /^kpi: [^\n]+\n$/, args.join(" "));
-  assert.match(outcome.err, message);
-  assert.deepEqual([outcome.code, outcome.out], [code, ""], args.join(" "));
-}
+import { kpi, refused } from "./process.ts";
 
 function folder(t: TestContext, files: Record<string, Uint8Array | string>): string {
   const dir = mkdtempSync(join(tmpdir(), "kpi-cli-"));
@@ -57,6 +29,15 @@ describe("wrong uses end with 2 and one line", { concurrency: 2 }, () => {
     [/too many arguments for 'modinfo'/, "modinfo", "mii", "8139cp"],
     [/'--mem <MiB>' argument '-3' is invalid/, "run", "--mem", "-3"],
     [/'--mem <MiB>' argument 'much' is invalid/, "run", "--mem", "much"],
+    [/must be a whole number from 4 to 512\. \(see kpi run --help\)$/m, "run", "--mem", "513"],
+    [/'--loglevel <level>' argument '0' is invalid/, "run", "--loglevel", "0"],
+    [/'--for <seconds>' argument '1e9' is invalid/, "run", "--for", "1e9"],
+    [/must be an IPv4 address, or peer/, "run", "--ping", "nowhere"],
+    [/unknown device model "foo"; known: /, "run", "--device", "foo"],
+    [/device rtl8139: revision=zz is not a number of 8 bits/, "run", "--device", "rtl8139,revision=zz"],
+    [/mac=01:00:5e:00:00:01: not a MAC address/, "run", "--device", "rtl8139,mac=01:00:5e:00:00:01"],
+    [/frob: command not found; try: help/, "run", "--exec", "lspci; frob"],
+    [/argument 'name'\. It is empty/, "resolve", ""],
     [/Allowed choices are desktop/, "run", "--board", "x"],
     [/Allowed choices are real, virtual/, "run", "--clock", "lunar"],
   ];

@@ -8,7 +8,7 @@ import { becomeNode26 } from "./process.mjs";
 
 const args = process.argv.slice(2);
 // Commands that only look at the core and at finished modules do without kernel source and compiler.
-const compiles = ["run", "build", "demo"].includes(args[0] ?? "");
+const compiles = ["build", "demo"].includes(args[0] ?? "");
 const needed = [node26, join(repoRoot, "node_modules/.package-lock.json")];
 if (compiles && !process.env.KPI_LINUX) needed.push(cachedLinuxTree());
 

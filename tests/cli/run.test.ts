@@ -1,0 +1,79 @@
+// kpi run as a user meets it: what it prints, the console, JSON, and how it fails.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { node26 } from "../../tools/setup/paths.mjs";
+import { moduleFile } from "../loader/drivers.ts";
+import { command, kpi, kpiWith } from "./process.ts";
+
+test("a module with parameters, then a ping", async () => {
+  const { code, out, err } = await kpi("run", "--insmod", moduleFile("8139cp"), "debug=1", "--ping", "peer");
+  assert.deepEqual([code, err], [0, ""]);
+  assert.match(out, /^5 packets transmitted, 5 received, 0% packet loss, time 4000ms$/m);
+  assert.match(out, /\] reboot: Power down\n$/);
+});
+
+test("what insmod refuses ends the run with 1 and its own line", async () => {
+  const cases: [RegExp, string, ...string[]][] = [
+    [/^kpi: insmod: ERROR: could not load module none\.ko: No such file or directory$/, "none.ko"],
+    [/^kpi: insmod: ERROR: could not load module \/dev\/zero: Not a regular file$/, "/dev/zero"],
+    [/^kpi: insmod: ERROR: could not insert module \S+: Invalid module format: not a wasm object; /, import.meta.filename],
+    [/^kpi: modprobe: FATAL: Module nosuch not found in \S+; build it with: kpi build$/, "nosuch"],
+    [/^kpi: insmod: ERROR: could not insert module \S+: Invalid argument$/, moduleFile("8139cp"), "debug=x"],
+  ];
+  for (const [message, ...words] of cases) {
+    const { code, err } = await kpi("run", "--loglevel", "1", "--insmod", ...words);
+    assert.equal(code, 1);
+    assert.match(err.trimEnd(), message);
+  }
+});
+
+test("commands from a pipe, the first that fails ends them; nothing at all is an empty console", async () => {
+  const piped = await kpiWith({ input: "lspci -n\n\nfrob\nlsmod\n" }, "run", "--loglevel", "1");
+  assert.equal(piped.code, 2);
+  assert.match(piped.out, /^00:00\.0 0600: 8086:1237 \(rev 02\)\n00:03\.0 0200: 10ec:8139 \(rev 20\)\n\[.*Power down\n$/);
+  assert.equal(piped.err, "kpi: frob: command not found; try: help\n");
+  const empty = await kpi("run", "--loglevel", "1");
+  assert.deepEqual([empty.code, empty.err], [0, ""]);
+});
+
+test("poweroff ends a run; what comes after it is not done", async () => {
+  const { code, out } = await kpi("run", "--loglevel", "1", "--exec", "poweroff; lspci");
+  assert.equal(code, 0);
+  assert.match(out, /^\[.*Power down\n$/);
+});
+
+test("--json: one object, the log and each command apart, also when it fails", async () => {
+  const well = await kpi("run", "--json", "--insmod", moduleFile("8139cp"), "--exec", "lsmod; lspci -n", "--ping", "peer");
+  assert.deepEqual([well.code, well.err], [0, ""]);
+  const run = JSON.parse(well.out);
+  assert.deepEqual([run.exitCode, run.error, run.oopses], [0, null, 0]);
+  assert.ok(run.log.some((line: string) => line.includes("eth0: RTL-8139C+")));
+  const commands: { command: string; output: string[] }[] = run.commands;
+  const names = [`modprobe ${moduleFile("8139cp")}`, "lsmod", "lspci -n", "ip link set up", "ping -c 5 peer"];
+  assert.deepEqual(commands.map((entry) => entry.command), names);
+  assert.equal(commands[1].output[0], "Module                  Size  Used by");
+  const failed = await kpi("run", "--json", "--exec", "lspci -n; ping peer");
+  const report = JSON.parse(failed.out);
+  assert.deepEqual([failed.code, report.exitCode, report.commands.length], [1, 1, 2]);
+  assert.equal(failed.err, `kpi: ${report.error}\n`);
+  const wrong = await kpi("run", "--json", "--device", "foo");
+  assert.deepEqual(JSON.parse(wrong.out), { exitCode: 2, error: 'unknown device model "foo"; known: rtl8139' });
+  assert.equal(JSON.parse((await kpi("run", "--json", "--frob")).out).exitCode, 2);
+});
+
+test("a reader that goes away ends the command as SIGPIPE would", async () => {
+  const child = spawn(node26, [...command, "symbols"], { stdio: ["ignore", "pipe", "pipe"] });
+  let err = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => (err += text));
+  child.stdout.once("data", () => child.stdout.destroy());
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  assert.deepEqual([code, err], [141, ""]);
+});
+
+test("kpi --version is the package's", async () => {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  assert.deepEqual(await kpi("--version"), { code: 0, out: `kpi ${version}\n`, err: "" });
+});
