@@ -3,7 +3,11 @@
 import assert from "node:assert/strict";
 import { spawn, type SpawnOptions } from "node:child_process";
 import { join } from "node:path";
+import { buildCore } from "../../tools/build/core.ts";
 import { node26, repoRoot } from "../../tools/setup/paths.mjs";
+
+// The commands would, and say so.
+await buildCore();
 
 export interface Outcome {
   code: number | null;
