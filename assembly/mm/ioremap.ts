@@ -30,6 +30,8 @@ export class IoMapping {
   delta: u32;
   /** Whether it maps ports. */
   port: u32;
+  /** Whether an access outside of the range that was asked for, but in its pages, has been reported. */
+  reported: u32;
 }
 
 @unmanaged
@@ -141,6 +143,18 @@ export function ioport_unmap(cookie: usize): void {
   iounmap(cookie);
 }
 
+/** Whether an access that the mapping was not made for lies in its pages. Linux maps whole pages too, so drivers that
+ *  ask for less than they use work; here it is said, once a mapping. */
+function in_pages(m: IoMapping, cookie: usize, width: u32, name: usize): bool {
+  if (m.port || cookie & (width - 1) || cookie + width - m.addr > m.nr_pages << PAGE_SHIFT) return false;
+  if (!m.reported) {
+    m.reported = 1;
+    pr(cstr("\x014ioremap: %s of bus address 0x%08x, beyond the mapping 0x%08x-0x%08x but in its page"),
+      name, cookie + m.delta, m.start + m.delta, m.start + m.length - 1 + m.delta);
+  }
+  return true;
+}
+
 /** The mapping for an access of `width` bytes at `cookie`; a bad access does not return. `name` is the accessor's. */
 @inline
 export function io_mapping(cookie: usize, width: u32, name: usize): IoMapping {
@@ -148,6 +162,7 @@ export function io_mapping(cookie: usize, width: u32, name: usize): IoMapping {
   if (changetype<usize>(m)) {
     const offset = <u32>cookie - m.start;
     if (offset < m.length && m.length - offset >= width && !(cookie & (width - 1))) return m;
+    if (in_pages(m, cookie, width, name)) return m;
   }
   bad_access(cookie, width, name);
   return m;
