@@ -41,7 +41,7 @@ export function program(file: string, script: string): void {
 /** The files of a kernel source tree, as far as set-up looks at them. */
 export function kernelFiles(version = 6, patchlevel = 1): Record<string, string> {
   return {
-    Makefile: `# SPDX-License-Identifier: GPL-2.0\nVERSION = ${version}\nPATCHLEVEL = ${patchlevel}\nSUBLEVEL = 176\n`,
+    Makefile: `# SPDX-License-Identifier: MIT\nVERSION = ${version}\nPATCHLEVEL = ${patchlevel}\nSUBLEVEL = 176\n`,
     "include/linux/netdevice.h": "netdevice\n",
     "include/uapi/linux/if.h": "if\n",
     "drivers/net/dummy.c": "dummy\n",
