@@ -30,13 +30,14 @@ function text_length(text: usize): u32 {
   return length;
 }
 
-/** Lists the locks of a task that ended and will not release them (debug_show_held_locks). */
+/** Lists the locks that a task holds (debug_show_held_locks). */
 export function show_held_locks(task: usize): void {
+  const kernel = changetype<task_struct>(task);
   const held = task_held_count(task);
-  show_held_spinlocks();
+  if (task == this_cpu().current) show_held_spinlocks();
   if (!held) return;
-  pr(cstr("\x014%u lock%s held by %s/%d, never to be released:"), held, held > 1 ? cstr("s") : cstr(""),
-    changetype<task_struct>(task).comm, changetype<task_struct>(task).pid);
+  pr(cstr("\x014%u lock%s held by %s/%d%s:"), held, held > 1 ? cstr("s") : cstr(""), kernel.comm, kernel.pid,
+    task == this_cpu().current ? cstr(", never to be released") : cstr(""));
   for (let i: u32 = 0; i < held; i++) {
     const lock = task_held_lock(task, i);
     if (lock) pr(cstr("\x014 #%u: 0x%px (%s, %s)"), i, lock, lock_name(lock), lock_site(lock));
@@ -76,4 +77,12 @@ export function kpi_task_trap(): usize {
   irq_thread_died(changetype<task_struct>(task));
   cpu.current = pick_next();
   return cpu.current;
+}
+
+/** The host calls this after a trap outside of any task, in a call of its own, with the report written. Never
+ *  returns. */
+export function kpi_host_trap(): void {
+  printk_bust_locks();
+  print_oops(this_cpu().current);
+  panic_(cstr("Fatal exception in a call of the host"));
 }

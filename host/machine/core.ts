@@ -16,6 +16,8 @@ export interface CoreExports {
   kpi_task_result(task: Word): number;
   kpi_task_free(task: Word): void;
   kpi_task_trap(): Word;
+  kpi_task_hung(task: Word, seconds: number): number;
+  kpi_host_trap(): void;
   kpi_trap_report(): Word;
   kpi_host_enter(): number;
   kpi_host_leave(flags: number): void;

@@ -19,6 +19,8 @@ export interface IdleHooks {
   closed: boolean;
   /** Every task sleeps and nothing on a closed board is left that could wake one. */
   quiet(): void;
+  /** Time has passed while the CPU was idle. */
+  passed(): void;
 }
 
 export class Idle {
@@ -79,6 +81,7 @@ export class Idle {
       if (next === Infinity) break;
       this.#clock.idleUntil(next);
       this.#clock.run();
+      this.#hooks.passed();
     }
     if (this.#done()) {
       this.#finish();
@@ -95,6 +98,7 @@ export class Idle {
       if (this.#clock.virtual && next !== Infinity) this.#clock.idleUntil(next);
       else await this.#until(next);
       this.#clock.run();
+      this.#hooks.passed();
     } while (!this.#done());
     this.#finish();
   }

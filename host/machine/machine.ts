@@ -9,6 +9,7 @@ import { CodeMap } from "./code-map.ts";
 import { Contexts, type ContextHooks } from "./contexts.ts";
 import { Core } from "./core.ts";
 import { PowerLost, TaskKilled, isTrap, trapText } from "./faults.ts";
+import { HungTasks } from "./hung-tasks.ts";
 import { Idle } from "./idle.ts";
 import { hostImports } from "./imports.ts";
 import { MemoryText } from "./memory-text.ts";
@@ -56,6 +57,7 @@ export class Machine {
   #stop!: (error?: Error) => void;
   #contexts: Contexts;
   #idle: Idle;
+  #hung: HungTasks;
   #calls = new Map<number, (outcome: number | Error) => void>();
   #inHostCall = false;
   #powerLostAt = Infinity;
@@ -88,7 +90,13 @@ export class Machine {
       hostWaits: () => this.#waiters > 0,
       closed: board.virtualTime,
       quiet: () => this.#quiet(),
+      passed: () => this.#hung.check(),
     });
+    this.#hung = new HungTasks(
+      this.clock,
+      (task, seconds) => this.hostCall((core) => core.kpi_task_hung(task, seconds)) !== 0,
+      (task, seconds) => this.#giveUp(task, new KpiError(`it never returned: it has slept for ${seconds} seconds`)),
+    );
     const host = hostImports(
       {
         board,
@@ -197,11 +205,17 @@ export class Machine {
   hostCall<T>(call: (core: Core["exports"]) => T): T {
     if (this.#dead) throw this.#dead;
     const flags = this.core.exports.kpi_host_enter();
+    // The watchdog looks away from an idle CPU.
+    const idle = this.words.u32(map.CPU_IDLE);
+    this.words.setU32(map.CPU_IDLE, 0);
     this.#inHostCall = true;
     try {
       return call(this.core.exports);
+    } catch (error) {
+      throw isTrap(error) ? this.#fatal(error) : error;
     } finally {
       this.#inHostCall = false;
+      this.words.setU32(map.CPU_IDLE, idle);
       this.core.exports.kpi_host_leave(flags);
     }
   }
@@ -225,6 +239,7 @@ export class Machine {
     if (task === 0) throw new KpiError(`no memory for a task to run ${name}; raise --mem`);
     const outcome = await new Promise<number | Error>((resolve) => {
       this.#calls.set(task, resolve);
+      this.#hung.add(task);
       this.#idle.kick();
     });
     if (isTrap(outcome)) throw new TaskKilled(name, trapText(outcome));
@@ -242,11 +257,17 @@ export class Machine {
   }
 
   #settle(task: number, outcome: number | Error): void {
-    const resolve = this.#calls.get(task);
-    if (!resolve) return;
-    this.#calls.delete(task);
+    if (!this.#calls.has(task)) return;
     this.hostCall((core) => core.kpi_task_free(task));
-    resolve(outcome);
+    this.#giveUp(task, outcome);
+  }
+
+  /** Whoever waits for the task gets `outcome`. */
+  #giveUp(task: number, outcome: number | Error): void {
+    const resolve = this.#calls.get(task);
+    this.#calls.delete(task);
+    this.#hung.delete(task);
+    resolve?.(outcome);
   }
 
   /** Whoever waits for a task now would wait for ever. The tasks stay as they are, asleep. */
@@ -255,16 +276,15 @@ export class Machine {
   }
 
   #abandon(error: Error): void {
-    for (const resolve of this.#calls.values()) resolve(error);
-    this.#calls.clear();
+    for (const task of [...this.#calls.keys()]) this.#giveUp(task, error);
   }
 
   #ended(task: number): number | undefined {
     let next: number;
     try {
       next = this.core.exports.kpi_task_exit();
-    } catch (fatal) {
-      this.#halt(fatal instanceof Error ? fatal : new Error(String(fatal)));
+    } catch (error) {
+      this.#fatal(error);
       return undefined;
     }
     if (this.#calls.has(task)) this.#settle(task, this.core.exports.kpi_task_result(task));
@@ -292,6 +312,22 @@ export class Machine {
       this.#halt(fatal instanceof Error ? fatal : new Error(String(fatal)));
       return undefined;
     }
+  }
+
+  /** The core failed outside of any task: what it believes of itself is wrong. It stops, after a trap with a report. */
+  #fatal(error: unknown): Error {
+    let fatal = error instanceof Error ? error : new Error(String(error));
+    if (isTrap(error)) {
+      try {
+        this.oopses++;
+        this.#writeReport(error);
+        this.core.exports.kpi_host_trap();
+      } catch (panic) {
+        if (panic instanceof Error) fatal = panic;
+      }
+    }
+    this.#halt(fatal);
+    return fatal;
   }
 
   /** Message, NUL, backtrace, NUL, where kernel/oops reads them. */

@@ -56,6 +56,17 @@ test("an init that waits for ever is reported when nothing can wake it", async (
   await system.powerOff();
 });
 
+test("an init that waits for ever while timers go on is reported as Linux does, then given up", async () => {
+  const { system, run, lines } = await boot();
+  await assert.rejects(run("modprobe hang_init ticking=1"), /it never returned: it has slept for 1200 seconds$/);
+  const log = lines.map(untimed).filter((line) => /INFO|lock|#0/.test(line));
+  const blocked = /^INFO: task kpi_insmod:\d+ blocked for more than 120 seconds\.$/;
+  assert.equal(log.filter((line) => blocked.test(line)).length, 10);
+  assert.match(log[1], /^1 lock held by kpi_insmod\/\d+:$/);
+  await run("modprobe params; rmmod params");
+  await system.powerOff();
+});
+
 test("a timer that outlives its module is an oops that names both", async () => {
   const { system, run, lines } = await boot();
   await run("modprobe stale_timer; rmmod stale_timer");
@@ -123,4 +134,20 @@ test("rmmod: not loaded, and in use", async () => {
   await assert.rejects(run("rmmod mii"), /Module mii is in use by: 8139cp/);
   await assert.rejects(run("insmod 8139cp"), /File exists/);
   await system.shutdown();
+});
+
+test("a trap in a call of the host's own is a panic with a report", async () => {
+  const { system, run, lines } = await boot();
+  // The list of modules leads out of memory.
+  await run("modprobe params");
+  const { machine } = system;
+  const params = system.loader.modules.get("params")!.address("__this_module")!;
+  for (let at = params; at < params + 64; at += 4) machine.words.setU32(at, 0xfffffff0);
+  await assert.rejects(run("cat /proc/modules"), /kernel panic/);
+  const log = lines.map(untimed).join("\n");
+  assert.match(log, /^BUG: wasm trap: memory access out of bounds$/m);
+  assert.match(log, /^ proc_modules\+0x/m);
+  assert.match(log, /^Kernel panic - not syncing: Fatal exception in a call of the host$/m);
+  assert.equal(machine.alive, false);
+  await system.powerOff();
 });

@@ -71,6 +71,7 @@ function switch_away(): void {
   own.sp = stack_pointer();
   const irqs_off = cpu.irqs_off;
   host_task_park(prev, next);
+  own.switches++;
   cpu.current = prev;
   cpu.irqs_off = irqs_off;
   set_stack_pointer(own.sp);

@@ -42,6 +42,9 @@ export class Task {
   /** Whether the task has ever run, and whether it sits in the run queue. */
   started: u32;
   queued: u32;
+  /** How often the task was given the CPU back, and how often as of the last kpi_task_hung. */
+  switches: u32;
+  switches_seen: u32;
   /** Whether the host waits for the result and frees the task itself. */
   host_owned: u32;
   /** The task ended by a trap, or with locks held: its memory is never used again. */
