@@ -16,7 +16,7 @@
 // clangs on the PATH have changed since the last call (their files' times and sizes are kept in the cache).
 // KPI_CLANG=<program> picks a clang, KPI_CLANG=yowasp the npm package; one that cannot be used throws a SetupError.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { exclusively, makeCacheFolder } from "./cache.mjs";
 import { SetupError } from "./error.mjs";
@@ -106,7 +106,7 @@ function findNative() {
   }
   const found = newestNative();
   try {
-    mkdirSync(cacheRoot(), { recursive: true });
+    makeCacheFolder(cacheRoot());
     writeFileSync(file, JSON.stringify({ key, found }));
   } catch {
     // Without a cache it is asked each time.
