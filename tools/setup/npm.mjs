@@ -61,7 +61,10 @@ function npmReason(stderr) {
 /** Runs npm; a failure becomes one line. @param {string} what @param {string[]} args @param {string} cwd */
 export async function npm(what, args, cwd) {
   const [command, ...first] = npmCommand();
-  const flags = ["--no-audit", "--no-fund", "--no-progress", "--ignore-scripts", "--loglevel=error"];
+  // npm's own waits between tries add up to more than a minute of silence where there is no network.
+  const retries = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=8000"];
+  const quiet = ["--no-audit", "--no-fund", "--no-progress", "--loglevel=error"];
+  const flags = ["--ignore-scripts", ...retries, ...quiet];
   const { code, stderr } = await capture(command, [...first, ...args, ...flags], { cwd });
   if (code !== 0) throw new SetupError(`${what}: ${npmReason(stderr)}`);
 }
