@@ -69,7 +69,8 @@ export async function build(sources: string[], options: { out: string; module?: 
     if (unlicensed) console.error(`WARNING: modpost: missing MODULE_LICENSE() in ${name}.o`);
     const count = missingSymbols(file, core).length;
     const symbols = count === 1 ? "1 undefined symbol" : `${count} undefined symbols`;
-    if (count > 0) console.error(`WARNING: modpost: ${name}.ko has ${symbols}; list them with: kpi missing ${below(process.cwd(), file)}`);
+    const hint = `list them with: kpi missing ${below(process.cwd(), file)}`;
+    if (count > 0) console.error(`WARNING: modpost: ${name}.ko has ${symbols}; ${hint}`);
   }
   return 0;
 }

@@ -86,8 +86,8 @@ function program(): Command {
   kpi
     .command("build")
     .description("build unmodified kernel sources into modules")
-    .argument("<sources...>", "C files, a module each, or folders with a Kbuild Makefile; here or in the kernel tree", allGiven)
-    .addOption(new Option("-o, --out <folder>", "where to put the modules").default(builtModules.folder, "build/modules"))
+    .argument("<sources...>", "C files, a module each, or folders with a Kbuild Makefile; here or in the tree", allGiven)
+    .addOption(new Option("-o, --out <folder>", "where to put modules").default(builtModules.folder, "build/modules"))
     .option("--module <name>", "only this module of a folder, also one that is off (repeatable)", collect)
     .action(async (sources, options) => {
       const { build } = await import("./build.ts");
@@ -177,6 +177,7 @@ try {
   } else if (error.exitCode !== 0) {
     // Commander has said what is wrong.
     exitWith(2);
-    if (json) console.log(JSON.stringify({ exitCode: 2, error: error.message.replace(/^error: /, "").replaceAll("\n", " ") }));
+    const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
+    if (json) console.log(JSON.stringify({ exitCode: 2, error: message }));
   }
 }

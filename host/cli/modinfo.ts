@@ -25,7 +25,8 @@ function parameters(info: ModInfo): Parameter[] {
 
 /** A module of unknown origin must not write escape sequences to the terminal. */
 function printable(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  const escape = (char: string): string => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, escape);
 }
 
 export function modinfo(given: string, options: { json?: boolean }): number {

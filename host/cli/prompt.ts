@@ -1,4 +1,5 @@
-// The console at a terminal: a prompt, history, Tab. From a pipe it takes commands until the first that fails, as --exec.
+// The console at a terminal: a prompt, history, Tab. From a pipe it takes commands until the first that fails, as
+// --exec does.
 
 import { createInterface, type Interface } from "node:readline";
 import { commandNames, type Console } from "../console/console.ts";

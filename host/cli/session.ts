@@ -37,7 +37,8 @@ export async function powerOn(
     }
     await system.powerOff();
     const { oopses } = machine;
-    if (oopses > 0) failure ??= new KpiError(`${oopses} task${oopses > 1 ? "s were" : " was"} killed by an oops; the log has the report`);
+    const killed = oopses === 1 ? "1 task was" : `${oopses} tasks were`;
+    if (oopses > 0) failure ??= new KpiError(`${killed} killed by an oops; the log has the report`);
     return { failure, oopses };
   } finally {
     interrupt.release();

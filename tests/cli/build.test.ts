@@ -47,7 +47,8 @@ test("objects are named as kbuild names them: from the kernel tree, or from here
 });
 
 test("a folder with a Kbuild Makefile", async (t) => {
-  const dir = folder(t, { Makefile: "obj-m := two.o\ntwo-y := a.o b/c.o\n", "a.c": `${GOOD}// ${Date.now()}\n`, "b/c.c": "int c;\n" });
+  const makefile = "obj-m := two.o\ntwo-y := a.o b/c.o\n";
+  const dir = folder(t, { Makefile: makefile, "a.c": `${GOOD}// ${Date.now()}\n`, "b/c.c": "int c;\n" });
   const { code, err } = await kpi("build", dir, "-o", join(dir, "out"));
   assert.equal(code, 0);
   assert.match(err, /^ {2}LD \[M\] {2}\S.*out\/two\.ko$/m);
@@ -63,8 +64,8 @@ test("clang's words, then one line", async (t) => {
 });
 
 test("warnings, a licence that is missing, and symbols that nobody has", async (t) => {
-  const text = `int frobnicate(int x);\nint f(void);\nint f(void) { int unused; return frobnicate(1); }\n// ${Date.now()}\n`;
-  const dir = folder(t, { "odd.c": text });
+  const text = "int frobnicate(int x);\nint f(void);\nint f(void) { int unused; return frobnicate(1); }\n";
+  const dir = folder(t, { "odd.c": `${text}// ${Date.now()}\n` });
   const { code, err } = await kpiWith({ cwd: dir }, "build", "odd.c", "-o", "out");
   assert.equal(code, 0);
   assert.match(err, /odd\.c:3:\d+: warning: unused variable 'unused'/);
@@ -81,5 +82,6 @@ test("what cannot be built is one line", async (t) => {
   await refused(1, /none: has no Kbuild Makefile/, "build", join(dir, "none"), ...out);
   const same = ["a/same.c", "b/same.c"].map((name) => join(dir, name));
   await refused(1, /two modules would be called same\.ko/, "build", ...same, ...out);
-  await refused(1, /cannot write to .*file: File exists; name another folder with -o/, "build", same[0], "-o", join(dir, "file"));
+  const file = ["-o", join(dir, "file")];
+  await refused(1, /cannot write to .*file: File exists; name another folder with -o/, "build", same[0], ...file);
 });

@@ -18,12 +18,14 @@ function runs(pid: number): boolean {
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   test(`${signal} ends set-up by that signal, and a child that would not hear it`, async () => {
     // What npm does with SIGINT: it goes on.
-    const stubborn = "process.on('SIGINT', () => {}); process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('up')";
+    const deaf = "for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});";
+    const stubborn = `${deaf} setInterval(() => {}, 1000); console.log("up")`;
     const script = `
       import { start } from "${module}";
       const child = start(process.execPath, ["-e", ${JSON.stringify(stubborn)}]);
       child.stdout.once("data", () => console.log(child.pid));`;
-    const setUp = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+    const options = { stdio: ["ignore", "pipe", "inherit"] } as const;
+    const setUp = spawn(process.execPath, ["--input-type=module", "-e", script], options);
     const pid = Number(await new Promise((resolve) => setUp.stdout.once("data", resolve)));
     assert.ok(runs(pid));
     setUp.kill(signal);

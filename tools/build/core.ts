@@ -114,7 +114,8 @@ async function build(target: Target): Promise<Uint8Array> {
   const whole = await compile(target);
   const image = readImage(whole);
   const faults = gate(image);
-  if (faults.length > 0) throw new KpiError(`${faults.join("\n")}\n${relative(repoRoot, target.file)} is not fit to run`);
+  const name = relative(repoRoot, target.file);
+  if (faults.length > 0) throw new KpiError(`${faults.join("\n")}\n${name} is not fit to run`);
   writeSymbolsJson(image);
   const { code, names } = splitNames(whole);
   writeWhole(`${target.file}.names`, names);

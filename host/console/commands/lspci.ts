@@ -103,7 +103,8 @@ function shown(numeric: Numeric, name: string | undefined, unknown: string, numb
 
 function describe(system: System, f: PciFunction, numeric: Numeric): string {
   const kind = shown(numeric, CLASSES[f.class >> 8], "Class", hex(f.class >> 8, 4));
-  const name = shown(numeric, system.machine.board.describe(f.bdf), "Device", `${hex(f.vendor, 4)}:${hex(f.device, 4)}`);
+  const numbers = `${hex(f.vendor, 4)}:${hex(f.device, 4)}`;
+  const name = shown(numeric, system.machine.board.describe(f.bdf), "Device", numbers);
   return `${slotName(f.bdf)} ${kind}: ${name}${f.revision ? ` (rev ${hex(f.revision, 2)})` : ""}`;
 }
 
