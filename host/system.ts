@@ -109,18 +109,24 @@ export class System {
     await this.machine.whileRunning(new Promise<void>((resolve) => this.machine.clock.after(seconds * 1e9, resolve)));
   }
 
-  /** Takes interfaces down, unloads the modules, last first, and powers the board off. A step that fails is skipped;
-   *  it counts as a failure of the shutdown unless an oops explains it. */
+  /** Takes interfaces down, unloads the modules, last first, and powers the board off. A step that fails, or does not
+   *  come to its end, is skipped; it counts as a failure of the shutdown unless an oops explains it. */
   async shutdown(): Promise<void> {
     const { machine } = this;
     const failures: unknown[] = [];
-    const step = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => failures.push(error));
-    if (machine.alive) await step(this.interfaces.down());
+    const step = async (what: string, work: Promise<unknown>): Promise<void> => {
+      const late = Promise.withResolvers<never>();
+      const why = new KpiError(`the board does not shut down: ${what} goes on after ${STEP_S} seconds`);
+      const alarm = machine.clock.after(STEP_S * 1e9, () => late.reject(why));
+      await Promise.race([work, late.promise]).catch((error: unknown) => failures.push(error));
+      alarm.cancel();
+    };
+    if (machine.alive) await step("ip link set down", this.interfaces.down());
     const staying = this.loader.permanent();
     for (const [name, module] of [...this.loader.modules].reverse()) {
-      if (machine.alive && !staying.has(module)) await step(this.loader.rmmod(name));
+      if (machine.alive && !staying.has(module)) await step(`rmmod ${name}`, this.loader.rmmod(name));
     }
-    if (machine.alive) await step(machine.callExport("kpi_power_off", [], false));
+    if (machine.alive) await step("poweroff", machine.callExport("kpi_power_off", [], false));
     await this.powerOff();
     if (failures.length > 0 && machine.oopses === 0) throw failures[0];
   }
@@ -132,6 +138,9 @@ export class System {
     await this.machine.board.close();
   }
 }
+
+/** How long a step of the shutdown may take, in board time: longer than any driver waits for its hardware. */
+const STEP_S = 600;
 
 /** More than the longest log record. */
 const LOG_BYTES = 4096;
