@@ -1,4 +1,4 @@
-// The contract between a board and the machine that runs the KPI core on it. A board is hardware: it answers bus
+// The contract between a board's hardware and the machine that runs the KPI core on it: the hardware answers bus
 // accesses, moves interrupt lines and copies DMA. It never calls into wasm; what it has to say it says through
 // the lines and through memory, and the core looks at its next interrupt window.
 
@@ -6,7 +6,8 @@
 export interface Clock {
   /** Monotonic nanoseconds. Never decreases; under the virtual clock it moves only by what the code does. */
   now(): number;
-  /** Runs `callback` once `delay` nanoseconds from now, at a poll or when the CPU is idle; ties run in order of creation. */
+  /** Runs `callback` once, `delay` nanoseconds from now, at a poll or when the CPU is idle; ties run in order of
+   *  creation. */
   after(delay: number, callback: () => void): Alarm;
 }
 
@@ -48,11 +49,11 @@ export interface BoardFacts {
 }
 
 /**
- * A board. Accesses are naturally aligned, `width` is 1, 2 or 4; reads that nothing decodes return all ones, writes
- * are then ignored. Values are unsigned. A JavaScript exception out of any of these is reported as a bug of the
+ * A board's hardware. Accesses are naturally aligned, `width` is 1, 2 or 4; reads that nothing decodes return all
+ * ones, writes are then ignored. Values are unsigned. A JavaScript exception out of any of these is reported as a bug of the
  * board, never as the driver's.
  */
-export interface Board {
+export interface BoardHardware {
   readonly name: string;
   readonly facts: BoardFacts;
   /** Whether time may be virtual: everything the board talks to lives in this process. */

@@ -1,7 +1,7 @@
 // A board that runs Linux drivers: the machine, its modules and its network interfaces, as one thing to boot, use and
 // shut down. The command and the console are written over this.
 
-import type { Board } from "../boards/board.ts";
+import type { BoardHardware } from "../boards/board.ts";
 import { buildCore } from "../tools/build/core.ts";
 import { KpiError } from "./error.ts";
 import { errorText } from "./errno.ts";
@@ -13,7 +13,7 @@ import { Machine } from "./machine/machine.ts";
 import { Watchdog } from "./machine/watchdog.ts";
 
 export interface SystemOptions {
-  board: Board;
+  board: BoardHardware;
   memoryMiB: number;
   virtualClock: boolean;
   logLevel: number;

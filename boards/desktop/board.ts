@@ -3,7 +3,7 @@
 //
 //   00:00.0 host bridge      00:03.0 first device, 00:04.0 the next, … or where `addr=` says
 //   memory BARs 0xe0000000…  I/O BARs 0xc000…  INTA..INTD on vectors 16..19
-import type { Board, BoardFacts, BoardServices } from "../board.ts";
+import type { BoardHardware, BoardFacts, BoardServices } from "../board.ts";
 import { VECTOR_PCI_FIRST } from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../../host/error.ts";
 import { connectPeer, wantsPeer } from "./cable.ts";
@@ -44,7 +44,7 @@ export interface DesktopState {
   readonly functions: Readonly<Record<string, FunctionState>>;
 }
 
-export class DesktopBoard implements Board {
+export class DesktopBoard implements BoardHardware {
   readonly name = "desktop";
   readonly virtualTime = true;
   readonly facts: BoardFacts;

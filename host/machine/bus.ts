@@ -1,11 +1,15 @@
 // Device accesses as imports of the core. Each is charged to the virtual clock; what the board's code throws is the
 // board's fault, never the driver's. Written out one by one: these are the hottest calls out of wasm.
 
-import type { Board } from "../../boards/board.ts";
+import type { BoardHardware } from "../../boards/board.ts";
 import { ACCESS_NS, type MachineClock } from "./clock.ts";
 import { boardFault } from "./faults.ts";
 
-export function busImports(board: Board, clock: MachineClock, syncClock: () => void): WebAssembly.ModuleImports {
+export function busImports(
+  board: BoardHardware,
+  clock: MachineClock,
+  syncClock: () => void,
+): WebAssembly.ModuleImports {
   const charge = clock.virtual
     ? (): void => {
         clock.charge(ACCESS_NS);

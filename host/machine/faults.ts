@@ -39,8 +39,11 @@ function place(cause: unknown): string {
   return frame ? `, ${frame.replace("file://", "").replace(`${process.cwd()}/`, "")}` : "";
 }
 
+/** An error of the engine's: unlike one in general, it always has a stack. */
+export type Trap = Error & { readonly stack: string };
+
 /** Whether `error` is the wasm's own: a trap, or a call stack that ran out. */
-export function isTrap(error: unknown): error is Error {
+export function isTrap(error: unknown): error is Trap {
   return error instanceof WebAssembly.RuntimeError || (error instanceof RangeError && /call stack/.test(error.message));
 }
 

@@ -1,13 +1,13 @@
 // The host ABI (assembly/arch/wasm/host.ts), implemented: every import of the core.
 
 import * as map from "../../assembly/arch/wasm/memory.ts";
-import type { Board } from "../../boards/board.ts";
+import type { BoardHardware } from "../../boards/board.ts";
 import { captureStack, wasmFrames } from "./backtrace.ts";
 import type { CodeMap } from "./code-map.ts";
 import { busImports } from "./bus.ts";
 import { WINDOW_NS, type MachineClock } from "./clock.ts";
 import type { Contexts } from "./contexts.ts";
-import { KernelPanic } from "./faults.ts";
+import { KernelPanic, PowerLost } from "./faults.ts";
 import type { Idle } from "./idle.ts";
 import type { MemoryText } from "./memory-text.ts";
 import type { SharedWords } from "./words.ts";
@@ -16,7 +16,7 @@ import type { SharedWords } from "./words.ts";
 const POLL_WINDOWS = 64;
 
 export interface ImportServices {
-  board: Board;
+  board: BoardHardware;
   clock: MachineClock;
   words: SharedWords;
   code: CodeMap;

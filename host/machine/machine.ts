@@ -1,7 +1,7 @@
 // A machine: the KPI core on a board, with its memory, clock and tasks. The lifetime of all state is one power-on.
 
 import * as map from "../../assembly/arch/wasm/memory.ts";
-import type { Board, InterruptLines } from "../../boards/board.ts";
+import type { BoardHardware, InterruptLines } from "../../boards/board.ts";
 import { CORE_NAME, MAX_FRAMES, wasmFrames } from "./backtrace.ts";
 import { MODULE_SLOTS, writeBootBlock } from "./boot-block.ts";
 import { RealClock, VirtualClock, type MachineClock } from "./clock.ts";
@@ -28,7 +28,7 @@ export interface MachineEvents {
 }
 
 export interface MachineOptions {
-  board: Board;
+  board: BoardHardware;
   /** kpi.wasm. */
   core: Uint8Array<ArrayBuffer>;
   memoryMiB: number;
@@ -44,7 +44,7 @@ const GFP_ATOMIC = 0xa20;
 const STOP_MS = 1000;
 
 export class Machine {
-  readonly board: Board;
+  readonly board: BoardHardware;
   readonly memory: WebAssembly.Memory;
   readonly words: SharedWords;
   readonly text: MemoryText;

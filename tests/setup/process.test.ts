@@ -24,8 +24,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       import { start } from "${module}";
       const child = start(process.execPath, ["-e", ${JSON.stringify(stubborn)}]);
       child.stdout.once("data", () => console.log(child.pid));`;
-    const options = { stdio: ["ignore", "pipe", "inherit"] } as const;
-    const setUp = spawn(process.execPath, ["--input-type=module", "-e", script], options);
+    const node = [process.execPath, ["--input-type=module", "-e", script]] as const;
+    const setUp = spawn(...node, { stdio: ["ignore", "pipe", "inherit"] });
     const pid = Number(await new Promise((resolve) => setUp.stdout.once("data", resolve)));
     assert.ok(runs(pid));
     setUp.kill(signal);

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 
 /** The memory map's constants, read from the one file that defines them. */
 function memoryMap() {
+  /** @type {Record<string, number>} */
   const map = {};
   const source = readFileSync(new URL("../../assembly/arch/wasm/memory.ts", import.meta.url), "utf8");
   for (const [, name, value] of source.matchAll(/^export const (\w+): u32 = ([^;]+);/gm)) {
@@ -16,13 +17,15 @@ function memoryMap() {
 const STACK_TOP = 0x2000000;
 export const SPEC_RAM_END = STACK_TOP - 0x10000;
 
+/** The imports of a spec that runs in `memory`. @param {WebAssembly.Memory} memory */
 export function aspectHost(memory) {
   const map = memoryMap();
   const bytes = new Uint8Array(memory.buffer);
   const view = new DataView(memory.buffer);
   let now = 0n;
+  /** @type {{ level: number, text: string }[]} */
   const lines = [];
-  const tick = (ns) => {
+  const tick = (/** @type {number} */ ns) => {
     now += BigInt(ns);
     view.setBigUint64(map.CLOCK_NS, now, true);
   };
@@ -33,23 +36,26 @@ export function aspectHost(memory) {
   view.setUint32(map.BOOT_MODULE_SLOTS, 4096, true);
   // Behind the windows: bytes that were written are read back, the rest is all ones, as on a bus where nothing decodes.
   const bus = new Map();
-  const space = (name) => ({
-    read: (address, width) => {
+  const space = (/** @type {string} */ name) => ({
+    read: (/** @type {number} */ address, /** @type {number} */ width) => {
       let value = 0;
       for (let i = width - 1; i >= 0; i--) value = value * 256 + (bus.get(`${name} ${(address >>> 0) + i}`) ?? 0xff);
       return value;
     },
-    write: (address, width, value) => {
+    write: (/** @type {number} */ address, /** @type {number} */ width, /** @type {number} */ value) => {
       for (let i = 0; i < width; i++) bus.set(`${name} ${(address >>> 0) + i}`, (value >>> (8 * i)) & 0xff);
     },
   });
   const mmio = space("mmio");
   const port = space("port");
-  const suspended = (name) => () => {
+  const suspended = (/** @type {string} */ name) => () => {
     throw new Error(`${name}: a spec cannot suspend`);
   };
+  /** @type {{ ifindex: number, data: Uint8Array }[]} */
   const netFrames = [];
+  /** @type {{ ifindex: number, event: number }[]} */
   const netEvents = [];
+  /** @type {Record<string, (...words: number[]) => unknown>} */
   const host = {
     task_park: suspended("host_task_park"),
     idle: suspended("host_idle"),
@@ -73,6 +79,7 @@ export function aspectHost(memory) {
     net_rx: (ifindex, frame, len) => netFrames.push({ ifindex, data: bytes.slice(frame, frame + len) }),
     net_event: (ifindex, event) => netEvents.push({ ifindex, event }),
   };
+  /** @type {Record<string, (...words: number[]) => unknown>} */
   const spec = {
     /** Number of console lines so far. */
     lines: () => lines.length,

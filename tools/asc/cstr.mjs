@@ -3,11 +3,14 @@
 // The call is rewritten to `memory.data<u8>([…])` while it is still syntax, so nothing remains at run time.
 
 import { Transform } from "assemblyscript/transform";
+// @ts-expect-error NodeKind is declared a const enum, but asc exports its values too.
 import { Node, NodeKind, IntegerLiteralExpression } from "assemblyscript/dist/assemblyscript.js";
 
-/** The constant's bytes as an AST: `memory.data<u8>([...])`. */
+/** @typedef {import("assemblyscript/dist/assemblyscript.js").Range} Range */
+
+/** The constant's bytes as an AST: `memory.data<u8>([...])`. @param {string} text @param {Range} range */
 function dataCall(text, range) {
-  const name = (id) => Node.createIdentifierExpression(id, range);
+  const name = (/** @type {string} */ id) => Node.createIdentifierExpression(id, range);
   const bytes = [...Buffer.from(text, "utf8"), 0];
   const literals = bytes.map((byte) => Node.createIntegerLiteralExpression(globalThis.i64_new(byte, 0), range));
   const type = Node.createNamedType(Node.createSimpleTypeName("u8", range), [], false, range);
@@ -18,6 +21,7 @@ function dataCall(text, range) {
   };
 }
 
+/** @param {any} node a call */
 function rewrite(node) {
   const literal = node.args[0];
   if (node.args.length !== 1 || literal.literalKind === undefined || typeof literal.value !== "string") {
@@ -29,7 +33,8 @@ function rewrite(node) {
   node.args = call.args;
 }
 
-/** Visits every AST node below `node`; the AST is a tree but for `range`, `parent` and back references to sources. */
+/** Visits every AST node below `node`; the AST is a tree but for `range`, `parent` and back references to sources.
+ *  @param {any} node */
 function walk(node) {
   if (Array.isArray(node)) {
     for (const child of node) walk(child);
@@ -46,6 +51,7 @@ function walk(node) {
 }
 
 export default class CstrTransform extends Transform {
+  /** @param {import("assemblyscript/dist/assemblyscript.js").Parser} parser */
   afterParse(parser) {
     for (const source of parser.sources) {
       if (source.text.includes("cstr(")) walk(source.statements);
