@@ -6,4 +6,5 @@ export { System, type SystemOptions } from "./system.ts";
 export { Console } from "./console/console.ts";
 export { ModuleStore } from "./loader/store.ts";
 export { KpiError } from "./error.ts";
+export type { Flavour } from "./flavour.ts";
 export { createBoard, parseDeviceSpec } from "../boards/index.ts";

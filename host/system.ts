@@ -5,6 +5,7 @@ import type { BoardHardware } from "../boards/board.ts";
 import { buildCore } from "../tools/build/core.ts";
 import { KpiError } from "./error.ts";
 import { errorText } from "./errno.ts";
+import type { Flavour } from "./flavour.ts";
 import { Interfaces } from "./interfaces.ts";
 import { ModuleLoader } from "./loader/loader.ts";
 import type { ModuleStore } from "./loader/store.ts";
@@ -17,6 +18,8 @@ export interface SystemOptions {
   memoryMiB: number;
   virtualClock: boolean;
   logLevel: number;
+  /** Which image of the core: "debug" (default) tracks and checks, "release" does not. */
+  flavour?: Flavour;
   /** Where modprobe looks. */
   modules: ModuleStore;
   /** How long the core may pass no interrupt window before the process is ended, ms; default 10 s. */
@@ -59,7 +62,7 @@ export class System {
     if (options.virtualClock && !options.board.virtualTime) {
       throw new KpiError(`board ${options.board.name} talks to the real world; run it with --clock real`, 2);
     }
-    const { file } = await buildCore(options.showBuild);
+    const { file } = await buildCore(options.flavour, options.showBuild);
     const system = new System(options, readCoreImage(file));
     await system.machine.boot();
     return system;

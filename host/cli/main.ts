@@ -3,6 +3,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { RAM_MAX } from "../../assembly/arch/wasm/memory.ts";
 import manifest from "../../package.json" with { type: "json" };
+import { FLAVOURS } from "../flavour.ts";
 import { parseIp } from "../net/address.ts";
 import { systemErrorText } from "../errno.ts";
 import { builtModules } from "./modules-folder.ts";
@@ -73,6 +74,7 @@ function program(): Command {
     .option("--ping <address>", "bring the interfaces up and ping an IPv4 address, or `peer` (repeatable)", pingTarget)
     .option("--for <seconds>", "then run that long, board time", seconds)
     .addOption(new Option("--clock <kind>", "time of the board (default: virtual)").choices(["real", "virtual"]))
+    .addOption(new Option("--flavour <name>", "the core with checks, or without").choices(FLAVOURS).default("debug"))
     .option("--mem <MiB>", "RAM of the board", mebibytes, 64)
     .option("--loglevel <level>", "show kernel messages below this level, 1 to 8", whole(1, 8), 7)
     .option("--watchdog <seconds>", "give up when the core passes no interrupt window for that long", seconds, 10)
@@ -135,11 +137,10 @@ function program(): Command {
 
   kpi
     .command("core")
-    .description("build the KPI core, build/kpi.wasm")
+    .description("build both flavours of the KPI core, and print their sizes")
     .action(async () => {
-      const { buildCore } = await import("../../tools/build/core.ts");
-      const { file, built } = await buildCore(true);
-      if (!built) console.error(`${file}: up to date`);
+      const { buildFlavours, sizeTable } = await import("../../tools/build/flavours.ts");
+      for (const line of sizeTable(await buildFlavours(true))) console.log(line);
     });
 
   kpi

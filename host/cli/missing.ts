@@ -33,7 +33,7 @@ export function missingSymbols(file: string, core: ReadonlySet<string>): string[
 
 export async function missing(given: string[], options: { json?: boolean }): Promise<number> {
   const files = given.map(moduleFile);
-  const { file: image } = await buildCore(true);
+  const { file: image } = await buildCore("debug", true);
   const core = new Set(readImage(readFileSync(image)).exports.map(({ name }) => name));
   const found = files.map((file) => ({ file, missing: missingSymbols(file, core) }));
   if (options.json) {

@@ -4,6 +4,7 @@ import { unlessAborted } from "../abort.ts";
 import { createBoard, parseDeviceSpec } from "../../boards/index.ts";
 import { Console, commandOf } from "../console/console.ts";
 import { commandsOf } from "../console/words.ts";
+import type { Flavour } from "../flavour.ts";
 import type { System } from "../system.ts";
 import { builtModules } from "./modules-folder.ts";
 import { prompt } from "./prompt.ts";
@@ -12,6 +13,7 @@ import { powerOn } from "./session.ts";
 
 export interface RunOptions {
   board: string;
+  flavour: Flavour;
   device: string[];
   insmod: string[];
   clock?: string;
@@ -77,6 +79,7 @@ export async function run(options: RunOptions): Promise<number> {
   const { failure, oopses } = await powerOn(
     {
       board,
+      flavour: options.flavour,
       memoryMiB: options.mem,
       virtualClock: options.clock ? options.clock === "virtual" : board.virtualTime,
       logLevel: options.loglevel,

@@ -6,7 +6,7 @@ import { loadSymbols, type Resolution, type Server, type SymbolIndex } from "../
 import { nearest } from "./nearest.ts";
 
 async function index(): Promise<SymbolIndex> {
-  await buildCore(true);
+  await buildCore("debug", true);
   return loadSymbols();
 }
 

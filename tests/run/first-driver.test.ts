@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { FLAVOURS, type Flavour } from "../../host/flavour.ts";
 import { boot, untimed } from "./harness.ts";
 
 const SCRIPT = [
@@ -17,8 +18,8 @@ const SCRIPT = [
   "rmmod mii",
 ];
 
-async function wholeRun(): Promise<string[]> {
-  const { system, run, lines } = await boot();
+async function wholeRun(flavour: Flavour = "debug"): Promise<string[]> {
+  const { system, run, lines } = await boot(["rtl8139"], flavour);
   try {
     for (const line of SCRIPT) {
       lines.push(`# ${line}`);
@@ -32,8 +33,9 @@ async function wholeRun(): Promise<string[]> {
   return lines;
 }
 
-test("8139cp probes, brings its link up, pings, and goes", async () => {
-  const text = (await wholeRun()).map(untimed).join("\n");
+for (const flavour of FLAVOURS) test(`8139cp probes, brings its link up, pings, and goes (${flavour})`, async () => {
+  const text = (await wholeRun(flavour)).map(untimed).join("\n");
+  assert.equal(/^Linux KPI .*, debug$/m.test(text), flavour === "debug");
   assert.match(text, /8139cp 0000:00:03\.0 eth0: RTL-8139C\+ at 0x[0-9a-f]+, 52:54:00:12:34:56, IRQ \d+/);
   assert.match(text, /00:03\.0 Ethernet controller: .*\n(\t.*\n)*\tKernel driver in use: 8139cp/);
   assert.match(text, /8139cp 0000:00:03\.0 eth0: link up, 100Mbps, full-duplex, lpa 0x45E1/);

@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { after } from "node:test";
 import { createBoard, parseDeviceSpec, type DesktopBoard } from "../../boards/index.ts";
 import { Console } from "../../host/console/console.ts";
+import type { Flavour } from "../../host/flavour.ts";
 import { System } from "../../host/system.ts";
 import { ModuleStore } from "../../host/loader/store.ts";
 import { repoRoot } from "../../tools/setup/paths.mjs";
@@ -37,11 +38,12 @@ export interface Run {
   run(line: string): Promise<string[]>;
 }
 
-export async function boot(devices = ["rtl8139"]): Promise<Run> {
+export async function boot(devices = ["rtl8139"], flavour: Flavour = "debug"): Promise<Run> {
   const lines: string[] = [];
   const board = createBoard("desktop", devices.map(parseDeviceSpec));
   const system = await System.boot({
     board,
+    flavour,
     memoryMiB: 64,
     virtualClock: true,
     logLevel: 7,

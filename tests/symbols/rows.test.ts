@@ -58,6 +58,7 @@ function collect(t: TestContext, files: Record<string, string>, exports: Record<
     functionNames: new Map(),
     globals: [],
     data: [],
+    codeBytes: 0,
     exports: Object.entries(exports).map(([name, type]) =>
       type === "data" ? { name, kind: "global" } : { name, kind: "function", signature: type },
     ),

@@ -1,13 +1,14 @@
-// Builds the image of the core from assembly/: with asc, through the gate, and only when a source has changed. For a
+// Builds an image of the core from assembly/: with asc, through the gate, and only when a source has changed. For a
 // kernel tree whose layouts differ from the committed ones (KPI_LINUX), it builds another image beside it.
 
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { KpiError } from "../../host/error.ts";
-import type { Abi } from "../abi/generate.ts";
+import type { Flavour } from "../../host/flavour.ts";
 import { symbolsFile } from "../../host/symbols/index.ts";
+import type { Abi } from "../abi/generate.ts";
 import { writeWhole } from "../kbuild/cache.ts";
 import { repoRoot } from "../setup/paths.mjs";
 import { progress } from "../setup/progress.mjs";
@@ -17,33 +18,29 @@ import { splitNames } from "./names.ts";
 import { readImage } from "./image.ts";
 
 const buildFolder = join(repoRoot, "build");
+const assembly = join(repoRoot, "assembly");
+const settings = join(repoRoot, "asconfig.json");
 
 export interface CoreImage {
+  flavour: Flavour;
   /** The .wasm file. */
   file: string;
   /** Whether it had to be built. */
   built: boolean;
 }
 
-/** Where the sources of an image lie, and where it goes. */
-interface Target {
-  /** The folder that has assembly/ in it. */
-  root: string;
-  file: string;
+function below(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name));
 }
 
-function below(root: string, folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(root, folder, name));
-}
-
-/** Everything that the image and the table of its symbols are made of. */
-function fingerprint(root: string): string {
-  const tools = ["asc", "build", "symbols"].flatMap((name) => below(repoRoot, `tools/${name}`));
-  const own = [...below(root, "assembly"), ...tools];
-  const files = own.filter((file) => /\.(ts|mjs)$/.test(file) && !file.includes("__tests__"));
-  const settings = ["asconfig.json", "node_modules/assemblyscript/package.json"].map((name) => join(repoRoot, name));
-  const hash = createHash("sha256");
-  for (const file of [...files, ...settings].sort()) hash.update(`${relative(root, file)}\0`).update(readFileSync(file)).update("\0");
+/** Everything that the images and the table of their symbols are made of. */
+function fingerprint(abi: Abi | undefined): string {
+  const tools = ["asc", "build", "symbols"].flatMap((name) => below(join(repoRoot, "tools", name)));
+  const all = [...below(assembly), ...tools];
+  const sources = all.filter((file) => /\.(ts|mjs)$/.test(file) && !file.includes("__tests__"));
+  const files = [...sources, settings, join(repoRoot, "node_modules/assemblyscript/package.json")].sort();
+  const hash = createHash("sha256").update(abi?.stamp ?? "");
+  for (const file of files) hash.update(`${relative(repoRoot, file)}\0`).update(readFileSync(file)).update("\0");
   return hash.digest("hex");
 }
 
@@ -52,83 +49,94 @@ async function foreignAbi(): Promise<Abi | undefined> {
   if (!process.env.KPI_LINUX) return undefined;
   const { generateAbi } = await import("../kbuild/layout.ts");
   const abi = await generateAbi();
-  const committed = readFileSync(join(repoRoot, "assembly/abi/stamp.ts"), "utf8");
+  const committed = readFileSync(join(assembly, "abi/stamp.ts"), "utf8");
   return committed.includes(`"${abi.stamp}"`) ? undefined : abi;
 }
 
-/** A copy of the sources with the layouts of another tree. */
-function stage(abi: Abi): Target {
-  const root = join(buildFolder, `abi-${abi.stamp}`);
-  rmSync(root, { recursive: true, force: true });
-  cpSync(join(repoRoot, "assembly"), join(root, "assembly"), { recursive: true });
-  cpSync(join(repoRoot, "asconfig.json"), join(root, "asconfig.json"));
+/** A copy of the sources with the layouts of another tree: a folder that has assembly/ in it. */
+function stage(abi: Abi): string {
+  const root = mkdtempSync(join(buildFolder, `abi-${abi.stamp}-`));
+  cpSync(assembly, join(root, "assembly"), { recursive: true });
+  cpSync(settings, join(root, "asconfig.json"));
   rmSync(join(root, "assembly/abi"), { recursive: true });
   for (const [name, text] of abi.files) {
     const file = join(root, "assembly/abi", name);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
-  return { root, file: join(buildFolder, `kpi-${abi.stamp}.wasm`) };
+  return root;
 }
 
-/** The image as asc makes it, function names and all. */
-async function compile(target: Target): Promise<Uint8Array> {
+/** The image as asc makes it from the sources below `root`, function names and all. */
+async function compile(root: string, flavour: Flavour): Promise<Uint8Array> {
   const { default: asc } = await import("assemblyscript/asc");
   let messages = "";
   let image: Uint8Array | undefined;
   const collect = { write: (chunk: string | Uint8Array): boolean => ((messages += chunk.toString()), true) };
   const writeFile = (_name: string, contents: Uint8Array): void => void (image = contents);
   // The entry is asconfig.json's; naming it again would compile another copy when the sources are staged.
-  const { error } = await asc.main(["--target", "release", "--baseDir", target.root], { stdout: collect, stderr: collect, writeFile } as never);
+  const args = ["--target", flavour, "--baseDir", root];
+  const { error } = await asc.main(args, { stdout: collect, stderr: collect, writeFile } as never);
   if (error || !image) throw new KpiError(`${messages || error?.message}\nthe KPI core does not compile`);
   return image;
 }
 
-/** Builds the image if it is stale; `show`: with a progress line on stderr. */
-export async function buildCore(show = false): Promise<CoreImage> {
+/** Images as they lie there, and what a build of them would have to know. */
+export interface Look {
+  images: CoreImage[];
+  /** Those that are not up to date. */
+  stale: Flavour[];
+  abi: Abi | undefined;
+  wanted: string;
+}
+
+export async function look(flavours: readonly Flavour[]): Promise<Look> {
   const abi = await foreignAbi();
-  const target = abi ? stage(abi) : { root: repoRoot, file: join(buildFolder, "kpi.wasm") };
-  const stampFile = `${target.file}.stamp`;
-  const wanted = fingerprint(target.root);
-  const there = [target.file, symbolsFile, stampFile].every((file) => existsSync(file));
-  if (there && readFileSync(stampFile, "utf8") === wanted) {
-    return { file: target.file, built: false };
-  }
-  const line = show ? progress("building the KPI core with asc") : undefined;
+  const wanted = fingerprint(abi);
+  const name = abi ? `kpi-${abi.stamp}` : "kpi";
+  const images = flavours.map((flavour) => {
+    const file = join(buildFolder, flavour === "debug" ? `${name}.debug.wasm` : `${name}.wasm`);
+    return { flavour, file, built: false };
+  });
+  const current = ({ file }: CoreImage): boolean =>
+    [file, symbolsFile, `${file}.stamp`].every((path) => existsSync(path)) &&
+    readFileSync(`${file}.stamp`, "utf8") === wanted;
+  return { images, stale: images.filter((image) => !current(image)).map(({ flavour }) => flavour), abi, wanted };
+}
+
+/** Builds a flavour of the image if it is stale; `show`: with a progress line on stderr. */
+export async function buildCore(flavour: Flavour = "debug", show = false): Promise<CoreImage> {
+  const { images: [image], stale, abi, wanted } = await look([flavour]);
+  if (stale.length === 0) return image;
+  const line = show ? progress(`building the KPI core (${flavour}) with asc`) : undefined;
   try {
-    const code = await build(target);
+    const code = await build(image, abi);
     // The stamp last: another build may run beside this one.
-    writeWhole(stampFile, wanted);
+    writeWhole(`${image.file}.stamp`, wanted);
     const kib = (size: number): string => (size / 1024).toFixed(1);
     line?.done(`${kib(code.length)} KiB, ${kib(gzipSync(code, { level: 9 }).length)} KiB gzipped`);
   } catch (error) {
     line?.failed();
     throw error;
   }
-  return { file: target.file, built: true };
+  return { ...image, built: true };
 }
 
 /** Compiles, checks and writes the image and what goes with it, each file whole or not at all; returns the image. */
-async function build(target: Target): Promise<Uint8Array> {
+async function build({ flavour, file }: CoreImage, abi: Abi | undefined): Promise<Uint8Array> {
   mkdirSync(buildFolder, { recursive: true });
-  const whole = await compile(target);
-  const image = readImage(whole);
-  const faults = gate(image);
-  const name = relative(repoRoot, target.file);
-  if (faults.length > 0) throw new KpiError(`${faults.join("\n")}\n${name} is not fit to run`);
-  writeSymbolsJson(image);
-  const { code, names } = splitNames(whole);
-  writeWhole(`${target.file}.names`, names);
-  writeWhole(target.file, code);
-  return code;
-}
-
-if (process.argv[1] === import.meta.filename) {
+  const root = abi ? stage(abi) : repoRoot;
   try {
-    await buildCore(true);
-  } catch (error) {
-    if (!(error instanceof KpiError)) throw error;
-    console.error(error.message);
-    process.exitCode = error.exitCode;
+    const whole = await compile(root, flavour);
+    const image = readImage(whole);
+    const faults = gate(image);
+    if (faults.length > 0) throw new KpiError(`${faults.join("\n")}\n${relative(repoRoot, file)} is not fit to run`);
+    writeSymbolsJson(image);
+    const { code, names } = splitNames(whole);
+    writeWhole(`${file}.names`, names);
+    writeWhole(file, code);
+    return code;
+  } finally {
+    if (abi) rmSync(root, { recursive: true });
   }
 }

@@ -29,3 +29,15 @@ export function gate(image: WasmImage): string[] {
   }
   return faults;
 }
+
+/** How the exports of two flavours differ, in words; empty: a module that links with one links with the other. */
+export function flavourFaults(debug: WasmImage, release: WasmImage): string[] {
+  const text = ({ exports }: WasmImage): Map<string, string> =>
+    new Map(exports.map(({ name, kind, signature }) => [name, JSON.stringify([kind, signature])]));
+  const [inDebug, inRelease] = [text(debug), text(release)];
+  return [...new Set([...inDebug.keys(), ...inRelease.keys()])].flatMap((name) => {
+    if (!inRelease.has(name)) return [`${name} is exported by the debug flavour only`];
+    if (!inDebug.has(name)) return [`${name} is exported by the release flavour only`];
+    return inDebug.get(name) === inRelease.get(name) ? [] : [`${name} has another type in the release flavour`];
+  });
+}

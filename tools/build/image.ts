@@ -29,6 +29,8 @@ export interface WasmImage {
   globals: { name: string; mutable: boolean }[];
   /** Active data segments: address and bytes. */
   data: { address: number; bytes: Uint8Array }[];
+  /** Size of the code section. */
+  codeBytes: number;
 }
 
 const KINDS = ["function", "table", "memory", "global"] as const;
@@ -56,7 +58,7 @@ function constant(r: Reader): number | undefined {
 }
 
 export function readImage(bytes: Uint8Array): WasmImage {
-  const image: WasmImage = { imports: [], exports: [], functionNames: new Map(), globals: [], data: [] };
+  const image: WasmImage = { imports: [], exports: [], functionNames: new Map(), globals: [], data: [], codeBytes: 0 };
   const types: Signature[] = [];
   const functions: Signature[] = [];
   const globalNames = new Map<number, string>();
@@ -98,6 +100,8 @@ export function readImage(bytes: Uint8Array): WasmImage {
         if (entry.kind === "function") entry.signature = functions[index];
         image.exports.push(entry);
       });
+    } else if (id === 10) {
+      image.codeBytes = body.end - body.at;
     } else if (id === 11) {
       body.vector((v) => {
         const flags = v.u32();

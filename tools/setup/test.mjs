@@ -101,7 +101,7 @@ function runNodeTests(files, options) {
 export async function test(args) {
   const filters = args.filter((arg) => !arg.startsWith("-"));
   const options = args.filter((arg) => arg.startsWith("-"));
-  const built = await runNode26([join(repoRoot, "tools/build/core.ts")], { cwd: repoRoot });
+  const built = await runNode26([join(repoRoot, "tools/build/main.ts")], { cwd: repoRoot });
   if (built !== 0) return built;
   const specs = testFiles(["assembly"], ".spec.ts", filters);
   const files = testFiles(["tests", "boards", "host", "tools"], ".test.ts", filters);

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { symbolsFile } from "../../host/symbols/index.ts";
 import { MACROS } from "../../host/symbols/macros.ts";
 import type { WasmImage } from "../build/image.ts";
+import { writeWhole } from "../kbuild/cache.ts";
 import { repoRoot } from "../setup/paths.mjs";
 import { symbolsMarkdown } from "./markdown.ts";
 import { collectRows } from "./rows.ts";
@@ -14,7 +15,7 @@ export const docsFile = join(repoRoot, "docs", "symbols.md");
 
 /** Writes build/symbols.json; the build of the core does. */
 export function writeSymbolsJson(image: WasmImage): void {
-  writeFileSync(symbolsFile, `${JSON.stringify({ symbols: collectRows(image).rows }, null, 1)}\n`);
+  writeWhole(symbolsFile, `${JSON.stringify({ symbols: collectRows(image).rows }, null, 1)}\n`);
 }
 
 /** Writes docs/symbols.md. Returns what is wrong with the symbols. */

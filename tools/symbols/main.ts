@@ -10,7 +10,7 @@ import { collectRows } from "./rows.ts";
 
 async function main(command: string | undefined): Promise<number> {
   if (command !== undefined && command !== "check") throw new KpiError("usage: npm run symbols [check]", 2);
-  const core = await buildCore(true);
+  const core = await buildCore("debug", true);
   const image = readImage(readFileSync(core.file));
   let faults: string[];
   if (command === "check") {
