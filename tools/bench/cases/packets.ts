@@ -1,0 +1,24 @@
+// Frames a second through Linux's 8139cp on the RTL8139 model, over the in-process wire.
+
+import type { Bed } from "../bed.ts";
+import type { Case, Subject } from "../bench.ts";
+import { bringUp, receiver, transmitter } from "../traffic.ts";
+
+/** The shortest frame and the longest, without FCS. */
+const LENGTHS = [64, 1514];
+
+async function subjects(bed: Bed, virtualClock: boolean): Promise<Subject[]> {
+  const made: Subject[] = [];
+  for (const [way, make] of [["tx", transmitter], ["rx", receiver]] as const) {
+    for (const length of LENGTHS) {
+      const booted = await bringUp(await bed.boot({ virtualClock }));
+      const run = make(booted, length);
+      made.push({ name: `${way} ${length} B`, run, close: () => booted.system.shutdown() });
+    }
+  }
+  return made;
+}
+
+export const packetsVirtual: Case = { name: "packets", unit: "/s", prepare: (bed) => subjects(bed, true) };
+
+export const packetsReal: Case = { name: "packets, real clock", unit: "/s", prepare: (bed) => subjects(bed, false) };

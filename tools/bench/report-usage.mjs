@@ -1,0 +1,17 @@
+// Loaded into a process that is measured: notes the CPU time when a mark is printed, and writes it with the peak memory
+// to file descriptor 3 when the process ends.
+import { writeSync } from "node:fs";
+
+const mark = process.env.KPI_BENCH_MARK ?? "";
+let cpu = 0;
+
+const write = process.stdout.write;
+process.stdout.write = function (/** @type {any[]} */ ...args) {
+  if (cpu === 0 && String(args[0]).includes(mark)) {
+    const { user, system } = process.cpuUsage();
+    cpu = (user + system) / 1e3;
+  }
+  return Reflect.apply(write, process.stdout, args);
+};
+
+process.on("exit", () => writeSync(3, JSON.stringify({ cpu, maxRssKiB: process.resourceUsage().maxRSS })));
