@@ -2,7 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Board, BoardServices } from "../../boards/board.ts";
+import type { BoardHardware, BoardServices } from "../../boards/board.ts";
 import { createBoard, parseDeviceSpec, type DesktopBoard } from "../../boards/index.ts";
 import { Console } from "../../host/console/console.ts";
 import { ModuleStore } from "../../host/loader/store.ts";
@@ -18,7 +18,7 @@ export const DOORBELL = 0xd0000000;
 export const DOORBELL_VECTOR = 40;
 
 /** A board that has a doorbell besides. */
-function withDoorbell(board: DesktopBoard): Board {
+function withDoorbell(board: DesktopBoard): BoardHardware {
   let services: BoardServices;
   return {
     name: board.name,
