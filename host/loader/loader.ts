@@ -21,6 +21,9 @@ const TAINT_PROPRIETARY_MODULE = 0;
 const TAINT_OOT_MODULE = 12;
 const GPL_COMPATIBLE = new Set(["GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"]);
 
+/** How many missing symbols one message names: more than any driver lacks, and less than nobody would scroll through. */
+const NAMED = 256;
+
 /** What Linux takes for one: a file's name, less than MODULE_NAME_LEN. */
 const MODULE_NAME = /^\w{1,55}$/;
 
@@ -87,7 +90,9 @@ export class ModuleLoader {
     checkStamp(info, this.#machine.core.abiStamp, refuse);
     const missing = this.missing(object);
     if (missing.length > 0) {
-      refuse(`Unknown symbol in module: ${missing.map(withMacro).join(", ")}; try: kpi missing ${file}`);
+      const more = missing.length > NAMED ? ` and ${missing.length - NAMED} more` : "";
+      const named = missing.slice(0, NAMED).map(withMacro).join(", ");
+      refuse(`Unknown symbol in module: ${named}${more}; try: kpi missing ${file}`);
     }
     const module = new Module(this.#machine, name, object, info);
     if (!object.symbols.some((s) => s.name === "__this_module" && s.kind === SYMBOL_DATA && !s.undefined)) {

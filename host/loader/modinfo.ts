@@ -15,9 +15,13 @@ export class ModInfo {
     const entries: [string, string][] = [];
     for (const segment of object.segments) {
       if (segment.name !== ".modinfo") continue;
-      for (const line of decoder.decode(segment.bytes).split("\0")) {
+      for (let at = 0; at < segment.bytes.length; ) {
+        const nul = segment.bytes.indexOf(0, at);
+        const end = nul < 0 ? segment.bytes.length : nul;
+        const line = decoder.decode(segment.bytes.subarray(at, end));
         const equals = line.indexOf("=");
         if (equals > 0) entries.push([line.slice(0, equals), line.slice(equals + 1)]);
+        at = end + 1;
       }
     }
     return new ModInfo(entries);

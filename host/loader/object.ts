@@ -185,12 +185,20 @@ function importAt(spaces: ImportSpaces, kind: number, index: number): Import {
   return found;
 }
 
+/** A structure that comes twice would replace what others have already been checked against. */
+function once(seen: Set<string | number>, what: string | number, text: string): void {
+  if (seen.has(what)) throw new ObjectError(`${text} comes twice`);
+  seen.add(what);
+}
+
 function readLinking(r: Reader, object: WasmObject): void {
   const version = r.u32();
   if (version !== 2) throw new ObjectError(`linking section version ${version}, expected 2`);
+  const seen = new Set<string | number>();
   while (r.more) {
     const kind = r.u8();
     const body = r.sub(r.u32());
+    once(seen, kind, `part ${kind} of the linking section`);
     if (kind === 5) {
       let index = 0;
       body.vector((v) => {
@@ -246,12 +254,13 @@ export function readObject(bytes: Uint8Array): WasmObject {
   };
   const r = new Reader(bytes, magic.length);
   if (bytes.length < magic.length) throw new ObjectError(`truncated at byte ${bytes.length}`);
-  let linked = false;
+  const seen = new Set<string | number>();
   let last = "";
   while (r.more) {
     const id = r.u8();
     const body = r.sub(r.u32());
     last = "";
+    if (id !== 0) once(seen, id, `section ${id}`);
     if (id === 1) object.types = body.vector(readType);
     else if (id === 2) object.imports = body.vector(readImport);
     else if (id === 3) object.functions = body.vector((v) => v.u32());
@@ -260,17 +269,16 @@ export function readObject(bytes: Uint8Array): WasmObject {
     else if (id === 6) throw new ObjectError("the object defines wasm globals, which no C module has");
     else if (id === 0) {
       last = body.name();
-      if (last === "linking") {
-        readLinking(body, object);
-        linked = true;
-      } else if (last === "reloc.CODE" || last === "reloc.DATA") {
+      if (last === "linking" || last.startsWith("reloc.")) once(seen, last, `section ${last}`);
+      if (last === "linking") readLinking(body, object);
+      else if (last === "reloc.CODE" || last === "reloc.DATA") {
         body.u32();
         if (last === "reloc.CODE") object.codeRelocations = readRelocations(body);
         else object.dataRelocations = readRelocations(body);
       }
     }
   }
-  if (!linked) {
+  if (!seen.has("linking")) {
     throw new ObjectError("a linked wasm image or a part of an object, not a relocatable object; build it with: kpi build");
   }
   if (last !== LAST_SECTION) {

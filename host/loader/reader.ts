@@ -13,6 +13,9 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** What would break a message out of its line. */
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
+/** Twice what the kernel takes for a symbol's name (KSYM_NAME_LEN); a longer one would drown the message it stands in. */
+const NAME_MAX = 1024;
+
 export class Reader {
   readonly bytes: Uint8Array;
   readonly end: number;
@@ -73,6 +76,7 @@ export class Reader {
 
   name(): string {
     const bytes = this.take(this.u32());
+    if (bytes.length > NAME_MAX) throw new ObjectError(`a name of ${bytes.length} bytes at byte ${this.at}`);
     let name: string;
     try {
       name = utf8.decode(bytes);

@@ -46,7 +46,7 @@ export interface FakeMachine extends Machine {
   /** Addresses that module_alloc gave and nobody returned. */
   readonly held: Set<number>;
   /** The same for per-CPU pointers. */
-  readonly perCpuHeld: Set<number>;
+  readonly perCpuHeld: Map<number, number>;
   /** Makes the next allocation of that kind fail. */
   fail: "" | "module_alloc" | "percpu_modalloc" | "__kmalloc";
   /** What kpi_insmod and kpi_rmmod return, or throw. */
@@ -63,7 +63,8 @@ export function fakeMachine(): FakeMachine {
   const functions = coreFunctions();
   const data: Record<string, number> = { jiffies: 0x1000, system_wq: 0x2004 };
   const held = new Set<number>();
-  const perCpuHeld = new Set<number>();
+  const perCpuHeld = new Map<number, number>();
+  const perCpuFree = new Map<number, number[]>();
   let top = 0x10000;
   let perCpuTop = 0;
   let kmallocs = 0;
@@ -99,18 +100,24 @@ export function fakeMachine(): FakeMachine {
     },
     percpu_modalloc: (size, align) => {
       if (machine.fail === "percpu_modalloc") return 0;
-      if (perCpuHeld.size === 0) perCpuTop = 0;
-      perCpuTop = Math.ceil(perCpuTop / align) * align;
-      if (perCpuTop + size > UNIT) return 0;
-      const pointer = PERCPU_BASE + perCpuUnits + perCpuTop;
-      perCpuTop += size;
-      perCpuHeld.add(pointer);
+      // Who comes back wants as much as before: module_alloc's way, with the alignment in the room.
+      const room = Math.ceil(size / align) * align;
+      const again = perCpuFree.get(room)?.pop();
+      const start = Math.ceil(perCpuTop / align) * align;
+      if (again === undefined && start + room > UNIT) return 0;
+      if (again === undefined) perCpuTop = start + room;
+      const pointer = again ?? PERCPU_BASE + perCpuUnits + start;
+      perCpuHeld.set(pointer, room);
       return pointer | 0;
     },
     percpu_modcopy: (pointer, image, size) => {
       for (let cpu = 0; cpu < CPUS; cpu++) bytes.copyWithin(machine.perCpuAddress(pointer, cpu), image, image + size);
     },
-    free_percpu: (pointer) => void perCpuHeld.delete(pointer),
+    free_percpu: (pointer) => {
+      const room = perCpuHeld.get(pointer)!;
+      perCpuHeld.delete(pointer);
+      perCpuFree.set(room, [...(perCpuFree.get(room) ?? []), pointer]);
+    },
   };
   const slots = new Map<string, number>();
   const core = {
@@ -121,7 +128,7 @@ export function fakeMachine(): FakeMachine {
     names: () => [...Object.keys(functions), ...Object.keys(data)],
     symbol(name: string): CoreSymbol | undefined {
       if (name in functions) return { kind: "function", value: functions[name] as Function };
-      return name in data ? { kind: "data", address: data[name] } : undefined;
+      return Object.hasOwn(data, name) ? { kind: "data", address: data[name] } : undefined;
     },
     slot(name: string): number {
       if (!slots.has(name)) {

@@ -1,8 +1,8 @@
 // lspci [-k] [-n]: the PCI functions that the core found, from /proc/bus/pci/devices and configuration space.
 
-import { readFileSync } from "node:fs";
 import { KpiError } from "../../error.ts";
 import { ModInfo, moduleName } from "../../loader/modinfo.ts";
+import { readModuleFile } from "../../loader/module-file.ts";
 import { readObject } from "../../loader/object.ts";
 import { ObjectError } from "../../loader/reader.ts";
 import type { System } from "../../system.ts";
@@ -82,10 +82,10 @@ function modulesFor(system: System, f: PciFunction): string[] {
     .files()
     .filter((file) => {
       try {
-        const info = ModInfo.of(readObject(readFileSync(file)));
+        const info = ModInfo.of(readObject(readModuleFile(file)));
         return info.all("alias").some((alias) => alias.startsWith("pci:") && matches(alias, f));
       } catch (error) {
-        if (error instanceof ObjectError) return false;
+        if (error instanceof ObjectError || error instanceof KpiError) return false;
         throw error;
       }
     })
