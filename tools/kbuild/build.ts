@@ -121,7 +121,7 @@ async function finish(
     depends: depends.map((dependency) => dependency.replaceAll("-", "_")),
     aliases: deviceAliases(module.object, abi),
     stamp: abi.stamp,
-    inTree: units.every(({ source }) => !relative(env.tree, source).startsWith("..")),
+    inTree: units.every(({ source, stands = source }) => !relative(env.tree, stands).startsWith("..")),
   });
   const cache = cacheFor(env);
   const key = digest(

@@ -10,6 +10,8 @@ import { archFolder } from "./flags.ts";
 export interface Unit {
   /** The C file. */
   readonly source: string;
+  /** Of a generated file: the path that it has in the kernel tree. */
+  readonly stands?: string;
   /** Flags after the environment's own. */
   readonly flags: readonly string[];
 }
@@ -53,7 +55,7 @@ export async function compileUnit(env: Environment, unit: Unit, events: CompileE
   const key = digest(env.compiler.version, cache.portable(unit.source), ...flags.map((flag) => cache.portable(flag)));
   const kept = cache.get(key);
   if (kept) return { bytes: kept, cached: true };
-  events.compiling?.(unit.source);
+  events.compiling?.(unit.stands ?? unit.source);
   return withScratch(async (scratch) => {
     const object = join(scratch, "unit.o");
     const dependencies = join(scratch, "unit.d");

@@ -38,13 +38,14 @@ let found: Promise<Compiler> | undefined;
 
 /** The compiler of this machine; set up first if there is none. KPI_CLANG names one. */
 export function findCompiler(): Promise<Compiler> {
-  found ??= find();
+  found ??= compilerNamed();
   return found;
 }
 
-async function find(): Promise<Compiler> {
+/** The compiler of that name, as KPI_CLANG would give it: a program, or yowasp. */
+export async function compilerNamed(name?: string): Promise<Compiler> {
   try {
-    const tools = await setUpCompiler();
+    const tools = await setUpCompiler(name);
     if (tools.kind === "yowasp") return yowaspCompiler(tools);
     return {
       version: `clang ${tools.version}`,

@@ -7,6 +7,7 @@ import { cacheRoot, linuxTree } from "../setup/paths.mjs";
 import { type Compiler, findCompiler } from "./compiler.ts";
 import { type KernelConfig, loadConfig } from "./config.ts";
 import { baseFlags } from "./flags.ts";
+import { generatedSources } from "./generated/sources.ts";
 import { boundsHeader, generatedHeaders, kernelRelease } from "./headers.ts";
 
 /** What a compile needs. */
@@ -17,7 +18,7 @@ export interface Environment {
   readonly tree: string;
   /** VERSION.PATCHLEVEL.SUBLEVEL of the tree. */
   readonly release: string;
-  /** The folder of the generated headers. */
+  /** The folder of the generated headers and sources. */
   readonly generated: string;
   readonly config: KernelConfig;
   readonly compiler: Compiler;
@@ -67,7 +68,7 @@ export async function prepareTree(options: { tree?: string; compiler?: Compiler 
   if (!existsSync(bounds)) throw new KpiError(`${tree}: not a complete Linux source tree: kernel/bounds.c is missing`);
   const compiler = options.compiler ?? (await findCompiler());
   const config = loadConfig();
-  const headers = generatedHeaders(tree, config);
+  const headers = new Map([...generatedHeaders(tree, config), ...generatedSources(tree, config)]);
   const key = createHash("sha256")
     .update(JSON.stringify([...headers]))
     .update(readFileSync(bounds))

@@ -1,6 +1,6 @@
 // Which modules a build makes of which files: C files are a module each, a folder has a Makefile that says.
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { KpiError } from "../../host/error.ts";
 import type { Unit } from "./compile.ts";
 import type { Environment } from "./environment.ts";
@@ -21,12 +21,28 @@ function locate(path: string, tree: string): string {
   throw new KpiError(`${path}: no such file or folder, here or in the kernel tree ${tree}`);
 }
 
-function planFile(source: string): Plan {
+/** Where Kbuild's object folder would be for a folder of the tree: what was generated for it lies there. */
+const objectFolder = (env: Environment, folder: string): string => join(env.generated, relative(env.tree, folder));
+
+/** A file of a folder, or what was generated in its place. */
+function sourceFile(env: Environment, folder: string, file: string): Pick<Unit, "source" | "stands"> {
+  const stands = join(folder, file);
+  const source = join(objectFolder(env, folder), file);
+  return !existsSync(stands) && existsSync(source) ? { source, stands } : { source: stands };
+}
+
+/** Finds generated headers beside the sources that include them, as Kbuild's -I$(obj) does. */
+function objectFlags(env: Environment, folder: string): string[] {
+  const place = objectFolder(env, folder);
+  return existsSync(place) ? [`-I${place}`] : [];
+}
+
+function planFile(env: Environment, source: string): Plan {
   if (!source.endsWith(".c")) {
     throw new KpiError(`${source}: not a C file; give C files, or a folder with a Kbuild Makefile`);
   }
   const name = basename(source, ".c");
-  return { name, units: [{ source, flags: moduleFlags(name, name) }] };
+  return { name, units: [{ source, flags: [...moduleFlags(name, name), ...objectFlags(env, dirname(source))] }] };
 }
 
 function planFolder(folder: string, env: Environment, wanted: readonly string[] | undefined): Plan[] {
@@ -42,8 +58,8 @@ function planFolder(folder: string, env: Environment, wanted: readonly string[] 
     name: basename(name),
     units: sources.map((file) => {
       const stem = file.replace(/\.c$/, "");
-      const own = [...kbuild.flags, ...(kbuild.fileFlags.get(stem) ?? [])];
-      return { source: join(folder, file), flags: [...moduleFlags(basename(stem), basename(name)), ...own] };
+      const own = [...kbuild.flags, ...(kbuild.fileFlags.get(stem) ?? []), ...objectFlags(env, folder)];
+      return { ...sourceFile(env, folder, file), flags: [...moduleFlags(basename(stem), basename(name)), ...own] };
     }),
   }));
 }
@@ -52,7 +68,7 @@ function planFolder(folder: string, env: Environment, wanted: readonly string[] 
 export function makePlans(env: Environment, paths: readonly string[], modules?: readonly string[]): Plan[] {
   const plans = paths.flatMap((path) => {
     const place = locate(path, env.tree);
-    return statSync(place).isDirectory() ? planFolder(place, env, modules) : [planFile(place)];
+    return statSync(place).isDirectory() ? planFolder(place, env, modules) : [planFile(env, place)];
   });
   const names = plans.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);

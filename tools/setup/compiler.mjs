@@ -122,27 +122,29 @@ function findYowasp() {
 
 const yowaspFolder = () => join(cacheRoot(), `yowasp-clang-${YOWASP_VERSION}`);
 
-/** The compiler to use, or null. Described at the top of this file. @returns {Clang | null} */
-export function findClang() {
-  const { KPI_CLANG } = process.env;
-  if (!KPI_CLANG) return findNative() ?? findYowasp();
-  if (KPI_CLANG === "yowasp") return findYowasp();
-  const clang = KPI_CLANG.includes("/") ? resolve(KPI_CLANG) : which(KPI_CLANG);
+/**
+ * The compiler to use, or null. Described at the top of this file.
+ * @param {string | undefined} name as KPI_CLANG has it @returns {Clang | null}
+ */
+export function findClang(name = process.env.KPI_CLANG) {
+  if (!name) return findNative() ?? findYowasp();
+  if (name === "yowasp") return findYowasp();
+  const clang = name.includes("/") ? resolve(name) : which(name);
   const found = clang && isProgram(clang) ? examine(clang) : "is not a program";
   if (typeof found !== "string") return found;
   const remedy = `name a clang ${OLDEST} or newer with wasm32 and wasm-ld, or unset it`;
-  throw new SetupError(`KPI_CLANG=${KPI_CLANG} ${found}: ${remedy}`);
+  throw new SetupError(`KPI_CLANG=${name} ${found}: ${remedy}`);
 }
 
-/** Makes sure that there is a compiler. @returns {Promise<Clang>} */
-export async function setUpCompiler() {
-  const found = findClang();
+/** Makes sure that there is a compiler. @param {string | undefined} name as KPI_CLANG has it @returns {Promise<Clang>} */
+export async function setUpCompiler(name = process.env.KPI_CLANG) {
+  const found = findClang(name);
   if (found) return found;
   const into = yowaspFolder();
   await exclusively(basename(into), async () => {
     if (findYowasp()) return;
     makeCacheFolder(dirname(into));
-    const why = process.env.KPI_CLANG ? "" : `no clang ${OLDEST} or newer with wasm32 here: `;
+    const why = name ? "" : `no clang ${OLDEST} or newer with wasm32 here: `;
     await withProgress(`${why}npm package ${YOWASP} (100 MB)`, (update) => {
       return installApart(YOWASP, YOWASP_VERSION, into, 105e6, update);
     });
