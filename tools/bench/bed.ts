@@ -76,6 +76,7 @@ export class Bed {
       memoryMiB: 64,
       virtualClock,
       logLevel: 4,
+      flavour: "release",
       modules: new ModuleStore(folder),
     });
     const shell = new Console(system, () => {});
