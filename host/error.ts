@@ -3,10 +3,13 @@
 
 export class KpiError extends Error {
   readonly exitCode: number;
+  /** The kernel's name of the error where it has one, as Node has it of system calls: "ENODEV". */
+  readonly code: string | undefined;
 
-  constructor(message: string, exitCode = 1) {
+  constructor(message: string, exitCode = 1, code?: string) {
     super(message);
     this.name = "KpiError";
     this.exitCode = exitCode;
+    this.code = code;
   }
 }

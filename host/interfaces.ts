@@ -1,7 +1,7 @@
 // The host's side of the board's network interfaces: an IP stack above each netdevice that the core has registered.
 
 import { KpiError } from "./error.ts";
-import { errorText } from "./errno.ts";
+import { errorName, errorText } from "./errno.ts";
 import { TaskKilled } from "./machine/faults.ts";
 import type { Machine } from "./machine/machine.ts";
 import { parseIp, parseMac } from "./net/address.ts";
@@ -26,6 +26,10 @@ export class Interfaces {
   #ring: PacketRing | undefined;
   #byIndex = new Map<number, Interface>();
   #stale = true;
+  /** Sees every frame that goes to an interface's driver (tx) and that comes from one (rx); valid during the call. */
+  onFrame: ((ifindex: number, direction: "rx" | "tx", frame: Uint8Array) => void) | undefined;
+  /** A netdevice notifier, NETDEV_*. */
+  onEvent: ((ifindex: number, event: number) => void) | undefined;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -34,12 +38,14 @@ export class Interfaces {
   // ── Events, from inside the core. ──
 
   receive(ifindex: number, frame: Uint8Array): void {
+    this.onFrame?.(ifindex, "rx", frame);
     this.#byIndex.get(ifindex)?.stack.receive(frame);
   }
 
   /** A netdevice notifier: what was known is old. */
-  event(_ifindex: number, _event: number): void {
+  event(ifindex: number, event: number): void {
     this.#stale = true;
+    this.onEvent?.(ifindex, event);
   }
 
   // ── Knowledge. ──
@@ -62,9 +68,15 @@ export class Interfaces {
     }
   }
 
-  #add(ifindex: number, details: LinkDetails): Interface {
+  /** Hands a frame to the queue of an interface; false if there is no room. */
+  transmit(ifindex: number, frame: Uint8Array): boolean {
     this.#ring ??= new PacketRing(this.#machine);
-    const ring = this.#ring;
+    const taken = this.#ring.send(ifindex, frame);
+    if (taken) this.onFrame?.(ifindex, "tx", frame);
+    return taken;
+  }
+
+  #add(ifindex: number, details: LinkDetails): Interface {
     const stack = new NetStack({
       name: details.text("name"),
       index: ifindex,
@@ -72,7 +84,7 @@ export class Interfaces {
       clock: this.#machine.clock,
       // The board's first card is on the peer's network; a second one has no address until it is given one.
       address: this.#byIndex.size === 0 ? "10.0.2.15/24" : "",
-      transmit: (frame) => ring.send(ifindex, frame),
+      transmit: (frame) => this.transmit(ifindex, frame),
     });
     const added = { ifindex, stack, details };
     this.#byIndex.set(ifindex, added);
@@ -102,8 +114,8 @@ export class Interfaces {
   named(name?: string): Interface {
     const found = this.all().find(({ details }) => name === undefined || details.text("name") === name);
     if (found) return found;
-    if (name === undefined) throw new KpiError("the board has no network interface; load a driver with insmod");
-    throw new KpiError(`Cannot find device "${name}"`);
+    const none = "the board has no network interface; load a driver with insmod";
+    throw new KpiError(name === undefined ? none : `Cannot find device "${name}"`, 1, "ENODEV");
   }
 
   /** The stack that reaches `target`, which may be "peer". */
@@ -120,17 +132,17 @@ export class Interfaces {
   async #change(name: string, what: string, operation: string, args: number[] = []): Promise<void> {
     await this.refresh();
     const { ifindex } = this.named(name);
-    const refuse = (why: string): never => {
-      throw new KpiError(`ip: cannot ${what} ${name}: ${why}`);
+    const refuse = (why: string, code?: string): never => {
+      throw new KpiError(`ip: cannot ${what} ${name}: ${why}`, 1, code);
     };
     let result: number;
     try {
       result = await this.#machine.callExport(operation, [ifindex, ...args]);
     } catch (error) {
-      if (error instanceof TaskKilled) refuse(`the driver trapped: ${error.reason}`);
+      if (error instanceof TaskKilled) refuse(`the driver trapped: ${error.reason}`, "EFAULT");
       throw error;
     }
-    if (result < 0) refuse(errorText(result));
+    if (result < 0) refuse(errorText(result), errorName(result));
     // Not every change has a notifier: promisc has none.
     await this.refresh(true);
   }

@@ -17,6 +17,8 @@ export interface SystemOptions {
   board: BoardHardware;
   memoryMiB: number;
   virtualClock: boolean;
+  /** Of the randomness under the virtual clock; default 0. */
+  seed?: number;
   logLevel: number;
   /** Which image of the core: "debug" (default) tracks and checks, "release" does not. */
   flavour?: Flavour;
@@ -46,6 +48,7 @@ export class System {
       core,
       memoryMiB: options.memoryMiB,
       virtualClock: options.virtualClock,
+      seed: options.seed,
       logLevel: options.logLevel,
       events: {
         log: (level, line) => onLog(line, level),

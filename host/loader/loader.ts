@@ -2,7 +2,7 @@
 
 import { dirname } from "node:path";
 import { KpiError } from "../error.ts";
-import { errorText } from "../errno.ts";
+import { errorName, errorText } from "../errno.ts";
 import { TaskKilled } from "../machine/faults.ts";
 import type { Machine } from "../machine/machine.ts";
 import { MACROS } from "../symbols/macros.ts";
@@ -31,6 +31,8 @@ export class ModuleLoader {
   readonly symbols: SymbolTable;
   readonly store: ModuleStore;
   readonly modules = new Map<string, Module>();
+  /** Called when a module's init has succeeded, and when the module is gone. */
+  onChange: (module: Module, loaded: boolean) => void = () => {};
   #machine: Machine;
   #quarantine: Module[] = [];
 
@@ -62,7 +64,8 @@ export class ModuleLoader {
     const [file] = isPath(name) ? [name] : stores.flatMap((store) => store.find(name) ?? []);
     if (!file) {
       const by = askedBy.length > 0 ? ` (${askedBy.at(-1)} depends on it)` : "";
-      throw new KpiError(`modprobe: FATAL: Module ${name} not found in ${this.store.folder}${by}; build it with: kpi build`);
+      const where = `not found in ${this.store.folder}${by}; build it with: kpi build`;
+      throw new KpiError(`modprobe: FATAL: Module ${name} ${where}`, 1, "ENOENT");
     }
     const bytes = readModule(file);
     const refusal = isPath(name) ? insmodRefusal(file) : `modprobe: ERROR: could not insert '${name}'`;
@@ -82,17 +85,17 @@ export class ModuleLoader {
     const object = parse(bytes, refusal);
     const info = ModInfo.of(object);
     const name = info.get("name") ?? moduleName(file);
-    const refuse: (why: string) => never = (why) => {
-      throw new KpiError(`${refusal}: ${why}`);
+    const refuse: Refuse = (why, code = "ENOEXEC") => {
+      throw new KpiError(`${refusal}: ${why}`, 1, code);
     };
     if (!MODULE_NAME.test(name)) refuse("Invalid module format: its name in .modinfo is not one");
-    if (this.modules.has(name)) refuse("File exists");
+    if (this.modules.has(name)) refuse("File exists", "EEXIST");
     checkStamp(info, this.#machine.core.abiStamp, refuse);
     const missing = this.missing(object);
     if (missing.length > 0) {
       const more = missing.length > NAMED ? ` and ${missing.length - NAMED} more` : "";
       const named = missing.slice(0, NAMED).map(withMacro).join(", ");
-      refuse(`Unknown symbol in module: ${named}${more}; try: kpi missing ${file}`);
+      refuse(`Unknown symbol in module: ${named}${more}; try: kpi missing ${file}`, "ENOENT");
     }
     const module = new Module(this.#machine, name, object, info);
     if (!object.symbols.some((s) => s.name === "__this_module" && s.kind === SYMBOL_DATA && !s.undefined)) {
@@ -115,13 +118,14 @@ export class ModuleLoader {
     try {
       result = await this.#init(module, args);
     } catch (error) {
-      if (error instanceof TaskKilled) refuse(`its init trapped: ${error.reason}`);
+      if (error instanceof TaskKilled) refuse(`its init trapped: ${error.reason}`, "EFAULT");
       throw error;
     }
     if (result < 0) {
       this.#forget(module);
-      refuse(errorText(result));
+      refuse(errorText(result), errorName(result));
     }
+    this.onChange(module, true);
     return module;
   }
 
@@ -135,21 +139,24 @@ export class ModuleLoader {
 
   async rmmod(name: string): Promise<void> {
     const module = this.modules.get(moduleName(name));
-    if (!module) throw new KpiError(`rmmod: ERROR: Module ${name} is not currently loaded`);
+    if (!module) throw new KpiError(`rmmod: ERROR: Module ${name} is not currently loaded`, 1, "ENOENT");
     const users = [...this.modules.values()].filter((other) => other.uses.has(module)).map((other) => other.name);
-    if (users.length > 0) throw new KpiError(`rmmod: ERROR: Module ${name} is in use by: ${users.join(" ")}`);
-    const refuse = (why: string): never => {
-      throw new KpiError(`rmmod: ERROR: could not remove module ${name}: ${why}`);
+    if (users.length > 0) {
+      throw new KpiError(`rmmod: ERROR: Module ${name} is in use by: ${users.join(" ")}`, 1, "EWOULDBLOCK");
+    }
+    const refuse: Refuse = (why, code) => {
+      throw new KpiError(`rmmod: ERROR: could not remove module ${name}: ${why}`, 1, code);
     };
     let result: number;
     try {
       result = await this.#withCString(module.name, (text) => this.#machine.callExport("kpi_rmmod", [text]));
     } catch (error) {
-      if (error instanceof TaskKilled) refuse(`its exit trapped: ${error.reason}`);
+      if (error instanceof TaskKilled) refuse(`its exit trapped: ${error.reason}`, "EFAULT");
       throw error;
     }
-    if (result < 0) refuse(errorText(result));
+    if (result < 0) refuse(errorText(result), errorName(result));
     this.#forget(module);
+    this.onChange(module, false);
   }
 
   /** Modules that rmmod refuses for good, as Linux does: those with an init and no exit, and what they use. */
@@ -215,6 +222,9 @@ export class ModuleLoader {
   }
 }
 
+/** Ends with a KpiError that begins as insmod's or rmmod's messages do; `code`: the error's name. */
+type Refuse = (why: string, code?: string) => never;
+
 /** Words of a ModuleImage. */
 const IMAGE_WORDS = 10;
 const GFP_KERNEL = 0xcc0;
@@ -228,7 +238,8 @@ function readModule(file: string): Uint8Array {
   try {
     return readModuleFile(file);
   } catch (error) {
-    throw new KpiError(`insmod: ERROR: could not load module ${file}: ${(error as KpiError).message}`);
+    const { message, code } = error as KpiError;
+    throw new KpiError(`insmod: ERROR: could not load module ${file}: ${message}`, 1, code);
   }
 }
 
@@ -243,7 +254,7 @@ function parse(bytes: Uint8Array, refusal: string): WasmObject {
   }
 }
 
-function checkStamp(info: ModInfo, stamp: string, refuse: (why: string) => never): void {
+function checkStamp(info: ModInfo, stamp: string, refuse: Refuse): void {
   const own = info.get("kpi_abi");
   if (own === undefined || !/^[0-9a-f]{16}$/.test(own)) return refuse("it has no layout stamp (kpi_abi); build it with: kpi build");
   if (own !== stamp) {

@@ -15,6 +15,7 @@ export function readModuleFile(file: string): Uint8Array {
     if (found.size > SIZE_MAX) throw new KpiError("File too large");
     return readFileSync(file);
   } catch (error) {
-    throw error instanceof KpiError ? error : new KpiError(systemErrorText(error));
+    if (error instanceof KpiError) throw error;
+    throw new KpiError(systemErrorText(error), 1, (error as NodeJS.ErrnoException).code);
   }
 }

@@ -33,6 +33,8 @@ export interface MachineOptions {
   core: Uint8Array<ArrayBuffer>;
   memoryMiB: number;
   virtualClock: boolean;
+  /** Of the randomness under the virtual clock; default 0. */
+  seed?: number | undefined;
   logLevel: number;
   events: MachineEvents;
 }
@@ -78,7 +80,7 @@ export class Machine {
     this.text = new MemoryText(this.memory);
     this.clock = options.virtualClock ? new VirtualClock() : new RealClock();
     this.stopped = new Promise((resolve) => (this.#stop = resolve));
-    const entropy = new Entropy(options.virtualClock);
+    const entropy = new Entropy(options.virtualClock ? (options.seed ?? 0) : undefined);
     const hooks: ContextHooks = {
       run: (task) => this.#run(task),
       ended: (task) => this.#ended(task),

@@ -3,6 +3,7 @@
 import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 
+/** @type {{ shared: Int32Array, hangMs: number, pid: number }} */
 const { shared, hangMs, pid } = workerData;
 const TURNS = 20;
 let what = { target: "", seed: 0 };

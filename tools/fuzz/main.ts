@@ -45,7 +45,7 @@ function shares({ cases, outcomes }: FuzzResult): string {
 }
 
 /** All targets of a round; false after a failure. */
-async function round(options: Options, targets: Target[], seed: number, until: number): Promise<boolean> {
+async function round(options: Options, targets: readonly Target[], seed: number, until: number): Promise<boolean> {
   const live = process.stderr.isTTY;
   const guard = new HangGuard();
   let well = true;
