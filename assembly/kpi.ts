@@ -3,6 +3,7 @@
 
 // What hosts call.
 export { ABI_STAMP as kpi_abi_stamp } from "./abi/stamp";
+export { kpi_sysrq } from "./drivers/tty/sysrq";
 export { kpi_proc_read } from "./fs/proc/files";
 export {
   sysfs_list as kpi_sysfs_list, sysfs_read as kpi_sysfs_read, sysfs_readlink as kpi_sysfs_readlink,
@@ -16,6 +17,7 @@ export { kpi_task_hung } from "./kernel/hung_task";
 export { kpi_host_trap, kpi_task_trap, kpi_trap_report } from "./kernel/oops";
 export { kpi_log_read } from "./kernel/printk/console";
 export { kpi_power_off } from "./kernel/reboot";
+export { kpi_task_info } from "./kernel/sched/show";
 export { kpi_task_create, kpi_task_exit, kpi_task_free, kpi_task_result, kpi_task_run } from "./kernel/tasks";
 export { nr_free_pages as kpi_nr_free_pages } from "./mm/buddy";
 export { percpu_modalloc, percpu_modcopy } from "./mm/percpu";
@@ -26,7 +28,7 @@ export {
   kpi_netdev_rename, kpi_netdev_set_allmulti, kpi_netdev_set_mac, kpi_netdev_set_mtu, kpi_netdev_set_promisc,
   kpi_netdev_set_qlen, kpi_netdev_up,
 } from "./net/core/host_ops";
-export { kpi_ethtool, kpi_ethtool_link, kpi_ethtool_set } from "./net/ethtool/ioctl";
+export { kpi_ethtool } from "./net/ethtool/ioctl";
 export { kpi_packet_ring } from "./net/packet/ring";
 
 // arch/wasm

@@ -44,14 +44,18 @@ function find_param(name: usize, params: usize, num: u32): kernel_param | null {
   return null;
 }
 
+/** Setting a parameter that is marked as dangerous taints the kernel. */
+export function param_check_unsafe(param: kernel_param): void {
+  if (!(param.flags & <u8>KERNEL_PARAM_FL_UNSAFE)) return;
+  pr(cstr("\x015Setting dangerous option %s - tainting kernel"), param.name);
+  add_taint_mask(TAINT_USER);
+}
+
 /** Sets one parameter; `value` is NULL if the word had no '='. */
 function set_param(param: kernel_param, value: usize): i32 {
   const ops = changetype<kernel_param_ops>(param.ops);
   if (!value && !(ops.flags & KERNEL_PARAM_OPS_FL_NOARG)) return -EINVAL;
-  if (param.flags & <u8>KERNEL_PARAM_FL_UNSAFE) {
-    pr(cstr("\x015Setting dangerous option %s - tainting kernel"), param.name);
-    add_taint_mask(TAINT_USER);
-  }
+  param_check_unsafe(param);
   return call_indirect<i32>(<u32>ops.set_, value, changetype<usize>(param));
 }
 

@@ -9,7 +9,7 @@ import { null_page_check } from "../mm/nullpage";
 import { show_held_locks } from "./oops";
 import { BUG, panic_ } from "./panic";
 import { pr } from "./printk/printk";
-import { pick_next, spawn } from "./sched/core";
+import { account_from, account_to, pick_next, spawn } from "./sched/core";
 import { stack_overflowed, task_alloc, task_free, task_held_count, task_of } from "./sched/task";
 
 /** Creates a runnable task that calls table slot `entry` with the first `nargs` (0..4) of the words; `returns` is 1 if
@@ -42,6 +42,7 @@ export function kpi_task_run(task: usize): void {
   const own = task_of(task);
   if (own.started) BUG(cstr("kpi_task_run: the task has run before"));
   own.started = 1;
+  account_from(task);
   cpu.current = task;
   cpu.irqs_off = 0;
   set_stack_pointer(own.sp);
@@ -64,6 +65,7 @@ export function kpi_task_exit(): usize {
   if (stack_overflowed(task)) panic_(cstr("corrupted stack end detected when a task ended"));
   null_page_check();
   check_exit(task);
+  account_to(task);
   changetype<task_struct>(task).__state = TASK_DEAD;
   const next = pick_next();
   this_cpu().current = next; // what the host calls until then must not run as a task that is freed

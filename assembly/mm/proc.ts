@@ -13,7 +13,7 @@ import { next_vm_area, vmalloc_nr_pages } from "./vmalloc";
 import { IoMapping } from "./ioremap";
 
 /** Pages that hold objects, or what keeps them in order. */
-function slab_pages(): u32 {
+export function slab_pages(): u32 {
   let pages = magazine_pages() + descriptor_pages();
   for (let s = next_cache(changetype<kmem_cache>(0)); changetype<usize>(s); s = next_cache(s)) pages += s.nr_slabs << s.order;
   return pages;

@@ -221,14 +221,16 @@ export const areas: Readonly<Record<string, Area>> = {
   ethtool: {
     headers: ["linux/ethtool.h", "linux/mdio.h", "linux/mii.h", "linux/net_tstamp.h", "linux/phy.h"],
     structs: [
-      "ethtool_cmd", "ethtool_coalesce", "ethtool_drvinfo", "ethtool_eeprom", "ethtool_eth_ctrl_stats",
-      "ethtool_eth_mac_stats", "ethtool_gstrings", "ethtool_link_ksettings", "ethtool_link_settings", "ethtool_ops",
-      "ethtool_pauseparam", "ethtool_regs", "ethtool_ringparam", "ethtool_stats", "ethtool_ts_info", "ethtool_value",
-      "ethtool_wolinfo", "hwtstamp_config", "kernel_ethtool_coalesce", "kernel_ethtool_ringparam", "mii_if_info",
-      "mii_ioctl_data",
+      "ethtool_channels", "ethtool_cmd", "ethtool_coalesce", "ethtool_drvinfo", "ethtool_eeprom",
+      "ethtool_eth_ctrl_stats", "ethtool_eth_mac_stats", "ethtool_get_features_block", "ethtool_gfeatures",
+      "ethtool_gstrings", "ethtool_link_ksettings", "ethtool_link_settings", "ethtool_modinfo", "ethtool_ops",
+      "ethtool_pauseparam", "ethtool_perm_addr", "ethtool_regs", "ethtool_ringparam", "ethtool_rxfh", "ethtool_rxnfc",
+      "ethtool_set_features_block", "ethtool_sfeatures", "ethtool_stats", "ethtool_test", "ethtool_ts_info",
+      "ethtool_value", "ethtool_wolinfo", "hwtstamp_config", "kernel_ethtool_coalesce", "kernel_ethtool_ringparam",
+      "mii_if_info", "mii_ioctl_data",
     ],
     constants: [
-      /^ADVERTISE[D]?_/, /^AUTONEG_/, /^BMCR_/, /^BMSR_/, /^DUPLEX_/, /^ETHTOOL_/, /^HWTSTAMP_/, /^LPA_/, /^MII_/,
+      /^ADVERTISE[D]?_/, /^AUTONEG_/, /^BMCR_/, /^BMSR_/, /^DUPLEX_/, /^ETHTOOL_/, /^ETH_RSS_HASH_/, /^HWTSTAMP_/, /^LPA_/, /^MII_/,
       /^PORT_/, /^SOF_TIMESTAMPING_/, /^SPEED_/, /^SUPPORTED_/, /^WAKE_/, /^XCVR_/, "__ETHTOOL_LINK_MODE_MASK_NBITS",
       "SOPASS_MAX",
     ],

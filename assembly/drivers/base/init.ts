@@ -1,5 +1,6 @@
 // drivers/base/init.c: brings the driver core up, before the first bus.
 
+import { module_sysfs_init } from "../../kernel/module/sysfs";
 import { kobject_core_init } from "../../lib/kobject";
 import { attr_init } from "./attr";
 import { buses_init } from "./bus";
@@ -15,5 +16,6 @@ export function driver_init(): void {
   devices_init();
   buses_init();
   classes_init();
+  module_sysfs_init();
   deferred_probe_init();
 }

@@ -8,32 +8,72 @@ import { proc_iomem, proc_ioports } from "../../kernel/resource";
 import { proc_softirqs } from "../../kernel/softirq";
 import { proc_timer_list } from "../../kernel/time/proc";
 import { strcmp } from "../../lib/string";
-import { seq_init, seq_overflowed, seq_used } from "../../lib/seq_buf";
+import { seq_init, seq_overflowed, seq_printf, seq_used } from "../../lib/seq_buf";
 import { proc_meminfo, proc_slabinfo, proc_vmallocinfo } from "../../mm/proc";
+import { proc_buddyinfo } from "../../mm/show_mem";
 import { proc_net_dev, proc_net_dev_mcast, proc_net_softnet_stat } from "../../net/core/proc";
+import { proc_uptime, proc_version } from "./kernel";
 
-function show(name: usize, s: usize): bool {
-  if (strcmp(name, cstr("interrupts")) == 0) proc_interrupts(s);
-  else if (strcmp(name, cstr("modules")) == 0) proc_modules(s);
-  else if (strcmp(name, cstr("iomem")) == 0) proc_iomem(s);
-  else if (strcmp(name, cstr("ioports")) == 0) proc_ioports(s);
-  else if (strcmp(name, cstr("meminfo")) == 0) proc_meminfo(s);
-  else if (strcmp(name, cstr("slabinfo")) == 0) proc_slabinfo(s);
-  else if (strcmp(name, cstr("vmallocinfo")) == 0) proc_vmallocinfo(s);
-  else if (strcmp(name, cstr("timer_list")) == 0) proc_timer_list(s);
-  else if (strcmp(name, cstr("softirqs")) == 0) proc_softirqs(s);
-  else if (strcmp(name, cstr("net/dev")) == 0) proc_net_dev(s);
-  else if (strcmp(name, cstr("net/dev_mcast")) == 0) proc_net_dev_mcast(s);
-  else if (strcmp(name, cstr("net/softnet_stat")) == 0) proc_net_softnet_stat(s);
-  else if (strcmp(name, cstr("bus/pci/devices")) == 0) proc_bus_pci_devices(s);
-  else return false;
-  return true;
+/** The name of file `index`, in the order of the cases of show(); 0 behind the last. */
+function name_of(index: u32): usize {
+  switch (index) {
+    case 0: return cstr("buddyinfo");
+    case 1: return cstr("bus/pci/devices");
+    case 2: return cstr("interrupts");
+    case 3: return cstr("iomem");
+    case 4: return cstr("ioports");
+    case 5: return cstr("meminfo");
+    case 6: return cstr("modules");
+    case 7: return cstr("net/dev");
+    case 8: return cstr("net/dev_mcast");
+    case 9: return cstr("net/softnet_stat");
+    case 10: return cstr("slabinfo");
+    case 11: return cstr("softirqs");
+    case 12: return cstr("timer_list");
+    case 13: return cstr("uptime");
+    case 14: return cstr("version");
+    case 15: return cstr("vmallocinfo");
+    default: return 0;
+  }
 }
 
-/** Writes the text of /proc/`name` (a C string) into [buf, buf + size), as lib/seq_buf lays it out. Returns the length
- *  of the text; -ENOENT if there is no such file; -EFBIG if the buffer is too small. */
+function show(index: u32, s: usize): void {
+  switch (index) {
+    case 0: return proc_buddyinfo(s);
+    case 1: return proc_bus_pci_devices(s);
+    case 2: return proc_interrupts(s);
+    case 3: return proc_iomem(s);
+    case 4: return proc_ioports(s);
+    case 5: return proc_meminfo(s);
+    case 6: return proc_modules(s);
+    case 7: return proc_net_dev(s);
+    case 8: return proc_net_dev_mcast(s);
+    case 9: return proc_net_softnet_stat(s);
+    case 10: return proc_slabinfo(s);
+    case 11: return proc_softirqs(s);
+    case 12: return proc_timer_list(s);
+    case 13: return proc_uptime(s);
+    case 14: return proc_version(s);
+    default: return proc_vmallocinfo(s);
+  }
+}
+
+function list(s: usize): void {
+  for (let index: u32 = 0; name_of(index); index++) seq_printf(s, cstr("%s\n"), name_of(index));
+}
+
+/** Writes the text of /proc/`name` (a C string) into [buf, buf + size), as lib/seq_buf lays it out; of an empty name
+ *  the names of all files, one a line. Returns the length of the text; -ENOENT if there is no such file; -EFBIG if the
+ *  buffer is too small. */
 export function kpi_proc_read(name: usize, buf: usize, size: u32): i32 {
   const s = seq_init(buf, size);
-  if (!show(name, s)) return -ENOENT;
+  if (!load<u8>(name)) {
+    list(s);
+  } else {
+    let index: u32 = 0;
+    while (name_of(index) && strcmp(name_of(index), name)) index++;
+    if (!name_of(index)) return -ENOENT;
+    show(index, s);
+  }
   return seq_overflowed(s) ? -EFBIG : <i32>seq_used(s);
 }

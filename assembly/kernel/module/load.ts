@@ -15,6 +15,7 @@ import {
   find_module, module_add, module_first_user, module_remove, module_use_add, module_uses_drop, module_uses_init,
 } from "./list";
 import { module_put, module_refs_init, module_try_release } from "./refs";
+import { mod_sysfs_setup, mod_sysfs_teardown } from "./sysfs";
 
 /** What the host's loader tells of a placed module; it writes the words, in this order. */
 @unmanaged
@@ -53,6 +54,7 @@ function taint(mod: usize, taints: u32): void {
 function forget(mod: usize): void {
   const record = changetype<module_>(mod);
   record.state = MODULE_STATE_GOING;
+  mod_sysfs_teardown(mod);
   destroy_params(record.kp, record.num_kp);
   module_uses_drop(mod);
   module_remove(mod);
@@ -87,6 +89,14 @@ function init(mod: usize): i32 {
   return ret;
 }
 
+/** Notes the `count` modules of an array whose symbols `mod` uses. 0 or -ENOMEM. */
+function use_all(mod: usize, uses: usize, count: u32): i32 {
+  for (let i: u32 = 0; i < count; i++) {
+    if (!module_use_add(mod, load<usize>(uses + i * sizeof<usize>()))) return -ENOMEM;
+  }
+  return 0;
+}
+
 /** insmod: enters the placed module into the kernel, sets its parameters and runs its init. Returns 0 or what init
  *  returned; -EEXIST if a module of that name is loaded. After an error nothing refers to the module any more; if init
  *  traps, it stays, loading for ever. Context: process. */
@@ -105,14 +115,12 @@ export function kpi_insmod(image: usize): i32 {
   module_refs_init(mod);
   record.state = MODULE_STATE_COMING;
   module_add(mod);
-  for (let i: u32 = 0; i < own.nuses; i++) {
-    if (!module_use_add(mod, load<usize>(own.uses + i * sizeof<usize>()))) {
-      forget(mod);
-      return -ENOMEM;
-    }
+  let error = mod_sysfs_setup(mod);
+  if (!error) error = use_all(mod, own.uses, own.nuses);
+  if (!error) {
+    taint(mod, own.taints);
+    error = parse_args(record.name, own.args, own.params, record.num_kp);
   }
-  taint(mod, own.taints);
-  let error = parse_args(record.name, own.args, own.params, record.num_kp);
   if (!error) error = init(mod);
   if (error < 0) {
     forget(mod);

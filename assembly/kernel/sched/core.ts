@@ -5,6 +5,7 @@
 import { TASK_NORMAL, TASK_RUNNING, task_struct } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { current } from "../../arch/wasm/current";
+import { CLOCK_NS } from "../../arch/wasm/memory";
 import { host_task_park } from "../../arch/wasm/host";
 import { in_atomic, preempt_count } from "../../arch/wasm/preempt";
 import { set_stack_pointer, stack_pointer } from "../../arch/wasm/stack";
@@ -60,6 +61,18 @@ export function schedule(): void {
   switch_away();
 }
 
+/** `task` gets the CPU; what it used is known when it gives it back. */
+@inline
+export function account_from(task: usize): void {
+  task_of(task).since = load<u64>(CLOCK_NS);
+}
+
+@inline
+export function account_to(task: usize): void {
+  const own = task_of(task);
+  own.runtime += load<u64>(CLOCK_NS) - own.since;
+}
+
 /** Lets the next task run, until somebody picks this one. */
 function switch_away(): void {
   const cpu = this_cpu();
@@ -70,7 +83,9 @@ function switch_away(): void {
   const own = task_of(prev);
   own.sp = stack_pointer();
   const irqs_off = cpu.irqs_off;
+  account_to(prev);
   host_task_park(prev, next);
+  account_from(prev);
   own.switches++;
   cpu.current = prev;
   cpu.irqs_off = irqs_off;

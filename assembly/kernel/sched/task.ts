@@ -6,9 +6,10 @@
 //            │ Task (below)     │             │ __stack_pointer  │
 //            └──────────────────┘             └──────────────────┘ stack + STACK_BYTES
 
-import { GFP_KERNEL, TASK_COMM_LEN, TASK_DEAD, sizeof_task_struct, task_struct } from "../../abi";
+import { GFP_KERNEL, TASK_COMM_LEN, TASK_DEAD, offsetof_task_struct_tasks, sizeof_task_struct, task_struct } from "../../abi";
 import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
 import { set_stack_pointer } from "../../arch/wasm/stack";
+import { INIT_LIST_HEAD, list_add_tail, list_del, list_next } from "../../lib/list";
 import { free_pages, __get_free_pages } from "../../mm/page_alloc";
 import { kfree, kzalloc } from "../../mm/slub";
 import { BUG } from "../panic";
@@ -23,6 +24,9 @@ const HELD_MAX: u32 = 16;
 /** What the core keeps of a task, right behind its task_struct. */
 @unmanaged
 export class Task {
+  /** CPU time, ns, and the time since when the task has been running, as far as the host's last call tells it. */
+  runtime: u64;
+  since: u64;
   /** Next in the run queue. */
   run_next: usize;
   /** Entry point: a table slot, how many of `args` it takes, and whether it returns a value. */
@@ -51,6 +55,23 @@ export class Task {
   kept: u32;
   /** Sleeping locks held, oldest first, behind this class; `held` counts beyond HELD_MAX too. */
   held: u32;
+}
+
+/** Every task is on the list that begins at the idle task, as in Linux at init_task, in order of its pid. */
+@inline
+function tasks_entry(task: usize): usize {
+  return task + offsetof_task_struct_tasks;
+}
+
+/** The task after `task`; 0 after the last. The idle task comes first. */
+export function next_task(task: usize): usize {
+  const next = list_next(tasks_entry(task)) - offsetof_task_struct_tasks;
+  return next == idle ? 0 : next;
+}
+
+/** Task number 0. */
+export function idle_task(): usize {
+  return idle;
 }
 
 const SIZE: usize = ((<usize>sizeof_task_struct + 7) & ~7) + offsetof<Task>() + HELD_MAX * sizeof<usize>();
@@ -86,6 +107,7 @@ const idle_stack = memory.data(0x4000, 16);
 /** Makes the running code the idle task, with the boot stack as its shadow stack. */
 export function idle_task_init(): void {
   const kernel = changetype<task_struct>(idle);
+  INIT_LIST_HEAD(tasks_entry(idle));
   kernel.stack = idle_stack;
   kernel.thread_info.cpu = smp_processor_id();
   set_comm(idle, cstr("swapper/0"));
@@ -121,6 +143,7 @@ export function task_alloc(entry: usize, name: usize): usize {
   own.entry = entry;
   own.stack = stack;
   own.sp = stack + STACK_BYTES;
+  list_add_tail(tasks_entry(task), tasks_entry(idle));
   return task;
 }
 
@@ -129,6 +152,7 @@ export function task_alloc(entry: usize, name: usize): usize {
 export function task_free(task: usize): void {
   if (changetype<task_struct>(task).__state != TASK_DEAD) BUG(cstr("task_free: the task is alive"));
   if (task_of(task).kept) return;
+  list_del(tasks_entry(task));
   free_pages(task_of(task).stack, STACK_ORDER);
   kfree(task);
 }

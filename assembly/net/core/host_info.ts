@@ -10,7 +10,7 @@ import { netdev_get_tx_queue, netif_carrier_ok, netif_running } from "./netdev";
 import { STATS_BYTES, seq_u64 } from "./proc";
 
 /** The names of rtnl_link_stats64's members, in order. */
-function stat_name(index: u32): usize {
+export function stat_name(index: u32): usize {
   switch (index) {
     case 0: return cstr("rx_packets");
     case 1: return cstr("tx_packets");

@@ -6,6 +6,7 @@ import { device_add, device_del, device_initialize, get_device } from "../../dri
 import { dev_name_set } from "../../drivers/base/name";
 import { BUG } from "../../kernel/panic";
 import { netdev_freemem } from "./dev_alloc";
+import { net_class_groups } from "./net_sysfs_attrs";
 
 /** `struct class net_class`. */
 const net_class = memory.data(<i32>sizeof_class, 8);
@@ -21,6 +22,7 @@ export function net_sysfs_init(): void {
   const cls = changetype<class_>(net_class);
   cls.name = cstr("net");
   cls.dev_release = netdev_release.index;
+  cls.dev_groups = net_class_groups();
   __class_register(net_class, 0);
 }
 

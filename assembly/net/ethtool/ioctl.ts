@@ -1,51 +1,100 @@
-// net/ethtool/ioctl.c: ethtool for the host. Commands have their numbers from linux/ethtool.h.
+// net/ethtool/ioctl.c: SIOCETHTOOL for the host. The host passes the struct that the real tool passes to the ioctl, its
+// command in the first word; the commands that fill one in alone are here, the others in get.ts and set.ts.
 
 import {
-  ENODEV, ENOMEM, EOPNOTSUPP, ETHTOOL_GDRVINFO, ETHTOOL_GEEPROM, ETHTOOL_GFEATURES, ETHTOOL_GLINK,
-  ETHTOOL_GLINKSETTINGS, ETHTOOL_GMSGLVL, ETHTOOL_GREGS, ETHTOOL_GRINGPARAM, ETHTOOL_GSTATS, ETHTOOL_GWOL,
-  ETHTOOL_NWAY_RST, ETHTOOL_SMSGLVL, ethtool_link_ksettings, ethtool_ops, net_device, sizeof_ethtool_link_ksettings,
+  ENODEV, EOPNOTSUPP, ETHTOOL_GCHANNELS, ETHTOOL_GCOALESCE, ETHTOOL_GDRVINFO, ETHTOOL_GEEPROM, ETHTOOL_GFEATURES,
+  ETHTOOL_GLINK, ETHTOOL_GLINKSETTINGS, ETHTOOL_GMODULEEEPROM, ETHTOOL_GMODULEINFO, ETHTOOL_GMSGLVL,
+  ETHTOOL_GPAUSEPARAM, ETHTOOL_GPERMADDR, ETHTOOL_GPFLAGS, ETHTOOL_GREGS, ETHTOOL_GRINGPARAM, ETHTOOL_GRSSH,
+  ETHTOOL_GRXRINGS, ETHTOOL_GSTATS, ETHTOOL_GSTRINGS, ETHTOOL_GWOL, ETHTOOL_GET_TS_INFO, ETHTOOL_NWAY_RST,
+  ETHTOOL_PHYS_ID, ETHTOOL_SCHANNELS, ETHTOOL_SCOALESCE, ETHTOOL_SEEPROM, ETHTOOL_SFEATURES, ETHTOOL_SLINKSETTINGS,
+  ETHTOOL_SMSGLVL, ETHTOOL_SPAUSEPARAM, ETHTOOL_SPFLAGS, ETHTOOL_SRINGPARAM, ETHTOOL_SWOL, ETHTOOL_TEST,
+  ethtool_link_ksettings, ethtool_ops, ethtool_value, net_device,
 } from "../../abi";
 import { pm_runtime_put } from "../../drivers/base/power/runtime";
 import { pm_runtime_get_sync } from "../../drivers/base/power/runtime_api";
-import { seq_init } from "../../lib/seq_buf";
-import { vfree, vzalloc } from "../../mm/vmalloc";
 import { netdev_features_change } from "../core/dev_features";
 import { __dev_get_by_index } from "../core/dev_lookup";
 import { init_net } from "../core/net_namespace";
-import { netif_device_present } from "../core/netdev";
-import { text_done } from "../core/proc";
+import { netif_device_present, netif_running } from "../core/netdev";
 import { rtnl_lock, rtnl_unlock } from "../core/rtnl";
 import { __ethtool_get_link_ksettings } from "./common";
 import {
-  show_carrier, show_drvinfo, show_eeprom, show_features, show_link, show_msglvl, show_regs, show_ring, show_stats,
-  show_wol,
-} from "./show";
+  get_coalesce, get_drvinfo, get_eeprom, get_features, get_module_eeprom, get_perm_addr, get_regs, get_ringparam,
+  get_rxfh, get_stats, get_strings, get_ts_info, self_test,
+} from "./get";
+import { phys_id, set_channels, set_coalesce, set_eeprom, set_features, set_ringparam, set_wol } from "./set";
 
-function show(dev: net_device, cmd: u32, s: usize): i32 {
-  switch (cmd) {
-    case ETHTOOL_GDRVINFO: return show_drvinfo(dev, s);
-    case ETHTOOL_GLINKSETTINGS: return show_link(dev, s);
-    case ETHTOOL_GSTATS: return show_stats(dev, s);
-    case ETHTOOL_GMSGLVL: return show_msglvl(dev, s);
-    case ETHTOOL_GLINK: return show_carrier(dev, s);
-    case ETHTOOL_GRINGPARAM: return show_ring(dev, s);
-    case ETHTOOL_GWOL: return show_wol(dev, s);
-    case ETHTOOL_GREGS: return show_regs(dev, s);
-    case ETHTOOL_GEEPROM: return show_eeprom(dev, s);
-    case ETHTOOL_GFEATURES: return show_features(dev, s);
-    default: return -EOPNOTSUPP;
-  }
+/** An operation that cannot fail: void op(dev, data). */
+export function tell(dev: net_device, op: usize, data: usize): i32 {
+  if (!op) return -EOPNOTSUPP;
+  call_indirect<void>(<u32>op, changetype<usize>(dev), data);
+  return 0;
 }
 
-function change(dev: net_device, cmd: u32, value: u32): i32 {
+/** One that can: int op(dev, data). */
+export function ask(dev: net_device, op: usize, data: usize): i32 {
+  return op ? call_indirect<i32>(<u32>op, changetype<usize>(dev), data) : -EOPNOTSUPP;
+}
+
+/** One that answers with a number: u32 op(dev). */
+function value(dev: net_device, op: usize, data: usize): i32 {
+  if (!op) return -EOPNOTSUPP;
+  changetype<ethtool_value>(data).data = call_indirect<u32>(<u32>op, changetype<usize>(dev));
+  return 0;
+}
+
+function nway_reset(dev: net_device, ops: ethtool_ops): i32 {
+  return ops.nway_reset ? call_indirect<i32>(<u32>ops.nway_reset, changetype<usize>(dev)) : -EOPNOTSUPP;
+}
+
+function get_link(dev: net_device, ops: ethtool_ops, data: usize): i32 {
+  const err = value(dev, ops.get_link, data);
+  if (!netif_running(dev)) changetype<ethtool_value>(data).data = 0;
+  return err;
+}
+
+function get_rxrings(dev: net_device, ops: ethtool_ops, data: usize): i32 {
+  if (!ops.get_rxnfc) return -EOPNOTSUPP;
+  return call_indirect<i32>(<u32>ops.get_rxnfc, changetype<usize>(dev), data, <usize>0);
+}
+
+function perform(dev: net_device, data: usize, size: u32): i32 {
   const ops = changetype<ethtool_ops>(dev.ethtool_ops);
-  switch (cmd) {
-    case ETHTOOL_SMSGLVL:
-      if (!ops.set_msglevel) return -EOPNOTSUPP;
-      call_indirect<void>(<u32>ops.set_msglevel, changetype<usize>(dev), value);
-      return 0;
-    case ETHTOOL_NWAY_RST:
-      return ops.nway_reset ? call_indirect<i32>(<u32>ops.nway_reset, changetype<usize>(dev)) : -EOPNOTSUPP;
+  switch (load<u32>(data)) {
+    case ETHTOOL_GDRVINFO: return get_drvinfo(dev, ops, data);
+    case ETHTOOL_GLINKSETTINGS: return __ethtool_get_link_ksettings(dev, changetype<ethtool_link_ksettings>(data));
+    case ETHTOOL_SLINKSETTINGS: return ask(dev, ops.set_link_ksettings, data);
+    case ETHTOOL_GREGS: return get_regs(dev, ops, data, size);
+    case ETHTOOL_GWOL: return tell(dev, ops.get_wol, data);
+    case ETHTOOL_SWOL: return set_wol(dev, ops, data);
+    case ETHTOOL_GMSGLVL: return value(dev, ops.get_msglevel, data);
+    case ETHTOOL_SMSGLVL: return tell(dev, ops.set_msglevel, changetype<ethtool_value>(data).data);
+    case ETHTOOL_NWAY_RST: return nway_reset(dev, ops);
+    case ETHTOOL_GLINK: return get_link(dev, ops, data);
+    case ETHTOOL_GEEPROM: return get_eeprom(dev, ops, data, size);
+    case ETHTOOL_SEEPROM: return set_eeprom(dev, ops, data, size);
+    case ETHTOOL_GCOALESCE: return get_coalesce(dev, ops, data);
+    case ETHTOOL_SCOALESCE: return set_coalesce(dev, ops, data);
+    case ETHTOOL_GRINGPARAM: return get_ringparam(dev, ops, data);
+    case ETHTOOL_SRINGPARAM: return set_ringparam(dev, ops, data);
+    case ETHTOOL_GPAUSEPARAM: return tell(dev, ops.get_pauseparam, data);
+    case ETHTOOL_SPAUSEPARAM: return ask(dev, ops.set_pauseparam, data);
+    case ETHTOOL_TEST: return self_test(dev, ops, data, size);
+    case ETHTOOL_GSTRINGS: return get_strings(dev, ops, data, size);
+    case ETHTOOL_PHYS_ID: return phys_id(dev, ops, changetype<ethtool_value>(data).data);
+    case ETHTOOL_GSTATS: return get_stats(dev, ops, data, size);
+    case ETHTOOL_GPERMADDR: return get_perm_addr(dev, data, size);
+    case ETHTOOL_GPFLAGS: return value(dev, ops.get_priv_flags, data);
+    case ETHTOOL_SPFLAGS: return ask(dev, ops.set_priv_flags, changetype<ethtool_value>(data).data);
+    case ETHTOOL_GRXRINGS: return get_rxrings(dev, ops, data);
+    case ETHTOOL_GFEATURES: return get_features(dev, data);
+    case ETHTOOL_SFEATURES: return set_features(dev, data);
+    case ETHTOOL_GCHANNELS: return tell(dev, ops.get_channels, data);
+    case ETHTOOL_SCHANNELS: return set_channels(dev, ops, data);
+    case ETHTOOL_GET_TS_INFO: return get_ts_info(dev, ops, data);
+    case ETHTOOL_GMODULEINFO: return ask(dev, ops.get_module_info, data);
+    case ETHTOOL_GMODULEEEPROM: return get_module_eeprom(dev, ops, data, size);
+    case ETHTOOL_GRSSH: return get_rxfh(dev, ops, data, size);
     default: return -EOPNOTSUPP;
   }
 }
@@ -72,71 +121,25 @@ function finish(dev: net_device): void {
 }
 
 /** One command. The caller holds RTNL. */
-function run(dev: net_device, cmd: u32, s: usize, value: u32): i32 {
+function run(dev: net_device, data: usize, size: u32): i32 {
   let err = start(dev);
   if (err) return err;
   const features = dev.features;
-  err = s ? show(dev, cmd, s) : change(dev, cmd, value);
+  err = perform(dev, data, size);
   finish(dev);
   if (features != dev.features) netdev_features_change(dev);
   return err;
 }
 
-/** Host call, task context. Writes what `ethtool` command `cmd` (ETHTOOL_GDRVINFO, _GLINKSETTINGS, _GSTATS,
- *  _GMSGLVL, _GLINK, _GRINGPARAM, _GWOL, _GREGS, _GEEPROM, _GFEATURES) says of interface `ifindex` into [buf, buf +
- *  size) as "name=value" lines (ethtool/show). Returns the text's length, or an errno; -ENOSPC: `size` is too small. */
-export function kpi_ethtool(ifindex: i32, cmd: u32, buf: usize, size: u32): i32 {
+/** Host call, task context. SIOCETHTOOL on interface `ifindex`: `data` is the struct of linux/ethtool.h that the command
+ *  in its first word takes, read and written, `size` bytes with what follows it (strings, counters, registers); that of
+ *  ETHTOOL_GLINKSETTINGS and _SLINKSETTINGS is the kernel's own struct ethtool_link_ksettings. Returns what the ioctl
+ *  would: 0 or above, -EOPNOTSUPP if the driver has no such operation, -ENODEV, -EINVAL or the driver's errno;
+ *  -ENOSPC: `size` is too small. */
+export function kpi_ethtool(ifindex: i32, data: usize, size: u32): i32 {
   rtnl_lock();
   const dev = __dev_get_by_index(init_net, ifindex);
-  const s = seq_init(buf, size);
-  const err = changetype<usize>(dev) != 0 ? run(dev, cmd, s, 0) : -ENODEV;
-  rtnl_unlock();
-  return err < 0 ? err : text_done(s);
-}
-
-/** Host call, task context. Changes interface `ifindex`: ETHTOOL_SMSGLVL sets the message level to `value`,
- *  ETHTOOL_NWAY_RST negotiates the link again. 0 or an errno. */
-export function kpi_ethtool_set(ifindex: i32, cmd: u32, value: u32): i32 {
-  rtnl_lock();
-  const dev = __dev_get_by_index(init_net, ifindex);
-  const err = changetype<usize>(dev) != 0 ? run(dev, cmd, 0, value) : -ENODEV;
+  const err = changetype<usize>(dev) != 0 ? run(dev, data, size) : -ENODEV;
   rtnl_unlock();
   return err;
-}
-
-/** Host call, task context. Sets the link as `ethtool -s`: autoneg 1, or 0 with speed in Mb/s and duplex (0 half, 1
- *  full). 0 or an errno. */
-export function kpi_ethtool_link(ifindex: i32, autoneg: u32, speed: u32, duplex: u32): i32 {
-  rtnl_lock();
-  const dev = __dev_get_by_index(init_net, ifindex);
-  const err = changetype<usize>(dev) != 0 ? set_link(dev, autoneg, speed, duplex) : -ENODEV;
-  rtnl_unlock();
-  return err;
-}
-
-function set_link(dev: net_device, autoneg: u32, speed: u32, duplex: u32): i32 {
-  const set = <u32>changetype<ethtool_ops>(dev.ethtool_ops).set_link_ksettings;
-  if (!set) return -EOPNOTSUPP;
-  const k = changetype<ethtool_link_ksettings>(vzalloc(sizeof_ethtool_link_ksettings));
-  if (changetype<usize>(k) == 0) return -ENOMEM;
-  let err = start(dev);
-  if (err == 0) {
-    err = change_link(dev, k, set, autoneg, speed, duplex);
-    finish(dev);
-  }
-  vfree(changetype<usize>(k));
-  return err;
-}
-
-function change_link(
-  dev: net_device, k: ethtool_link_ksettings, set: u32, autoneg: u32, speed: u32, duplex: u32,
-): i32 {
-  const err = __ethtool_get_link_ksettings(dev, k);
-  if (err) return err;
-  k.base.autoneg = <u8>autoneg;
-  if (!autoneg) {
-    k.base.speed = speed;
-    k.base.duplex = <u8>duplex;
-  }
-  return call_indirect<i32>(set, changetype<usize>(dev), changetype<usize>(k));
 }
