@@ -1,10 +1,13 @@
 // The package's programming interface.
 
-export { resolve, isSupported, symbols } from "./symbols/index.ts";
-export type { Resolution, SymbolRow } from "./symbols/index.ts";
-export { System, type SystemOptions } from "./system.ts";
-export { Console } from "./console/console.ts";
-export { ModuleStore } from "./loader/store.ts";
+export { Board, ReportError, type ModuleInfo } from "./api/board.ts";
+export { buildModules, type BuildModulesOptions, type BuiltModule } from "./api/build.ts";
+export type { BoardEvents, LogLine } from "./api/events.ts";
+export type { FrameMatch, ReceiveOptions } from "./api/frames.ts";
+export type { Netdev, NetdevInfo, NetdevStats } from "./api/netdev.ts";
+export type { BoardOptions, Device, ModuleParams } from "./api/options.ts";
+export type { Peer } from "./api/peer.ts";
+export type { Report, ReportKind } from "./api/reports.ts";
 export { KpiError } from "./error.ts";
-export type { Flavour } from "./flavour.ts";
-export { createBoard, parseDeviceSpec } from "../boards/index.ts";
+export type { PingOptions, PingResult } from "./net/ping.ts";
+export { isSupported, resolve, symbols, type Resolution, type SymbolRow } from "./symbols/index.ts";

@@ -106,6 +106,11 @@ export class Interfaces {
     return [...this.#byIndex.values()];
   }
 
+  /** The name of an interface that is known. */
+  nameOf(ifindex: number): string | undefined {
+    return this.#byIndex.get(ifindex)?.details.text("name");
+  }
+
   names(): string[] {
     return this.all().map(({ details }) => details.text("name"));
   }
@@ -215,5 +220,10 @@ function parseDetails(text: string): LinkDetails {
     if (value === undefined) throw new Error(`kpi_netdev_info does not say ${name}`);
     return value;
   };
-  return { text: field, number: (name) => Number(field(name)), flags: parseInt(field("flags"), 16) };
+  return {
+    text: field,
+    optional: (name) => fields.get(name),
+    number: (name) => Number(field(name)),
+    flags: parseInt(field("flags"), 16),
+  };
 }

@@ -9,6 +9,7 @@ import { KpiError } from "../../host/error.ts";
 import { connectPeer, wantsPeer } from "./cable.ts";
 import type { Cable } from "./cable.ts";
 import { HostBridge } from "./host-bridge.ts";
+import { InterruptFaults } from "./interrupt-faults.ts";
 import { MODELS, isNic } from "./models.ts";
 import { allOnes, PCI_DEVICE_ID, PCI_VENDOR_ID } from "./pci/config-space.ts";
 import { Decoder } from "./pci/decoder.ts";
@@ -55,6 +56,7 @@ export class DesktopBoard implements BoardHardware {
   readonly #memory = new Decoder(false);
   readonly #ports = new Decoder(true);
   #cables: Cable[] = [];
+  #interrupts: InterruptFaults | undefined;
 
   constructor(devices: readonly DeviceSpec[], options: DesktopOptions = {}) {
     this.facts = {
@@ -69,7 +71,9 @@ export class DesktopBoard implements BoardHardware {
     for (const { device, target } of this.#placed) this.#byDevice[device] = target;
   }
 
-  powerOn(services: BoardServices): void {
+  powerOn(machine: BoardServices): void {
+    this.#interrupts = new InterruptFaults(machine.lines);
+    const services = { ...machine, lines: this.#interrupts };
     const report = (message: string): void => services.report(message);
     const iommu = new Iommu(services.memory, this.facts.dmaBase, services.clock, report);
     const intx = new IntxRouter(services.lines, this.facts.intx);
@@ -115,6 +119,11 @@ export class DesktopBoard implements BoardHardware {
   /** The cables with somebody at the other end, in the order of the devices. */
   get cables(): readonly Cable[] {
     return this.#cables;
+  }
+
+  /** The next `count` interrupts of the board's devices get lost. */
+  loseInterrupts(count: number): void {
+    this.#interrupts?.lose(count);
   }
 
   /** The functions' state as plain data. Frames that are under way on a cable are not part of it. */

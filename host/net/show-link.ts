@@ -3,6 +3,8 @@
 /** The answer of kpi_netdev_info: fields by the kernel's names. */
 export interface LinkDetails {
   text(name: string): string;
+  /** A field that not every interface has. */
+  optional(name: string): string | undefined;
   number(name: string): number;
   /** IFF_*, as dev_get_flags has them. */
   readonly flags: number;

@@ -4,12 +4,18 @@ import { findClang, setUpCompiler } from "./compiler.mjs";
 import { checkLinuxSource, setUpLinux } from "./linux.mjs";
 import { setUpNpm } from "./npm.mjs";
 
+/** Brings about what building modules needs, where npm's packages are there already. */
+export async function setUpBuild() {
+  checkLinuxSource();
+  await setUpLinux();
+  await setUpCompiler();
+}
+
 /** Brings about all that building and running needs. Downloads nothing that is there. */
 export async function setUp() {
   // What only the user can put right is said first, before minutes of downloading.
   checkLinuxSource();
   findClang();
   await setUpNpm();
-  await setUpLinux();
-  await setUpCompiler();
+  await setUpBuild();
 }

@@ -63,7 +63,7 @@ async function main(): Promise<number> {
   const compilers = await Promise.all(names.map((name) => compilerNamed(name)));
   return withFolder(async (folder) => {
     if (values.fresh) Object.assign(process.env, { KPI_LINUX: linuxTree(), KPI_CACHE: join(folder, "cache") });
-    const core = new Set(readImage(readFileSync((await buildCore(true)).file)).exports.map(({ name }) => name));
+    const core = new Set(readImage(readFileSync((await buildCore("debug", true)).file)).exports.map(({ name }) => name));
     const columns: Result[][] = [];
     for (const [i, compiler] of compilers.entries()) columns.push(await column(rows, compiler, join(folder, `${i}`)));
     const good = columns.flat().filter((result) => !failed(result)) as MatrixResult[];

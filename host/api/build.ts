@@ -1,0 +1,33 @@
+// `kpi build` for programs: a driver's C source to a module, set-up of kernel source and compiler included.
+
+import { buildModules as build, type BuiltModule } from "../../tools/kbuild/build.ts";
+import { setUpBuild } from "../../tools/setup/setup.mjs";
+import { builtModules } from "../cli/modules-folder.ts";
+
+export type { BuiltModule } from "../../tools/kbuild/build.ts";
+
+export interface BuildModulesOptions {
+  /** Where the .ko files go; default: where insmod and modprobe look for names. */
+  readonly out?: string;
+  /** Of a folder's modules, only these. */
+  readonly modules?: readonly string[];
+}
+
+/** Whether a path is something to build: a C file, or a folder. */
+export function isSource(path: string): boolean {
+  return path.endsWith(".c") || path.endsWith("/");
+}
+
+/**
+ * Builds kernel modules: a C file is a module, a folder has a Kbuild Makefile. Paths are of the host, or else of the
+ * kernel tree ("drivers/net/mii.c"). What has not changed comes from the cache. Fails with what the compiler says.
+ */
+export async function buildModules(
+  sources: string | readonly string[],
+  { out = builtModules.folder, modules }: BuildModulesOptions = {},
+): Promise<readonly BuiltModule[]> {
+  await setUpBuild();
+  const wanted = typeof sources === "string" ? [sources] : sources;
+  const built = await build({ sources: wanted, out, known: [builtModules.folder], ...(modules && { modules }) });
+  return built.modules;
+}

@@ -1,0 +1,50 @@
+// What a board is made of, as Board.boot takes it.
+
+import { createBoard, parseDeviceSpec, type DesktopBoard, type DeviceSpec } from "../../boards/index.ts";
+import type { Flavour } from "../flavour.ts";
+
+/** A device as `kpi run --device` takes it ("rtl8139,revision=0x10"), or the same as an object:
+ *  `{ model: "rtl8139", revision: 0x10, mac: "52:54:00:ab:cd:ef", netdev: "none" }`. */
+export type Device = string | ({ readonly model: string } & Readonly<Record<string, string | number | boolean>>);
+
+export interface BoardOptions {
+  /** The PCI devices; default: one rtl8139. A card has a peer at the other end of its cable unless `netdev=none`. */
+  readonly devices?: readonly Device[];
+  /** RAM, MiB; default 64. */
+  readonly memory?: number;
+  /** virtual (default): time moves by what the code does, jumps when the board is idle, and a run repeats exactly. */
+  readonly clock?: "virtual" | "real";
+  /** The image of the core: "debug" (default) tracks and checks, "release" does not. */
+  readonly flavour?: Flavour;
+  /** Of the randomness under the virtual clock: another seed, another run. Default 0. */
+  readonly seed?: number;
+  /** The folder where insmod and modprobe look for modules by name; default: where `kpi build` puts them. */
+  readonly modules?: string;
+  /** Log lines below this level, 1 to 8, are in `board.log` and are events; default 7, all but debug messages. */
+  readonly loglevel?: number;
+  /** The process ends with a report when the core passes no interrupt window for so many seconds; default 10. */
+  readonly watchdog?: number;
+}
+
+function deviceSpec(device: Device): DeviceSpec {
+  if (typeof device === "string") return parseDeviceSpec(device);
+  const { model, ...options } = device;
+  const text = (value: unknown): string => (typeof value === "boolean" ? (value ? "on" : "off") : String(value));
+  return parseDeviceSpec([model, ...Object.entries(options).map(([name, value]) => `${name}=${text(value)}`)].join(","));
+}
+
+export function hardware(devices: readonly Device[] = ["rtl8139"]): DesktopBoard {
+  return createBoard("desktop", devices.map(deviceSpec));
+}
+
+/** Module parameters by name: `{ debug: 1, media: [1, 2], name: "two words" }`. */
+export type ModuleParams = Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
+
+/** Parameters as the kernel parses them: a value with spaces stands in double quotes. */
+export function kernelArguments(params: ModuleParams): string {
+  const words = Object.entries(params).map(([name, value]) => {
+    const text = typeof value === "boolean" ? (value ? "1" : "0") : String(value);
+    return /\s/.test(text) ? `${name}="${text}"` : `${name}=${text}`;
+  });
+  return words.join(" ");
+}

@@ -1,0 +1,80 @@
+// The other end of a card's cable, as a test uses it: it sends frames to the card and sees those that the card sends.
+
+import type { Cable } from "../../boards/desktop/cable.ts";
+import { KpiError } from "../error.ts";
+import { formatMac } from "../net/address.ts";
+import type { PingOptions, PingResult } from "../net/ping.ts";
+import type { System } from "../system.ts";
+import { FrameQueue, type ReceiveOptions } from "./frames.ts";
+
+export class Peer {
+  /** Whether it answers ARP and echo requests by itself, as a host does. Frames are seen either way. */
+  answers = true;
+  readonly #system: System;
+  readonly #cable: Cable;
+  readonly #frames: FrameQueue;
+
+  constructor(system: System, cable: Cable) {
+    this.#system = system;
+    this.#cable = cable;
+    this.#frames = new FrameQueue(system, "the peer");
+    const end = cable.wire.b;
+    const answer = end.onReceive;
+    end.onReceive = (frame) => {
+      this.#frames.push(frame);
+      if (this.answers) answer(frame);
+    };
+  }
+
+  /** Its address, for frames to and from it. */
+  get mac(): string {
+    return formatMac(this.#cable.peer.stack.mac);
+  }
+
+  /** Puts a frame on the wire: from destination address to the end of the data, without FCS. */
+  send(frame: Uint8Array): void {
+    if (this.#cable.wire.b.send(frame)) return;
+    const why = this.#cable.wire.carrier ? "the wire is full" : "the cable is unplugged";
+    throw new KpiError(`the peer cannot send: ${why}`, 1, "ENETDOWN");
+  }
+
+  /** The next frame that the card has sent; fails with ETIMEDOUT. */
+  receive(options?: ReceiveOptions): Promise<Uint8Array> {
+    return this.#frames.take(options);
+  }
+
+  /** Frames from the card that `receive` has not taken, oldest first. */
+  get frames(): readonly Uint8Array[] {
+    return this.#frames.all;
+  }
+
+  /** Forgets them. */
+  clear(): void {
+    this.#frames.clear();
+  }
+
+  /** Pings the board from here: 5 times by default. */
+  ping(address = "10.0.2.15", options: PingOptions = {}): Promise<PingResult> {
+    return this.#system.machine.whileRunning(this.#cable.peer.ping(address, { count: 5, ...options }).done);
+  }
+
+  /** Pulls the cable: the card loses carrier, and frames under way are lost. */
+  unplug(): void {
+    this.#cable.wire.plug(false);
+  }
+
+  /** Puts the cable back in. */
+  plug(): void {
+    this.#cable.wire.plug(true);
+  }
+
+  /** Takes the carrier away for so many seconds of board time. */
+  async flap(seconds: number): Promise<void> {
+    this.unplug();
+    try {
+      await this.#system.wait(seconds);
+    } finally {
+      this.plug();
+    }
+  }
+}
