@@ -2,6 +2,7 @@
 import { parseMac } from "../../host/net/address.ts";
 import { KpiError } from "../../host/error.ts";
 import type { Link } from "../links/link.ts";
+import { E1000 } from "./devices/e1000/chip.ts";
 import { Rtl8139 } from "./devices/rtl8139/chip.ts";
 import type { PciFunction } from "./pci/function.ts";
 
@@ -44,6 +45,11 @@ function macOption(text: string | undefined, index: number): Uint8Array {
 }
 
 export const MODELS: Readonly<Record<string, DeviceModel>> = {
+  e1000: {
+    description: "Intel 82540EM Gigabit Ethernet (e1000)",
+    options: ["mac", ...CABLE_OPTIONS],
+    create: (options, overrides, index) => new E1000(macOption(options["mac"], index), overrides),
+  },
   rtl8139: {
     description: "Realtek RTL8139C+ Fast Ethernet (8139cp); revision=0x10: RTL8139C (8139too)",
     options: ["mac", ...CABLE_OPTIONS],

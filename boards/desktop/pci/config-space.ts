@@ -19,6 +19,7 @@ export const PCI_COMMAND_INTX_DISABLE = 1 << 10;
 export const PCI_STATUS = 0x06;
 export const PCI_STATUS_INTERRUPT = 1 << 3;
 export const PCI_STATUS_CAP_LIST = 1 << 4;
+export const PCI_STATUS_66MHZ = 1 << 5;
 export const PCI_STATUS_FAST_BACK = 1 << 7;
 export const PCI_STATUS_DEVSEL_MEDIUM = 1 << 9;
 export const PCI_STATUS_REC_TARGET_ABORT = 1 << 12;

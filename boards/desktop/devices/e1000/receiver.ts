@@ -1,0 +1,147 @@
+// The receiver: a frame from the wire is counted, filtered, given its FCS, and goes into the ring, or waits in the
+// packet buffer until the driver has given descriptors.
+import { FrameBuffer } from "../../../links/frame-buffer.ts";
+import { MAX_FRAME } from "../../../links/link.ts";
+import { VLAN_HLEN, get16 } from "../../../../host/net/packet.ts";
+import { frameCheckSequence } from "../parts/crc32.ts";
+import type { E1000 } from "./chip.ts";
+import { MATCHED_INEXACTLY, REJECTED, addressMatch, isTagged, vlanMatch } from "./filter.ts";
+import {
+  CRCERRS, CTRL, CTRL_VME, INT_RXO, INT_SRPD, MPC, PBA, RCTL, RCTL_EN, RCTL_LPE, RCTL_SBP, RCTL_SECRC,
+  RFC, RJC, RNBC, ROC, RSRPD, RUC, RXCSUM, RXD_ERR_CE, RXD_STAT_PIF, RXD_STAT_VP, VET,
+} from "./registers.ts";
+import { ReceiveChecksum } from "./rx-checksum.ts";
+import { ReceiveFifo } from "./rx-fifo.ts";
+import type { FifoState } from "./rx-fifo.ts";
+import { ReceiveRing } from "./rx-ring.ts";
+
+const FCS_BYTES = 4;
+/** With FCS: the least and the most, the most with long packets enabled. */
+const MIN_BYTES = 64;
+const MAX_BYTES = 1522;
+const LONG_BYTES = 16384;
+/** Less than addresses and a type is not looked at. */
+const HEADER_BYTES = 14;
+
+export class Receiver {
+  readonly ring: ReceiveRing;
+  readonly fifo = new ReceiveFifo();
+
+  readonly #chip: E1000;
+  /** The frame at hand, with FCS. */
+  readonly #frame = new FrameBuffer(MAX_FRAME + FCS_BYTES);
+  readonly #checksum = new ReceiveChecksum();
+
+  constructor(chip: E1000) {
+    this.#chip = chip;
+    this.ring = new ReceiveRing(chip);
+  }
+
+  /** A frame from the cable. In loopback the receiver hears only its own transmitter. */
+  fromLink(bytes: Uint8Array): void {
+    const chip = this.#chip;
+    if (!chip.awake) chip.wake.frame(bytes);
+    else if (chip.linkUp && !chip.loopback) this.receive(bytes, true);
+  }
+
+  /** `good`: its FCS was right. */
+  receive(bytes: Uint8Array, good: boolean): void {
+    const chip = this.#chip;
+    const rctl = chip.regs.value[RCTL >> 2]!;
+    if ((rctl & RCTL_EN) === 0 || bytes.length < HEADER_BYTES) return;
+    const length = bytes.length + FCS_BYTES;
+    chip.statistics.seen(length);
+    if (!this.#acceptable(length, good, rctl)) return;
+    if (chip.flow.control(bytes)) return;
+    if (addressMatch(chip, bytes) === REJECTED || !vlanMatch(chip, bytes, bytes.length)) return;
+    if (good && length >= MIN_BYTES) chip.statistics.received(bytes, length);
+    if (this.fifo.count === 0 && this.#room(length)) this.#deliver(bytes, good);
+    else this.#wait(bytes, good);
+  }
+
+  /** Descriptors were given, or what else stood in the way is gone: what waits goes on. */
+  resume(): void {
+    const chip = this.#chip;
+    if (this.fifo.count === 0 || !chip.awake || (chip.regs.value[RCTL >> 2]! & RCTL_EN) === 0) return;
+    while (this.fifo.count > 0 && this.#room(this.fifo.first.length + FCS_BYTES)) {
+      this.#deliver(this.fifo.first, this.fifo.firstGood);
+      this.fifo.drop();
+    }
+    chip.flow.bufferChanged(this.fifo.used);
+  }
+
+  reset(): void {
+    this.fifo.clear();
+  }
+
+  /** The length and error counters; whether the frame may be stored. SBP stores bad ones too. */
+  #acceptable(length: number, good: boolean, rctl: number): boolean {
+    const { statistics } = this.#chip;
+    const most = (rctl & RCTL_LPE) !== 0 ? LONG_BYTES : MAX_BYTES;
+    const bad = length < MIN_BYTES || length > most || !good;
+    if (!bad) return true;
+    if (length < MIN_BYTES) statistics.count(good ? RUC : RFC);
+    else if (length > most) statistics.count(good ? ROC : RJC);
+    else statistics.count(CRCERRS);
+    return (rctl & RCTL_SBP) !== 0 && length <= LONG_BYTES;
+  }
+
+  /** Whether the ring has buffers for a frame. */
+  #room(length: number): boolean {
+    const { ring } = this;
+    const free = ring.free;
+    return free > 0 && free * ring.bufferSize >= length && this.#chip.dma.granted();
+  }
+
+  #wait(bytes: Uint8Array, good: boolean): void {
+    const chip = this.#chip;
+    chip.statistics.count(RNBC);
+    if (this.fifo.push(bytes, good, this.#capacity)) {
+      chip.flow.bufferChanged(this.fifo.used);
+      return;
+    }
+    chip.statistics.count(MPC);
+    chip.interrupts.raise(INT_RXO);
+  }
+
+  /** PBA.RXA, in KiB. */
+  get #capacity(): number {
+    return (this.#chip.regs.value[PBA >> 2]! & 0xffff) * 1024;
+  }
+
+  #deliver(bytes: Uint8Array, good: boolean): void {
+    const chip = this.#chip;
+    const { value } = chip.regs;
+    const frame = this.#frame;
+    frame.bytes.set(bytes);
+    let length = bytes.length;
+    let status = good ? 0 : RXD_ERR_CE;
+    if (addressMatch(chip, bytes) === MATCHED_INEXACTLY) status |= RXD_STAT_PIF;
+    if ((value[RCTL >> 2]! & RCTL_SECRC) === 0) this.#appendFcs(length, good);
+    if ((value[CTRL >> 2]! & CTRL_VME) !== 0 && isTagged(chip, bytes, length)) {
+      status |= RXD_STAT_VP | (get16(bytes, 14) << 16);
+      frame.bytes.copyWithin(12, 12 + VLAN_HLEN, length + FCS_BYTES);
+      length -= VLAN_HLEN;
+    }
+    status |= this.#checksum.examine(frame, length, value[RXCSUM >> 2]!, value[VET >> 2]!);
+    const stored = (value[RCTL >> 2]! & RCTL_SECRC) === 0 ? length + FCS_BYTES : length;
+    if (!this.ring.store(frame, stored, status, this.#checksum.packet)) return;
+    // A small packet is told about at once, whatever the delay timer says.
+    if (stored <= value[RSRPD >> 2]!) chip.interrupts.raise(INT_SRPD);
+    chip.interrupts.received();
+  }
+
+  #appendFcs(length: number, good: boolean): void {
+    const { bytes } = this.#frame;
+    const fcs = frameCheckSequence(bytes, length);
+    for (let i = 0; i < FCS_BYTES; i++) bytes[length + i] = (good ? fcs : ~fcs) >>> (8 * i);
+  }
+
+  save(): FifoState {
+    return this.fifo.save();
+  }
+
+  restore(state: FifoState): void {
+    this.fifo.restore(state);
+  }
+}
