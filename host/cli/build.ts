@@ -24,9 +24,6 @@ export function objectName(source: string): string {
   return below(process.cwd(), below(linuxTree(), source)).replace(/\.c$/, ".o");
 }
 
-/** What clang counts after its messages is no news. */
-const plain = (text: string): string => text.replace(/^\d+ warnings? generated\.$/gm, "").trimEnd();
-
 /** Said before anything is compiled. */
 function checkWritable(folder: string): void {
   try {
@@ -46,7 +43,7 @@ export async function buildAndShow(options: Pick<BuildOptions, "sources" | "modu
     events: {
       layouts: (release) => console.error(`  GEN     struct layouts of Linux ${release}`),
       compiling: (source) => console.error(`  CC [M]  ${objectName(source)}`),
-      warning: (text) => console.error(plain(text)),
+      warning: (text) => console.error(text),
     },
   });
   for (const { file, cached } of result.modules) {

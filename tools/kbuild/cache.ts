@@ -73,6 +73,11 @@ export class ContentCache {
     return this.#roots.reduce((result, [name, root]) => result.replaceAll(`${root}/`, `$${name}/`), text);
   }
 
+  /** The opposite of portable(): for this machine. */
+  local(text: string): string {
+    return this.#roots.reduce((result, [name, root]) => result.replaceAll(`$${name}/`, `${root}/`), text);
+  }
+
   #host(path: string): string {
     const [, name, rest] = /^\$(\w+)\/(.*)$/s.exec(path) ?? [];
     const root = this.#roots.find(([candidate]) => candidate === name)?.[1];

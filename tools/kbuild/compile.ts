@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { KpiError } from "../../host/error.ts";
 import { ContentCache, digest, parseDependencies } from "./cache.ts";
+import { CAST_WARNING, castWarning, findCasts } from "./casts/scan.ts";
+import { diagnosticsOf } from "./diagnostics.ts";
 import { cacheFolder, type Environment } from "./environment.ts";
-import { archFolder } from "./flags.ts";
+import { archFolder, shadowFolder } from "./flags.ts";
 
 export interface Unit {
   /** The C file. */
@@ -49,21 +51,43 @@ export interface CompileEvents {
   readonly layouts?: (release: string) => void;
 }
 
+/** Whether a file is a driver's own, not a header of the kernel or of ours. */
+function isOwn(env: Environment, file: string): boolean {
+  const shared = [join(env.tree, "include"), env.generated, archFolder, shadowFolder];
+  return !shared.some((folder) => file.startsWith(`${folder}/`));
+}
+
 export async function compileUnit(env: Environment, unit: Unit, events: CompileEvents = {}): Promise<CompiledUnit> {
-  const cache = cacheFor(env, unit.source);
-  const flags = [...env.flags, ...unit.flags, `-fmacro-prefix-map=${dirname(unit.source)}/=`];
-  const key = digest(env.compiler.version, cache.portable(unit.source), ...flags.map((flag) => cache.portable(flag)));
+  const { source } = unit;
+  const cache = cacheFor(env, source);
+  const flags = [...env.flags, ...unit.flags, `-fmacro-prefix-map=${dirname(source)}/=`];
+  const key = digest(env.compiler.version, cache.portable(source), ...flags.map((flag) => cache.portable(flag)));
+  // Casts that trap are said on every build, also of what is up to date.
+  const castsKey = digest(key, "casts");
+  const warn = (casts: string): void => casts && events.warning?.(cache.local(casts));
   const kept = cache.get(key);
-  if (kept) return { bytes: kept, cached: true };
-  events.compiling?.(unit.stands ?? unit.source);
+  const keptCasts = cache.get(castsKey);
+  if (kept && keptCasts) {
+    warn(new TextDecoder().decode(keptCasts));
+    return { bytes: kept, cached: true };
+  }
+  events.compiling?.(unit.stands ?? source);
   return withScratch(async (scratch) => {
     const object = join(scratch, "unit.o");
     const dependencies = join(scratch, "unit.d");
-    const result = await env.compiler.clang([...flags, "-MD", "-MF", dependencies, "-c", unit.source, "-o", object]);
-    if (result.code !== 0) throw new KpiError(`${result.stderr.trimEnd()}\n${basename(unit.source)} does not compile`);
-    if (result.stderr) events.warning?.(result.stderr);
+    const result = await env.compiler.clang([...flags, "-MD", "-MF", dependencies, "-c", source, "-o", object]);
+    if (result.code !== 0) throw new KpiError(`${result.stderr.trimEnd()}\n${basename(source)} does not compile`);
+    const diagnostics = diagnosticsOf(result.stderr);
+    const said = diagnostics.filter(({ flag }) => flag !== CAST_WARNING);
+    if (said.length > 0) events.warning?.(said.map(({ text }) => text).join("\n"));
     const bytes = readFileSync(object);
-    cache.put(key, parseDependencies(readFileSync(dependencies, "utf8")), bytes);
+    const files = parseDependencies(readFileSync(dependencies, "utf8"));
+    const own = files.filter((file) => isOwn(env, file));
+    const found = await findCasts(env.compiler, { flags, source, object: bytes, own, diagnostics });
+    const casts = cache.portable(found.map(castWarning).join("\n"));
+    cache.put(key, files, bytes);
+    cache.put(castsKey, files, new TextEncoder().encode(casts));
+    warn(casts);
     return { bytes, cached: false };
   });
 }

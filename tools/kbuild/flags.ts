@@ -22,7 +22,9 @@ const dialect = [
 const warnings = [
   "-Wall", "-Wundef", "-Werror=implicit-function-declaration", "-Werror=implicit-int", "-Werror=return-type",
   // A callback of another type traps when it is called, where it works on hardware.
-  "-Werror=incompatible-function-pointer-types", "-Wno-cast-function-type",
+  "-Werror=incompatible-function-pointer-types",
+  // Casts hide that from the compiler; casts/ looks which of them matter.
+  "-Wcast-function-type-strict", "-Wstrict-prototypes",
   // What the kernel turns off as well, and what clang says of DMA_BIT_MASK(64).
   "-Wno-sign-compare", "-Wno-pointer-sign", "-Wno-format-zero-length", "-Wno-gnu", "-Wno-address-of-packed-member",
   "-Wno-unused-but-set-variable", "-Wno-unused-const-variable", "-Wno-unused-function", "-Wno-frame-address",

@@ -46,17 +46,29 @@ function readHeader(file: string): Header | null {
   return header;
 }
 
-/** Every file that a compile might read: conditionals are not looked at, so these are more than it will. */
+/** A file of the host, and the path under which clang will look for it. */
+interface Sighting {
+  readonly host: string;
+  readonly seen: string;
+}
+
+/** The package passes over `..` in a path where it should go up: a/../b.h is looked for as a/b.h. */
+const asLookedFor = (path: string): string => path.replace(/\/\.{1,2}(?=\/)/g, "");
+
+/** Every file that a compile might read, by the path that clang looks under: conditionals are not looked at, so these
+ *  are more than it will. */
 function closure(start: readonly string[], folders: readonly string[]): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
-  const queue = [...start];
+  const queue: Sighting[] = start.map((host) => ({ host, seen: host }));
   for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
-    const header = files.has(file) ? null : readHeader(file);
+    const header = files.has(file.seen) ? null : readHeader(file.host);
     if (!header) continue;
-    files.set(file, header.bytes);
+    files.set(file.seen, header.bytes);
+    const own = { host: dirname(file.host), seen: dirname(file.seen) };
     for (const { name, quoted, next } of header.includes) {
-      const candidates = [...(quoted ? [dirname(file)] : []), ...folders].map((folder) => join(folder, name));
-      const found = candidates.filter((candidate) => readHeader(candidate));
+      const places = [...(quoted ? [own] : []), ...folders.map((folder) => ({ host: folder, seen: folder }))];
+      const candidates = places.map(({ host, seen }) => ({ host: join(host, name), seen: asLookedFor(`${seen}/${name}`) }));
+      const found = candidates.filter(({ host }) => readHeader(host));
       queue.push(...(next ? found : found.slice(0, 1)));
     }
   }
