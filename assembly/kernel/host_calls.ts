@@ -7,10 +7,13 @@ export function kpi_host_enter(): u32 {
   const cpu = this_cpu();
   const flags = cpu.irqs_off;
   cpu.irqs_off = 1;
+  cpu.in_host_call++;
   return flags;
 }
 
 /** Ends such a call. What became pending is taken at the next window. */
 export function kpi_host_leave(flags: u32): void {
-  this_cpu().irqs_off = flags;
+  const cpu = this_cpu();
+  cpu.irqs_off = flags;
+  cpu.in_host_call--;
 }

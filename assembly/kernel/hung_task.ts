@@ -1,6 +1,7 @@
 // kernel/hung_task.c: a task that has slept for too long. The host asks, about tasks that it waits for.
 
 import { TASK_UNINTERRUPTIBLE, task_struct } from "../abi";
+import { show_stack } from "./debug/stacktrace";
 import { show_held_locks } from "./oops";
 import { pr } from "./printk/printk";
 import { task_of } from "./sched/task";
@@ -14,6 +15,7 @@ export function kpi_task_hung(task: usize, seconds: u32): bool {
   own.switches_seen = own.switches;
   if (hung && <u32>kernel.__state == TASK_UNINTERRUPTIBLE) {
     pr(cstr("\x013INFO: task %s:%d blocked for more than %u seconds."), kernel.comm, kernel.pid, seconds);
+    show_stack(task);
     show_held_locks(task);
   }
   return hung;

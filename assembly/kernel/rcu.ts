@@ -8,6 +8,7 @@ import { cpu_area, smp_processor_id } from "../arch/wasm/cpu";
 import { local_irq_restore, local_irq_save } from "../arch/wasm/irqflags";
 import { BOOT_NR_CPUS } from "../arch/wasm/memory";
 import { kvfree } from "../mm/util";
+import { DEBUG } from "../flavour";
 import { might_sleep } from "./locking/might_sleep";
 import { _raw_spin_lock, _raw_spin_unlock } from "./locking/spinlock";
 import { local_bh_disable, local_bh_enable } from "./softirq";
@@ -39,7 +40,7 @@ function quiet(cpu: u32): bool {
 
 /** linux/rcupdate.h. Waits until all read sections that exist now are over. Context: process. */
 export function synchronize_rcu(): void {
-  might_sleep(cstr("synchronize_rcu"));
+  if (DEBUG) might_sleep(cstr("synchronize_rcu"));
   smp_mb();
   const self = smp_processor_id();
   const count = load<u32>(BOOT_NR_CPUS);
@@ -124,7 +125,7 @@ export function kvfree_call_rcu(head: usize, func: usize): void {
 
 /** linux/rcupdate.h. Waits until every callback that was given to call_rcu has run. Context: process. */
 export function rcu_barrier(): void {
-  might_sleep(cstr("rcu_barrier"));
+  if (DEBUG) might_sleep(cstr("rcu_barrier"));
   run_callbacks();
   while (atomic.load<u32>(changetype<usize>(rcu), offsetof<Rcu>("running"))) schedule_timeout_uninterruptible(1);
 }

@@ -9,6 +9,8 @@ import {
 } from "../arch/wasm/irqflags";
 import { in_hardirq, in_interrupt, preempt_count, preempt_count_add, preempt_count_sub } from "../arch/wasm/preempt";
 import { seq_printf, seq_puts } from "../lib/seq_buf";
+import { DEBUG } from "../flavour";
+import { callback_enter, callback_leave } from "./debug/callback";
 import { WARN } from "./panic";
 import { pr } from "./printk/printk";
 import { __cond_resched, kthread_run } from "./sched/core";
@@ -87,15 +89,18 @@ export function raise_softirq(nr: u32): void {
 
 function run_softirq(nr: u32): void {
   const action = vectors + nr * 4;
-  const entered = preempt_count();
+  const entered = DEBUG ? preempt_count() : 0;
+  const state = callback_enter();
   const runs = runs_of(smp_processor_id(), nr);
   store<u32>(runs, load<u32>(runs) + 1);
   call_indirect<void>(<u32>changetype<softirq_action>(action).action, action);
+  if (!DEBUG) return;
   const left = preempt_count();
-  if (left == entered) return;
-  pr(cstr("\x013huh, entered softirq %u %s %ps with preempt_count %08x, exited with %08x?"),
-    nr, softirq_name(nr), changetype<softirq_action>(action).action, entered, left);
-  preempt_count_add(entered - left);
+  if (left != entered) {
+    pr(cstr("\x013huh, entered softirq %u %s %ps with preempt_count %08x, exited with %08x?"),
+      nr, softirq_name(nr), changetype<softirq_action>(action).action, entered, left);
+  }
+  callback_leave(state, changetype<softirq_action>(action).action);
 }
 
 function run_pending(pending: u32): void {

@@ -11,6 +11,8 @@ import {
 } from "../arch/wasm/irqflags";
 import { in_interrupt } from "../arch/wasm/preempt";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";
+import { DEBUG } from "../flavour";
+import { callback_enter, callback_leave } from "./debug/callback";
 import { BUG, WARN } from "./panic";
 import { pr } from "./printk/printk";
 import { schedule } from "./sched/core";
@@ -122,8 +124,11 @@ function call(t: usize): void {
     WARN(cstr("a tasklet was on the list and not scheduled"));
     return;
   }
-  if (tasklet(t).use_callback) call_indirect<void>(<u32>tasklet(t).callback, t);
-  else call_indirect<void>(<u32>tasklet(t).func, tasklet(t).data);
+  const fn = tasklet(t).use_callback ? tasklet(t).callback : tasklet(t).func;
+  const state = callback_enter();
+  if (tasklet(t).use_callback) call_indirect<void>(<u32>fn, t);
+  else call_indirect<void>(<u32>fn, tasklet(t).data);
+  if (DEBUG) callback_leave(state, fn);
 }
 
 /** Runs a tasklet that is on no list. One that another CPU runs is scheduled again; a disabled one is parked. */

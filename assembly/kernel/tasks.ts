@@ -6,6 +6,8 @@ import { this_cpu } from "../arch/wasm/cpu";
 import { in_atomic, preempt_count } from "../arch/wasm/preempt";
 import { set_stack_pointer } from "../arch/wasm/stack";
 import { null_page_check } from "../mm/nullpage";
+import { DEBUG } from "../flavour";
+import { bug_reported } from "./debug/reports";
 import { show_held_locks } from "./oops";
 import { BUG, panic_ } from "./panic";
 import { pr } from "./printk/printk";
@@ -50,12 +52,21 @@ export function kpi_task_run(task: usize): void {
   else call_void(own.entry, own.nargs, own.arg0, own.arg1, own.arg2, own.arg3);
 }
 
+/** What is wrong with the end of a task: for the host's own, a call that returns, in lockdep's words. */
+function report_exit(task: usize): void {
+  const kernel = changetype<task_struct>(task);
+  bug_reported();
+  if (task_of(task).host_owned) pr(cstr("\x013WARNING: lock held when returning to user space!"));
+  pr(cstr("\x013%s%s/%d %s"), task_of(task).host_owned ? cstr("") : cstr("BUG: "), kernel.comm, kernel.pid,
+    task_of(task).host_owned ? cstr("is leaving the kernel with locks still held!") : cstr("still has locks held!"));
+  pr(cstr("\x014note: %s[%d] exited with preempt_count %d"), kernel.comm, kernel.pid, preempt_count());
+  show_held_locks(task);
+}
+
 /** A task must end as it began: without locks, with softirqs and preemption enabled. */
 function check_exit(task: usize): void {
   if (!in_atomic() && !task_held_count(task)) return;
-  const kernel = changetype<task_struct>(task);
-  pr(cstr("\x013BUG: %s/%d ended with preempt_count %08x and locks held"), kernel.comm, kernel.pid, preempt_count());
-  show_held_locks(task);
+  if (DEBUG) report_exit(task);
   task_of(task).kept = 1;
 }
 

@@ -38,7 +38,9 @@ export async function powerOn(
     await system.powerOff();
     const { oopses } = machine;
     const killed = oopses === 1 ? "1 task was" : `${oopses} tasks were`;
+    const bugs = machine.bugs === 1 ? "1 bug was" : `${machine.bugs} bugs were`;
     if (oopses > 0) failure ??= new KpiError(`${killed} killed by an oops; the log has the report`);
+    if (machine.bugs > 0) failure ??= new KpiError(`${bugs} reported; the log has what`);
     return { failure, oopses };
   } finally {
     interrupt.release();

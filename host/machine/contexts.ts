@@ -16,22 +16,37 @@ export interface ContextHooks {
   trapped(task: number, error: unknown): number | undefined;
 }
 
+/** A task that does not run. */
+interface Parked {
+  wake(): void;
+  /** Where it parked: the engine notes the frames, and makes text of them only if somebody asks. */
+  place: Error | undefined;
+}
+
 export class Contexts {
   #hooks: ContextHooks;
   #virtual: boolean;
-  #parked = new Map<number, () => void>();
+  /** Whether to note where tasks park: the debug flavour of the core asks for it. */
+  #traced: boolean;
+  #parked = new Map<number, Parked>();
   #lastTurn = performance.now();
   #steps = 0;
   #stopped = false;
 
-  constructor(hooks: ContextHooks, virtual: boolean) {
+  constructor(hooks: ContextHooks, virtual: boolean, traced: boolean) {
     this.#hooks = hooks;
     this.#virtual = virtual;
+    this.#traced = traced;
   }
 
   /** The number of tasks that hold a wasm stack while parked. */
   get parked(): number {
     return this.#parked.size;
+  }
+
+  /** The JavaScript stack trace with which `task` parked; "" if it is not parked. */
+  stackOf(task: number): string {
+    return this.#parked.get(task)?.place?.stack ?? "";
   }
 
   /** No task runs again. Parked stacks are dropped with their promises. */
@@ -46,7 +61,8 @@ export class Contexts {
 
   /** Import `task_park`: `prev` sleeps, `next` runs. */
   park = (prev: number, next: number): Promise<void> => {
-    const woken = new Promise<void>((resolve) => this.#parked.set(prev, resolve));
+    const place = this.#traced ? new Error() : undefined;
+    const woken = new Promise<void>((wake) => this.#parked.set(prev, { wake, place }));
     this.#switchTo(next);
     return woken;
   };
@@ -76,10 +92,10 @@ export class Contexts {
 
   #resume(task: number): void {
     if (this.#stopped) return;
-    const wake = this.#parked.get(task);
-    if (wake) {
+    const parked = this.#parked.get(task);
+    if (parked) {
       this.#parked.delete(task);
-      wake();
+      parked.wake();
     } else {
       // Not now: the task that parks is still on the stack below.
       queueMicrotask(() => this.#start(task));

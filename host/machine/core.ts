@@ -19,6 +19,7 @@ export interface CoreExports {
   kpi_task_hung(task: Word, seconds: number): number;
   kpi_host_trap(): void;
   kpi_trap_report(): Word;
+  kpi_debug_reports(): number;
   kpi_host_enter(): number;
   kpi_host_leave(flags: number): void;
   __kmalloc(size: number, gfp: number): Word;
@@ -39,8 +40,15 @@ export interface CoreExports {
 /** What a name of the core is to a module: code, or the address of data. */
 export type CoreSymbol = { kind: "function"; value: Function } | { kind: "data"; address: number };
 
+/** Whether the image is of the debug flavour: only that one asks where tasks parked. */
+export function isDebug(image: WebAssembly.Module): boolean {
+  return WebAssembly.Module.imports(image).some(({ name }) => name === "task_backtrace");
+}
+
 export class Core {
   readonly exports: CoreExports;
+  /** Whether it is the debug flavour. */
+  readonly debug: boolean;
   readonly table: WebAssembly.Table;
   /** Where modules get their slots. */
   readonly moduleSlots: TableSlots;
@@ -50,6 +58,7 @@ export class Core {
 
   constructor(module: WebAssembly.Module, imports: WebAssembly.Imports, table: WebAssembly.Table) {
     this.table = table;
+    this.debug = isDebug(module);
     this.moduleSlots = new TableSlots(table);
     const instance = new WebAssembly.Instance(module, imports);
     this.#symbols = instance.exports;

@@ -62,6 +62,8 @@ export function hostImports(services: ImportServices, text: MemoryText): WebAsse
       throw new KernelPanic();
     },
     backtrace: (buffer: number, size: number): number => text.write(wasmFrames(captureStack(), services.code).join("\n"), buffer, size),
+    task_backtrace: (task: number, buffer: number, size: number): number =>
+      text.write(wasmFrames(contexts.stackOf(task >>> 0), services.code).join("\n"), buffer, size),
     symbol: (slot: number, buffer: number, size: number): number =>
       text.write(services.symbolName(slot) ?? "", buffer, size),
     random: (buffer: number, length: number): void =>

@@ -7,7 +7,7 @@ import { MODULE_SLOTS, writeBootBlock } from "./boot-block.ts";
 import { RealClock, VirtualClock, type MachineClock } from "./clock.ts";
 import { CodeMap } from "./code-map.ts";
 import { Contexts, type ContextHooks } from "./contexts.ts";
-import { Core } from "./core.ts";
+import { Core, isDebug } from "./core.ts";
 import { PowerLost, TaskKilled, isTrap, trapText } from "./faults.ts";
 import { HungTasks } from "./hung-tasks.ts";
 import { Idle } from "./idle.ts";
@@ -86,7 +86,8 @@ export class Machine {
       ended: (task) => this.#ended(task),
       trapped: (task, error) => this.#trapped(task, error),
     };
-    this.#contexts = new Contexts(hooks, options.virtualClock);
+    const image = new WebAssembly.Module(options.core);
+    this.#contexts = new Contexts(hooks, options.virtualClock, isDebug(image));
     this.#idle = new Idle(this.clock, this.words, this.#contexts, {
       awaited: () => this.#calls.size > 0 || this.#waiters > 0,
       hostWaits: () => this.#waiters > 0,
@@ -120,7 +121,7 @@ export class Machine {
     const table = new WebAssembly.Table({ initial: MODULE_SLOTS, element: "anyfunc" });
     const env = { memory: this.memory, table, __stack_pointer: this.stackPointer };
     this.code.add(CORE_NAME, options.core);
-    this.core = new Core(new WebAssembly.Module(options.core), { env, host }, table);
+    this.core = new Core(image, { env, host }, table);
     this.#runExport = WebAssembly.promising(this.core.exports.kpi_task_run);
     board.powerOn({
       memory: this.memory,
@@ -188,6 +189,11 @@ export class Machine {
   /** Whether the machine can still run tasks. */
   get alive(): boolean {
     return this.#dead === undefined && !this.#contexts.isStopped;
+  }
+
+  /** How many bugs the detectors of the debug flavour have reported since power-on. */
+  get bugs(): number {
+    return this.core.exports.kpi_debug_reports();
   }
 
   /** Adds a source of names for table slots: the loader's. */

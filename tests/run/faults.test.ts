@@ -59,10 +59,11 @@ test("an init that waits for ever is reported when nothing can wake it", async (
 test("an init that waits for ever while timers go on is reported as Linux does, then given up", async () => {
   const { system, run, lines } = await boot();
   await assert.rejects(run("modprobe hang_init ticking=1"), /it never returned: it has slept for 1200 seconds$/);
-  const log = lines.map(untimed).filter((line) => /INFO|lock|#0/.test(line));
+  const log = lines.map(untimed).filter((line) => /INFO|lock held| \[hang_init\]$/.test(line));
   const blocked = /^INFO: task kpi_insmod:\d+ blocked for more than 120 seconds\.$/;
   assert.equal(log.filter((line) => blocked.test(line)).length, 10);
-  assert.match(log[1], /^1 lock held by kpi_insmod\/\d+:$/);
+  assert.match(log[1], /^ init_module\S+ \[hang_init\]$/);
+  assert.match(log[2], /^1 lock held by kpi_insmod\/\d+:$/);
   await run("modprobe params; rmmod params");
   await system.powerOff();
 });

@@ -74,6 +74,7 @@ export function aspectHost(memory) {
       throw new Error(`panic: ${lines.at(-1)?.text ?? ""}`);
     },
     backtrace: () => 0,
+    task_backtrace: () => 0,
     symbol: () => 0,
     random: (buf, len) => bytes.fill(0x5a, buf, buf + len),
     net_rx: (ifindex, frame, len) => netFrames.push({ ifindex, data: bytes.slice(frame, frame + len) }),

@@ -24,6 +24,8 @@ export class Cpu {
   in_vector: u32;
   /** Tasks switched since boot. */
   switches: u32;
+  /** Non-zero in a call that the host makes between tasks. */
+  in_host_call: u32;
 }
 
 @inline

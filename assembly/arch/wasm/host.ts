@@ -61,6 +61,10 @@
 /** Writes a backtrace of the calling stack, one frame a line, into [buf, buf + size); returns its length. */
 @external("host", "backtrace") export declare function host_backtrace(buf: usize, size: u32): u32;
 
+/** Debug flavour. Writes the backtrace with which `task` parked, as host_backtrace does; 0 if it is not parked. */
+@external("host", "task_backtrace")
+export declare function host_task_backtrace(task: usize, buf: usize, size: u32): u32;
+
 /** Writes the name of the function in table slot `slot` ("cp_interrupt [8139cp]") into [buf, buf + size);
  *  returns its length, 0 if the slot is empty or unknown. */
 @external("host", "symbol") export declare function host_symbol(slot: u32, buf: usize, size: u32): u32;

@@ -25,6 +25,8 @@ import {
 import { pci_device, pci_name, pci_warn, to_pci, to_pci_dev } from "./internal";
 import { pci_enable_wake, pci_finish_runtime_suspend, pci_set_power_state } from "./power";
 import { pci_restore_state, pci_save_state } from "./state";
+import { DEBUG } from "../../flavour";
+import { callback_enter, callback_leave } from "../../kernel/debug/callback";
 import { pci_dev_groups } from "./sysfs";
 
 /** linux/pci.h. struct bus_type "pci". */
@@ -251,7 +253,9 @@ export function pci_dev_driver(dev: usize): usize {
 function probe_with(drv: usize, dev: usize, id: usize): i32 {
   pm_runtime_get_sync(pci_device(dev)); // a device that is probed is awake; the driver drops the use if it can sleep
   to_pci(dev).driver = drv;
+  const state = callback_enter();
   const result = call_indirect<i32>(<u32>pdrv(drv).probe, dev, id);
+  if (DEBUG) callback_leave(state, pdrv(drv).probe);
   if (!result) return 0;
   if (result < 0) {
     to_pci(dev).driver = 0;
@@ -279,7 +283,9 @@ function pci_device_remove(device: usize): void {
   const drv = to_pci(dev).driver;
   if (pdrv(drv).remove) {
     pm_runtime_get_sync(device);
+    const state = callback_enter();
     call_indirect<void>(<u32>pdrv(drv).remove, dev);
+    if (DEBUG) callback_leave(state, pdrv(drv).remove);
     pm_runtime_put_noidle(device);
   }
   to_pci(dev).driver = 0;

@@ -4,7 +4,9 @@
 
 import { IRQ_NONE, IRQ_WAKE_THREAD, irqaction } from "../../abi";
 import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
-import { irqs_disabled, local_irq_disable } from "../../arch/wasm/irqflags";
+import { irqs_disabled } from "../../arch/wasm/irqflags";
+import { DEBUG } from "../../flavour";
+import { callback_enter, callback_leave } from "../debug/callback";
 import { pr } from "../printk/printk";
 import { _raw_spin_lock, _raw_spin_unlock } from "../locking/spinlock";
 import { note_interrupt } from "./spurious";
@@ -13,10 +15,13 @@ import { VECTOR_INPROGRESS, Vector, lock_of, taken_of, vector, vector_ack, vecto
 
 /** One handler; its answer. */
 function call_handler(irq: u32, v: Vector, action: irqaction): u32 {
+  const state = callback_enter();
   const answer = call_indirect<i32>(<u32>action.handler, <i32>irq, action.dev_id);
-  if (!irqs_disabled()) {
-    pr(cstr("\x014irq %u handler %pS enabled interrupts"), irq, action.handler);
-    local_irq_disable();
+  if (DEBUG) {
+    if (!irqs_disabled()) pr(cstr("\x014irq %u handler %pS enabled interrupts"), irq, action.handler);
+    callback_leave(state, action.handler);
+  } else {
+    this_cpu().irqs_off = 1;
   }
   if (answer == IRQ_WAKE_THREAD) {
     if (action.thread_fn) irq_wake_action(v, action);

@@ -10,6 +10,7 @@ import { BOOT_NR_CPUS } from "../../arch/wasm/memory";
 import { in_interrupt } from "../../arch/wasm/preempt";
 import { kzalloc } from "../../mm/kmalloc";
 import { kfree } from "../../mm/slub";
+import { DEBUG } from "../../flavour";
 import { might_sleep } from "../locking/might_sleep";
 import { mutex_lock, mutex_unlock } from "../locking/mutex";
 import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../locking/spinlock";
@@ -241,7 +242,7 @@ export function synchronize_irq(irq: u32): void {
   if (!changetype<usize>(v)) return;
   wait_for_handlers(irq, v);
   if (!v.threads_active) return;
-  might_sleep(cstr("synchronize_irq"));
+  if (DEBUG) might_sleep(cstr("synchronize_irq"));
   check_own_thread(irq, v);
   wait_for_threads(v);
 }

@@ -9,6 +9,8 @@ import { snprintf_ } from "../../lib/vsprintf";
 import {
   _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore,
 } from "../locking/spinlock";
+import { DEBUG } from "../../flavour";
+import { callback_enter, callback_leave } from "../debug/callback";
 import { pr } from "../printk/printk";
 import { kthread_run, schedule } from "../sched/core";
 import { WAIT_ENTRY_BYTES, __wake_up, finish_wait, init_wait_entry, prepare_to_wait_event } from "../sched/wait";
@@ -88,7 +90,9 @@ function irq_thread(data: usize): void {
   _raw_spin_lock_irq(lock_of(v));
   while (take_wakeup(action)) {
     _raw_spin_unlock_irq(lock_of(v));
+    const state = callback_enter();
     const answer = call_indirect<i32>(<u32>action.thread_fn, <i32>irq, action.dev_id);
+    if (DEBUG) callback_leave(state, action.thread_fn);
     _raw_spin_lock_irq(lock_of(v));
     if (answer == IRQ_HANDLED) v.threads_handled++;
     thread_done(v, action);

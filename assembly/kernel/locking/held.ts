@@ -1,13 +1,14 @@
-// Which spinlocks and rwlocks a CPU holds, and the reports about them (kernel/locking/spinlock_debug.c). A task cannot
-// park while it holds one, so one list per CPU is enough. On one CPU a lock that is already taken will never be
+// Which spinlocks and rwlocks a CPU holds (debug), and the reports about them (kernel/locking/spinlock_debug.c). A task
+// cannot park while it holds one, so one list per CPU is enough. On one CPU a lock that is already taken will never be
 // released: whoever would release it is below us on the same stack. That is reported, not spun on (DESIGN: lock-free
 // spinlocks).
 
 import { HARDIRQ_MASK, SOFTIRQ_OFFSET, task_struct } from "../../abi";
 import { smp_processor_id } from "../../arch/wasm/cpu";
 import { current } from "../../arch/wasm/current";
-import { CPU_MAX } from "../../arch/wasm/memory";
+import { BOOT_NR_CPUS, CPU_MAX } from "../../arch/wasm/memory";
 import { preempt_count } from "../../arch/wasm/preempt";
+import { DEBUG } from "../../flavour";
 import { BUG, dump_stack } from "../panic";
 import { pr } from "../printk/printk";
 import { lock_name, lock_site } from "./names";
@@ -116,15 +117,26 @@ export function spin_dump(lock: usize, kind: usize, what: usize): void {
   }
 }
 
+/** Whether this CPU is alone: nobody else ever takes or releases a lock. */
+@inline
+export function one_cpu(): bool {
+  return load<u32>(BOOT_NR_CPUS) == 1;
+}
+
 /** A taken lock on one CPU. Never returns. */
 export function lock_is_contended(lock: usize, kind: usize): void {
+  if (!DEBUG) {
+    pr(cstr("\x010BUG: %s 0x%px (%s, %s) is taken already, and nobody can release it"),
+      kind, lock, lock_name(lock), lock_site(lock));
+    BUG(cstr("spinlock lockup or recursion; the debug flavour says who holds the lock"));
+  }
   const record = find(lock);
   const own = changetype<usize>(record) && record.task == changetype<usize>(current());
   spin_dump(lock, kind, own ? cstr("recursion") : cstr("lockup"));
   BUG(cstr("a lock that nobody can release any more was taken again"));
 }
 
-/** Releasing a lock that is not held: reported and survived, as with Linux's CONFIG_DEBUG_SPINLOCK. */
+/** Debug. Releasing a lock that is not held: reported and survived, as with Linux's CONFIG_DEBUG_SPINLOCK. */
 export function lock_is_free(lock: usize, kind: usize): void {
   spin_dump(lock, kind, cstr("already unlocked"));
   dump_stack();

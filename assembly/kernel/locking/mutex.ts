@@ -10,6 +10,7 @@ import { this_cpu } from "../../arch/wasm/cpu";
 import { current } from "../../arch/wasm/current";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_del, list_empty, list_next } from "../../lib/list";
+import { DEBUG } from "../../flavour";
 import { BUG, WARN } from "../panic";
 import { pr } from "../printk/printk";
 import { task_lock_acquired, task_lock_released } from "../sched/task";
@@ -92,7 +93,7 @@ function lock_slow(mutex: usize, state: u32): i32 {
 }
 
 function lock_state(mutex: usize, state: u32): i32 {
-  might_sleep(cstr("mutex_lock"));
+  if (DEBUG) might_sleep(cstr("mutex_lock"));
   if (!try_lock(mutex)) {
     check_owner(mutex);
     const error = lock_slow(mutex, state);

@@ -11,10 +11,10 @@ import { SOFTIRQ_LOCK_OFFSET, _QR_BIAS, _QW_LOCKED, _QW_WMASK } from "../../abi"
 import {
   irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save,
 } from "../../arch/wasm/irqflags";
-import { BOOT_NR_CPUS } from "../../arch/wasm/memory";
 import { preempt_disable, preempt_enable } from "../../arch/wasm/preempt";
+import { DEBUG } from "../../flavour";
 import { __local_bh_disable_ip, __local_bh_enable_ip } from "../softirq";
-import { lock_acquired, lock_is_contended, lock_is_free, lock_released } from "./held";
+import { lock_acquired, lock_is_contended, lock_is_free, lock_released, one_cpu } from "./held";
 import { lock_set_name } from "./names";
 
 @inline
@@ -31,31 +31,35 @@ function try_write(lock: usize): bool {
 
 /** One turn of waiting for the CPU that holds the lock; alone that is a bug. */
 function wait(lock: usize): void {
-  if (load<u32>(BOOT_NR_CPUS) == 1) lock_is_contended(lock, cstr("rwlock"));
+  if (one_cpu()) lock_is_contended(lock, cstr("rwlock"));
   irq_window();
 }
 
 function do_read_lock(lock: usize): void {
   while (!try_read(lock)) wait(lock);
-  lock_acquired(lock);
+  if (DEBUG) lock_acquired(lock);
 }
 
 function do_write_lock(lock: usize): void {
   while (!try_write(lock)) wait(lock);
-  lock_acquired(lock);
+  if (DEBUG) lock_acquired(lock);
 }
 
 @inline
 function do_read_unlock(lock: usize): void {
-  if (load<u32>(lock) < <u32>_QR_BIAS) return lock_is_free(lock, cstr("rwlock"));
-  lock_released(lock);
+  if (DEBUG) {
+    if (load<u32>(lock) < <u32>_QR_BIAS) return lock_is_free(lock, cstr("rwlock"));
+    lock_released(lock);
+  }
   atomic.sub<u32>(lock, _QR_BIAS);
 }
 
 @inline
 function do_write_unlock(lock: usize): void {
-  if (load<u8>(lock) != <u8>_QW_LOCKED) lock_is_free(lock, cstr("rwlock"));
-  lock_released(lock);
+  if (DEBUG) {
+    if (load<u8>(lock) != <u8>_QW_LOCKED) lock_is_free(lock, cstr("rwlock"));
+    lock_released(lock);
+  }
   atomic.store<u8>(lock, 0);
 }
 
@@ -97,7 +101,7 @@ export function _raw_read_lock_bh(lock: usize): void {
 export function _raw_read_trylock(lock: usize): i32 {
   preempt_disable();
   if (try_read(lock)) {
-    lock_acquired(lock);
+    if (DEBUG) lock_acquired(lock);
     return 1;
   }
   preempt_enable();
@@ -162,7 +166,7 @@ export function _raw_write_lock_bh(lock: usize): void {
 export function _raw_write_trylock(lock: usize): i32 {
   preempt_disable();
   if (try_write(lock)) {
-    lock_acquired(lock);
+    if (DEBUG) lock_acquired(lock);
     return 1;
   }
   preempt_enable();

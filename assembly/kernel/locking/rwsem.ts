@@ -14,6 +14,7 @@ import { this_cpu } from "../../arch/wasm/cpu";
 import { current } from "../../arch/wasm/current";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_empty, list_next } from "../../lib/list";
+import { DEBUG } from "../../flavour";
 import { BUG, WARN } from "../panic";
 import { pr } from "../printk/printk";
 import { task_lock_acquired, task_lock_released } from "../sched/task";
@@ -114,7 +115,7 @@ function wait(sem: usize, kind: u32, state: u32): i32 {
 }
 
 function take(sem: usize, kind: u32, state: u32): i32 {
-  might_sleep(kind == FOR_READING ? cstr("down_read") : cstr("down_write"));
+  if (DEBUG) might_sleep(kind == FOR_READING ? cstr("down_read") : cstr("down_write"));
   const flags = _raw_spin_lock_irqsave(lock_of(sem));
   const error = try_take(sem, kind) ? 0 : wait(sem, kind, state);
   _raw_spin_unlock_irqrestore(lock_of(sem), flags);

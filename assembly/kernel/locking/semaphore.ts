@@ -6,6 +6,7 @@ import {
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { list_empty, list_next } from "../../lib/list";
+import { DEBUG } from "../../flavour";
 import { might_sleep } from "./might_sleep";
 import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "./spinlock";
 import { WAITER_BYTES, Waiter, waiter_add, waiter_grant, waiter_sleep } from "./waiter";
@@ -17,7 +18,7 @@ function list_of(sem: usize): usize {
 }
 
 function down_state(sem: usize, state: u32, timeout: i32): i32 {
-  might_sleep(cstr("down"));
+  if (DEBUG) might_sleep(cstr("down"));
   let error: i32 = 0;
   const flags = _raw_spin_lock_irqsave(sem);
   if (changetype<semaphore>(sem).count > 0) {

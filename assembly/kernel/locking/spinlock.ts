@@ -1,14 +1,15 @@
 // kernel/locking/spinlock.c: test-and-set by compare-and-swap on byte 0 of Linux's 4-byte qspinlock word. A lock
-// disables preemption, that is, it counts: the count forbids sleeping. Ticket order is not kept between CPUs.
+// disables preemption, that is, it counts: the count forbids sleeping. Ticket order is not kept between CPUs. Alone, a
+// CPU needs no atomic operation: interrupts are taken at windows, and none lies in here.
 
 import { SOFTIRQ_LOCK_OFFSET } from "../../abi";
 import {
   irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save,
 } from "../../arch/wasm/irqflags";
-import { BOOT_NR_CPUS } from "../../arch/wasm/memory";
 import { preempt_disable, preempt_enable } from "../../arch/wasm/preempt";
+import { DEBUG } from "../../flavour";
 import { __local_bh_disable_ip, __local_bh_enable_ip } from "../softirq";
-import { lock_acquired, lock_is_contended, lock_is_free, lock_released } from "./held";
+import { lock_acquired, lock_is_contended, lock_is_free, lock_released, one_cpu } from "./held";
 import { lock_set_name } from "./names";
 
 /** Turns of the waiting loop after which a lock of another CPU is reported. */
@@ -16,34 +17,41 @@ const LOCKUP_TURNS: u32 = 100_000_000;
 
 @inline
 function try_lock(lock: usize): bool {
-  return load<u8>(lock) == 0 && atomic.cmpxchg<u8>(lock, 0, 1) == 0;
+  if (load<u8>(lock)) return false;
+  if (!one_cpu()) return atomic.cmpxchg<u8>(lock, 0, 1) == 0;
+  store<u8>(lock, 1);
+  return true;
 }
 
 /** The lock is taken: with several CPUs waits for the other one; alone that is a bug. */
 function wait(lock: usize): void {
   let turns: u32 = 0;
   while (!try_lock(lock)) {
-    if (load<u32>(BOOT_NR_CPUS) == 1 || ++turns == LOCKUP_TURNS) lock_is_contended(lock, cstr("spinlock"));
+    if (one_cpu() || ++turns == LOCKUP_TURNS) lock_is_contended(lock, cstr("spinlock"));
     irq_window();
   }
 }
 
+@inline
 function do_raw_spin_lock(lock: usize): void {
   if (!try_lock(lock)) wait(lock);
-  lock_acquired(lock);
+  if (DEBUG) lock_acquired(lock);
 }
 
 @inline
 function do_raw_spin_unlock(lock: usize): void {
-  if (!load<u8>(lock)) lock_is_free(lock, cstr("spinlock"));
-  lock_released(lock);
-  atomic.store<u8>(lock, 0);
+  if (DEBUG) {
+    if (!load<u8>(lock)) lock_is_free(lock, cstr("spinlock"));
+    lock_released(lock);
+  }
+  if (one_cpu()) store<u8>(lock, 0);
+  else atomic.store<u8>(lock, 0);
 }
 
 @inline
 function do_raw_spin_trylock(lock: usize): bool {
   if (!try_lock(lock)) return false;
-  lock_acquired(lock);
+  if (DEBUG) lock_acquired(lock);
   return true;
 }
 
@@ -104,7 +112,7 @@ export function _raw_spin_trylock_bh(lock: usize): i32 {
   return 0;
 }
 
-/** linux/spinlock_api_smp.h. Releases the lock. Releasing a free lock is reported. Context: any. */
+/** linux/spinlock_api_smp.h. Releases the lock. Releasing a free lock is reported (debug). Context: any. */
 export function _raw_spin_unlock(lock: usize): void {
   do_raw_spin_unlock(lock);
   preempt_enable();

@@ -4,11 +4,13 @@ import {
   EBUSY, EEXIST, ENOENT, ENOMEM, EWOULDBLOCK, MODULE_STATE_COMING, MODULE_STATE_GOING, MODULE_STATE_LIVE,
   TAINT_OOT_MODULE, TAINT_PROPRIETARY_MODULE, module_, sizeof_kernel_param,
 } from "../../abi";
-import { irqs_disabled, local_irq_enable } from "../../arch/wasm/irqflags";
-import { preempt_count, preempt_count_add } from "../../arch/wasm/preempt";
+import { irqs_disabled } from "../../arch/wasm/irqflags";
+import { preempt_count } from "../../arch/wasm/preempt";
 import { lock_names_forget } from "../locking/names";
 import { destroy_params, parse_args } from "../params";
-import { WARN, dump_stack } from "../panic";
+import { DEBUG } from "../../flavour";
+import { callback_enter, callback_leave, callback_state } from "../debug/callback";
+import { dump_stack } from "../panic";
 import { pr } from "../printk/printk";
 import { add_taint_mask } from "../taint";
 import {
@@ -63,16 +65,13 @@ function forget(mod: usize): void {
 
 /** Calls a module's init, and puts right what it left behind, as init/main.c's do_one_initcall does. */
 function do_one_initcall(fn: usize): i32 {
-  const entered = preempt_count();
+  const state = callback_enter();
+  const entered = DEBUG ? preempt_count() : 0;
   const ret = call_indirect<i32>(<u32>fn);
-  const left = preempt_count();
-  const disabled = irqs_disabled();
-  if (left == entered && !disabled) return ret;
-  preempt_count_add(entered - left);
-  if (disabled) local_irq_enable();
-  pr(cstr("\x014initcall %pS returned with %s%s"), fn,
-    left == entered ? cstr("") : cstr("preemption imbalance "), disabled ? cstr("disabled interrupts ") : cstr(""));
-  WARN(cstr("a module's init must leave locks and interrupts as it found them"));
+  if (!DEBUG || callback_state() == state) return ret;
+  pr(cstr("\x014initcall %pS returned with %s%s"), fn, preempt_count() == entered ? cstr("") : cstr("preemption imbalance "),
+    irqs_disabled() ? cstr("disabled interrupts ") : cstr(""));
+  callback_leave(state, fn);
   return ret;
 }
 
@@ -131,6 +130,12 @@ export function kpi_insmod(image: usize): i32 {
   return 0;
 }
 
+function call_exit(fn: usize): void {
+  const state = callback_enter();
+  call_indirect<void>(<u32>fn);
+  if (DEBUG) callback_leave(state, fn);
+}
+
 /** rmmod: runs the module's exit and takes it out of the kernel; `name` is a C string. -ENOENT if it is not loaded,
  *  -EWOULDBLOCK if it is in use, -EBUSY if it cannot be unloaded (no exit, or its init never ended). Context: process. */
 export function kpi_rmmod(name: usize): i32 {
@@ -142,7 +147,7 @@ export function kpi_rmmod(name: usize): i32 {
   if (record.init && !record.exit) return -EBUSY;
   if (!module_try_release(mod)) return -EWOULDBLOCK;
   record.state = MODULE_STATE_GOING;
-  if (record.exit) call_indirect<void>(<u32>record.exit);
+  if (record.exit) call_exit(record.exit);
   forget(mod);
   return 0;
 }

@@ -6,6 +6,8 @@ import {
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
+import { DEBUG } from "../../flavour";
+import { might_sleep } from "../locking/might_sleep";
 import {
   _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore,
 } from "../locking/spinlock";
@@ -71,6 +73,7 @@ function wait_locked(x: usize, timeout: i32, state: u32): i32 {
 }
 
 function wait_common(x: usize, timeout: i32, state: u32): i32 {
+  if (DEBUG) might_sleep(cstr("wait_for_completion"));
   _raw_spin_lock_irq(queue_of(x));
   let left = changetype<completion>(x).done ? timeout : wait_locked(x, timeout, state);
   const done = changetype<completion>(x).done;

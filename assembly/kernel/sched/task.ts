@@ -10,6 +10,7 @@ import { GFP_KERNEL, TASK_COMM_LEN, TASK_DEAD, offsetof_task_struct_tasks, sizeo
 import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
 import { set_stack_pointer } from "../../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_next } from "../../lib/list";
+import { DEBUG } from "../../flavour";
 import { free_pages, __get_free_pages } from "../../mm/page_alloc";
 import { kfree, kzalloc } from "../../mm/slub";
 import { BUG } from "../panic";
@@ -163,14 +164,16 @@ export function stack_overflowed(task: usize): bool {
   return load<u32>(task_of(task).stack) != CANARY;
 }
 
-/** Notes that the running task took a sleeping lock, so that a report can list it. */
+/** Debug. Notes that the running task took a sleeping lock, so that a report can list it. */
 export function task_lock_acquired(task: usize, lock: usize): void {
+  if (!DEBUG) return;
   const own = task_of(task);
   if (own.held < HELD_MAX) store<usize>(held_slot(task, own.held), lock);
   own.held++;
 }
 
 export function task_lock_released(task: usize, lock: usize): void {
+  if (!DEBUG) return;
   const own = task_of(task);
   const known = min(own.held, HELD_MAX);
   let i = held_index(task, lock, known);

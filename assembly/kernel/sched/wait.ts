@@ -11,6 +11,8 @@ import { this_cpu } from "../../arch/wasm/cpu";
 import {
   INIT_LIST_HEAD, list_add, list_add_tail, list_del, list_del_init, list_empty, list_next,
 } from "../../lib/list";
+import { DEBUG } from "../../flavour";
+import { might_sleep } from "../locking/might_sleep";
 import {
   _raw_spin_lock, _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock, _raw_spin_unlock_irq,
   _raw_spin_unlock_irqrestore,
@@ -226,6 +228,7 @@ export function prepare_to_wait_exclusive(head: usize, entry: usize, state: i32)
 /** linux/wait.h. prepare_to_wait for wait_event(): -ERESTARTSYS, and the entry out of the queue, if `state` is ended
  *  by a signal that is pending; else 0. Context: process. */
 export function prepare_to_wait_event(head: usize, entry: usize, state: i32): i32 {
+  if (DEBUG) might_sleep(cstr("wait_event"));
   let error: i32 = 0;
   const flags = _raw_spin_lock_irqsave(head);
   if (signal_pending_state(state, this_cpu().current)) {

@@ -22,6 +22,8 @@ import {
   _raw_spin_lock, _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock, _raw_spin_unlock_irq,
   _raw_spin_unlock_irqrestore,
 } from "../locking/spinlock";
+import { DEBUG } from "../../flavour";
+import { callback_enter, callback_leave } from "../debug/callback";
 import { BUG, WARN } from "../panic";
 import { pr } from "../printk/printk";
 import { __raise_softirq_irqoff, open_softirq } from "../softirq";
@@ -224,13 +226,12 @@ function unlock_base(base: TimerBase, flags: u32): void {
 // ── Expiry ──
 
 function call_timer_fn(timer: usize, fn: usize): void {
-  const entered = preempt_count();
+  const state = callback_enter();
+  const entered = DEBUG ? preempt_count() : 0;
   call_indirect<void>(<u32>fn, timer);
-  const left = preempt_count();
-  if (left == entered) return;
-  pr(cstr("\x014timer: %pS preempt leak: %08x -> %08x"), fn, entered, left);
-  WARN(cstr("a timer function did not restore preempt_count"));
-  preempt_count_add(entered - left);
+  if (!DEBUG) return;
+  if (preempt_count() != entered) pr(cstr("\x014timer: %pS preempt leak: %08x -> %08x"), fn, entered, preempt_count());
+  callback_leave(state, fn);
 }
 
 /** Runs the timers of one list. Base locked with interrupts disabled; unlocked while a function runs. */

@@ -10,6 +10,7 @@ import {
 } from "../../arch/wasm/irqflags";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_add_tail, list_del } from "../../lib/list";
+import { DEBUG } from "../../flavour";
 import { might_sleep } from "../locking/might_sleep";
 import { BUG } from "../panic";
 import { pr } from "../printk/printk";
@@ -116,7 +117,7 @@ function flush(work: usize): bool {
 
 /** linux/workqueue.h. Sleeps until the item's last queueing has run; false if it was idle. Context: process. */
 export function flush_work(work: usize): bool {
-  might_sleep(cstr("flush_work"));
+  if (DEBUG) might_sleep(cstr("flush_work"));
   return flush(work);
 }
 
@@ -143,7 +144,7 @@ function wait_for_other(work: usize): void {
 }
 
 function cancel_sync(work: usize, delayed: bool): bool {
-  might_sleep(cstr("cancel_work_sync"));
+  if (DEBUG) might_sleep(cstr("cancel_work_sync"));
   let result = -ENOENT;
   let flags: u32 = 0;
   for (;;) {

@@ -3,6 +3,7 @@
 
 import { TASK_UNINTERRUPTIBLE, WORK_NR_COLORS, __WQ_DRAINING } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
+import { DEBUG } from "../../flavour";
 import { might_sleep } from "../locking/might_sleep";
 import { BUG } from "../panic";
 import { pr } from "../printk/printk";
@@ -41,7 +42,7 @@ function end_colour(wq: WorkqueueStruct): u32 {
 
 /** linux/workqueue.h. Sleeps until every item that is queued on `wq` now has run. Context: process. */
 export function __flush_workqueue(wq: usize): void {
-  might_sleep(cstr("flush_workqueue"));
+  if (DEBUG) might_sleep(cstr("flush_workqueue"));
   const queue = changetype<WorkqueueStruct>(wq);
   if (!wq_busy(queue)) return;
   if (is_chained(wq)) {

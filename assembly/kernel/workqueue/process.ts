@@ -3,10 +3,11 @@
 
 import { TASK_NORMAL, WORK_STRUCT_COLOR_SHIFT, WORK_STRUCT_INACTIVE } from "../../abi";
 import { current } from "../../arch/wasm/current";
-import { preempt_count, preempt_count_add } from "../../arch/wasm/preempt";
+import { preempt_count } from "../../arch/wasm/preempt";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_empty, list_next } from "../../lib/list";
 import { _raw_spin_lock_irq, _raw_spin_unlock_irq } from "../locking/spinlock";
-import { dump_stack } from "../panic";
+import { DEBUG } from "../../flavour";
+import { callback_enter, callback_leave, callback_state } from "../debug/callback";
 import { pr } from "../printk/printk";
 import { complete } from "../sched/completion";
 import { __wake_up } from "../sched/wait";
@@ -89,15 +90,13 @@ function flusher_done(flusher: Flusher): void {
 // ── Running ──
 
 function call_work(work: usize, func: usize): void {
-  const entered = preempt_count();
+  const state = callback_enter();
   call_indirect<void>(<u32>func, work);
-  const left = preempt_count();
-  if (left == entered) return;
+  if (!DEBUG || callback_state() == state) return;
   const task = current();
-  pr(cstr("\x013BUG: workqueue leaked lock or atomic: %s/0x%08x/%d"), task.comm, left, task.pid);
+  pr(cstr("\x013BUG: workqueue leaked lock or atomic: %s/0x%08x/%d"), task.comm, preempt_count(), task.pid);
   pr(cstr("\x013     last function: %ps"), func);
-  dump_stack();
-  preempt_count_add(entered - left);
+  callback_leave(state, func);
 }
 
 /** Runs an item that is on no list any more. Pool locked on entry and exit, unlocked while the function runs, which

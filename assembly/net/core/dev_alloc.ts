@@ -12,6 +12,7 @@ import {
   sizeof_netdev_queue, sizeof_netdev_rx_queue,
 } from "../../abi";
 import { put_device } from "../../drivers/base/core";
+import { DEBUG } from "../../flavour";
 import { might_sleep } from "../../kernel/locking/might_sleep";
 import { spin_lock_init } from "../../kernel/locking/spinlock";
 import { BUG } from "../../kernel/panic";
@@ -151,7 +152,7 @@ export function alloc_netdev_mqs(
 /** linux/netdevice.h. Frees a device that is not registered, or drops the last reference to one that was. Context:
  *  process. */
 export function free_netdev(dev: net_device): void {
-  might_sleep(cstr("free_netdev"));
+  if (DEBUG) might_sleep(cstr("free_netdev"));
   // after a registration that failed half way, the end of RTNL frees it
   if (dev.reg_state == NETREG_UNREGISTERING) {
     ASSERT_RTNL();

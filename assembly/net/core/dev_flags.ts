@@ -6,6 +6,8 @@ import {
   NETDEV_DOWN, NETDEV_UP, net_device,
 } from "../../abi";
 import { _raw_spin_lock_bh, _raw_spin_unlock_bh } from "../../kernel/locking/spinlock";
+import { DEBUG } from "../../flavour";
+import { callback_enter, callback_leave } from "../../kernel/debug/callback";
 import { pr } from "../../kernel/printk/printk";
 import { __dev_close, __dev_open } from "./dev_open";
 import { netif_carrier_ok, netif_device_present, netif_dormant, netif_oper_up, netif_running, ops_of } from "./netdev";
@@ -36,7 +38,10 @@ export function __dev_set_rx_mode(dev: net_device): void {
     }
   }
   const fn = <u32>ops_of(dev).ndo_set_rx_mode;
-  if (fn) call_indirect<void>(fn, changetype<usize>(dev));
+  if (!fn) return;
+  const state = callback_enter();
+  call_indirect<void>(fn, changetype<usize>(dev));
+  if (DEBUG) callback_leave(state, fn);
 }
 
 export function dev_set_rx_mode(dev: net_device): void {

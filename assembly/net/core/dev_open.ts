@@ -6,6 +6,7 @@ import {
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { __pm_runtime_resume } from "../../drivers/base/power/runtime_api";
+import { DEBUG } from "../../flavour";
 import { might_sleep } from "../../kernel/locking/might_sleep";
 import { INIT_LIST_HEAD, list_add, list_del_init, list_next } from "../../lib/list";
 import { dev_activate, dev_deactivate_many } from "../sched/activate";
@@ -14,6 +15,7 @@ import { dev_addr_check } from "./dev_addr_lists";
 import { dev_set_rx_mode } from "./dev_flags";
 import { netif_device_present, ops_of, state_of } from "./netdev";
 import { call_netdevice_notifiers, notifier_to_errno } from "./notifier";
+import { callback_enter, callback_leave } from "../../kernel/debug/callback";
 import { ASSERT_RTNL } from "./rtnl";
 
 export function __dev_open(dev: net_device, extack: usize): i32 {
@@ -30,7 +32,11 @@ export function __dev_open(dev: net_device, extack: usize): i32 {
   const ops = ops_of(dev);
   set_bit(__LINK_STATE_START, state_of(dev));
   if (ops.ndo_validate_addr) err = call_indirect<i32>(<u32>ops.ndo_validate_addr, changetype<usize>(dev));
-  if (!err && ops.ndo_open) err = call_indirect<i32>(<u32>ops.ndo_open, changetype<usize>(dev));
+  if (!err && ops.ndo_open) {
+    const state = callback_enter();
+    err = call_indirect<i32>(<u32>ops.ndo_open, changetype<usize>(dev));
+    if (DEBUG) callback_leave(state, ops.ndo_open);
+  }
   if (err) {
     clear_bit(__LINK_STATE_START, state_of(dev));
     return err;
@@ -59,7 +65,7 @@ function dev_of_close(link: usize): net_device {
 /** Stops the queues of all devices of a list, waits for transmissions, and closes the devices. */
 function __dev_close_many(head: usize): void {
   ASSERT_RTNL();
-  might_sleep(cstr("dev_close_many"));
+  if (DEBUG) might_sleep(cstr("dev_close_many"));
   for (let link = list_next(head); link != head; link = list_next(link)) {
     const dev = dev_of_close(link);
     call_netdevice_notifiers(NETDEV_GOING_DOWN, dev);
@@ -70,7 +76,11 @@ function __dev_close_many(head: usize): void {
   for (let link = list_next(head); link != head; link = list_next(link)) {
     const dev = dev_of_close(link);
     const stop = <u32>ops_of(dev).ndo_stop;
-    if (stop) call_indirect<i32>(stop, changetype<usize>(dev));
+    if (stop) {
+      const state = callback_enter();
+      call_indirect<i32>(stop, changetype<usize>(dev));
+      if (DEBUG) callback_leave(state, stop);
+    }
     dev.flags &= ~IFF_UP;
   }
 }

@@ -10,6 +10,7 @@ import {
   sizeof_pcpu_dstats, sizeof_pcpu_lstats, sizeof_pcpu_sw_netstats,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
+import { DEBUG } from "../../flavour";
 import { might_sleep } from "../../kernel/locking/might_sleep";
 import { spin_lock_init } from "../../kernel/locking/spinlock";
 import { BUG, WARN } from "../../kernel/panic";
@@ -118,7 +119,7 @@ function init_device(dev: net_device): i32 {
  *  or an errno, and the caller frees the device. Context: process, under RTNL. */
 export function register_netdevice(dev: net_device): i32 {
   ASSERT_RTNL();
-  might_sleep(cstr("register_netdevice"));
+  if (DEBUG) might_sleep(cstr("register_netdevice"));
   if (dev.reg_state != NETREG_UNINITIALIZED) BUG(cstr("register_netdevice: the device was registered before"));
   let err = ethtool_check_ops(changetype<ethtool_ops>(dev.ethtool_ops));
   if (err) return err;
@@ -247,6 +248,6 @@ export function init_dummy_netdev(dev: net_device): i32 {
 
 /** linux/netdevice.h. Waits until every receive path and sender that runs now is done. Context: process. */
 export function synchronize_net(): void {
-  might_sleep(cstr("synchronize_net"));
+  if (DEBUG) might_sleep(cstr("synchronize_net"));
   synchronize_rcu();
 }

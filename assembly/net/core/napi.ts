@@ -12,6 +12,7 @@ import {
   offsetof_napi_struct_poll_list, offsetof_napi_struct_state, offsetof_napi_struct_timer, sk_buff, softnet_data,
 } from "../../abi";
 import { local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
+import { DEBUG } from "../../flavour";
 import { might_sleep } from "../../kernel/locking/might_sleep";
 import { BUG, WARN } from "../../kernel/panic";
 import { __raise_softirq_irqoff } from "../../kernel/softirq";
@@ -160,7 +161,7 @@ export function __netif_napi_del(n: napi_struct): void {
 
 /** linux/netdevice.h. Waits until the poll that runs is done, and keeps it from running again. Context: process. */
 export function napi_disable(n: napi_struct): void {
-  might_sleep(cstr("napi_disable"));
+  if (DEBUG) might_sleep(cstr("napi_disable"));
   set_bit(NAPI_STATE_DISABLE, napi_state(n));
   while (true) {
     const val = atomic.load<u32>(napi_state(n));

@@ -3,6 +3,8 @@
 import { NAPIF_STATE_DISABLE, NAPIF_STATE_SCHED, NET_RX_SOFTIRQ, napi_struct, net_device } from "../../abi";
 import { local_irq_disable, local_irq_enable } from "../../arch/wasm/irqflags";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
+import { DEBUG } from "../../flavour";
+import { callback_enter, callback_leave } from "../../kernel/debug/callback";
 import { pr } from "../../kernel/printk/printk";
 import { __raise_softirq_irqoff } from "../../kernel/softirq";
 import { jiffies } from "../../kernel/time/jiffies";
@@ -36,7 +38,11 @@ function napi_poll(n: napi_struct, repoll: usize): i32 {
   list_del_init(link);
   const weight = n.weight;
   let work = 0;
-  if (n.state & NAPIF_STATE_SCHED) work = call_indirect<i32>(<u32>n.poll, changetype<usize>(n), weight);
+  if (n.state & NAPIF_STATE_SCHED) {
+    const state = callback_enter();
+    work = call_indirect<i32>(<u32>n.poll, changetype<usize>(n), weight);
+    if (DEBUG) callback_leave(state, <usize>n.poll);
+  }
   if (work > weight && once(said_exceeded)) {
     netdev_pr(
       cstr("\x013"), changetype<net_device>(n.dev),

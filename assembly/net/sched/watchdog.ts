@@ -17,6 +17,8 @@ import {
   ops_of, queue_state,
 } from "../core/netdev";
 import { netdev_pr } from "../core/printk";
+import { DEBUG } from "../../flavour";
+import { callback_enter, callback_leave } from "../../kernel/debug/callback";
 import { noop_qdisc } from "./qdisc";
 
 @inline
@@ -111,7 +113,9 @@ function watch(dev: net_device): bool {
       smp_processor_id(), queue, jiffies_to_msecs(jiffies() - txq.trans_start),
     );
     freeze_queues(dev);
+    const state = callback_enter();
     call_indirect<void>(<u32>ops_of(dev).ndo_tx_timeout, changetype<usize>(dev), queue);
+    if (DEBUG) callback_leave(state, ops_of(dev).ndo_tx_timeout);
     unfreeze_queues(dev);
   }
   const again = round_jiffies(load<u32>(oldest) + dev.watchdog_timeo);

@@ -9,6 +9,8 @@ import { smp_processor_id } from "../../arch/wasm/cpu";
 import { local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { _raw_spin_lock, _raw_spin_unlock } from "../../kernel/locking/spinlock";
+import { DEBUG } from "../../flavour";
+import { callback_enter, callback_leave } from "../../kernel/debug/callback";
 import { pr } from "../../kernel/printk/printk";
 import { raise_softirq_irqoff } from "../../kernel/softirq";
 import { clear_bit, test_and_set_bit } from "../core/bits";
@@ -66,7 +68,9 @@ function bulk_dequeue(q: Qdisc, skb: sk_buff, txq: netdev_queue): i32 {
 /** netdev_start_xmit: hands one packet to the driver. `more`: another follows at once. */
 function start_xmit(skb: sk_buff, dev: net_device, txq: netdev_queue, more: bool): i32 {
   this_softnet().xmit_more = more ? 1 : 0;
+  const state = callback_enter();
   const rc = call_indirect<i32>(<u32>ops_of(dev).ndo_start_xmit, changetype<usize>(skb), changetype<usize>(dev));
+  if (DEBUG) callback_leave(state, ops_of(dev).ndo_start_xmit);
   if (rc == NETDEV_TX_OK) txq_trans_update(txq);
   return rc;
 }

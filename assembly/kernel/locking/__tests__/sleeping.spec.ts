@@ -148,7 +148,7 @@ describe("mutex", () => {
     mutex_lock(mutex);
     mutex_unlock(mutex);
     current_thread_info().preempt_count = 0;
-    expect(logged("BUG: sleeping function called from invalid context: mutex_lock")).toBe(true);
+    expect(logged("BUG: sleeping function called from invalid context at mutex_lock")).toBe(true);
   });
 });
 
