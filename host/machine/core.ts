@@ -76,13 +76,16 @@ export class Core {
 
   /** The stamp as a module's .modinfo has it. */
   get abiStamp(): string {
-    return BigInt.asUintN(64, this.exports.kpi_abi_stamp.value as bigint).toString(16).padStart(16, "0");
+    return BigInt.asUintN(64, this.exports.kpi_abi_stamp.value as bigint)
+      .toString(16)
+      .padStart(16, "0");
   }
 
   symbol(name: string): CoreSymbol | undefined {
     const value = this.#symbols[name];
     if (typeof value === "function") return { kind: "function", value };
-    if (value instanceof WebAssembly.Global && typeof value.value === "number") return { kind: "data", address: value.value >>> 0 };
+    if (value instanceof WebAssembly.Global && typeof value.value === "number")
+      return { kind: "data", address: value.value >>> 0 };
     return undefined;
   }
 

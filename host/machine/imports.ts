@@ -61,7 +61,8 @@ export function hostImports(services: ImportServices, text: MemoryText): WebAsse
     panic: (): never => {
       throw new KernelPanic();
     },
-    backtrace: (buffer: number, size: number): number => text.write(wasmFrames(captureStack(), services.code).join("\n"), buffer, size),
+    backtrace: (buffer: number, size: number): number =>
+      text.write(wasmFrames(captureStack(), services.code).join("\n"), buffer, size),
     task_backtrace: (task: number, buffer: number, size: number): number =>
       text.write(wasmFrames(contexts.stackOf(task >>> 0), services.code).join("\n"), buffer, size),
     symbol: (slot: number, buffer: number, size: number): number =>

@@ -22,12 +22,17 @@ test("an export that differs is named", () => {
   const other = release.exports.map((entry) =>
     entry.name === "kfree" ? { ...entry, signature: { params: ["i64"], results: [] } } : entry,
   );
-  assert.deepEqual(flavourFaults(debug, { ...release, exports: other }), ["kfree has another type in the release flavour"]);
+  assert.deepEqual(flavourFaults(debug, { ...release, exports: other }), [
+    "kfree has another type in the release flavour",
+  ]);
 });
 
 test("the size table has a line for each", () => {
   const [heading, ...rows] = sizeTable(images);
   assert.match(heading, /^flavour +bytes +gzip -9 +code +constants +segments +exports$/);
-  assert.deepEqual(rows.map((row) => row.split(/ +/)[0]), ["debug", "release"]);
+  assert.deepEqual(
+    rows.map((row) => row.split(/ +/)[0]),
+    ["debug", "release"],
+  );
   for (const row of rows) assert.equal(row.length, heading.length);
 });

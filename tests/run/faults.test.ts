@@ -79,14 +79,22 @@ test("a timer that outlives its module is an oops that names both", async () => 
 test("parameters of every kind", async () => {
   const { system, run, lines } = await boot();
   await run('modprobe params number=-3 flag=Y text="a b" list=4,5');
-  assert.ok(lines.some((line) => untimed(line) === "params: number=-3 flag=1 text=a b list=2:4,5"), lines.join("\n"));
+  assert.ok(
+    lines.some((line) => untimed(line) === "params: number=-3 flag=1 text=a b list=2:4,5"),
+    lines.join("\n"),
+  );
   await system.shutdown();
 });
 
 test("tasks, work and completions sleep and wake", async () => {
   const { system, run } = await boot();
   const said = (await run("modprobe sleepers")).map(untimed).filter((line) => !line.includes("taints"));
-  assert.deepEqual(said, ["sleepers: waiting", "sleepers: work begins", "sleepers: work ends", "sleepers: waited 20 ms or more"]);
+  assert.deepEqual(said, [
+    "sleepers: waiting",
+    "sleepers: work begins",
+    "sleepers: work ends",
+    "sleepers: waited 20 ms or more",
+  ]);
   await system.shutdown();
 });
 
@@ -116,7 +124,10 @@ test("a module of another tree's layouts is refused", async () => {
   const bytes = Buffer.from(readFileSync(moduleFile("params")));
   const at = bytes.indexOf("kpi_abi=") + 8;
   bytes.write("0123456789abcdef", at);
-  await assert.rejects(system.loader.load("params.ko", bytes), /its struct layouts \(kpi_abi 0123456789abcdef\) are not the core's/);
+  await assert.rejects(
+    system.loader.load("params.ko", bytes),
+    /its struct layouts \(kpi_abi 0123456789abcdef\) are not the core's/,
+  );
   await system.shutdown();
 });
 

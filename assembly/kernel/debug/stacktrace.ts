@@ -14,8 +14,8 @@ const text = memory.data(2048);
  *  a task that never ran, and in the release flavour of any. */
 export function show_stack(task: usize): void {
   if (!DEBUG) return;
-  const running = task == this_cpu().current;
-  const length = running ? host_backtrace(text, TEXT_BYTES) : host_task_backtrace(task, text, TEXT_BYTES);
+  let length = host_task_backtrace(task, text, TEXT_BYTES);
+  if (!length && task == this_cpu().current) length = host_backtrace(text, TEXT_BYTES);
   if (!length) return;
   pr(cstr("\x014Call Trace:"));
   print_lines(text, length);

@@ -6,6 +6,7 @@ import {
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { CLOCK_NS } from "../../arch/wasm/memory";
+import { show_stack } from "../debug/stacktrace";
 import { pr } from "../printk/printk";
 import { idle_task, next_task, task_of } from "./task";
 
@@ -21,13 +22,14 @@ export function task_state_to_char(task: usize): u32 {
   return load<u8>(letters + (known ? 32 - clz(known) : 0));
 }
 
-/** linux/sched/debug.h. Prints one task: name, state and pid. How much of its stack was never used is not known, and
+/** linux/sched/debug.h. Prints one task: name, state and pid, and its stack in the debug flavour. How much of its stack was never used is not known, and
  *  nobody is its parent: both are 0. */
 export function sched_show_task(task: usize): void {
   const kernel = changetype<task_struct>(task);
   const running = <u32>kernel.__state == TASK_RUNNING ? cstr("  running task    ") : cstr("");
   pr(cstr("\x016task:%-15.15s state:%c%s stack:%-5u pid:%-5d ppid:%-6d flags:0x%08x"),
     kernel.comm, task_state_to_char(task), running, 0, kernel.pid, 0, kernel.thread_info.flags);
+  show_stack(task);
 }
 
 /** linux/sched/debug.h. Prints the tasks whose state is one of `filter`; 0: all but the idle task. */
