@@ -64,7 +64,7 @@ export async function compileUnit(env: Environment, unit: Unit, events: CompileE
   const key = digest(env.compiler.version, cache.portable(source), ...flags.map((flag) => cache.portable(flag)));
   // Casts that trap are said on every build, also of what is up to date.
   const castsKey = digest(key, "casts");
-  const warn = (casts: string): void => casts && events.warning?.(cache.local(casts));
+  const warn = (casts: string): void => void (casts && events.warning?.(cache.local(casts)));
   const kept = cache.get(key);
   const keptCasts = cache.get(castsKey);
   if (kept && keptCasts) {
