@@ -9,10 +9,18 @@ export interface Clock {
   /** Runs `callback` once, `delay` nanoseconds from now, at a poll or when the CPU is idle; ties run in order of
    *  creation. */
   after(delay: number, callback: () => void): Alarm;
+  /** The same for what waits again and again: an alarm that is made once, and not yet set. */
+  timer(callback: () => void): Timer;
 }
 
 export interface Alarm {
   cancel(): void;
+}
+
+export interface Timer extends Alarm {
+  readonly pending: boolean;
+  /** Runs the callback once `delay` nanoseconds from now, and not when it was set to before. */
+  set(delay: number): void;
 }
 
 /** The interrupt inputs of the CPU: 256 vectors. */
@@ -50,8 +58,9 @@ export interface BoardFacts {
 
 /**
  * A board's hardware. Accesses are naturally aligned, `width` is 1, 2 or 4; reads that nothing decodes return all
- * ones, writes are then ignored. Values are unsigned. A JavaScript exception out of any of these is reported as a bug of the
- * board, never as the driver's.
+ * ones, writes are then ignored. Values are unsigned; addresses of memory may be signed as well, which is how wasm has
+ * them: what is above 2^31 would be boxed for each access. A JavaScript exception out of any of these is reported as a
+ * bug of the board, never as the driver's.
  */
 export interface BoardHardware {
   readonly name: string;

@@ -1,6 +1,6 @@
 // An in-process cable between two ends. A frame arrives `latency` after it was sent, by the board's clock: under
-// virtual time a run repeats exactly. Frames wait in a ring of buffers that are made once and reused.
-import type { Alarm, Clock } from "../board.ts";
+// virtual time a run repeats exactly. Frames wait in buffers that are used again and again.
+import type { Clock, Timer } from "../board.ts";
 import { FrameBuffer } from "./frame-buffer.ts";
 import { MAX_FRAME } from "./link.ts";
 import type { Link } from "./link.ts";
@@ -8,8 +8,8 @@ import type { Link } from "./link.ts";
 /** Frames under way in one direction; a sender that outruns the clock by more loses them, as on any switch. A card
  *  here is infinitely fast: 64 buffers of large send make some 3000 frames at one instant. */
 const RING = 4096;
-/** Slots begin small and grow, once, to the frames that they meet. */
-const SLOT_BYTES = 2048;
+/** Buffers begin small, and one that is too small is replaced. */
+const BUFFER_BYTES = 2048;
 
 const ignoreFrame = (): void => {};
 const ignoreCarrier = (): void => {};
@@ -22,13 +22,15 @@ export class WireEnd implements Link {
 
   readonly #wire: Wire;
   readonly #clock: Clock;
-  readonly #slots: FrameBuffer[] = [];
+  /** The frames under way, and buffers for more: the last that came free goes first, since it is in the caches. */
+  readonly #frames: (FrameBuffer | undefined)[] = new Array<FrameBuffer | undefined>(RING).fill(undefined);
+  readonly #free: FrameBuffer[] = [];
   readonly #lengths = new Int32Array(RING);
   readonly #due = new Float64Array(RING);
-  readonly #deliver = (): void => this.#arrive();
+  /** Rings when the oldest frame arrives. */
+  readonly #timer: Timer;
   #head = 0;
   #count = 0;
-  #alarm: Alarm | undefined;
   #delivering = false;
   /** Counts pulled cables, so that a delivery notices one. */
   #epoch = 0;
@@ -36,6 +38,7 @@ export class WireEnd implements Link {
   constructor(wire: Wire, clock: Clock) {
     this.#wire = wire;
     this.#clock = clock;
+    this.#timer = clock.timer(() => this.#arrive());
   }
 
   get carrier(): boolean {
@@ -48,19 +51,17 @@ export class WireEnd implements Link {
       return false;
     }
     const index = (this.#head + this.#count) % RING;
-    let slot = this.#slots[index];
-    if (slot === undefined || slot.capacity < frame.length) {
-      slot = new FrameBuffer(Math.max(SLOT_BYTES, frame.length));
-      this.#slots[index] = slot;
+    let buffer = this.#free.pop();
+    if (buffer === undefined || buffer.capacity < frame.length) {
+      buffer = new FrameBuffer(Math.max(BUFFER_BYTES, frame.length));
     }
-    slot.bytes.set(frame);
+    buffer.bytes.set(frame);
+    this.#frames[index] = buffer;
     this.#lengths[index] = frame.length;
     this.#due[index] = this.#clock.now() + this.#wire.latency;
     this.#count++;
-    // One alarm at a time, for the oldest frame: the rest follow from #arrive.
-    if (this.#alarm === undefined && !this.#delivering) {
-      this.#alarm = this.#clock.after(this.#wire.latency, this.#deliver);
-    }
+    // For the oldest frame: the rest follow from #arrive.
+    if (!this.#timer.pending && !this.#delivering) this.#timer.set(this.#wire.latency);
     return true;
   }
 
@@ -70,31 +71,36 @@ export class WireEnd implements Link {
 
   /** Forgets what is under way: the cable was pulled. */
   clear(): void {
-    this.#alarm?.cancel();
-    this.#alarm = undefined;
-    this.#count = 0;
+    this.#timer.cancel();
+    while (this.#count > 0) this.#drop();
     this.#epoch++;
+  }
+
+  /** The oldest frame is done with. */
+  #drop(): void {
+    const index = this.#head;
+    this.#free.push(this.#frames[index]!);
+    this.#frames[index] = undefined;
+    this.#head = (index + 1) % RING;
+    this.#count--;
   }
 
   #arrive(): void {
     const epoch = this.#epoch;
     const other = this.#wire.other(this);
-    this.#alarm = undefined;
+    // Time stands still while alarms run.
+    const now = this.#clock.now();
     this.#delivering = true;
     while (this.#count > 0) {
       const index = this.#head;
-      if (this.#due[index]! > this.#clock.now()) break;
-      // The slot stays taken during the call: the receiver may send, and must not overwrite what it is reading.
-      other.onReceive(this.#slots[index]!.view(this.#lengths[index]!));
+      if (this.#due[index]! > now) break;
+      // The buffer stays taken during the call: the receiver may send, and must not overwrite what it is reading.
+      other.onReceive(this.#frames[index]!.view(this.#lengths[index]!));
       if (this.#epoch !== epoch) break;
-      this.#head = (index + 1) % RING;
-      this.#count--;
+      this.#drop();
     }
     this.#delivering = false;
-    if (this.#count > 0) {
-      const wait = this.#due[this.#head]! - this.#clock.now();
-      this.#alarm = this.#clock.after(wait > 0 ? wait : 0, this.#deliver);
-    }
+    if (this.#count > 0) this.#timer.set(Math.max(this.#due[this.#head]! - now, 0));
   }
 }
 

@@ -1,21 +1,43 @@
-// The pending alarms of a clock: a binary heap by due time; ties fire in order of creation.
+// The pending alarms of a clock: a binary heap by due time; ties fire in the order in which they were set. An alarm is an
+// object that knows its place, so that what waits often sets the same one again and makes no garbage.
 
-import type { Alarm } from "../../boards/board.ts";
+import type { Timer } from "../../boards/board.ts";
 import { boardFault } from "./faults.ts";
 
-export class PendingAlarm implements Alarm {
-  readonly due: number;
-  readonly order: number;
-  callback: (() => void) | undefined;
+const NOT_PENDING = -1;
 
-  constructor(due: number, order: number, callback: () => void) {
-    this.due = due;
-    this.order = order;
+/** What makes alarms: a clock. */
+export interface AlarmSetter {
+  /** Sets `alarm` to `delay` nanoseconds from now. */
+  setAlarm(alarm: PendingAlarm, delay: number): void;
+  cancelAlarm(alarm: PendingAlarm): void;
+}
+
+/** Due times stay in fields, they are neither passed nor returned: the engine would box them, as it does all doubles. */
+export class PendingAlarm implements Timer {
+  // A fraction from the start: the engine then keeps the field as a double, in place.
+  due = NaN;
+  order = 0;
+  /** Its place in the heap. */
+  at = NOT_PENDING;
+  readonly callback: () => void;
+  readonly #clock: AlarmSetter;
+
+  constructor(clock: AlarmSetter, callback: () => void) {
+    this.#clock = clock;
     this.callback = callback;
   }
 
+  get pending(): boolean {
+    return this.at !== NOT_PENDING;
+  }
+
+  set(delay: number): void {
+    this.#clock.setAlarm(this, delay);
+  }
+
   cancel(): void {
-    this.callback = undefined;
+    if (this.at !== NOT_PENDING) this.#clock.cancelAlarm(this);
   }
 }
 
@@ -24,58 +46,69 @@ function before(a: PendingAlarm, b: PendingAlarm): boolean {
 }
 
 export class AlarmQueue {
-  #heap: PendingAlarm[] = [];
-  #created = 0;
+  readonly #heap: PendingAlarm[] = [];
+  #sets = 0;
   /** When the first alarm is due, ns; Infinity if none is pending. */
   next = Infinity;
 
-  add(due: number, callback: () => void): PendingAlarm {
-    const alarm = new PendingAlarm(due, this.#created++, callback);
-    const heap = this.#heap;
-    let at = heap.push(alarm) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!before(alarm, heap[parent])) break;
-      heap[at] = heap[parent];
-      at = parent;
-    }
-    heap[at] = alarm;
-    this.next = heap[0].due;
-    return alarm;
-  }
-
-  #pop(): PendingAlarm {
-    const heap = this.#heap;
-    const first = heap[0];
-    const last = heap.pop()!;
-    if (heap.length > 0) {
-      let at = 0;
-      for (;;) {
-        let child = 2 * at + 1;
-        if (child >= heap.length) break;
-        if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child++;
-        if (!before(heap[child], last)) break;
-        heap[at] = heap[child];
-        at = child;
-      }
-      heap[at] = last;
-    }
-    this.next = heap.length > 0 ? heap[0].due : Infinity;
-    return first;
-  }
-
-  /** Fires what is due at `now`. An alarm that a callback adds fires in the same call if it is due too, up to `budget`. */
-  run(now: number, budget = 256): void {
-    try {
-      while (this.next <= now && budget-- > 0) this.#pop().callback?.();
-    } catch (error) {
-      throw boardFault(error);
-    }
-    this.#dropCancelled();
+  /** Adds an alarm whose due time is set. It must not be pending. */
+  add(alarm: PendingAlarm): void {
+    alarm.order = this.#sets++;
+    this.#heap.push(alarm);
+    this.#up(alarm, this.#heap.length - 1);
+    this.next = this.#heap[0]!.due;
   }
 
   /** A cancelled alarm must not wake an idle CPU. */
-  #dropCancelled(): void {
-    while (this.#heap.length > 0 && !this.#heap[0].callback) this.#pop();
+  remove(alarm: PendingAlarm): void {
+    const heap = this.#heap;
+    const { at } = alarm;
+    const last = heap.pop()!;
+    alarm.at = NOT_PENDING;
+    if (last !== alarm) {
+      // The last one takes the place, and then moves to where it belongs: one of the two does nothing.
+      this.#up(last, at);
+      this.#down(last, last.at);
+    }
+    this.next = heap.length > 0 ? heap[0]!.due : Infinity;
+  }
+
+  /** Fires the first alarm. */
+  fire(): void {
+    const alarm = this.#heap[0]!;
+    this.remove(alarm);
+    try {
+      alarm.callback();
+    } catch (error) {
+      throw boardFault(error);
+    }
+  }
+
+  #up(alarm: PendingAlarm, at: number): void {
+    const heap = this.#heap;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!before(alarm, heap[parent]!)) break;
+      heap[at] = heap[parent]!;
+      heap[at]!.at = at;
+      at = parent;
+    }
+    heap[at] = alarm;
+    alarm.at = at;
+  }
+
+  #down(alarm: PendingAlarm, at: number): void {
+    const heap = this.#heap;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
+      if (!before(heap[child]!, alarm)) break;
+      heap[at] = heap[child]!;
+      heap[at]!.at = at;
+      at = child;
+    }
+    heap[at] = alarm;
+    alarm.at = at;
   }
 }

@@ -4,16 +4,17 @@
 import type { BoardHardware } from "../../boards/board.ts";
 import { ACCESS_NS, type MachineClock } from "./clock.ts";
 import { boardFault } from "./faults.ts";
+import type { SharedWords } from "./words.ts";
 
 export function busImports(
   board: BoardHardware,
   clock: MachineClock,
-  syncClock: () => void,
+  words: SharedWords,
 ): WebAssembly.ModuleImports {
   const charge = clock.virtual
     ? (): void => {
         clock.charge(ACCESS_NS);
-        syncClock();
+        clock.store(words);
       }
     : (): void => {};
 
@@ -21,7 +22,7 @@ export function busImports(
     mmio_read: (address: number, width: number): number => {
       charge();
       try {
-        return board.mmioRead(address >>> 0, width);
+        return board.mmioRead(address, width);
       } catch (error) {
         throw boardFault(error);
       }
@@ -29,7 +30,7 @@ export function busImports(
     mmio_write: (address: number, width: number, value: number): void => {
       charge();
       try {
-        board.mmioWrite(address >>> 0, width, value >>> 0);
+        board.mmioWrite(address, width, value >>> 0);
       } catch (error) {
         throw boardFault(error);
       }
@@ -37,7 +38,7 @@ export function busImports(
     port_read: (port: number, width: number): number => {
       charge();
       try {
-        return board.portRead(port >>> 0, width);
+        return board.portRead(port, width);
       } catch (error) {
         throw boardFault(error);
       }
@@ -45,7 +46,7 @@ export function busImports(
     port_write: (port: number, width: number, value: number): void => {
       charge();
       try {
-        board.portWrite(port >>> 0, width, value >>> 0);
+        board.portWrite(port, width, value >>> 0);
       } catch (error) {
         throw boardFault(error);
       }

@@ -1,15 +1,22 @@
 // The two clocks. Real: the host's monotonic clock since power-on. Virtual: time moves only by what the code does,
 // a fixed price for each access and window, and jumps to the next deadline when the CPU is idle; a run repeats exactly.
 
-import type { Alarm, Clock } from "../../boards/board.ts";
-import { AlarmQueue } from "./alarms.ts";
+import type { Alarm, Clock, Timer } from "../../boards/board.ts";
+import { CLOCK_NS, IDLE_UNTIL } from "../../assembly/arch/wasm/memory.ts";
+import { AlarmQueue, type AlarmSetter, PendingAlarm } from "./alarms.ts";
+import type { SharedWords } from "./words.ts";
 
 /** What the virtual clock charges: about what a PCI access and a turn of a waiting loop cost on real hardware. */
 export const ACCESS_NS = 250;
 export const WINDOW_NS = 10;
 
+/** Alarms that fire in one go. One that a callback sets fires in the same go if it is due too. */
+const BUDGET = 256;
+
 export interface MachineClock extends Clock {
   readonly virtual: boolean;
+  /** Writes the time to CLOCK_NS. The time does not leave the clock for it: a double that is returned would be boxed. */
+  store(words: SharedWords): void;
   /** The CPU did something that takes `ns`; only the virtual clock moves. Fires what became due. */
   charge(ns: number): void;
   /** The CPU waits for `ns`, doing nothing else. Fires what becomes due meanwhile. */
@@ -18,34 +25,68 @@ export interface MachineClock extends Clock {
   run(): void;
   /** When the next alarm is due; Infinity if none. */
   nextAlarm(): number;
-  /** The CPU is idle until `time`: the virtual clock jumps there, the real one stays. */
-  idleUntil(time: number): void;
+  /** Whether the time at IDLE_UNTIL has come; whether it or an alarm ever will. */
+  idleEnds(words: SharedWords): boolean;
+  idleWillEnd(words: SharedWords): boolean;
+  /** The CPU is idle: the virtual clock jumps to IDLE_UNTIL or the next alarm, what is first; the real one stays. */
+  jump(words: SharedWords): void;
 }
 
-export class VirtualClock implements MachineClock {
+/** What both clocks have: alarms. */
+abstract class AlarmClock implements Clock, AlarmSetter {
+  protected readonly alarms = new AlarmQueue();
+
+  abstract now(): number;
+  abstract setAlarm(alarm: PendingAlarm, delay: number): void;
+
+  after(delay: number, callback: () => void): Alarm {
+    const alarm = this.timer(callback);
+    alarm.set(delay);
+    return alarm;
+  }
+
+  timer(callback: () => void): Timer {
+    return new PendingAlarm(this, callback);
+  }
+
+  cancelAlarm(alarm: PendingAlarm): void {
+    this.alarms.remove(alarm);
+  }
+
+  nextAlarm(): number {
+    return this.alarms.next;
+  }
+
+  idleWillEnd(words: SharedWords): boolean {
+    return this.alarms.next !== Infinity || words.u64(IDLE_UNTIL) !== Infinity;
+  }
+}
+
+export class VirtualClock extends AlarmClock implements MachineClock {
   readonly virtual = true;
   #now = 0;
-  #alarms = new AlarmQueue();
   #running = false;
 
   now(): number {
     return this.#now;
   }
 
-  after(delay: number, callback: () => void): Alarm {
-    return this.#alarms.add(this.#now + Math.max(0, Math.round(delay)), callback);
+  setAlarm(alarm: PendingAlarm, delay: number): void {
+    alarm.cancel();
+    alarm.due = this.#now + Math.max(0, Math.round(delay));
+    this.alarms.add(alarm);
   }
 
   charge(ns: number): void {
     this.#now += ns;
-    if (this.#alarms.next <= this.#now) this.run();
+    if (this.alarms.next <= this.#now) this.run();
   }
 
   /** Alarms fire at their own time, so a device sees the same instants whether the driver waits or works. */
   delay(ns: number): void {
     const end = this.#now + ns;
-    while (this.#alarms.next <= end && !this.#running) {
-      this.#now = Math.max(this.#now, this.#alarms.next);
+    while (this.alarms.next <= end && !this.#running) {
+      this.#now = Math.max(this.#now, this.alarms.next);
       this.run();
     }
     this.#now = Math.max(this.#now, end);
@@ -55,32 +96,37 @@ export class VirtualClock implements MachineClock {
     if (this.#running) return;
     this.#running = true;
     try {
-      this.#alarms.run(this.#now);
+      for (let budget = BUDGET; this.alarms.next <= this.#now && budget > 0; budget--) this.alarms.fire();
     } finally {
       this.#running = false;
     }
   }
 
-  nextAlarm(): number {
-    return this.#alarms.next;
+  idleEnds(words: SharedWords): boolean {
+    return this.#now >= words.u64(IDLE_UNTIL);
   }
 
-  idleUntil(time: number): void {
-    if (time > this.#now) this.#now = time;
+  jump(words: SharedWords): void {
+    this.#now = Math.max(this.#now, Math.min(words.u64(IDLE_UNTIL), this.alarms.next));
+  }
+
+  store(words: SharedWords): void {
+    words.setU64(CLOCK_NS, this.#now);
   }
 }
 
-export class RealClock implements MachineClock {
+export class RealClock extends AlarmClock implements MachineClock {
   readonly virtual = false;
   #start = performance.now();
-  #alarms = new AlarmQueue();
 
   now(): number {
     return Math.round((performance.now() - this.#start) * 1e6);
   }
 
-  after(delay: number, callback: () => void): Alarm {
-    return this.#alarms.add(this.now() + Math.max(0, delay), callback);
+  setAlarm(alarm: PendingAlarm, delay: number): void {
+    alarm.cancel();
+    alarm.due = this.now() + Math.max(0, Math.round(delay));
+    this.alarms.add(alarm);
   }
 
   charge(): void {}
@@ -93,12 +139,18 @@ export class RealClock implements MachineClock {
   }
 
   run(): void {
-    if (this.#alarms.next !== Infinity) this.#alarms.run(this.now());
+    if (this.alarms.next === Infinity) return;
+    const now = this.now();
+    for (let budget = BUDGET; this.alarms.next <= now && budget > 0; budget--) this.alarms.fire();
   }
 
-  nextAlarm(): number {
-    return this.#alarms.next;
+  idleEnds(words: SharedWords): boolean {
+    return this.now() >= words.u64(IDLE_UNTIL);
   }
 
-  idleUntil(): void {}
+  jump(): void {}
+
+  store(words: SharedWords): void {
+    words.setU64(CLOCK_NS, this.now());
+  }
 }

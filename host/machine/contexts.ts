@@ -32,6 +32,8 @@ export class Contexts {
   #lastTurn = performance.now();
   #steps = 0;
   #stopped = false;
+  /** What goes on after the turn of the event loop. */
+  #afterwards: () => void = () => {};
 
   constructor(hooks: ContextHooks, virtual: boolean, traced: boolean) {
     this.#hooks = hooks;
@@ -74,19 +76,39 @@ export class Contexts {
   }
 
   /** Import `yield_`: one turn of the event loop for the task that runs. */
-  turn = (): Promise<void> => new Promise((resolve) => this.#afterTurn(resolve));
+  turn = (): Promise<void> => new Promise((resolve) => this.afterTurn(resolve));
 
-  #afterTurn(action: () => void): void {
-    setImmediate(() => {
-      this.#steps = 0;
-      this.#lastTurn = performance.now();
-      action();
-    });
+  /** Does `action` after one turn of the event loop. There is one CPU, and so one thing at a time that it does next. */
+  afterTurn(action: () => void): void {
+    this.#afterwards = action;
+    setImmediate(this.#turned);
   }
+
+  readonly #turned = (): void => {
+    this.#steps = 0;
+    this.#lastTurn = performance.now();
+    this.#afterwards();
+  };
+
+  /** Does `action` when everything has run that promises made ready, however long their chains: whoever waited for what
+   *  just happened has gone on. A turn of the event loop does that too, and costs ten times as much; it comes as often
+   *  as the event loop needs it. */
+  afterPromises(action: () => void): void {
+    if (this.step()) {
+      this.afterTurn(action);
+      return;
+    }
+    this.#afterwards = action;
+    queueMicrotask(this.#drain);
+  }
+
+  // Ticks follow each other directly, but a tick that a microtask asks for waits for the end of the microtasks.
+  readonly #drain = (): void => process.nextTick(this.#drained);
+  readonly #drained = (): void => this.#afterwards();
 
   /** Resolved promises would starve timers and signals, so every so often a switch takes the long way. */
   #switchTo(task: number): void {
-    if (this.step()) this.#afterTurn(() => this.#resume(task));
+    if (this.step()) this.afterTurn(() => this.#resume(task));
     else this.#resume(task);
   }
 

@@ -12,8 +12,8 @@ export interface IdleHooks {
   /** Whether anybody waits for the board. If not, virtual time stands still: it must not run ahead of whoever will ask
    *  next, and a board with a periodic timer would never rest. */
   awaited(): boolean;
-  /** Whether it is host code that waits, for a promise: then the event loop gets a turn between any two events of the
-   *  board, so that who was waited for may say stop before more time passes. */
+  /** Whether it is host code that waits, for a promise: then that code gets a turn between any two events of the board,
+   *  so that it may say stop before more time passes. */
   hostWaits(): boolean;
   /** Whether all that could ever wake a task lives in this process: nothing comes from the real world. */
   closed: boolean;
@@ -29,6 +29,8 @@ export class Idle {
   #contexts: Contexts;
   #kicked = false;
   #wake: (() => void) | undefined;
+  #resolve: () => void = () => {};
+  #reject: (error: unknown) => void = () => {};
   #reached!: () => void;
   /** Resolves when the CPU is idle for the first time: the board has booted. */
   readonly first = new Promise<void>((resolve) => (this.#reached = resolve));
@@ -48,14 +50,9 @@ export class Idle {
     this.#wake?.();
   }
 
-  #deadline(): number {
-    return this.#words.u64(map.IDLE_UNTIL);
-  }
-
-  /** When something happens by itself; Infinity: not before somebody asks. */
-  #nextEvent(): number {
-    if (this.#clock.virtual && !this.#hooks.awaited()) return Infinity;
-    return Math.min(this.#deadline(), this.#clock.nextAlarm());
+  /** Whether virtual time may go on, and to something: else nothing happens before somebody asks. */
+  #mayJump(): boolean {
+    return this.#hooks.awaited() && this.#clock.idleWillEnd(this.#words);
   }
 
   #done(): boolean {
@@ -64,22 +61,21 @@ export class Idle {
       this.#kicked ||
       words[map.IRQ_RAISED >>> 2] !== 0 ||
       words[map.HOST_STOP >>> 2] !== 0 ||
-      this.#clock.now() >= this.#deadline()
+      this.#clock.idleEnds(this.#words)
     );
   }
 
   #finish(): void {
     this.#kicked = false;
-    this.#words.setU64(map.CLOCK_NS, this.#clock.now());
+    this.#clock.store(this.#words);
   }
 
   wait = (): Promise<void> | undefined => {
     this.#reached();
     this.#clock.run();
     while (!this.#done() && this.#clock.virtual && !this.#hooks.hostWaits() && !this.#contexts.step()) {
-      const next = this.#nextEvent();
-      if (next === Infinity) break;
-      this.#clock.idleUntil(next);
+      if (!this.#mayJump()) break;
+      this.#clock.jump(this.#words);
       this.#clock.run();
       this.#hooks.passed();
     }
@@ -87,34 +83,70 @@ export class Idle {
       this.#finish();
       return undefined;
     }
-    return this.#sleep();
+    return new Promise(this.#sleep);
   };
 
-  async #sleep(): Promise<void> {
-    do {
-      if (this.#clock.virtual) await this.#contexts.turn();
-      if (this.#done()) break;
-      const next = this.#nextEvent();
-      if (this.#clock.virtual && next !== Infinity) this.#clock.idleUntil(next);
-      else await this.#until(next);
+  // The wait as steps that are made once: an idle CPU makes no garbage but the promise that it waits for.
+
+  readonly #sleep = (resolve: () => void, reject: (error: unknown) => void): void => {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    if (this.#clock.virtual) this.#contexts.afterPromises(this.#jump);
+    else this.#awaitEvent();
+  };
+
+  /** Virtual time goes on to the next event. */
+  readonly #jump = (): void => {
+    if (this.#done()) {
+      this.#end();
+      return;
+    }
+    if (!this.#mayJump()) {
+      this.#await(Infinity);
+      return;
+    }
+    this.#clock.jump(this.#words);
+    this.#passed();
+  };
+
+  /** Time has passed. */
+  readonly #passed = (): void => {
+    this.#wake = undefined;
+    try {
       this.#clock.run();
       this.#hooks.passed();
-    } while (!this.#done());
+    } catch (error) {
+      this.#reject(error);
+      return;
+    }
+    if (this.#done()) this.#end();
+    else if (this.#clock.virtual) this.#contexts.afterPromises(this.#jump);
+    else this.#awaitEvent();
+  };
+
+  #end(): void {
     this.#finish();
+    this.#resolve();
   }
 
-  async #until(time: number): Promise<void> {
+  /** Real time goes on by itself. */
+  #awaitEvent(): void {
+    this.#await(Math.min(this.#words.u64(map.IDLE_UNTIL), this.#clock.nextAlarm()));
+  }
+
+  #await(time: number): void {
     if (time === Infinity && this.#hooks.closed && this.#hooks.awaited()) this.#hooks.quiet();
     const wait = time - this.#clock.now();
-    if (wait < SHORT_WAIT_NS) return this.#contexts.turn();
-    await new Promise<void>((resolve) => {
-      // An endless wait keeps no timer: what ends it (a kick) is held by whoever will do it.
-      const timer = wait === Infinity ? undefined : setTimeout(resolve, (wait - SHORT_WAIT_NS) / 1e6);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = undefined;
+    if (wait < SHORT_WAIT_NS) {
+      this.#contexts.afterTurn(this.#passed);
+      return;
+    }
+    // An endless wait keeps no timer: what ends it (a kick) is held by whoever will do it.
+    const timer = wait === Infinity ? undefined : setTimeout(this.#passed, (wait - SHORT_WAIT_NS) / 1e6);
+    this.#wake = () => {
+      clearTimeout(timer);
+      this.#wake = undefined;
+      queueMicrotask(this.#passed);
+    };
   }
 }

@@ -2,6 +2,7 @@
 
 import * as map from "../../assembly/arch/wasm/memory.ts";
 import type { BoardHardware } from "../../boards/board.ts";
+import { FrameViews } from "../../boards/links/frame-buffer.ts";
 import { captureStack, wasmFrames } from "./backtrace.ts";
 import type { CodeMap } from "./code-map.ts";
 import { busImports } from "./bus.ts";
@@ -36,8 +37,10 @@ export interface ImportServices {
 export function hostImports(services: ImportServices, text: MemoryText): WebAssembly.ModuleImports {
   const { board, clock, words, contexts, idle } = services;
   const { bytes } = text;
+  // Where the core has received frames; it says so with the first.
+  let frames = new FrameViews(bytes, 0);
 
-  const syncClock = (): void => words.setU64(map.CLOCK_NS, clock.now());
+  const syncClock = (): void => clock.store(words);
 
   return {
     task_park: new WebAssembly.Suspending(contexts.park),
@@ -56,7 +59,7 @@ export function hostImports(services: ImportServices, text: MemoryText): WebAsse
       clock.delay(ns >>> 0);
       syncClock();
     },
-    ...busImports(board, clock, syncClock),
+    ...busImports(board, clock, words),
     console: (level: number, address: number, length: number): void => services.log(level, text.read(address, length)),
     panic: (): never => {
       throw new KernelPanic();
@@ -69,8 +72,10 @@ export function hostImports(services: ImportServices, text: MemoryText): WebAsse
       text.write(services.symbolName(slot) ?? "", buffer, size),
     random: (buffer: number, length: number): void =>
       services.random(bytes.subarray(buffer >>> 0, (buffer >>> 0) + length)),
-    net_rx: (ifindex: number, frame: number, length: number): void =>
-      services.netReceive(ifindex, bytes.subarray(frame >>> 0, (frame >>> 0) + length)),
+    net_rx: (ifindex: number, frame: number, length: number): void => {
+      if (frame !== frames.start) frames = new FrameViews(bytes, frame);
+      services.netReceive(ifindex, frames.view(length));
+    },
     net_event: (ifindex: number, event: number): void => services.netEvent(ifindex, event),
   };
 }

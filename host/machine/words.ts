@@ -31,9 +31,11 @@ export class SharedWords {
     return low === 0xffffffff && high === 0xffffffff ? Infinity : high * TWO32 + low;
   }
 
+  /** `value` is whole and at most 2^53. Not by `%`, which is slow for doubles: each device access sets the clock. */
   setU64(address: number, value: number): void {
-    this.words[address >>> 2] = value % TWO32 | 0;
-    this.words[(address >>> 2) + 1] = (value / TWO32) | 0;
+    const high = Math.floor(value / TWO32);
+    this.words[address >>> 2] = value - high * TWO32;
+    this.words[(address >>> 2) + 1] = high;
   }
 
   level(vector: number, asserted: boolean): void {

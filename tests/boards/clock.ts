@@ -1,5 +1,5 @@
 // A virtual clock for tests: time moves when the test says so.
-import type { Alarm, Clock } from "../../boards/board.ts";
+import type { Alarm, Clock, Timer } from "../../boards/board.ts";
 
 interface Pending {
   readonly due: number;
@@ -21,6 +21,26 @@ export class TestClock implements Clock {
     const entry = { due: this.#now + delay, order: this.#order++, callback };
     this.#pending.push(entry);
     return { cancel: () => void (this.#pending = this.#pending.filter((one) => one !== entry)) };
+  }
+
+  timer(callback: () => void): Timer {
+    let alarm: Alarm | undefined;
+    return {
+      get pending() {
+        return alarm !== undefined;
+      },
+      set: (delay) => {
+        alarm?.cancel();
+        alarm = this.after(delay, () => {
+          alarm = undefined;
+          callback();
+        });
+      },
+      cancel: () => {
+        alarm?.cancel();
+        alarm = undefined;
+      },
+    };
   }
 
   get pending(): number {

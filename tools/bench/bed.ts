@@ -30,7 +30,7 @@ function withDoorbell(board: DesktopBoard): BoardHardware {
     },
     mmioRead: (address, width) => board.mmioRead(address, width),
     mmioWrite: (address, width, value) => {
-      if (address !== DOORBELL) board.mmioWrite(address, width, value);
+      if (address >>> 0 !== DOORBELL) board.mmioWrite(address, width, value);
       else if (value === 1) services.lines.edge(DOORBELL_VECTOR);
     },
     portRead: (port, width) => board.portRead(port, width),

@@ -75,7 +75,7 @@ export declare function host_task_backtrace(task: usize, buf: usize, size: u32):
 // ── Network ──
 
 /** A frame reached the top of the stack on interface `ifindex`; valid during the call only. `len` counts the
- *  Ethernet header and no FCS. Softirq context. */
+ *  Ethernet header and no FCS. `frame` is the same address each time: a host may keep views. Softirq context. */
 @external("host", "net_rx") export declare function host_net_rx(ifindex: u32, frame: usize, len: u32): void;
 
 /** A netdevice notifier: `event` is NETDEV_REGISTER, NETDEV_UP, NETDEV_CHANGE, … */

@@ -34,7 +34,7 @@ const SCRATCH_BYTES: u32 = 0x10000 + 64;
 
 @unmanaged
 class PacketSocket {
-  /** Where frames are put together that are not in one piece; guarded by `lock`. */
+  /** Where received frames are put together; guarded by `lock`. One place for all: the host keeps views of it. */
   scratch: usize;
   lock: u32;
   /** Received frames too long to show. */
@@ -110,7 +110,8 @@ export function packet_ring_run(): void {
 function assemble(skb: sk_buff, header: i32, len: u32): usize {
   const out = socket.scratch;
   if (!skb.vlan_present) {
-    skb_copy_bits(skb, -header, out, len);
+    if (skb_is_nonlinear(skb)) skb_copy_bits(skb, -header, out, len);
+    else memory.copy(out, skb_mac_header(skb), len);
     return out;
   }
   const addresses = 2 * ETH_ALEN;
@@ -125,15 +126,12 @@ function assemble(skb: sk_buff, header: i32, len: u32): usize {
 function packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_device): i32 {
   const header = <i32>(skb.data - skb_mac_header(skb));
   const len = skb.len + header;
-  const ifindex = orig_dev.ifindex;
-  if (!skb_is_nonlinear(skb) && !skb.vlan_present) {
-    host_net_rx(ifindex, skb_mac_header(skb), len);
-  } else if (len + VLAN_HLEN > SCRATCH_BYTES) {
+  if (len + VLAN_HLEN > SCRATCH_BYTES) {
     socket.too_long += 1;
   } else {
     _raw_spin_lock(scratch_lock());
     const tag = skb.vlan_present ? VLAN_HLEN : 0;
-    host_net_rx(ifindex, assemble(skb, header, len), len + tag);
+    host_net_rx(orig_dev.ifindex, assemble(skb, header, len), len + tag);
     _raw_spin_unlock(scratch_lock());
   }
   consume_skb(skb);

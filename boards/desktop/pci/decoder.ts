@@ -4,8 +4,9 @@ import { allOnes, BARS } from "./config-space.ts";
 import type { PciFunction } from "./function.ts";
 
 interface Window {
+  /** As a signed number: what is above 2^31 would be boxed. */
   readonly base: number;
-  readonly end: number;
+  readonly size: number;
   readonly target: PciFunction;
   readonly bar: number;
 }
@@ -28,26 +29,26 @@ export class Decoder {
         const state = target.config.bars[bar];
         if (state === undefined || (state.kind === "io") !== this.#io) continue;
         const base = target.barAddress(bar);
-        if (base >= 0) this.#windows.push({ base, end: base + state.size, target, bar });
+        if (base >= 0) this.#windows.push({ base: base | 0, size: state.size, target, bar });
       }
     }
   }
 
   read(address: number, width: number): number {
     const window = this.#find(address);
-    return window === undefined ? allOnes(width) : window.target.barRead(window.bar, address - window.base, width);
+    return window === undefined ? allOnes(width) : window.target.barRead(window.bar, (address - window.base) | 0, width);
   }
 
   write(address: number, width: number, value: number): void {
     const window = this.#find(address);
-    if (window !== undefined) window.target.barWrite(window.bar, address - window.base, width, value);
+    if (window !== undefined) window.target.barWrite(window.bar, (address - window.base) | 0, width, value);
   }
 
   #find(address: number): Window | undefined {
     const last = this.#last;
-    if (last !== undefined && address >= last.base && address < last.end) return last;
+    if (last !== undefined && (address - last.base) >>> 0 < last.size) return last;
     for (const window of this.#windows) {
-      if (address >= window.base && address < window.end) return (this.#last = window);
+      if ((address - window.base) >>> 0 < window.size) return (this.#last = window);
     }
     return undefined;
   }

@@ -3,6 +3,7 @@
 //
 //   before: OWN EOR buffer size       after: EOR FS LS MAR PAM BAR RWT RES RUNT CRC PID IPF UDPF TCPF, frame length
 //   opts2 after: TAVA and the VLAN tag that was taken out
+import { FrameBuffer } from "../../../links/frame-buffer.ts";
 import { ETH_P_8021Q, VLAN_HLEN, get16 } from "../../../../host/net/packet.ts";
 import type { Rtl8139 } from "./chip.ts";
 import { classify } from "./offload.ts";
@@ -19,9 +20,12 @@ export class ReceiveRing {
   position = 0;
 
   readonly #chip: Rtl8139;
+  /** A descriptor as the bus brings it: in one piece. */
+  readonly #descriptor = new FrameBuffer(DESCRIPTOR_BYTES);
   // The descriptors found for the frame at hand.
-  readonly #opts1 = new Uint32Array(SEGMENTS_MAX);
+  readonly #opts1 = new Int32Array(SEGMENTS_MAX);
   readonly #positions = new Float64Array(SEGMENTS_MAX);
+  readonly #buffers = new Float64Array(SEGMENTS_MAX);
 
   constructor(chip: Rtl8139) {
     this.#chip = chip;
@@ -64,14 +68,17 @@ export class ReceiveRing {
   #claim(length: number): number {
     const chip = this.#chip;
     const base = this.#base();
+    const { words } = this.#descriptor;
     let position = this.position;
     for (let count = 0, room = 0; count < SEGMENTS_MAX; ) {
       // Round the ring and back at the first: that one will be taken already.
       if (count > 0 && position === this.position) break;
-      const opts1 = chip.dma.readU32(base + position * DESCRIPTOR_BYTES);
+      chip.dma.readInto(base + position * DESCRIPTOR_BYTES, this.#descriptor, 0, DESCRIPTOR_BYTES);
       if (chip.busError()) return -1;
+      const opts1 = words[0]!;
       if ((opts1 & DESC_OWN) === 0) break;
       this.#opts1[count] = opts1;
+      this.#buffers[count] = this.#address(words[2]! >>> 0, words[3]! >>> 0);
       this.#positions[count++] = position;
       room += opts1 & RX_SIZE;
       position = (opts1 & DESC_EOR) !== 0 ? 0 : position + 1;
@@ -85,10 +92,8 @@ export class ReceiveRing {
     const { dma, receiver } = this.#chip;
     const base = this.#base();
     for (let i = 0, done = 0; i < count; i++) {
-      const descriptor = base + this.#positions[i]! * DESCRIPTOR_BYTES;
       const size = Math.min(this.#opts1[i]! & RX_SIZE, length - done);
-      const buffer = this.#address(dma.readU32(descriptor + 8), dma.readU32(descriptor + 12));
-      dma.writeFrom(buffer, receiver.frame, done, size);
+      dma.writeFrom(this.#buffers[i]!, receiver.frame, done, size);
       done += size;
     }
     if (this.#chip.busError()) return false;

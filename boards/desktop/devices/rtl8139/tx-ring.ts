@@ -61,6 +61,8 @@ export class TransmitRings {
   readonly #normal = new Queue(TNPDS, TPPOLL_NPQ);
   readonly #high = new Queue(THPDS, TPPOLL_HPQ);
   readonly #segmenter = new Segmenter();
+  /** The descriptor at hand, as the bus brings it: in one piece. Its words are signed: OWN is the sign. */
+  readonly #descriptor = new FrameBuffer(DESCRIPTOR_BYTES);
   readonly #continue = (): void => {
     this.#alarm = undefined;
     this.resume();
@@ -114,7 +116,7 @@ export class TransmitRings {
     const { regs } = this.#chip;
     if ((regs.value[TPPOLL]! & queue.pollBit) === 0) return budget;
     while (budget > 0) {
-      const cost = this.#descriptor(queue);
+      const cost = this.#take(queue);
       if (cost === 0) {
         regs.value[TPPOLL]! &= ~queue.pollBit;
         break;
@@ -130,18 +132,20 @@ export class TransmitRings {
   }
 
   /** Takes one descriptor. Returns what that cost, 0 if there was none or the bus failed. */
-  #descriptor(queue: Queue): number {
+  #take(queue: Queue): number {
     const { regs, dma } = this.#chip;
     const base = this.#address((regs.value[queue.base]! & ~0xff) >>> 0, regs.value[queue.base + 4]!);
     const descriptor = base + queue.position * DESCRIPTOR_BYTES;
-    const opts1 = dma.readU32(descriptor);
+    const { words } = this.#descriptor;
+    dma.readInto(descriptor, this.#descriptor, 0, DESCRIPTOR_BYTES);
     if (this.#chip.busError()) return 0;
+    const opts1 = words[0]!;
     if ((opts1 & DESC_OWN) === 0) {
       this.#chip.raise(INT_TDU);
       return 0;
     }
-    const opts2 = dma.readU32(descriptor + 4);
-    const buffer = this.#address(dma.readU32(descriptor + 8), dma.readU32(descriptor + 12));
+    const opts2 = words[1]!;
+    const buffer = this.#address(words[2]! >>> 0, words[3]! >>> 0);
     if ((opts1 & DESC_FS) !== 0) queue.drop();
     const length = opts1 & TX_LENGTH;
     if (queue.length + length > MAX_FRAME) queue.overflow = true;
