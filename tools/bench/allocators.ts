@@ -98,7 +98,12 @@ async function makeAllocators(module: string, scratch: string): Promise<OtherAll
   const object = join(scratch, "bench_alloc.o");
   copyFileSync(module, object);
   const exports = ["--export=bench_alloc_fixed", "--export=bench_alloc_mixed"];
-  const image = await ld(compiler, join(scratch, "caller.wasm"), [...exports, "--allow-undefined", "--gc-sections", object]);
+  const image = await ld(compiler, join(scratch, "caller.wasm"), [
+    ...exports,
+    "--allow-undefined",
+    "--gc-sections",
+    object,
+  ]);
   const makers: [string, () => Promise<Uint8Array>][] = [
     ["TLSF of AssemblyScript", tlsf],
     ["dlmalloc of wasi-libc", () => dlmalloc(compiler, scratch)],

@@ -18,7 +18,10 @@ async function count(name: string, work: (count: number) => Promise<void>): Prom
 
 for (const virtualClock of [true, false]) {
   const clock = virtualClock ? "virtual clock" : "real clock";
-  for (const [way, make] of [["tx", transmitter], ["rx", receiver]] as const) {
+  for (const [way, make] of [
+    ["tx", transmitter],
+    ["rx", receiver],
+  ] as const) {
     const booted = await bringUp(await bed.boot({ virtualClock }));
     await count(`${way} 64 B, ${clock}`, make(booted, 64));
     await booted.system.shutdown();

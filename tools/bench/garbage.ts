@@ -30,7 +30,11 @@ class Collections {
 }
 
 /** Runs `count` units of `work` in `windows` parts; the least that a part left behind is what each always leaves. */
-export async function garbageOf(work: (count: number) => Promise<void>, count: number, windows: number): Promise<Garbage> {
+export async function garbageOf(
+  work: (count: number) => Promise<void>,
+  count: number,
+  windows: number,
+): Promise<Garbage> {
   const collections = new Collections();
   const part = Math.ceil(count / windows);
   let best: Garbage = { bytes: Infinity, exact: false };

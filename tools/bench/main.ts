@@ -17,8 +17,21 @@ import { measure } from "./measure.ts";
 import { HEADER, columns, comparison, keyOf, layOut } from "./table.ts";
 
 const CASES: readonly (Case | FactCase)[] = [
-  allocFixed, allocMixed, spinLock, mmio, interrupt, taskSwitch, timer, work, insmod, start, processRun,
-  packetsVirtual, packetsReal, garbage, size,
+  allocFixed,
+  allocMixed,
+  spinLock,
+  mmio,
+  interrupt,
+  taskSwitch,
+  timer,
+  work,
+  insmod,
+  start,
+  processRun,
+  packetsVirtual,
+  packetsReal,
+  garbage,
+  size,
 ];
 
 /** A run, as --json prints it and --compare reads it. */
@@ -46,7 +59,10 @@ async function bench(filters: string[], { json, compare }: Options): Promise<num
   const old = compare === undefined ? undefined : readReport(compare);
   const wanted = CASES.filter(({ name }) => filters.length === 0 || filters.some((filter) => name.includes(filter)));
   if (wanted.length === 0) {
-    throw new KpiError(`no benchmark has ${filters.join(" or ")} in its name; there are: ${CASES.map((c) => c.name).join(", ")}`, 2);
+    throw new KpiError(
+      `no benchmark has ${filters.join(" or ")} in its name; there are: ${CASES.map((c) => c.name).join(", ")}`,
+      2,
+    );
   }
   const bed = new Bed();
   await bed.build();
@@ -62,7 +78,9 @@ async function bench(filters: string[], { json, compare }: Options): Promise<num
     console.log(JSON.stringify(report, null, 1));
     return 0;
   }
-  console.log(`Node ${report.node}, ${cpu}, load ${os.loadavg()[0]!.toFixed(1)}; medians, times of the CPU beside the wall's\n`);
+  console.log(
+    `Node ${report.node}, ${cpu}, load ${os.loadavg()[0]!.toFixed(1)}; medians, times of the CPU beside the wall's\n`,
+  );
   console.log(layOut([HEADER, ...rows.map(columns)]).join("\n"));
   if (!old) return 0;
   const before = new Map(old.rows.map((row) => [keyOf(row), row]));

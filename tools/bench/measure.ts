@@ -34,7 +34,7 @@ async function calibrate(subject: Subject): Promise<number> {
     return subject.count;
   }
   let count = 1024;
-  for (let spent = 0; ; ) {
+  for (let spent = 0; ;) {
     const { ms } = await sample(subject, count);
     spent += ms;
     if (ms >= SAMPLE_MS && spent >= WARM_UP_MS) return count;
@@ -42,7 +42,7 @@ async function calibrate(subject: Subject): Promise<number> {
   }
 }
 
-const PER_UNIT: Partial<Record<Unit, number>> = { ns: 1, "µs": 1e3, ms: 1e6 };
+const PER_UNIT: Partial<Record<Unit, number>> = { ns: 1, µs: 1e3, ms: 1e6 };
 
 /** Nanoseconds for a unit of work as the case shows them. */
 function shown(unit: Unit, ns: number): number {
@@ -77,8 +77,13 @@ async function time(one: Case, bed: Bed): Promise<Row[]> {
     const cpu = own.map((s) => shown(one.unit, s.cpu));
     const ratio = median(own.map((s, i) => s.cpu / samples[0]![i]!.cpu));
     return {
-      case: one.name, name, unit: one.unit,
-      wall: median(wall), cpu: median(cpu), wallNoise: deviation(wall), cpuNoise: deviation(cpu),
+      case: one.name,
+      name,
+      unit: one.unit,
+      wall: median(wall),
+      cpu: median(cpu),
+      wallNoise: deviation(wall),
+      cpuNoise: deviation(cpu),
       ...(subjects.length > 1 && { ratio }),
     };
   });

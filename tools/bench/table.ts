@@ -55,7 +55,9 @@ export function layOut(rows: readonly (readonly string[])[]): string[] {
   const full = rows.filter((row) => row.length > 3);
   const widths = full[0]!.map((_, i) => Math.max(...full.map((row) => row[i]!.length)));
   return rows.map((row) => {
-    const cells = row.map((cell, i) => (i < 2 || i === 6 || row.length <= 3 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)));
+    const cells = row.map((cell, i) =>
+      i < 2 || i === 6 || row.length <= 3 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!),
+    );
     return cells.join("  ").trimEnd();
   });
 }
@@ -71,5 +73,12 @@ export function comparison(row: Row, old: Row | undefined): string[] {
   const { ratio, significant } = change(now, then);
   const worse = isRate(row) ? ratio < 1 : ratio > 1;
   const verdict = significant ? (worse ? "REGRESSION" : "better") : "within noise";
-  return [row.case, row.name, number(then.value, row.unit), number(now.value, row.unit), `${ratio.toFixed(2)} ×`, verdict];
+  return [
+    row.case,
+    row.name,
+    number(then.value, row.unit),
+    number(now.value, row.unit),
+    `${ratio.toFixed(2)} ×`,
+    verdict,
+  ];
 }

@@ -32,9 +32,7 @@ export const spinLock = loopCase("spin lock", "ns", [
   ["spin_lock_irqsave + …restore", "bench_spin_lock_irqsave"],
 ]);
 
-export const mmio = loopCase("mmio", "ns", [
-  ["readw of ISR, RTL8139 model", "bench_mmio_read"],
-]);
+export const mmio = loopCase("mmio", "ns", [["readw of ISR, RTL8139 model", "bench_mmio_read"]]);
 
 export const interrupt = loopCase("irq", "ns", [
   ["register write", "bench_mmio_write"],

@@ -9,7 +9,10 @@ const LENGTHS = [64, 1514];
 
 async function subjects(bed: Bed, virtualClock: boolean): Promise<Subject[]> {
   const made: Subject[] = [];
-  for (const [way, make] of [["tx", transmitter], ["rx", receiver]] as const) {
+  for (const [way, make] of [
+    ["tx", transmitter],
+    ["rx", receiver],
+  ] as const) {
     for (const length of LENGTHS) {
       const booted = await bringUp(await bed.boot({ virtualClock }));
       const run = make(booted, length);

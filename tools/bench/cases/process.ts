@@ -25,7 +25,20 @@ interface Run extends Usage {
 function run(bed: Bed): Promise<Run> {
   const main = join(repoRoot, "host/cli/main.ts");
   const report = join(import.meta.dirname, "../report-usage.mjs");
-  const args = ["--import", report, "--import", "tsx", main, "run", "--flavour", "release", "--insmod", bed.module("8139cp"), "--ping", "peer"];
+  const args = [
+    "--import",
+    report,
+    "--import",
+    "tsx",
+    main,
+    "run",
+    "--flavour",
+    "release",
+    "--insmod",
+    bed.module("8139cp"),
+    "--ping",
+    "peer",
+  ];
   const start = performance.now();
   const env = { ...process.env, KPI_BENCH_MARK: FIRST_ANSWER };
   const child = spawn(node26, args, { cwd: repoRoot, env, stdio: ["ignore", "pipe", "inherit", "pipe"] });
@@ -55,8 +68,12 @@ export const processRun: FactCase = {
     const rss = runs.map((one) => one.maxRssKiB / 1024);
     return [
       {
-        name: "process start to first ping", unit: "ms",
-        wall: median(wall), wallNoise: deviation(wall), cpu: median(cpu), cpuNoise: deviation(cpu),
+        name: "process start to first ping",
+        unit: "ms",
+        wall: median(wall),
+        wallNoise: deviation(wall),
+        cpu: median(cpu),
+        cpuNoise: deviation(cpu),
       },
       { name: "peak RSS of that process", unit: "MB", value: median(rss), valueNoise: deviation(rss) },
     ];

@@ -6,7 +6,10 @@ import { gzipSync } from "node:zlib";
 import type { FactCase, Missing, Row } from "../bench.ts";
 import { repoRoot } from "../../setup/paths.mjs";
 
-const IMAGES = [["release", "kpi.wasm"], ["debug", "kpi.debug.wasm"]] as const;
+const IMAGES = [
+  ["release", "kpi.wasm"],
+  ["debug", "kpi.debug.wasm"],
+] as const;
 
 export const size: FactCase = {
   name: "size",
