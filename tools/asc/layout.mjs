@@ -1,0 +1,100 @@
+// An asc transform: where the core's static data lies. asc puts every `memory.data` where the last one ended, as a
+// segment of its own. Here, from asc's --memoryBase up:
+//
+//   base         ┌──────────────────────┐
+//                │ constants            │  one segment; a text that ends another is not stored twice
+//   base + ROOM  ├──────────────────────┤
+//                │ bss                  │  in no segment: memory begins as zeros
+//                └──────────────────────┘
+//
+// And a function as a value is its table slot alone, not an object of asc's runtime that holds the slot.
+
+import { Transform } from "assemblyscript/transform";
+import { Compiler, MemorySegment } from "assemblyscript/dist/assemblyscript.js";
+
+const { i64_new, i64_low } = /** @type {any} */ (globalThis);
+
+/** What the constants may take. */
+const ROOM = 0x10000;
+
+/** The constants of one compilation. */
+class Constants {
+  #bytes = new Uint8Array(ROOM);
+  #used = 0;
+  /** Every ending of every text, with the offset where it lies. @type {Map<string, number>} */
+  #texts = new Map();
+
+  get segmentBytes() {
+    return this.#bytes;
+  }
+
+  /** The offset of a constant. @param {Uint8Array} bytes @param {number} alignment */
+  place(bytes, alignment) {
+    const isText = alignment === 1 && bytes.indexOf(0) === bytes.length - 1;
+    const text = isText ? Buffer.from(bytes).toString("latin1") : "";
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    const at = (this.#used + alignment - 1) & -alignment;
+    if (at + bytes.length > ROOM) throw new Error(`the core's constants need more than ${ROOM} bytes: raise ROOM`);
+    this.#bytes.set(bytes, at);
+    this.#used = at + bytes.length;
+    for (let i = 0; i < text.length; i++) {
+      const ending = text.slice(i);
+      if (!this.#texts.has(ending)) this.#texts.set(ending, at + i);
+    }
+    return at;
+  }
+}
+
+/** @typedef {{ base: number, constants: Constants }} Layout */
+/** @type {WeakMap<any, Layout>} */
+const layouts = new WeakMap();
+
+/** @param {any} compiler @returns {Layout} */
+function layoutOf(compiler) {
+  let layout = layouts.get(compiler);
+  if (!layout) {
+    layout = { base: i64_low(compiler.memoryOffset), constants: new Constants() };
+    layouts.set(compiler, layout);
+    compiler.memorySegments.push(new MemorySegment(layout.constants.segmentBytes, i64_new(layout.base)));
+    compiler.memoryOffset = i64_new(layout.base + ROOM);
+  }
+  return layout;
+}
+
+/** @param {Uint8Array} bytes @this {any} */
+Compiler.prototype.addAlignedMemorySegment = function (bytes, alignment = 16) {
+  const { base, constants } = layoutOf(this);
+  if (bytes.some((byte) => byte !== 0)) {
+    return new MemorySegment(bytes, i64_new(base + constants.place(bytes, alignment)));
+  }
+  const at = (i64_low(this.memoryOffset) + alignment - 1) & -alignment;
+  this.memoryOffset = i64_new(at + bytes.length);
+  return new MemorySegment(bytes, i64_new(at));
+};
+
+/** @type {WeakMap<object, number>} */
+const slots = new WeakMap();
+
+/** @param {any} instance a function @this {any} */
+Compiler.prototype.ensureRuntimeFunction = function (instance) {
+  let slot = slots.get(instance) ?? 0;
+  if (slot === 0) {
+    slot = this.options.tableBase + this.functionTable.length;
+    this.functionTable.push(instance);
+    slots.set(instance, slot);
+  }
+  return i64_new(slot);
+};
+
+export default class LayoutTransform extends Transform {
+  /** `fn.index` in asc's library: `load<u32>(changetype<usize>(this), …)` becomes `changetype<usize>(this)`.
+   *  @param {any} parser */
+  afterParse(parser) {
+    const library = parser.sources.find((/** @type {any} */ source) => source.normalizedPath === "~lib/function.ts");
+    const declaration = library.statements.find((/** @type {any} */ statement) => statement.name?.text === "Function");
+    const getter = declaration.members.find((/** @type {any} */ member) => member.name.text === "index");
+    const result = getter.body.statements[0];
+    result.value = result.value.args[0];
+  }
+}
