@@ -23,7 +23,7 @@ import { FlowControl } from "./flow-control.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Phy } from "./phy.ts";
 import { Receiver } from "./receiver.ts";
-import { REGISTERS } from "./register-table.ts";
+import { KEPT_BY_RESET, REGISTERS } from "./register-table.ts";
 import {
   CTRL, CTRL_PHY_RST, CTRL_RST, CTRL_SLU, INT_LSC, RCTL, RCTL_LBM_MAC, REGISTER_BYTES, STATUS, STATUS_ASDV_SHIFT,
   STATUS_FD, STATUS_LU, STATUS_SPEED_SHIFT, TCTL, TCTL_PSP,
@@ -153,7 +153,7 @@ export class E1000 extends PciFunction {
 
   /** CTRL.RST: everything but configuration space, PHY and EEPROM begins anew. */
   #resetDevice(): void {
-    this.regs.reset();
+    this.regs.reset((register) => !KEPT_BY_RESET.has(register.offset));
     this.#linkUp = false;
     this.flow.reset();
     this.receiver.reset();

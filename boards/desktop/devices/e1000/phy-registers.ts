@@ -31,7 +31,7 @@ export const CTRL_RESTART = 1 << 9;
 export const CTRL_DUPLEX = 1 << 8;
 export const CTRL_SPEED_MSB = 1 << 6;
 
-/** 10 and 100 Mbit/s in both duplex modes, extended status, no preamble needed, auto-negotiation, extended registers. */
+/** 10 and 100 Mbit/s in both duplex modes, extended status, no preamble, auto-negotiation, extended registers. */
 export const STATUS_ABILITIES = 0x7949;
 export const STATUS_AN_COMPLETE = 1 << 5;
 export const STATUS_LINK = 1 << 2;

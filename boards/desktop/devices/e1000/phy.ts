@@ -145,7 +145,8 @@ export class Phy {
     if (register !== P.PHY_CTRL) return;
     const restart = (value & P.CTRL_RESTART) !== 0 && (value & P.CTRL_AUTONEG) !== 0;
     // Reset and restart are commands and read as 0.
-    if (restart || (value & P.CTRL_RESET) !== 0 || ((before ^ this.#registers[register]!) & MODE) !== 0) this.#restart();
+    const changed = ((before ^ this.#registers[register]!) & MODE) !== 0;
+    if (restart || changed || (value & P.CTRL_RESET) !== 0) this.#restart();
   }
 
   // ── Link. ──

@@ -34,23 +34,6 @@ function octets(name: string, offset: number): DwordRegister<E1000>[] {
   ];
 }
 
-/** Stored, and the unit looks at its ring again. */
-function transmit(name: string, offset: number, writable: number, alias: number): DwordRegister<E1000> {
-  const write = (chip: E1000, value: number, at: number): void => {
-    chip.regs.store(at, value);
-    chip.transmitter.start();
-  };
-  return { name, offset, writable, write, aliases: [alias] };
-}
-
-function receive(name: string, offset: number, writable: number, alias: number): DwordRegister<E1000> {
-  const write = (chip: E1000, value: number, at: number): void => {
-    chip.regs.store(at, value);
-    chip.receiver.resume();
-  };
-  return { name, offset, writable, write, aliases: [alias] };
-}
-
 function delay(name: string, offset: number, aliases: number[]): DwordRegister<E1000> {
   return { name, offset, aliases, write: (chip, value) => chip.interrupts.writeDelay(offset, value) };
 }
@@ -117,9 +100,15 @@ const RECEIVE: readonly DwordRegister<E1000>[] = [
   ...spaced(["RDFH", "RDFT", "RDFHS", "RDFTS", "RDFPC"], R.RDFH, 0x1fff),
   plain("RDBAL", R.RDBAL, 0xfffffff0, 0, [0x0110]),
   plain("RDBAH", R.RDBAH, ALL, 0, [0x0114]),
-  receive("RDLEN", R.RDLEN, 0x000fff80, 0x0118),
-  receive("RDH", R.RDH, 0xffff, 0x0120),
-  receive("RDT", R.RDT, 0xffff, 0x0128),
+  plain("RDLEN", R.RDLEN, 0x000fff80, 0, [0x0118]),
+  plain("RDH", R.RDH, 0xffff, 0, [0x0120]),
+  {
+    name: "RDT", offset: R.RDT, aliases: [0x0128],
+    write: (chip, value, at) => {
+      chip.regs.value[at] = value & 0xffff;
+      chip.receiver.resume();
+    },
+  },
   delay("RDTR", R.RDTR, [0x0108]),
   plain("RXDCTL", R.RXDCTL, 0x013f3f3f, 0x00010000),
   plain("RADV", R.RADV, 0xffff),
@@ -149,9 +138,15 @@ const TRANSMIT: readonly DwordRegister<E1000>[] = [
   ...spaced(["TDFH", "TDFT", "TDFHS", "TDFTS", "TDFPC"], R.TDFH, 0x1fff),
   plain("TDBAL", R.TDBAL, 0xfffffff0, 0, [0x0420]),
   plain("TDBAH", R.TDBAH, ALL, 0, [0x0424]),
-  transmit("TDLEN", R.TDLEN, 0x000fff80, 0x0428),
-  transmit("TDH", R.TDH, 0xffff, 0x0430),
-  transmit("TDT", R.TDT, 0xffff, 0x0438),
+  plain("TDLEN", R.TDLEN, 0x000fff80, 0, [0x0428]),
+  plain("TDH", R.TDH, 0xffff, 0, [0x0430]),
+  {
+    name: "TDT", offset: R.TDT, aliases: [0x0438],
+    write: (chip, value, at) => {
+      chip.regs.value[at] = value & 0xffff;
+      chip.transmitter.start();
+    },
+  },
   delay("TIDV", R.TIDV, [0x0440]),
   plain("TXDCTL", R.TXDCTL, 0xff7f3f3f),
   plain("TADV", R.TADV, 0xffff),
@@ -207,3 +202,6 @@ const STATISTICS: readonly DwordRegister<E1000>[] = [
 export const REGISTERS: readonly DwordRegister<E1000>[] = [
   ...GENERAL, ...INTERRUPT, ...RECEIVE, ...TRANSMIT, ...WAKE_UP, ...STATISTICS,
 ];
+
+/** What is on auxiliary power: after a reset the driver still learns what has woken the machine. */
+export const KEPT_BY_RESET: ReadonlySet<number> = new Set([R.WUFC, R.WUS, R.WUPL, R.WUPM]);

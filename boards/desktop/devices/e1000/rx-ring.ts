@@ -1,7 +1,8 @@
 // The receive descriptor ring (3.2.3 ff.): RDH is the descriptor that the chip fills next, RDT the first that is not
 // its own. A frame takes as many buffers as it needs; the last descriptor of it has EOP and the frame's status.
 //
-//   before: │ buffer address 64 │ … │    after: │ … │ length 16, packet checksum 16 │ status 8, errors 8, VLAN tag 16 │
+//   before: │ buffer address 64 │ … │ … │
+//   after:  │ buffer address 64 │ length 16, packet checksum 16 │ status 8, errors 8, VLAN tag 16 │
 import { FrameBuffer } from "../../../links/frame-buffer.ts";
 import type { E1000 } from "./chip.ts";
 import {

@@ -44,7 +44,8 @@ export class Statistics {
   }
 
   #good(
-    bytes: Uint8Array, length: number, sizes: number, packets: number, octets: number, multicast: number, broadcast: number,
+    bytes: Uint8Array, length: number,
+    sizes: number, packets: number, octets: number, multicast: number, broadcast: number,
   ): void {
     this.count(packets);
     this.#octets(octets, length);

@@ -197,7 +197,7 @@ export class Transmitter {
 
   /** The last descriptor of a packet was read. */
   #finish(command: number): number {
-    if (!this.#chip.dma.aborted && !this.#tooLong && this.#length > 0) this.#emit(command);
+    if (!this.#chip.dma.aborted && !this.#tooLong && this.#length > 0) this.#emit((command & TXD_IFCS) !== 0);
     this.#drop();
     return 1;
   }
@@ -213,7 +213,7 @@ export class Transmitter {
     for (let done = 0; done < length && !dma.aborted; ) {
       // A full segment waits for what follows it: it may be the last.
       if (this.#length >= full) {
-        this.#emitSegment(context, command, false);
+        this.#emitSegment(context, false);
         frames++;
       }
       const before = this.#length;
@@ -224,7 +224,7 @@ export class Transmitter {
       if (before < context.hdrlen) this.#keepHeader(before, Math.min(this.#length, context.hdrlen));
     }
     if ((command & TXD_EOP) === 0) return frames;
-    if (!dma.aborted && this.#length > 0) this.#emitSegment(context, command, true);
+    if (!dma.aborted && this.#length > 0) this.#emitSegment(context, true);
     this.#drop();
     return frames + 1;
   }
@@ -233,25 +233,26 @@ export class Transmitter {
     for (let i = from; i < to; i++) this.#header[i] = this.#frame.bytes[i]!;
   }
 
-  #emitSegment(context: Context, command: number, last: boolean): void {
+  #emitSegment(context: Context, last: boolean): void {
     const { bytes } = this.#frame;
     const data = Math.max(this.#length - context.hdrlen, 0);
     const ends = last || this.#sent + data >= context.paylen;
     fixHeader(this.#frame, this.#length, context, this.#segments, this.#sent, ends);
     this.#checksums(context);
-    this.#emit(command);
+    // Nobody but the chip can know the FCS of a segment.
+    this.#emit(true);
     this.#segments++;
     this.#sent += data;
     for (let i = 0; i < context.hdrlen; i++) bytes[i] = this.#header[i]!;
     this.#length = context.hdrlen;
   }
 
-  /** Sends what is in the buffer. */
-  #emit(command: number): void {
+  /** Sends what is in the buffer; `ifcs`: the chip appends the FCS. */
+  #emit(ifcs: boolean): void {
     const { regs } = this.#chip;
     let length = this.#length;
     if (this.#tag >= 0) length = insertTag(this.#frame, length, regs.value[VET >> 2]!, this.#tag);
-    this.#chip.transmit(this.#frame, length, (command & TXD_IFCS) !== 0);
+    this.#chip.transmit(this.#frame, length, ifcs);
   }
 
   /** Ready for the next packet. */
