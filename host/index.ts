@@ -1,5 +1,6 @@
 // The package's programming interface.
 
+import "./node-version.ts";
 export { Board, ReportError, type ModuleInfo } from "./api/board.ts";
 export { buildModules, type BuildModulesOptions, type BuiltModule } from "./api/build.ts";
 export type { BoardEvents, LogLine } from "./api/events.ts";
@@ -7,7 +8,8 @@ export type { FrameMatch, ReceiveOptions } from "./api/frames.ts";
 export type { Netdev, NetdevInfo, NetdevStats } from "./api/netdev.ts";
 export type { BoardOptions, Device, ModuleParams } from "./api/options.ts";
 export type { Peer } from "./api/peer.ts";
+export type { PingOptions } from "./api/ping.ts";
 export type { Report, ReportKind } from "./api/reports.ts";
 export { KpiError } from "./error.ts";
-export type { PingOptions, PingResult } from "./net/ping.ts";
+export type { PingResult } from "./net/ping-statistics.ts";
 export { isSupported, resolve, symbols, type Resolution, type SymbolRow } from "./symbols/index.ts";

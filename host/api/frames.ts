@@ -21,6 +21,7 @@ interface Waiter {
   readonly take: (frame: Uint8Array) => void;
 }
 
+/** @internal */
 export class FrameQueue {
   readonly #system: System;
   readonly #where: string;

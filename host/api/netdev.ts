@@ -4,9 +4,10 @@
 import { KpiError } from "../error.ts";
 import type { Interface } from "../interfaces.ts";
 import { formatIp } from "../net/address.ts";
-import { Ping, type PingOptions, type PingResult } from "../net/ping.ts";
+import type { PingResult } from "../net/ping-statistics.ts";
 import type { System } from "../system.ts";
 import { FrameQueue, type ReceiveOptions } from "./frames.ts";
+import { ping, type PingOptions } from "./ping.ts";
 
 export interface NetdevInfo {
   readonly name: string;
@@ -43,7 +44,7 @@ export class Netdev {
   readonly #system: System;
   readonly #frames: FrameQueue;
 
-  /** Made by board.netdev(). `frames` is where the board puts what the driver hands up. */
+  /** Made by board.netdev(). `frames` is where the board puts what the driver hands up. @internal */
   constructor(system: System, name: string, frames: FrameQueue) {
     this.#system = system;
     this.name = name;
@@ -127,7 +128,7 @@ export class Netdev {
   async ping(target = "peer", options: PingOptions = {}): Promise<PingResult> {
     const { stack } = await this.#interface();
     const { address } = this.#system.interfaces.route(target);
-    return this.#system.machine.whileRunning(new Ping(stack, address, { count: 5, ...options }).done);
+    return ping(this.#system, stack, address, options);
   }
 
   /** Queues a frame for the driver to transmit: from destination address to the end of the data. */

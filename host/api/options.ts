@@ -33,6 +33,7 @@ function deviceSpec(device: Device): DeviceSpec {
   return parseDeviceSpec([model, ...Object.entries(options).map(([name, value]) => `${name}=${text(value)}`)].join(","));
 }
 
+/** @internal */
 export function hardware(devices: readonly Device[] = ["rtl8139"]): DesktopBoard {
   return createBoard("desktop", devices.map(deviceSpec));
 }

@@ -3,9 +3,10 @@
 import type { Cable } from "../../boards/desktop/cable.ts";
 import { KpiError } from "../error.ts";
 import { formatMac } from "../net/address.ts";
-import type { PingOptions, PingResult } from "../net/ping.ts";
+import type { PingResult } from "../net/ping-statistics.ts";
 import type { System } from "../system.ts";
 import { FrameQueue, type ReceiveOptions } from "./frames.ts";
+import { ping, type PingOptions } from "./ping.ts";
 
 export class Peer {
   /** Whether it answers ARP and echo requests by itself, as a host does. Frames are seen either way. */
@@ -14,6 +15,7 @@ export class Peer {
   readonly #cable: Cable;
   readonly #frames: FrameQueue;
 
+  /** @internal */
   constructor(system: System, cable: Cable) {
     this.#system = system;
     this.#cable = cable;
@@ -55,7 +57,7 @@ export class Peer {
 
   /** Pings the board from here: 5 times by default. */
   ping(address = "10.0.2.15", options: PingOptions = {}): Promise<PingResult> {
-    return this.#system.machine.whileRunning(this.#cable.peer.ping(address, { count: 5, ...options }).done);
+    return ping(this.#system, this.#cable.peer.stack, address, options);
   }
 
   /** Pulls the cable: the card loses carrier, and frames under way are lost. */

@@ -2,12 +2,12 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { repoRoot } from "../../tools/setup/paths.mjs";
+import { buildFolder } from "../../tools/setup/paths.mjs";
 import { KpiError } from "../error.ts";
 import { ModuleStore } from "../loader/store.ts";
 
 /** Where `kpi build` puts modules unless told otherwise. */
-export const builtModules = new ModuleStore(join(repoRoot, "build", "modules"));
+export const builtModules = new ModuleStore(join(buildFolder, "modules"));
 
 export function moduleFile(given: string): string {
   if (given.includes("/") || given.endsWith(".ko")) {

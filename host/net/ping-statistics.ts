@@ -1,4 +1,15 @@
-// The arithmetic of ping's last line, and how it writes times. Microseconds are integers, as in iputils.
+// What ping counts, the arithmetic of its last line, and how it writes times. Microseconds are integers, as in iputils.
+
+/** What became of the requests. */
+export interface PingResult {
+  readonly transmitted: number;
+  readonly received: number;
+  readonly duplicates: number;
+  readonly corrupted: number;
+  readonly errors: number;
+  /** All answered, none damaged. */
+  readonly ok: boolean;
+}
 
 /** "0.123", "1.23", "12.3", "123": iputils shows three digits. */
 export function formatRtt(micros: number): string {

@@ -4,7 +4,7 @@ import type { Alarm } from "../../boards/board.ts";
 import { KpiError } from "../error.ts";
 import { formatIp, parseIp } from "./address.ts";
 import { ICMP_HLEN, ICMP_TIME_EXCEEDED, IP_HLEN } from "./packet.ts";
-import { RttStatistics, formatRtt, percent } from "./ping-statistics.ts";
+import { RttStatistics, formatRtt, percent, type PingResult } from "./ping-statistics.ts";
 import type { EchoListener, NetStack } from "./stack.ts";
 
 const MS = 1e6;
@@ -22,16 +22,6 @@ export interface PingOptions {
   readonly size?: number;
   /** Takes each line of output. */
   readonly print?: (line: string) => void;
-}
-
-export interface PingResult {
-  readonly transmitted: number;
-  readonly received: number;
-  readonly duplicates: number;
-  readonly corrupted: number;
-  readonly errors: number;
-  /** All answered, none damaged. */
-  readonly ok: boolean;
 }
 
 export class Ping implements EchoListener {

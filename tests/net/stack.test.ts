@@ -6,7 +6,7 @@ import { Wire } from "../../boards/links/wire.ts";
 import { formatMac } from "../../host/net/address.ts";
 import * as P from "../../host/net/packet.ts";
 import { Ping } from "../../host/net/ping.ts";
-import type { PingResult } from "../../host/net/ping.ts";
+import type { PingResult } from "../../host/net/ping-statistics.ts";
 import { formatRtt, percent } from "../../host/net/ping-statistics.ts";
 import { showAddresses, showNeighbours } from "../../host/net/show.ts";
 import { NetStack } from "../../host/net/stack.ts";

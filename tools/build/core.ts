@@ -10,7 +10,7 @@ import type { Flavour } from "../../host/flavour.ts";
 import { symbolsFile } from "../../host/symbols/index.ts";
 import type { Abi } from "../abi/generate.ts";
 import { writeWhole } from "../kbuild/cache.ts";
-import { repoRoot } from "../setup/paths.mjs";
+import { installed, repoRoot } from "../setup/paths.mjs";
 import { progress } from "../setup/progress.mjs";
 import { writeSymbolsJson } from "../symbols/generate.ts";
 import { gate } from "./gate.ts";
@@ -90,7 +90,13 @@ export interface Look {
   wanted: string;
 }
 
+/** The image that a package comes with. Its layouts are those of one tree; modules of another are refused by stamp. */
+function shipped(flavour: Flavour): CoreImage {
+  return { flavour, file: join(buildFolder, flavour === "debug" ? "kpi.debug.wasm" : "kpi.wasm"), built: false };
+}
+
 export async function look(flavours: readonly Flavour[]): Promise<Look> {
+  if (installed) return { images: flavours.map(shipped), stale: [], abi: undefined, wanted: "" };
   const abi = await foreignAbi();
   const wanted = fingerprint(abi);
   const name = abi ? `kpi-${abi.stamp}` : "kpi";

@@ -12,7 +12,8 @@ import { moduleFlags } from "./flags.ts";
 function generatorText(): string {
   const folder = join(import.meta.dirname, "..", "abi");
   return readdirSync(folder)
-    .filter((name) => name.endsWith(".ts"))
+    // JavaScript in an installed package.
+    .filter((name) => /(?<!\.d)\.[jt]s$/.test(name))
     .sort()
     .map((name) => readFileSync(join(folder, name), "utf8"))
     .join("\0");

@@ -1,7 +1,6 @@
 // `npm start`, `npm test` and set-up itself: node tools/setup/main.mjs start|test|run|setup
-import { join } from "node:path";
 import { entry, SetupError } from "./error.mjs";
-import { repoRoot } from "./paths.mjs";
+import { program } from "./paths.mjs";
 import { becomeNode26 } from "./process.mjs";
 import { setUp } from "./setup.mjs";
 import { test } from "./test.mjs";
@@ -12,7 +11,7 @@ const USAGE = "usage: node tools/setup/main.mjs start [ARG...] | test [PATH...] 
 const commands = {
   /** Builds core and driver and shows them at work. */
   async start(args) {
-    return becomeNode26([join(repoRoot, "host/cli/main.ts"), "demo", ...args]);
+    return becomeNode26([program("host/cli/main"), "demo", ...args]);
   },
   test,
   /** Runs a program of the project on Node 26. */

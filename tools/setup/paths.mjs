@@ -1,5 +1,6 @@
 // Where things are: the clone, the cache, the Linux source, Node 26. Plain .mjs: set-up runs on Node 20 before anything
 // is installed, and host/ and tools/ import the same answers.
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,11 +9,30 @@ import { fileURLToPath } from "node:url";
 export const LINUX_PACKAGE = "linux-source-6.1";
 export const LINUX_VERSION = "6.1.176-1";
 
-/** The root of the clone. */
+/** The root of the clone, or dist/ of an installed package, which is a tree like it. */
 export const repoRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Node 26, where npm links it. The system's own node only has to run set-up. */
-export const node26 = join(repoRoot, "node_modules", ".bin", "node");
+/** Whether this is an installed package: JavaScript instead of TypeScript, a core that is built, nothing to build it. */
+export const installed = !existsSync(join(repoRoot, "asconfig.json"));
+
+/** Where what users build goes: build/ of the clone, or of the folder in which they work with an installed package. */
+export const buildFolder = join(installed ? process.cwd() : repoRoot, "build");
+
+/** A program of the project, by its path below the root without extension. @param {string} path */
+export function program(path) {
+  return join(repoRoot, `${path}${installed ? ".js" : ".ts"}`);
+}
+
+/** Node 26, where npm links it: in the clone, or in a project that has the package. The system's own node only has to
+ *  run set-up. */
+export const node26 = findNode(repoRoot);
+
+/** @param {string} folder @returns {string} */
+function findNode(folder) {
+  const node = join(folder, "node_modules", ".bin", "node");
+  if (!installed || existsSync(node)) return node;
+  return dirname(folder) === folder ? join(repoRoot, "node_modules", ".bin", "node") : findNode(dirname(folder));
+}
 
 /** Everything that is downloaded or computed, and can be deleted: KPI_CACHE, else the XDG cache folder. */
 export function cacheRoot() {

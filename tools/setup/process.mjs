@@ -1,9 +1,9 @@
 // Child processes of set-up. A signal that ends set-up ends them too, so that nothing goes on writing to the cache.
 import { spawn } from "node:child_process";
-import { accessSync, constants as access, statSync } from "node:fs";
+import { accessSync, constants as access, existsSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, join } from "node:path";
-import { node26 } from "./paths.mjs";
+import { installed, node26 } from "./paths.mjs";
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();
@@ -87,20 +87,24 @@ export function isProgram(file) {
   }
 }
 
-/** The arguments of Node 26 for a TypeScript program. tsx goes by its file: it has to be found from any folder. */
+/** The arguments of Node 26 for a program of the project. tsx, which a clone needs for TypeScript, goes by its file: it
+ *  has to be found from any folder. */
 function node26Args(/** @type {string[]} */ args) {
-  return ["--import", import.meta.resolve("tsx"), ...args];
+  return installed ? args : ["--import", import.meta.resolve("tsx"), ...args];
 }
 
+/** Where an installed package has none of npm's, the node that runs us is new enough (kpi.mjs). */
+const node = () => (installed && !existsSync(node26) ? process.execPath : node26);
+
 /**
- * Runs a TypeScript program of the project on Node 26, on this terminal. Resolves to its exit code.
+ * Runs a program of the project on Node 26, on this terminal. Resolves to its exit code.
  * @param {string[]} args the program and its arguments, or options of node before them
  * @param {import("node:child_process").SpawnOptions} [options]
  * @returns {Promise<number>}
  */
 export function runNode26(args, options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(node26, node26Args(args), { stdio: "inherit", ...options });
+    const child = spawn(node(), node26Args(args), { stdio: "inherit", ...options });
     // A terminal sends its signals to the child as well; only what was sent to this process alone is passed on.
     const forward = (/** @type {NodeJS.Signals} */ signal) => {
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
@@ -118,11 +122,11 @@ export function runNode26(args, options = {}) {
 }
 
 /**
- * Runs a TypeScript program of the project as the last thing this process does: in its place where node can do that
+ * Runs a program of the project as the last thing this process does: in its place where node can do that
  * (26 can), so that signals, terminal and exit code are the program's own.
  * @param {string[]} args @returns {Promise<number>}
  */
 export async function becomeNode26(args) {
-  if (process.execve) process.execve(node26, [node26, ...node26Args(args)], process.env);
+  if (process.execve) process.execve(node(), [node(), ...node26Args(args)], process.env);
   return runNode26(args);
 }
