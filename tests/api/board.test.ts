@@ -180,7 +180,7 @@ test("time passes for who waits", async () => {
 });
 
 test("boards that cannot be", async () => {
-  await assert.rejects(Board.boot({ devices: ["rtl8140"] }), { name: "KpiError", exitCode: 2, message: /known: rtl8139/ });
+  await assert.rejects(Board.boot({ devices: ["rtl8140"] }), { name: "KpiError", exitCode: 2, message: /known: .*rtl8139/ });
   await assert.rejects(Board.boot({ devices: [{ model: "rtl8139", revision: 999 }] }), /revision=999/);
   await using board = await Board.boot({ devices: [{ model: "rtl8139", netdev: "none", revision: 0x10 }], modules });
   assert.throws(() => board.peer, { code: "ENODEV" });

@@ -62,7 +62,7 @@ test("--json: one object, the log and each command apart, also when it fails", a
   assert.deepEqual([failed.code, report.exitCode, report.commands.length], [1, 1, 2]);
   assert.equal(failed.err, `kpi: ${report.error}\n`);
   const wrong = await kpi("run", "--json", "--device", "foo");
-  assert.deepEqual(JSON.parse(wrong.out), { exitCode: 2, error: 'unknown device model "foo"; known: rtl8139' });
+  assert.deepEqual(JSON.parse(wrong.out), { exitCode: 2, error: 'unknown device model "foo"; known: e1000, rtl8139' });
   assert.equal(JSON.parse((await kpi("run", "--json", "--frob")).out).exitCode, 2);
 });
 
