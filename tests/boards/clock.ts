@@ -47,6 +47,12 @@ export class TestClock implements Clock {
     return this.#pending.length;
   }
 
+  /** It is `now` again, and nobody waits. */
+  rewind(now: number): void {
+    this.#now = now;
+    this.#pending = [];
+  }
+
   /** Lets `ns` pass; alarms run at their time. */
   advance(ns: number): void {
     const end = this.#now + ns;

@@ -51,6 +51,7 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzRe
     try {
       await bench.check?.();
     } catch (error) {
+      if (!bench.remembers) await findCase(target, seed, checked, at);
       const command = commandFor(target.name, seed, bench.remembers ? `--cases ${at}` : `--case ${checked}-${at - 1}`);
       throw new FuzzFailure(`${target.name}, after cases ${checked} to ${at - 1}`, [], command, error);
     }
@@ -80,13 +81,37 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzRe
   return { cases: at - first, outcomes };
 }
 
+/** Throws the failure of the first case from `first` up to `end` that by itself makes a check fail. */
+async function findCase(target: Target, seed: number, first: number, end: number): Promise<void> {
+  for (let at = first; at < end; at++) {
+    const bench = await target.open();
+    const whole: Bench<unknown> = {
+      ...bench,
+      async run(steps) {
+        const outcome = await bench.run(steps);
+        await bench.check?.();
+        return outcome;
+      },
+    };
+    const steps = bench.make(new Random(seed, at), at);
+    try {
+      await whole.run(steps);
+    } catch (error) {
+      // What the check found stays broken: another bench for each try.
+      throw await failure(target, { ...whole, remembers: true }, steps, seed, at, error, `--case ${at}`);
+    } finally {
+      await bench.close?.();
+    }
+  }
+}
+
 async function failure(
   target: Target, bench: Bench<unknown>, steps: unknown[], seed: number, at: number, error: unknown,
+  again = bench.remembers ? `--cases ${at + 1}` : `--case ${at}`,
 ): Promise<FuzzFailure> {
   const least = bench.remembers ? steps : await shorten(bench, steps);
   const show = (step: unknown): string => bench.show?.(step) ?? JSON.stringify(step);
-  const command = commandFor(target.name, seed, bench.remembers ? `--cases ${at + 1}` : `--case ${at}`);
-  return new FuzzFailure(`${target.name}, case ${at}`, least.map(show), command, error);
+  return new FuzzFailure(`${target.name}, case ${at}`, least.map(show), commandFor(target.name, seed, again), error);
 }
 
 /** Leaves steps out, half of them first, as long as it still fails. */

@@ -1,0 +1,28 @@
+// How a driver starts each model's transmitter and receiver, with rings wherever the case likes: without that, random
+// traffic hardly ever gets past a card's own checks. Registers have their datasheets' names in the models.
+
+import type { CardStep } from "../card.ts";
+import type { Random } from "../random.ts";
+
+type Address = (random: Random) => number;
+
+const write = (offset: number, width: number, value: number): CardStep => ({ write: offset, width, value: value >>> 0 });
+
+/** C+ mode or C mode; an RTL8139C ignores what it does not have. */
+function rtl8139(random: Random, address: Address): CardStep[] {
+  const plus = random.once(3) ? 0 : 3;
+  const rings = plus ? [0x20, 0x28, 0xe4] : [0x20, 0x24, 0x28, 0x2c, 0x30];
+  return [
+    write(0xe0, 2, (random.u32() & 0x7b) | plus),
+    ...rings.map((offset) => write(offset, 4, address(random))),
+    ...(plus ? [0x24, 0x2c, 0xe8].map((offset) => write(offset, 4, random.once(8) ? random.u32() : 0)) : []),
+    write(0x37, 1, 0x0c),
+    write(0x44, 4, random.u32() | (random.once(8) ? 0 : 0x3f)),
+    write(0x40, 4, random.once(4) ? random.u32() : random.once(2) ? 0x03060600 : 0x03000600),
+    write(0x3c, 2, random.u32()),
+    plus ? write(0xd9, 1, 0xc1) : write(0x10 + 4 * random.below(4), 4, random.below(0x2000)),
+    ...(plus ? [] : [write(0x38, 2, random.u32())]),
+  ];
+}
+
+export const RECIPES: Readonly<Record<string, (random: Random, address: Address) => CardStep[]>> = { rtl8139 };
