@@ -2,6 +2,13 @@
 
 import type { Target } from "./target.ts";
 import { cards } from "./targets/cards.ts";
+import { consoles } from "./targets/console.ts";
+import { interrupts } from "./targets/interrupts.ts";
 import { loader, objects } from "./targets/objects.ts";
+import { optionTargets } from "./targets/options.ts";
+import { parameters } from "./targets/parameters.ts";
+import { traffic } from "./targets/traffic.ts";
 
-export const TARGETS: readonly Target[] = [objects, loader, ...cards] as Target[];
+export const TARGETS: readonly Target[] = [
+  objects, loader, parameters, ...optionTargets, ...cards, ...traffic, interrupts, consoles,
+] as Target[];

@@ -2,7 +2,7 @@
 
 import { this_cpu } from "../../arch/wasm/cpu";
 import { host_idle } from "../../arch/wasm/host";
-import { idle_window, local_irq_enable } from "../../arch/wasm/irqflags";
+import { idle_window, local_irq_enable, storm_window } from "../../arch/wasm/irqflags";
 import { CPU_IDLE, HOST_STOP, IDLE_UNTIL, IRQ_RAISED } from "../../arch/wasm/memory";
 import { next_timer_event_ns } from "../time/next_event";
 import { need_resched, schedule } from "./core";
@@ -16,7 +16,10 @@ export function cpu_idle(): void {
       schedule();
       continue;
     }
-    if (load<u32>(IRQ_RAISED) || this_cpu().softirq_pending) continue;
+    if (load<u32>(IRQ_RAISED) || this_cpu().softirq_pending) {
+      storm_window();
+      continue;
+    }
     store<u64>(IDLE_UNTIL, next_timer_event_ns());
     store<u32>(CPU_IDLE, 1);
     host_idle();
