@@ -13,6 +13,7 @@ const PLACE = "addr";
 
 /** "rtl8139,revision=0x10,mac=52:54:00:12:34:56". An option without a value is "on". */
 export function parseDeviceSpec(text: string): DeviceSpec {
+  if (text.includes("\n")) throw new KpiError("--device: it has the end of a line in it", 2);
   const [model = "", ...rest] = text.split(",");
   const options: Record<string, string> = {};
   for (const item of rest) {

@@ -1,5 +1,6 @@
 // kpi modinfo: the module's own words, in the columns of the real tool.
 
+import { printable } from "../error.ts";
 import { ModInfo } from "../loader/modinfo.ts";
 import { moduleFile } from "./modules-folder.ts";
 import { readModule } from "./read-module.ts";
@@ -23,12 +24,6 @@ function parameters(info: ModInfo): Parameter[] {
   return [...names].map((name) => ({ name, description: texts.get(name) ?? "", type: types.get(name) ?? "" }));
 }
 
-/** A module of unknown origin must not write escape sequences to the terminal. */
-function printable(text: string): string {
-  const escape = (char: string): string => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, escape);
-}
-
 export function modinfo(given: string, options: { json?: boolean }): number {
   const file = moduleFile(given);
   const info = ModInfo.of(readModule(file));
@@ -37,6 +32,7 @@ export function modinfo(given: string, options: { json?: boolean }): number {
     console.log(JSON.stringify({ filename: file, entries: plain, parameters: parameters(info) }));
     return 0;
   }
+  // A module of unknown origin must not write escape sequences to the terminal.
   const line = (tag: string, value: string): string => `${tag}:`.padEnd(16) + printable(value);
   console.log(line("filename", file));
   for (const [tag, value] of plain) console.log(line(tag, value));

@@ -52,6 +52,7 @@ export class Console {
 
   /** Runs one command. */
   async execute([name, ...args]: string[], signal: AbortSignal = new AbortController().signal): Promise<void> {
+    if ([name, ...args].some((word) => word.includes("\n"))) throw new KpiError("a word has the end of a line in it", 2);
     const command = commandOf(name);
     const context = { system: this.#system, out: this.#out, signal };
     signal.throwIfAborted();

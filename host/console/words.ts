@@ -1,4 +1,4 @@
-// Splits a console line into words as a shell does: spaces separate, quotes join, `;` separates commands.
+// Splits a console line into words as a shell does: spaces separate, quotes join, `;` and line ends separate commands.
 
 import { KpiError } from "../error.ts";
 
@@ -17,16 +17,16 @@ export function commandsOf(line: string): string[][] {
     } else if (char === '"' || char === "'") {
       quote = char;
       word ??= "";
-    } else if (/\s/.test(char)) {
-      flush();
-    } else if (char === ";") {
+    } else if (char === ";" || char === "\n") {
       flush();
       commands.push([]);
+    } else if (/\s/.test(char)) {
+      flush();
     } else {
       word = (word ?? "") + char;
     }
   }
-  if (quote) throw new KpiError(`unfinished ${quote === '"' ? "double" : "single"} quote in: ${line}`, 2);
+  if (quote) throw new KpiError(`unfinished ${quote === '"' ? "double" : "single"} quote in: ${line.replaceAll("\n", " ")}`, 2);
   flush();
   return commands.filter((words) => words.length > 0);
 }

@@ -1,35 +1,14 @@
-// Hostile drivers and hostile frames: whatever is written where, the card neither throws nor hangs, and memory that
-// is not mapped stays as it is. Seeds are printed with a failure; a case repeats.
+// Hostile drivers and hostile frames in the cases that chance (tests/fuzz) does not find: whole rings of descriptors,
+// every mode with frames of every length, a ring without an end.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "./machine.ts";
 import { Card, frame } from "./rtl8139-driver.ts";
 
 const SEED = Number(process.env["KPI_SEED"] ?? 20261122);
-const CASES = 10_000;
 /** Everything that devices may touch in these tests. */
 const ARENA = 0x200000;
 const ARENA_BYTES = 0x20000;
-/** Registers worth hitting: rings, commands, doorbells. */
-const HOT = [
-  0x10, 0x14, 0x20, 0x28, 0x30, 0x37, 0x38, 0x3c, 0x3e, 0x40, 0x44, 0x50, 0x52, 0x54, 0x62, 0xd9, 0xe0, 0xe4,
-];
-
-function value(random: Random): number {
-  switch (random.below(5)) {
-    case 0:
-      return random.u32();
-    case 1:
-      return ARENA + random.below(ARENA_BYTES);
-    case 2:
-      return ARENA + (random.below(ARENA_BYTES) & ~0xff);
-    case 3:
-      return (1 << random.below(32)) >>> 0;
-    default:
-      return random.below(256);
-  }
-}
-
 /** Memory that looks like descriptors: owned, pointing into the arena or anywhere. */
 function scribble(card: Card, random: Random): void {
   for (let i = 0; i < 64; i++) {
@@ -41,45 +20,6 @@ function scribble(card: Card, random: Random): void {
     card.view.setUint32(at + 12, anywhere ? random.u32() : 0, true);
   }
 }
-
-function poke(card: Card, random: Random): void {
-  const width = 1 << random.below(3);
-  const offset = (random.below(3) === 0 ? random.below(256) : HOT[random.below(HOT.length)]!) & -width;
-  if (random.below(4) === 0) card.read(offset, width);
-  else card.write(offset, width, value(random));
-}
-
-test("random register traffic over random memory", () => {
-  const card = new Card();
-  card.map(ARENA, ARENA_BYTES);
-  const random = new Random(SEED);
-  const guard = card.bytes.slice(0x100000, ARENA);
-  const begun = performance.now();
-  for (let i = 0; i < CASES; i++) {
-    try {
-      if (i % 16 === 0) scribble(card, random);
-      if (i % 64 === 0) {
-        card.write(0xe0, 2, random.u32() | 3);
-        card.write(0x37, 1, 0x0c);
-        card.write(0x44, 4, random.u32() | 0x3f);
-      }
-      for (let n = random.below(8); n > 0; n--) poke(card, random);
-      if (random.below(2) === 0) card.inject(frame(random.below(random.below(10) === 0 ? 65536 : 2000)));
-      if (random.below(50) === 0) card.setConfig(random.below(64) * 4, 4, random.u32());
-      if (random.below(20) === 0) {
-        card.setConfig(0x54, 2, 0);
-        card.enable();
-      }
-      card.clock.advance(random.below(100_000));
-    } catch (error) {
-      throw new Error(`seed ${SEED}, case ${i}`, { cause: error });
-    }
-  }
-  card.sent.length = 0;
-  const untouched = Buffer.compare(guard, card.bytes.slice(0x100000, ARENA)) === 0;
-  assert.ok(untouched, `memory outside of the mapping, seed ${SEED}`);
-  assert.ok(performance.now() - begun < 60_000);
-});
 
 test("rings full of random descriptors are worked off in bounded time", () => {
   const random = new Random(SEED + 1);

@@ -104,7 +104,9 @@ export class FuzzCard {
       if (step.port) board.portWrite(PORT + step.write, step.width, step.value);
       else board.mmioWrite(MMIO + step.write, step.width, step.value);
     } else if ("read" in step) {
-      const value = step.port ? board.portRead(PORT + step.read, step.width) : board.mmioRead(MMIO + step.read, step.width);
+      const value = step.port
+        ? board.portRead(PORT + step.read, step.width)
+        : board.mmioRead(MMIO + step.read, step.width);
       checkValue(value, step.width);
     } else if ("config" in step) board.pciWrite(step.bdf ?? DEVICE << 3, step.config, step.width, step.value);
     else if ("look" in step) checkValue(board.pciRead(step.bdf ?? DEVICE << 3, step.look, step.width), step.width);
@@ -140,7 +142,10 @@ export class FuzzCard {
     const { bytes } = this.machine;
     const same = (from: number, to: number): boolean =>
       Buffer.compare(bytes.subarray(from, to), this.#guard.subarray(from, to)) === 0;
-    assert.ok(same(0, ARENA) && same(READ_ONLY, WRITE_ONLY) && same(MAPPED_END, bytes.length), "it wrote where it may not");
+    assert.ok(
+      same(0, ARENA) && same(READ_ONLY, WRITE_ONLY) && same(MAPPED_END, bytes.length),
+      "it wrote where it may not",
+    );
   }
 
   /** Offsets of registers that read as something, or keep what is written: where random traffic has an effect. */
@@ -151,8 +156,8 @@ export class FuzzCard {
       const before = board.mmioRead(MMIO + offset, 4);
       board.mmioWrite(MMIO + offset, 4, ~before >>> 0);
       if (before !== 0 || board.mmioRead(MMIO + offset, 4) !== before) hot.push(offset);
-      this.reset();
     }
+    this.reset();
     return hot;
   }
 

@@ -5,7 +5,7 @@ import { KpiError } from "../../host/error.ts";
 import { ObjectError } from "../../host/loader/reader.ts";
 
 /** Nothing in it that breaks out of a line or drives a terminal. */
-const ONE_LINE = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$/;
+const ONE_LINE = /^[^\u0000-\u0008\n-\u001f\u007f-\u009f\u2028\u2029]+$/;
 /** More would not be read by anybody. */
 const LONGEST = 4000;
 

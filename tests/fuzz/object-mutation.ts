@@ -13,9 +13,29 @@ export interface Mutation {
 }
 
 const MODINFO = [
-  "name=__proto__", "name=", "name=a b", `name=${"x".repeat(60)}`, "name=\u001b[31m", "depends=mii", "depends=m,m,m",
-  "depends=../x", "depends=__proto__", "license=", "license=GPL", "kpi_abi=", "kpi_abi=0000000000000000", "vermagic=",
-  "parmtype=a:int", "parm=:", "alias=pci:v*", "alias=(", "import_ns=X", "=", "intree=Y", "\u0000", "é=é",
+  "name=__proto__",
+  "name=",
+  "name=a b",
+  `name=${"x".repeat(60)}`,
+  "name=\u001b[31m",
+  "depends=mii",
+  "depends=m,m,m",
+  "depends=../x",
+  "depends=__proto__",
+  "license=",
+  "license=GPL",
+  "kpi_abi=",
+  "kpi_abi=0000000000000000",
+  "vermagic=",
+  "parmtype=a:int",
+  "parm=:",
+  "alias=pci:v*",
+  "alias=(",
+  "import_ns=X",
+  "=",
+  "intree=Y",
+  "\u0000",
+  "é=é",
 ];
 
 const OF_KIND: Record<Node["kind"], readonly string[]> = {
@@ -50,7 +70,8 @@ export function mutation(random: Random, root: Node, sections?: (id: number, sec
 const MANY = 300;
 
 function change(node: Node, { how, a, b }: Mutation): Node {
-  if (how === "name") return node.kind === "sized" ? name(NAMES[b % NAMES.length]!) : bytes(Buffer.from(NAMES[b % NAMES.length]!));
+  if (how === "name")
+    return node.kind === "sized" ? name(NAMES[b % NAMES.length]!) : bytes(Buffer.from(NAMES[b % NAMES.length]!));
   if (how === "modinfo") return bytes(Buffer.from(`${MODINFO[b % MODINFO.length]}\0`));
   if (how === "claim" && node.kind !== "number" && node.kind !== "bytes") return { ...node, claim: a };
   if (node.kind === "number") return changeNumber(node, how, a, b);

@@ -88,7 +88,7 @@ function imported(r: Reader): Node {
 function contents(raw: Uint8Array): Node {
   if (/^[a-z_]+=[^\0]*\0/.test(Buffer.from(raw.subarray(0, 200)).toString("latin1"))) {
     const strings: Node[] = [];
-    for (let at = 0; at < raw.length; ) {
+    for (let at = 0; at < raw.length;) {
       const end = raw.indexOf(0, at) < 0 ? raw.length : raw.indexOf(0, at) + 1;
       strings.push(bytes(raw.subarray(at, end)));
       at = end;

@@ -9,7 +9,9 @@ export function kstrto(text: string, signed: boolean, bits: number): bigint | un
   if (/^0[0-9]/.test(digits) && !/^0[0-7]+$/.test(digits)) return undefined;
   const magnitude = BigInt(/^0[0-7]/.test(digits) ? `0o${digits.slice(1)}` : digits);
   const value = sign === "-" ? -magnitude : magnitude;
-  const [least, most] = signed ? [-(1n << BigInt(bits - 1)), (1n << BigInt(bits - 1)) - 1n] : [0n, (1n << BigInt(bits)) - 1n];
+  const [least, most] = signed
+    ? [-(1n << BigInt(bits - 1)), (1n << BigInt(bits - 1)) - 1n]
+    : [0n, (1n << BigInt(bits)) - 1n];
   return value >= least && value <= most ? value : undefined;
 }
 

@@ -106,7 +106,12 @@ async function findCase(target: Target, seed: number, first: number, end: number
 }
 
 async function failure(
-  target: Target, bench: Bench<unknown>, steps: unknown[], seed: number, at: number, error: unknown,
+  target: Target,
+  bench: Bench<unknown>,
+  steps: unknown[],
+  seed: number,
+  at: number,
+  error: unknown,
   again = bench.remembers ? `--cases ${at + 1}` : `--case ${at}`,
 ): Promise<FuzzFailure> {
   const least = bench.remembers ? steps : await shorten(bench, steps);
@@ -127,7 +132,7 @@ async function shorten(bench: Bench<unknown>, steps: unknown[]): Promise<unknown
   let left = steps;
   let runs = 0;
   for (let size = Math.ceil(left.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let at = 0; at < left.length && runs++ < SHORTEN_RUNS; ) {
+    for (let at = 0; at < left.length && runs++ < SHORTEN_RUNS;) {
       const fewer = [...left.slice(0, at), ...left.slice(at + size)];
       if (fewer.length > 0 && (await fails(fewer))) left = fewer;
       else at += size;

@@ -11,15 +11,24 @@ export function smallModule(): Uint8Array<ArrayBuffer> {
   builder.importTable();
   const jiffies = builder.undefinedData("jiffies");
   const text = builder.data("text", "text\0", { segment: ".rodata.str", align: 1 });
-  const address = (type: number, symbol: number, addend = 0): ({ type: number; symbol: number; addend: number } | number)[] => [
-    0x41, { type, symbol, addend }, 0x6a,
-  ];
-  const run = builder.func("run", [I32], [I32], [
-    0x20, 0, ...builder.call(a),
-    ...address(R.MEMORY_ADDR_SLEB, text, 2),
-    ...address(R.TABLE_INDEX_SLEB, weak),
-    ...address(R.MEMORY_ADDR_LEB, jiffies),
-  ]);
+  const address = (
+    type: number,
+    symbol: number,
+    addend = 0,
+  ): ({ type: number; symbol: number; addend: number } | number)[] => [0x41, { type, symbol, addend }, 0x6a];
+  const run = builder.func(
+    "run",
+    [I32],
+    [I32],
+    [
+      0x20,
+      0,
+      ...builder.call(a),
+      ...address(R.MEMORY_ADDR_SLEB, text, 2),
+      ...address(R.TABLE_INDEX_SLEB, weak),
+      ...address(R.MEMORY_ADDR_LEB, jiffies),
+    ],
+  );
   const hooks = [run, builder.alias("init_module", run), a];
   builder.data("hooks", new Uint8Array(12), {
     fields: hooks.map((symbol, i) => ({ at: 4 * i, type: R.TABLE_INDEX_I32, symbol })),

@@ -3,6 +3,7 @@
 import type { Target } from "./target.ts";
 import { cards } from "./targets/cards.ts";
 import { consoles } from "./targets/console.ts";
+import { insmod } from "./targets/insmod.ts";
 import { interrupts } from "./targets/interrupts.ts";
 import { loader, objects } from "./targets/objects.ts";
 import { optionTargets } from "./targets/options.ts";
@@ -10,5 +11,13 @@ import { parameters } from "./targets/parameters.ts";
 import { traffic } from "./targets/traffic.ts";
 
 export const TARGETS: readonly Target[] = [
-  objects, loader, parameters, ...optionTargets, ...cards, ...traffic, interrupts, consoles,
+  objects,
+  loader,
+  parameters,
+  ...optionTargets,
+  ...cards,
+  ...traffic,
+  interrupts,
+  insmod,
+  consoles,
 ] as Target[];

@@ -71,7 +71,10 @@ test("2000 random files, half of them with the first bytes of a wasm file", { ti
 /** What loading a file of `bytes` says. */
 async function refusal(bytes: Uint8Array): Promise<string> {
   const loader = new ModuleLoader(fakeMachine(), new ModuleStore("/nonexistent"));
-  const error = await loader.load("m.ko", bytes).then(() => assert.fail("it was loaded"), (why: Error) => why);
+  const error = await loader.load("m.ko", bytes).then(
+    () => assert.fail("it was loaded"),
+    (why: Error) => why,
+  );
   checkRefusal(error);
   return error.message;
 }

@@ -67,6 +67,17 @@ test("an interrupt line that sticks is switched off, and polled", async () => {
   await system.shutdown();
 });
 
+test("an interrupt line that sticks while its driver says each time that it was for it: time passes, others run", async () => {
+  const own = await boot();
+  const { system, run } = own;
+  await run("modprobe trap_where where=irq how=nothing irq=40");
+  system.machine.lines.level(40, true);
+  await run("modprobe sleepers; rmmod sleepers");
+  system.machine.lines.level(40, false);
+  await run(PING);
+  await system.shutdown();
+});
+
 test("a card that is pulled out answers all ones; another one in its place works", async () => {
   const own = await boot();
   const { system, run, board, lines } = own;

@@ -80,7 +80,8 @@ async function round(options: Options, targets: readonly Target[], seed: number,
 async function main(options: Options): Promise<boolean> {
   const targets = options.target.length > 0 ? options.target : TARGETS;
   if (options.list) {
-    for (const { name, cases, about } of targets) console.log(`${name.padEnd(16)}${String(cases).padStart(8)}  ${about}`);
+    for (const { name, cases, about } of targets)
+      console.log(`${name.padEnd(16)}${String(cases).padStart(8)}  ${about}`);
     return true;
   }
   const until = options.minutes === undefined ? Infinity : performance.now() + options.minutes * 60_000;

@@ -41,7 +41,10 @@ export const interrupts: Target<Step> = {
         random.list(1, 8, () => {
           const vector = random.once(2) ? random.below(NR_VECTORS) : random.pick(BUSY);
           // Below the boards' own lines there are none: what the host raises there are edges.
-          return { vector, how: vector < VECTOR_PCI_FIRST ? "edge" : random.pick(["edge", "edge", "up", "down"] as const) };
+          return {
+            vector,
+            how: vector < VECTOR_PCI_FIRST ? "edge" : random.pick(["edge", "edge", "up", "down"] as const),
+          };
         }),
       async run(steps) {
         for (const { vector, how } of steps) {

@@ -108,7 +108,13 @@ export const loader: Target<Step | { fail: FakeMachine["fail"]; init: number }> 
         machine.insmod = () => init;
         let outcome = "loaded";
         try {
-          const module = await own.load("m.ko", build(files, steps.filter((step): step is Step => !("fail" in step))));
+          const module = await own.load(
+            "m.ko",
+            build(
+              files,
+              steps.filter((step): step is Step => !("fail" in step)),
+            ),
+          );
           machine.fail = "";
           await own.rmmod(module.name);
         } catch (error) {

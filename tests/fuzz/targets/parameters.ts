@@ -16,18 +16,93 @@ interface Step {
 
 /** Types by parameter: sign and width. */
 const NUMBERS: Readonly<Record<string, [signed: boolean, bits: number]>> = {
-  p_byte: [false, 8], p_short: [true, 16], p_ushort: [false, 16], p_int: [true, 32], p_uint: [false, 32],
-  p_long: [true, 32], p_ulong: [false, 32], p_ullong: [false, 64], p_hexint: [false, 32],
+  p_byte: [false, 8],
+  p_short: [true, 16],
+  p_ushort: [false, 16],
+  p_int: [true, 32],
+  p_uint: [false, 32],
+  p_long: [true, 32],
+  p_ulong: [false, 32],
+  p_ullong: [false, 64],
+  p_hexint: [false, 32],
 };
 const NAMES = [
-  ...Object.keys(NUMBERS), "p_charp", "p_bool", "p_invbool", "p_bint", "p_string", "p_ints", "p_bools", "p_charps",
+  ...Object.keys(NUMBERS),
+  "p_charp",
+  "p_bool",
+  "p_invbool",
+  "p_bint",
+  "p_string",
+  "p_ints",
+  "p_bools",
+  "p_charps",
 ];
-const STRANGE = ["p-int", "p_in", "p_intt", "", "__proto__", "a".repeat(200), "--", "é", "p_int.x", "module.sig_enforce"];
+const STRANGE = [
+  "p-int",
+  "p_in",
+  "p_intt",
+  "",
+  "__proto__",
+  "a".repeat(200),
+  "--",
+  "é",
+  "p_int.x",
+  "module.sig_enforce",
+];
 const VALUES = [
-  "0", "1", "-1", "+1", "255", "256", "-129", "32767", "32768", "65536", "2147483647", "2147483648", "-2147483648",
-  "-2147483649", "4294967295", "4294967296", "18446744073709551615", "18446744073709551616", "0x", "0xg", "0x10", "0X1f",
-  "010", "08", "00", "--1", "+-1", " 1", "1 ", "1k", "y", "n", "Y", "N", "on", "off", "oF", "o", "t", "true", "1,2", "1,2,3,4",
-  "1,2,3,4,5", ",", "1,", ",1", "y,n", "y,n,y,n", "a,b", "a,b,c", "x".repeat(15), "x".repeat(16), "x".repeat(1100),
+  "0",
+  "1",
+  "-1",
+  "+1",
+  "255",
+  "256",
+  "-129",
+  "32767",
+  "32768",
+  "65536",
+  "2147483647",
+  "2147483648",
+  "-2147483648",
+  "-2147483649",
+  "4294967295",
+  "4294967296",
+  "18446744073709551615",
+  "18446744073709551616",
+  "0x",
+  "0xg",
+  "0x10",
+  "0X1f",
+  "010",
+  "08",
+  "00",
+  "--1",
+  "+-1",
+  " 1",
+  "1 ",
+  "1k",
+  "y",
+  "n",
+  "Y",
+  "N",
+  "on",
+  "off",
+  "oF",
+  "o",
+  "t",
+  "true",
+  "1,2",
+  "1,2,3,4",
+  "1,2,3,4,5",
+  ",",
+  "1,",
+  ",1",
+  "y,n",
+  "y,n,y,n",
+  "a,b",
+  "a,b,c",
+  "x".repeat(15),
+  "x".repeat(16),
+  "x".repeat(1100),
 ];
 
 function value(random: Random): string {
@@ -49,8 +124,14 @@ function text({ name, value: given, quoted }: Step): string {
 
 /** Whether the words on the line are the steps: the oracle does not split lines a second time. */
 function plain(steps: readonly Step[]): boolean {
-  return steps.every(({ name, value: given = "", quoted }) =>
-    name !== "" && name !== "--" && !/["\s=]/.test(name) && (quoted ? true : !/\s/.test(given)) && !given.includes('"'));
+  return steps.every(
+    ({ name, value: given = "", quoted }) =>
+      name !== "" &&
+      name !== "--" &&
+      !/["\s=]/.test(name) &&
+      (quoted ? true : !/\s/.test(given)) &&
+      !given.includes('"'),
+  );
 }
 
 /** struct kernel_param on a machine of 32 bits. */
@@ -79,12 +160,14 @@ async function open(): Promise<Bench<Step>> {
   for (let at = params.address; at < params.address + params.size; at += PARAM_BYTES) {
     addresses.set(machine.text.readCString(machine.words.u32(at + NAME_AT)), machine.words.u32(at + ARG_AT));
   }
-  const [args, name, image] = [ARGS_MAX, 64, IMAGE_BYTES].map((size) =>
-    machine.hostCall((core) => core.__kmalloc(size, GFP_KERNEL)) >>> 0) as [number, number, number];
+  const [args, name, image] = [ARGS_MAX, 64, IMAGE_BYTES].map(
+    (size) => machine.hostCall((core) => core.__kmalloc(size, GFP_KERNEL)) >>> 0,
+  ) as [number, number, number];
   machine.text.bytes.set(Buffer.from("param_types\0"), name);
   const view = new DataView(machine.memory.buffer);
   const record = [mod, module.base, module.size, 0, params.address, params.size, args, 0, 0, 0];
-  // The module is in memory; for the kernel it comes and goes with each case.
+  // The module is in memory; for the kernel it comes and goes with each case, its struct module as it is in the file.
+  const fresh = module.object.segments.find((segment) => segment.name === ".gnu.linkonce.this_module")!.bytes;
   assert.equal(call("kpi_rmmod", name), 0);
   const before = own.memory().objects;
 
@@ -127,6 +210,7 @@ async function open(): Promise<Bench<Step>> {
       const line = Buffer.from(`${steps.map(text).join(" ")}\0`);
       assert.ok(line.length <= ARGS_MAX);
       machine.text.bytes.set(line, args);
+      machine.text.bytes.set(fresh, mod);
       record.forEach((word_, i) => machine.words.setU32(image + 4 * i, word_));
       const result = call("kpi_insmod", image);
       if (plain(steps)) compare(steps, result);

@@ -6,7 +6,11 @@ import type { Random } from "../random.ts";
 
 type Address = (random: Random) => number;
 
-const write = (offset: number, width: number, value: number): CardStep => ({ write: offset, width, value: value >>> 0 });
+const write = (offset: number, width: number, value: number): CardStep => ({
+  write: offset,
+  width,
+  value: value >>> 0,
+});
 
 /** C+ mode or C mode; an RTL8139C ignores what it does not have. */
 function rtl8139(random: Random, address: Address): CardStep[] {
@@ -25,4 +29,24 @@ function rtl8139(random: Random, address: Address): CardStep[] {
   ];
 }
 
-export const RECIPES: Readonly<Record<string, (random: Random, address: Address) => CardStep[]>> = { rtl8139 };
+/** RDBAL … RDT and TDBAL … TDT, in an order that starts both rings; lengths that are a ring's, or not. */
+function e1000(random: Random, address: Address): CardStep[] {
+  const ring = (base: number): CardStep[] => [
+    write(base, 4, address(random)),
+    write(base + 4, 4, random.once(8) ? random.u32() : 0),
+    write(base + 8, 4, random.once(4) ? random.number() : 128 * (1 + random.below(8))),
+    write(base + 0x10, 4, random.once(4) ? random.number() : random.below(8)),
+  ];
+  return [
+    write(0x0000, 4, random.once(4) ? random.u32() : 0x0040),
+    ...ring(0x2800),
+    ...ring(0x3800),
+    write(0x0100, 4, random.u32() | (random.once(8) ? 0 : 0x801a)),
+    write(0x0400, 4, random.u32() | (random.once(8) ? 0 : 0x000a)),
+    write(0x00d0, 4, random.u32()),
+    write(0x2818, 4, random.once(4) ? random.number() : random.below(16)),
+    write(0x3818, 4, random.once(4) ? random.number() : random.below(16)),
+  ];
+}
+
+export const RECIPES: Readonly<Record<string, (random: Random, address: Address) => CardStep[]>> = { rtl8139, e1000 };

@@ -92,7 +92,9 @@ const stack: Target<FrameStep> = {
     const clock = new TestClock();
     const sent: number[] = [];
     const own = new NetStack({
-      name: "eth0", mac: OWN_MAC, clock,
+      name: "eth0",
+      mac: OWN_MAC,
+      clock,
       transmit: (frame) => {
         // What it sends is a frame by the interface's rules, whatever it answers.
         assert.ok(frame.length >= 14 && frame.length <= 14 + own.mtu, `${frame.length} bytes`);
