@@ -17,6 +17,7 @@ import { modules_init } from "../kernel/module/list";
 import { softirq_init } from "../kernel/softirq";
 import { timers_init } from "../kernel/time/timer";
 import { workqueue_init } from "../kernel/workqueue";
+import { lib_init } from "../lib/init";
 import { mm_init } from "../mm/init";
 import { net_init } from "../net/init";
 
@@ -27,6 +28,7 @@ export function kpi_boot(cpu: u32): i32 {
   set_cpu(cpu);
   host_clock();
   idle_task_init();
+  lib_init();
   mm_init();
   params_init();
   pr(cstr("\x015Linux KPI %u.%u.%u on wasm32, one CPU, not preemptive%s"), LINUX_VERSION_CODE >> 16,

@@ -4,8 +4,8 @@
 import * as map from "../../assembly/arch/wasm/memory.ts";
 import type { WasmImage } from "./image.ts";
 
-/** The only mutable global that an image may define: which CPU the instance is. */
-const CPU_GLOBAL = "assembly/arch/wasm/cpu/cpu_id";
+/** The only mutable global that an image may define: the block of the CPU that the instance is. */
+const CPU_GLOBAL = "assembly/arch/wasm/cpu/cpu_block";
 
 /** The faults of an image, in words; empty: it may be used. */
 export function gate(image: WasmImage): string[] {

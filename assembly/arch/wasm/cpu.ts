@@ -1,10 +1,13 @@
-// Per-CPU state of the core: one fixed block per CPU. The CPU's number is the image's only mutable wasm global
-// besides `__stack_pointer`: each CPU is an instance of its own over the one memory.
+// Per-CPU state of the core: one fixed block per CPU. The address of the CPU's own block is the image's only mutable
+// wasm global besides `__stack_pointer`: each CPU is an instance of its own over the one memory.
 
 import { CPU_AREA, CPU_AREA_BYTES } from "./memory";
 
-/** The CPU this instance is; set once by `kpi_boot` before anything else runs. */
-let cpu_id: u32 = 0;
+/** The block of CPU 0; inline, since a variable that starts as anything but a constant needs code that sets it. */
+@inline const FIRST_BLOCK: usize = CPU_AREA;
+
+/** The block of the CPU that this instance is; set once by `kpi_boot` before anything else runs. */
+let cpu_block: usize = FIRST_BLOCK;
 
 /** What one CPU keeps. Lives at CPU_AREA + cpu * CPU_AREA_BYTES. */
 @unmanaged
@@ -26,15 +29,8 @@ export class Cpu {
   switches: u32;
   /** Non-zero in a call that the host makes between tasks. */
   in_host_call: u32;
-}
-
-@inline
-export function smp_processor_id(): u32 {
-  return cpu_id;
-}
-
-export function set_cpu(cpu: u32): void {
-  cpu_id = cpu;
+  /** The number of this CPU. */
+  number: u32;
 }
 
 @inline
@@ -44,5 +40,15 @@ export function cpu_area(cpu: u32): Cpu {
 
 @inline
 export function this_cpu(): Cpu {
-  return cpu_area(cpu_id);
+  return changetype<Cpu>(cpu_block);
+}
+
+@inline
+export function smp_processor_id(): u32 {
+  return this_cpu().number;
+}
+
+export function set_cpu(cpu: u32): void {
+  cpu_block = changetype<usize>(cpu_area(cpu));
+  this_cpu().number = cpu;
 }

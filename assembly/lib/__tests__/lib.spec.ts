@@ -6,6 +6,7 @@ import { _ctype, isspace, isxdigit, tolower } from "../ctype";
 import { dql_completed, dql_init } from "../dynamic_queue_limits";
 import { bin2hex, hex2bin, hex_dump_to_buffer, hex_to_bin, print_hex_dump } from "../hexdump";
 import { __sw_hweight16, __sw_hweight64 } from "../hweight";
+import { lib_init } from "../init";
 import { list_add_tail, INIT_LIST_HEAD, list_next, list_prev } from "../list";
 import { list_sort } from "../list_sort";
 import {
@@ -23,6 +24,8 @@ import { uuid_gen, uuid_is_valid, uuid_parse, guid_parse } from "../uuid";
 
 const buf = memory.data(512, 8);
 const cell = memory.data(32, 8);
+
+lib_init();
 
 function text(at: usize): string {
   return String.UTF8.decodeUnsafe(at, strlen(at));
