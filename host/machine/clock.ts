@@ -10,6 +10,9 @@ import type { SharedWords } from "./words.ts";
 export const ACCESS_NS = 250;
 export const WINDOW_NS = 10;
 
+/** An idle CPU waits that long on the spot: no timer is as fine, and a turn of the event loop has its price. */
+const SPIN_NS = 100_000;
+
 /** Alarms that fire in one go. One that a callback sets fires in the same go if it is due too. */
 const BUDGET = 256;
 
@@ -25,11 +28,12 @@ export interface MachineClock extends Clock {
   run(): void;
   /** When the next alarm is due; Infinity if none. */
   nextAlarm(): number;
-  /** Whether the time at IDLE_UNTIL has come; whether it or an alarm ever will. */
+  /** Whether the time at IDLE_UNTIL has come. */
   idleEnds(words: SharedWords): boolean;
-  idleWillEnd(words: SharedWords): boolean;
-  /** The CPU is idle: the virtual clock jumps to IDLE_UNTIL or the next alarm, what is first; the real one stays. */
-  jump(words: SharedWords): void;
+  /** Whether skip() gets anywhere: virtual, there is a next event; real, it is near. */
+  maySkip(words: SharedWords): boolean;
+  /** The CPU is idle until IDLE_UNTIL or the next alarm, what is first: the virtual clock jumps there, the real one spins. */
+  skip(words: SharedWords): void;
 }
 
 /** What both clocks have: alarms. */
@@ -55,10 +59,6 @@ abstract class AlarmClock implements Clock, AlarmSetter {
 
   nextAlarm(): number {
     return this.alarms.next;
-  }
-
-  idleWillEnd(words: SharedWords): boolean {
-    return this.alarms.next !== Infinity || words.u64(IDLE_UNTIL) !== Infinity;
   }
 }
 
@@ -106,7 +106,11 @@ export class VirtualClock extends AlarmClock implements MachineClock {
     return this.#now >= words.u64(IDLE_UNTIL);
   }
 
-  jump(words: SharedWords): void {
+  maySkip(words: SharedWords): boolean {
+    return this.alarms.next !== Infinity || words.u64(IDLE_UNTIL) !== Infinity;
+  }
+
+  skip(words: SharedWords): void {
     this.#now = Math.max(this.#now, Math.min(words.u64(IDLE_UNTIL), this.alarms.next));
   }
 
@@ -148,7 +152,14 @@ export class RealClock extends AlarmClock implements MachineClock {
     return this.now() >= words.u64(IDLE_UNTIL);
   }
 
-  jump(): void {}
+  maySkip(words: SharedWords): boolean {
+    return Math.min(words.u64(IDLE_UNTIL), this.alarms.next) - this.now() < SPIN_NS;
+  }
+
+  skip(words: SharedWords): void {
+    const end = Math.min(words.u64(IDLE_UNTIL), this.alarms.next);
+    while (this.now() < end);
+  }
 
   store(words: SharedWords): void {
     words.setU64(CLOCK_NS, this.now());

@@ -50,11 +50,6 @@ export class Idle {
     this.#wake?.();
   }
 
-  /** Whether virtual time may go on, and to something: else nothing happens before somebody asks. */
-  #mayJump(): boolean {
-    return this.#hooks.awaited() && this.#clock.idleWillEnd(this.#words);
-  }
-
   #done(): boolean {
     const { words } = this.#words;
     return (
@@ -70,43 +65,55 @@ export class Idle {
     this.#clock.store(this.#words);
   }
 
-  wait = (): Promise<void> | undefined => {
-    this.#reached();
-    this.#clock.run();
-    while (!this.#done() && this.#clock.virtual && !this.#hooks.hostWaits() && !this.#contexts.step()) {
-      if (!this.#mayJump()) break;
-      this.#clock.jump(this.#words);
+  /** Whether time may go on to the next event without a turn of anybody else. */
+  #mayGoOn(): boolean {
+    return this.#clock.virtual ? !this.#hooks.hostWaits() && this.#maySkip() : this.#clock.maySkip(this.#words);
+  }
+
+  #maySkip(): boolean {
+    return this.#hooks.awaited() && this.#clock.maySkip(this.#words);
+  }
+
+  #goOn(): void {
+    while (!this.#done() && this.#mayGoOn() && !this.#contexts.step()) {
+      this.#clock.skip(this.#words);
       this.#clock.run();
       this.#hooks.passed();
     }
-    if (this.#done()) {
-      this.#finish();
-      return undefined;
-    }
-    return new Promise(this.#sleep);
+  }
+
+  wait = (): Promise<void> | undefined => {
+    this.#reached();
+    this.#clock.run();
+    this.#goOn();
+    if (!this.#done()) return new Promise(this.#sleep);
+    this.#finish();
+    return undefined;
   };
 
-  // The wait as steps that are made once: an idle CPU makes no garbage but the promise that it waits for.
+  // A longer wait, in steps that are made once: an idle CPU makes no garbage but the promise that it waits for.
 
   readonly #sleep = (resolve: () => void, reject: (error: unknown) => void): void => {
     this.#resolve = resolve;
     this.#reject = reject;
-    if (this.#clock.virtual) this.#contexts.afterPromises(this.#jump);
-    else this.#awaitEvent();
+    this.#pause();
   };
 
-  /** Virtual time goes on to the next event. */
-  readonly #jump = (): void => {
+  #pause(): void {
+    if (this.#clock.virtual) this.#contexts.afterPromises(this.#paused);
+    else this.#await(Math.min(this.#words.u64(map.IDLE_UNTIL), this.#clock.nextAlarm()));
+  }
+
+  /** Everybody had a turn, while virtual time stood still. */
+  readonly #paused = (): void => {
     if (this.#done()) {
       this.#end();
-      return;
-    }
-    if (!this.#mayJump()) {
+    } else if (this.#maySkip()) {
+      this.#clock.skip(this.#words);
+      this.#passed();
+    } else {
       this.#await(Infinity);
-      return;
     }
-    this.#clock.jump(this.#words);
-    this.#passed();
   };
 
   /** Time has passed. */
@@ -115,23 +122,18 @@ export class Idle {
     try {
       this.#clock.run();
       this.#hooks.passed();
+      this.#goOn();
     } catch (error) {
       this.#reject(error);
       return;
     }
     if (this.#done()) this.#end();
-    else if (this.#clock.virtual) this.#contexts.afterPromises(this.#jump);
-    else this.#awaitEvent();
+    else this.#pause();
   };
 
   #end(): void {
     this.#finish();
     this.#resolve();
-  }
-
-  /** Real time goes on by itself. */
-  #awaitEvent(): void {
-    this.#await(Math.min(this.#words.u64(map.IDLE_UNTIL), this.#clock.nextAlarm()));
   }
 
   #await(time: number): void {
