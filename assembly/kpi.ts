@@ -310,7 +310,7 @@ export {
 
 // kernel
 export { __local_bh_disable_ip, _local_bh_enable, __local_bh_enable_ip } from "./kernel/softirq";
-export { add_taint } from "./kernel/taint";
+export { add_taint, test_taint } from "./kernel/taint";
 export {
   __tasklet_hi_schedule, tasklet_init, tasklet_kill, __tasklet_schedule, tasklet_setup, tasklet_unlock,
   tasklet_unlock_spin_wait, tasklet_unlock_wait,

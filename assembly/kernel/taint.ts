@@ -18,6 +18,11 @@ export function add_taint_mask(flag: u32): void {
   if (flag < TAINT_FLAGS_COUNT) store<u32>(tainted, load<u32>(tainted) | (1 << flag));
 }
 
+/** linux/panic.h. Whether the kernel is tainted with flag number `flag` (TAINT_*): 1 or 0. Context: any. */
+export function test_taint(flag: u32): i32 {
+  return (load<u32>(tainted) >> flag) & 1;
+}
+
 /** linux/panic.h. Taints the kernel; `lockdep_ok` has no meaning here. Context: any. */
 export function add_taint(flag: u32, lockdep_ok: i32): void {
   add_taint_mask(flag);

@@ -6,7 +6,8 @@ import { buildCore } from "../../tools/build/core.ts";
 import { readImage } from "../../tools/build/image.ts";
 import { KpiError } from "../error.ts";
 import { ModuleStore } from "../loader/store.ts";
-import { LINKER_NAMES, exportedNames, wantedNames } from "../loader/symbols.ts";
+import { exportedNames } from "../loader/exports.ts";
+import { LINKER_NAMES, wantedNames } from "../loader/symbols.ts";
 import { builtModules, moduleFile } from "./modules-folder.ts";
 import { readModule } from "./read-module.ts";
 

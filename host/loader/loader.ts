@@ -6,20 +6,23 @@ import { errorName, errorText } from "../errno.ts";
 import { TaskKilled } from "../machine/faults.ts";
 import type { Machine } from "../machine/machine.ts";
 import { MACROS } from "../symbols/macros.ts";
+import { checkRights, checkStamp, checkVersion, type Refuse } from "./checks.ts";
+import { exportedNames, isGplCompatible } from "./exports.ts";
 import { ModInfo, moduleName } from "./modinfo.ts";
 import { Module } from "./module.ts";
 import { readModuleFile } from "./module-file.ts";
 import { SYMBOL_DATA, readObject, type WasmObject } from "./object.ts";
 import { ObjectError } from "./reader.ts";
 import { ModuleStore } from "./store.ts";
-import { LINKER_NAMES, SymbolTable, exportedNames, wantedNames } from "./symbols.ts";
+import { LINKER_NAMES, SymbolTable, wantedNames } from "./symbols.ts";
 
 /** How many unloaded modules keep their memory out of use, so that a stale pointer finds its own ruins. */
 const QUARANTINE = 8;
 
 const TAINT_PROPRIETARY_MODULE = 0;
+const TAINT_CRAP = 10;
 const TAINT_OOT_MODULE = 12;
-const GPL_COMPATIBLE = new Set(["GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"]);
+const TAINT_TEST = 18;
 
 /** How many missing symbols one message names: more than any driver lacks, and less than nobody would scroll through. */
 const NAMED = 256;
@@ -91,13 +94,16 @@ export class ModuleLoader {
     if (!MODULE_NAME.test(name)) refuse("Invalid module format: its name in .modinfo is not one");
     if (this.modules.has(name)) refuse("File exists", "EEXIST");
     checkStamp(info, this.#machine.core.abiStamp, refuse);
+    checkVersion(info, refuse);
     const missing = this.missing(object);
     if (missing.length > 0) {
       const more = missing.length > NAMED ? ` and ${missing.length - NAMED} more` : "";
       const named = missing.slice(0, NAMED).map(withMacro).join(", ");
       refuse(`Unknown symbol in module: ${named}${more}; try: kpi missing ${file}`, "ENOENT");
     }
-    const module = new Module(this.#machine, name, object, info);
+    const wanted = wantedNames(object).map((entry) => entry.name);
+    const inherited = checkRights(info, wanted, this.symbols, refuse);
+    const module = new Module(this.#machine, name, object, info, inherited);
     if (!object.symbols.some((s) => s.name === "__this_module" && s.kind === SYMBOL_DATA && !s.undefined)) {
       refuse("it has no __this_module; build it with: kpi build");
     }
@@ -154,6 +160,8 @@ export class ModuleLoader {
       if (error instanceof TaskKilled) refuse(`its exit trapped: ${error.reason}`, "EFAULT");
       throw error;
     }
+    // References that no module's symbols account for: somebody's try_module_get().
+    if (errorName(result) === "EAGAIN") throw new KpiError(`rmmod: ERROR: Module ${name} is in use`, 1, "EWOULDBLOCK");
     if (result < 0) refuse(errorText(result), errorName(result));
     this.#forget(module);
     this.onChange(module, false);
@@ -184,22 +192,26 @@ export class ModuleLoader {
     const machine = this.#machine;
     const uses = [...module.uses].map((used) => (used as Module).address("__this_module")!);
     const params = module.segment("__param");
-    // ModuleImage (assembly/kernel/module/load.ts), then the array of used modules, then the arguments for as long as
-    // the module lives: charp parameters point into them.
-    const text = Buffer.from(`${args}\0`);
+    // ModuleImage (assembly/kernel/module/load.ts), then the array of used modules. The texts live as long as the
+    // module: charp parameters point into its arguments.
+    const texts = [args, module.info.get("license") ?? "unspecified", module.inherited?.symbol ?? ""];
+    const encoded = texts.map((text) => Buffer.from(`${text}\0`));
     const words = IMAGE_WORDS + uses.length;
-    const argsAt = machine.hostCall((core) => core.__kmalloc(text.length, GFP_KERNEL)) >>> 0;
+    const length = encoded.reduce((sum, text) => sum + text.length, 0);
+    const argsAt = machine.hostCall((core) => core.__kmalloc(length, GFP_KERNEL)) >>> 0;
     const image = machine.hostCall((core) => core.__kmalloc(words * 4, GFP_KERNEL)) >>> 0;
     if (argsAt === 0 || image === 0) {
       for (const address of [argsAt, image]) machine.hostCall((core) => core.kfree(address));
       this.#forget(module);
       throw new KpiError(`no memory to load ${module.name}; raise --mem`);
     }
-    machine.text.bytes.set(text, argsAt);
+    machine.text.bytes.set(Buffer.concat(encoded), argsAt);
     module.own(argsAt);
-    const mod = module.address("__this_module")!;
-    const code = module.object.code.length;
-    const own = [mod, module.base, module.size, code, params.address, params.size, argsAt, taints(module.info)];
+    const licenseAt = argsAt + encoded[0]!.length;
+    const owner = module.inherited?.from as Module | undefined;
+    const inherits = [owner?.address("__this_module") ?? 0, licenseAt + encoded[1]!.length];
+    const place = [module.address("__this_module")!, module.base, module.size, module.object.code.length];
+    const own = [...place, params.address, params.size, argsAt, taints(module.info), licenseAt, ...inherits];
     const record = [...own, image + 4 * IMAGE_WORDS, uses.length, ...uses];
     record.forEach((word, i) => machine.words.setU32(image + 4 * i, word));
     try {
@@ -222,11 +234,8 @@ export class ModuleLoader {
   }
 }
 
-/** Ends with a KpiError that begins as insmod's or rmmod's messages do; `code`: the error's name. */
-type Refuse = (why: string, code?: string) => never;
-
 /** Words of a ModuleImage. */
-const IMAGE_WORDS = 10;
+const IMAGE_WORDS = 13;
 const GFP_KERNEL = 0xcc0;
 
 /** Whether a module is given by its file, not by its name. */
@@ -254,22 +263,19 @@ function parse(bytes: Uint8Array, refusal: string): WasmObject {
   }
 }
 
-function checkStamp(info: ModInfo, stamp: string, refuse: Refuse): void {
-  const own = info.get("kpi_abi");
-  if (own === undefined || !/^[0-9a-f]{16}$/.test(own)) return refuse("it has no layout stamp (kpi_abi); build it with: kpi build");
-  if (own !== stamp) {
-    refuse(`its struct layouts (kpi_abi ${own}) are not the core's (${stamp}); build module and core from the same tree: kpi build`);
-  }
-}
-
 /** Says of a missing name that is a macro in Linux which header the module should have included. */
 function withMacro(name: string): string {
   const macro = MACROS.find((row) => row.name === name);
   return macro ? `${name} (a macro of ${macro.header})` : name;
 }
 
+/** The TAINT_* bits that a module deserves by what it says of itself. */
 function taints(info: ModInfo): number {
-  const free = info.all("license").some((license) => GPL_COMPATIBLE.has(license));
-  const inTree = info.get("intree") !== undefined;
-  return (free ? 0 : 1 << TAINT_PROPRIETARY_MODULE) | (inTree ? 0 : 1 << TAINT_OOT_MODULE);
+  const bits: [boolean, number][] = [
+    [!isGplCompatible(info), TAINT_PROPRIETARY_MODULE],
+    [info.get("staging") !== undefined, TAINT_CRAP],
+    [info.get("intree") === undefined, TAINT_OOT_MODULE],
+    [info.get("test") !== undefined, TAINT_TEST],
+  ];
+  return bits.reduce((all, [set, bit]) => (set ? all | (1 << bit) : all), 0);
 }

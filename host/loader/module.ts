@@ -4,11 +4,13 @@ import { RAM_MAX } from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../error.ts";
 import type { CoreSymbol } from "../machine/core.ts";
 import type { Machine } from "../machine/machine.ts";
+import type { Inherited } from "./checks.ts";
+import { exportsOf, isGplCompatible, type ModuleExport } from "./exports.ts";
 import { addressTaken, link } from "./link.ts";
 import type { ModInfo } from "./modinfo.ts";
 import { SYMBOL_DATA, SYMBOL_FUNCTION, type ObjectSymbol, type Segment, type WasmObject } from "./object.ts";
 import { ObjectError } from "./reader.ts";
-import { exportedNames, type SymbolProvider, type SymbolTable } from "./symbols.ts";
+import type { SymbolProvider, SymbolTable } from "./symbols.ts";
 import { tombstoneImage } from "./tombstones.ts";
 import { TABLE_IMPORT, writeImage } from "./writer.ts";
 
@@ -40,10 +42,13 @@ export class Module implements SymbolProvider {
   size = 0;
   /** The modules whose symbols it uses. */
   readonly uses = new Set<SymbolProvider>();
+  /** The symbol that makes it proprietary, if one does and not its own licence. */
+  readonly inherited: Inherited | undefined;
   #machine: Machine;
   #segments: number[] = [];
   #instance: WebAssembly.Instance | undefined;
   #exported: Map<string, ObjectSymbol>;
+  #exports: Map<string, ModuleExport>;
   /** Table slots of its own functions, by function index. */
   #slots = new Map<number, number>();
   #slotNames = new Map<number, string>();
@@ -56,13 +61,19 @@ export class Module implements SymbolProvider {
   #perCpuSize = 0;
   #perCpuImage = 0;
 
-  constructor(machine: Machine, name: string, object: WasmObject, info: ModInfo) {
+  constructor(machine: Machine, name: string, object: WasmObject, info: ModInfo, inherited?: Inherited) {
+    this.inherited = inherited;
     this.#machine = machine;
     this.name = name;
     this.object = object;
     this.info = info;
-    const names = new Set(exportedNames(object));
-    this.#exported = new Map(object.symbols.filter((s) => names.has(s.name) && !s.undefined).map((s) => [s.name, s]));
+    this.#exports = new Map(exportsOf(object).map((entry) => [entry.name, entry]));
+    const exported = object.symbols.filter((s) => this.#exports.has(s.name) && !s.undefined);
+    this.#exported = new Map(exported.map((s) => [s.name, s]));
+  }
+
+  get proprietary(): boolean {
+    return this.inherited !== undefined || !isGplCompatible(this.info);
   }
 
   /** Takes memory and slots, links and instantiates. After a failure no memory is held. */
@@ -205,6 +216,10 @@ export class Module implements SymbolProvider {
     if (!symbol) return undefined;
     if (symbol.kind === SYMBOL_DATA) return { kind: "data", address: this.#segments[symbol.index] + symbol.offset };
     return { kind: "function", value: this.#instance!.exports[name] as Function };
+  }
+
+  exported(name: string): ModuleExport | undefined {
+    return this.#exports.get(name);
   }
 
   slot(name: string): number {

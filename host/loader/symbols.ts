@@ -1,19 +1,11 @@
 // What names a module can link to: the core's exports, and what loaded modules export with EXPORT_SYMBOL.
 
 import type { Core, CoreSymbol } from "../machine/core.ts";
+import type { ModuleExport } from "./exports.ts";
 import { SYMBOL_DATA, SYMBOL_FUNCTION, type WasmObject } from "./object.ts";
-
-const KSYMTAB = "__ksymtab_";
 
 /** Names that the loader itself gives every module, besides symbols. */
 export const LINKER_NAMES = new Set(["__stack_pointer", "__indirect_function_table", "memory"]);
-
-/** The names that an object exports to other modules. */
-export function exportedNames(object: WasmObject): string[] {
-  return object.symbols
-    .filter((symbol) => symbol.kind === SYMBOL_DATA && symbol.name.startsWith(KSYMTAB))
-    .map((symbol) => symbol.name.slice(KSYMTAB.length));
-}
 
 /** The names that an object wants from elsewhere; weak ones may stay absent. */
 export function wantedNames(object: WasmObject): { name: string; weak: boolean; data: boolean }[] {
@@ -25,8 +17,12 @@ export function wantedNames(object: WasmObject): { name: string; weak: boolean; 
 /** A loaded module as a source of symbols. */
 export interface SymbolProvider {
   readonly name: string;
+  /** Whether its licence, or that of a module whose symbols it uses, taints the kernel. */
+  readonly proprietary: boolean;
   symbol(name: string): CoreSymbol | undefined;
   slot(name: string): number;
+  /** How it exports `name`; undefined if it does not. */
+  exported(name: string): ModuleExport | undefined;
 }
 
 export class SymbolTable {

@@ -8,7 +8,8 @@ import { KpiError } from "../../host/error.ts";
 import { ModInfo } from "../../host/loader/modinfo.ts";
 import { readObject } from "../../host/loader/object.ts";
 import { buildModules } from "../../tools/kbuild/build.ts";
-import { exportedNames, undefinedNames } from "../../tools/kbuild/modinfo.ts";
+import { exportedNames } from "../../host/loader/exports.ts";
+import { undefinedNames } from "../../tools/kbuild/modinfo.ts";
 import { linuxTree } from "../../tools/setup/paths.mjs";
 
 const drivers = ["drivers/net/mii.c", "drivers/net/ethernet/realtek/8139cp.c"];

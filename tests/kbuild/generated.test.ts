@@ -9,7 +9,7 @@ import { buildModules } from "../../tools/kbuild/build.ts";
 import { crc32table, crc64table } from "../../tools/kbuild/generated/crc.ts";
 import { oidRegistry } from "../../tools/kbuild/generated/oid.ts";
 import { raid6tables, unroll } from "../../tools/kbuild/generated/raid6.ts";
-import { exportedNames } from "../../tools/kbuild/modinfo.ts";
+import { exportedNames } from "../../host/loader/exports.ts";
 
 /** The numbers of a C table, and its dimensions. */
 function table(text: string, name: string): { dimensions: number[]; values: bigint[] } {

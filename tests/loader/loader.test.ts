@@ -11,7 +11,7 @@ import { ModuleLoader } from "../../host/loader/loader.ts";
 import { ModuleStore } from "../../host/loader/store.ts";
 import { TaskKilled } from "../../host/machine/faults.ts";
 import { fakeMachine, STAMP, type FakeMachine } from "./fake-machine.ts";
-import { I32, ObjectBuilder } from "./object-builder.ts";
+import { I32, ObjectBuilder, VERMAGIC } from "./object-builder.ts";
 
 function bytesOf(
   name: string,
@@ -104,12 +104,16 @@ test("what insmod refuses, and that it changes nothing", async (t) => {
     no("its struct layouts .* are not the core's"),
   );
   await refused(load(bytesOf("m", undefined, { kpi_abi: "\x1b[2J" })), no("it has no layout stamp"));
+  for (const vermagic of ["", "6.1.0", "6.1.0 SMP mod_unload MIPS32_R2 32BIT ", "5.10.1 SMP mod_unload wasm32 "]) {
+    const magic = `Invalid module format: version magic '${vermagic}' should be '6\\.1\\.\\* SMP mod_unload wasm32 '$`;
+    await refused(load(bytesOf("m", undefined, { vermagic })), no(magic));
+  }
   await refused(load(bytesOf("../\n")), no("Invalid module format: its name in .modinfo is not one$"));
   await refused(load(bytesOf("m", exporting("a"))), no("exports duplicate symbol a \\(owned by kernel\\)$"));
   await refused(load(Buffer.from("\x7fELF")), no("Invalid module format: an ELF object"));
   await refused(load(new Uint8Array()), no("Invalid module format: the file is empty$"));
   const bare = new ObjectBuilder();
-  bare.data("info", `name=m\0kpi_abi=${STAMP}\0`, { segment: ".modinfo", align: 1 });
+  bare.data("info", `name=m\0kpi_abi=${STAMP}\0vermagic=${VERMAGIC}\0`, { segment: ".modinfo", align: 1 });
   await refused(load(bare.build()), no("it has no __this_module; build it with: kpi build$"));
   const lost = bytesOf("m", (builder) => void builder.func("f", [], [], [0x41, { type: 4, symbol: 77 }, 0x1a]));
   await refused(load(lost), no("Invalid module format: a relocation names symbol 77"));

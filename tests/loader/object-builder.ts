@@ -6,6 +6,8 @@ import { Writer } from "../../host/loader/writer.ts";
 export const I32 = 0x7f;
 export const I64 = 0x7e;
 
+export const VERMAGIC = "6.1.0 SMP mod_unload wasm32 ";
+
 export const R = {
   FUNCTION_INDEX_LEB: 0,
   TABLE_INDEX_SLEB: 1,
@@ -173,7 +175,7 @@ export class ObjectBuilder {
 
   /** What every module has: .modinfo, and a struct module that init and exit are entered into by the loader's users. */
   module(name: string, info: Record<string, string> = {}): Sym {
-    const text = Object.entries({ license: "GPL", name, ...info }).map(([tag, value]) => `${tag}=${value}\0`);
+    const text = Object.entries({ license: "GPL", vermagic: VERMAGIC, name, ...info }).map(([tag, value]) => `${tag}=${value}\0`);
     this.data("__modinfo", text.join(""), { segment: ".modinfo", align: 1 });
     return this.data("__this_module", new Uint8Array(320), { segment: ".gnu.linkonce.this_module" });
   }

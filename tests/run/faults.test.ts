@@ -68,24 +68,6 @@ test("an init that waits for ever while timers go on is reported as Linux does, 
   await system.powerOff();
 });
 
-test("a timer that outlives its module is an oops that names both", async () => {
-  const { system, run, lines } = await boot();
-  await run("modprobe stale_timer; rmmod stale_timer");
-  await assert.rejects(system.wait(2), /kernel panic/);
-  assert.match(lines.join("\n"), /call of stale_callback in module stale_timer, which was unloaded/);
-  await system.powerOff();
-});
-
-test("parameters of every kind", async () => {
-  const { system, run, lines } = await boot();
-  await run('modprobe params number=-3 flag=Y text="a b" list=4,5');
-  assert.ok(
-    lines.some((line) => untimed(line) === "params: number=-3 flag=1 text=a b list=2:4,5"),
-    lines.join("\n"),
-  );
-  await system.shutdown();
-});
-
 test("tasks, work and completions sleep and wake", async () => {
   const { system, run } = await boot();
   const said = (await run("modprobe sleepers")).map(untimed).filter((line) => !line.includes("taints"));

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { availableParallelism } from "node:os";
 import { basename, join, relative, resolve } from "node:path";
 import { KpiError } from "../../host/error.ts";
+import { exportsOf } from "../../host/loader/exports.ts";
 import { readObject, type WasmObject } from "../../host/loader/object.ts";
 import { ObjectError } from "../../host/loader/reader.ts";
 import type { Abi } from "../abi/generate.ts";
@@ -12,7 +13,8 @@ import type { Compiler } from "./compiler.ts";
 import { cacheFolder, type Environment, prepareTree } from "./environment.ts";
 import { moduleFlags } from "./flags.ts";
 import { treeAbi } from "./layout.ts";
-import { deviceAliases, exportedNames, moduleSource, undefinedNames } from "./modinfo.ts";
+import { deviceAliases, moduleSource } from "./modinfo.ts";
+import { complaints, dependsOn, type Owned } from "./modpost.ts";
 import { makePlans, type Plan } from "./plan.ts";
 
 export interface BuildOptions {
@@ -80,23 +82,27 @@ async function link(env: Environment, objects: readonly Uint8Array[], name: stri
   });
 }
 
-/** What other modules in a folder export: symbol to module name. */
-function siblings(out: string, built: ReadonlySet<string>): Map<string, string> {
-  const owner = new Map<string, string>();
-  if (!existsSync(out)) return owner;
-  for (const file of readdirSync(out)
+const owned = (module: string, object: WasmObject): [string, Owned][] =>
+  exportsOf(object).map((entry) => [entry.name, { ...entry, module }]);
+
+/** What other modules in a folder export. */
+function siblings(out: string, built: ReadonlySet<string>): [string, Owned][] {
+  if (!existsSync(out)) return [];
+  const names = readdirSync(out)
     .filter((name) => name.endsWith(".ko"))
-    .sort()) {
-    const name = basename(file, ".ko");
-    if (built.has(name)) continue;
-    try {
-      for (const symbol of exportedNames(readObject(readFileSync(join(out, file))))) owner.set(symbol, name);
-    } catch (error) {
-      // A file of another kind in the folder is not this build's business.
-      if (!(error instanceof ObjectError)) throw error;
-    }
-  }
-  return owner;
+    .map((name) => basename(name, ".ko"))
+    .sort();
+  return names
+    .filter((name) => !built.has(name))
+    .flatMap((name) => {
+      try {
+        return owned(name, readObject(readFileSync(join(out, `${name}.ko`))));
+      } catch (error) {
+        // A file of another kind in the folder is not this build's business.
+        if (error instanceof ObjectError) return [];
+        throw error;
+      }
+    });
 }
 
 interface Compiled {
@@ -174,13 +180,14 @@ export async function buildModules(options: BuildOptions): Promise<BuildResult> 
     compiled.push({ plan, bytes, object: read(bytes, plan.name), cached: parts.every((part) => part.cached) });
   }
   const built = new Set(plans.map(({ name }) => name));
-  const owner = new Map([...(options.known ?? []), options.out].flatMap((folder) => [...siblings(folder, built)]));
-  for (const { plan, object } of compiled) for (const symbol of exportedNames(object)) owner.set(symbol, plan.name);
+  const known = [...(options.known ?? []), options.out].flatMap((folder) => siblings(folder, built));
+  const owners = new Map([...known, ...compiled.flatMap(({ plan, object }) => owned(plan.name, object))]);
   const modules: BuiltModule[] = [];
   for (const module of compiled) {
-    const needed = undefinedNames(module.object).flatMap((symbol) => owner.get(symbol) ?? []);
-    const depends = [...new Set(needed)].filter((name) => name !== module.plan.name).sort();
-    modules.push(await finish(env, abi, module, depends, options.out));
+    const { name } = module.plan;
+    const wrong = complaints(name, module.object, owners);
+    if (wrong.length > 0) options.events?.warning?.(wrong.join("\n"));
+    modules.push(await finish(env, abi, module, dependsOn(name, module.object, owners), options.out));
   }
   return { modules, stamp: abi.stamp, release: env.release };
 }

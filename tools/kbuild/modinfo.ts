@@ -60,11 +60,6 @@ export function deviceAliases(object: WasmObject, layouts: TableLayouts): string
   return aliases;
 }
 
-/** Names that an object exports with EXPORT_SYMBOL, sorted. */
-export function exportedNames(object: WasmObject): string[] {
-  return object.segments.flatMap(({ name }) => /^___ksymtab(?:_gpl)?\+(.+)$/.exec(name)?.[1] ?? []).sort();
-}
-
 /** Functions and data that an object takes from elsewhere, sorted. */
 export function undefinedNames(object: WasmObject): string[] {
   const kinds = new Set([SYMBOL_FUNCTION, SYMBOL_DATA]);

@@ -2,7 +2,7 @@
 
 import {
   EBUSY, EEXIST, ENOENT, ENOMEM, EWOULDBLOCK, MODULE_STATE_COMING, MODULE_STATE_GOING, MODULE_STATE_LIVE,
-  TAINT_OOT_MODULE, TAINT_PROPRIETARY_MODULE, module_, sizeof_kernel_param,
+  TAINT_CRAP, TAINT_OOT_MODULE, TAINT_PROPRIETARY_MODULE, TAINT_TEST, module_, sizeof_kernel_param,
 } from "../../abi";
 import { irqs_disabled } from "../../arch/wasm/irqflags";
 import { preempt_count } from "../../arch/wasm/preempt";
@@ -12,7 +12,7 @@ import { DEBUG } from "../../flavour";
 import { callback_enter, callback_leave, callback_state } from "../debug/callback";
 import { dump_stack } from "../panic";
 import { pr } from "../printk/printk";
-import { add_taint_mask } from "../taint";
+import { add_taint_mask, test_taint } from "../taint";
 import {
   find_module, module_add, module_first_user, module_remove, module_use_add, module_uses_drop, module_uses_init,
 } from "./list";
@@ -35,20 +35,40 @@ export class ModuleImage {
   args: usize;
   /** TAINT_* bits that its license and origin deserve. */
   taints: u32;
+  /** Its license, a C string. */
+  license: usize;
+  /** A proprietary module whose symbol it uses, if it is not proprietary itself, and that symbol's name; or 0. */
+  inherits: usize;
+  inherits_symbol: usize;
   /** Modules whose symbols it uses: the address of an array of struct module pointers, and its length. */
   uses: usize;
   nuses: u32;
 }
 
-function taint(mod: usize, taints: u32): void {
+/** Whether this is the first module to taint the kernel with `flag`, of those that are in `taints`. */
+function taints_first(taints: u32, flag: u32): bool {
+  if (!(taints & (1 << flag))) return false;
+  const first = !test_taint(flag);
+  add_taint_mask(flag);
+  return first;
+}
+
+function taint(mod: usize, image: ModuleImage): void {
   const name = changetype<module_>(mod).name;
-  if (taints & (1 << TAINT_PROPRIETARY_MODULE)) {
-    pr(cstr("\x014%s: module license taints kernel."), name);
-    add_taint_mask(TAINT_PROPRIETARY_MODULE);
+  let taints = image.taints;
+  if (taints_first(taints, TAINT_OOT_MODULE)) pr(cstr("\x014%s: loading out-of-tree module taints kernel."), name);
+  if (taints & (1 << TAINT_CRAP)) {
+    add_taint_mask(TAINT_CRAP);
+    pr(cstr("\x014%s: module is from the staging directory, the quality is unknown, you have been warned."), name);
   }
-  if (taints & (1 << TAINT_OOT_MODULE)) {
-    pr(cstr("\x014%s: loading out-of-tree module taints kernel."), name);
-    add_taint_mask(TAINT_OOT_MODULE);
+  if (taints_first(taints, TAINT_PROPRIETARY_MODULE)) {
+    pr(cstr("\x014%s: module license '%s' taints kernel."), name, image.license);
+  }
+  if (taints_first(taints, TAINT_TEST)) pr(cstr("\x014%s: loading test module taints kernel."), name);
+  if (image.inherits && !(taints & (1 << TAINT_PROPRIETARY_MODULE))) {
+    pr(cstr("\x014%s: module uses symbols %s from proprietary module %s, inheriting taint."),
+      name, image.inherits_symbol, changetype<module_>(image.inherits).name);
+    taints |= 1 << TAINT_PROPRIETARY_MODULE;
   }
   changetype<module_>(mod).taints = taints;
 }
@@ -117,7 +137,7 @@ export function kpi_insmod(image: usize): i32 {
   let error = mod_sysfs_setup(mod);
   if (!error) error = use_all(mod, own.uses, own.nuses);
   if (!error) {
-    taint(mod, own.taints);
+    taint(mod, own);
     error = parse_args(record.name, own.args, own.params, record.num_kp);
   }
   if (!error) error = init(mod);

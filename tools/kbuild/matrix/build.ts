@@ -1,7 +1,8 @@
 // Builds the rows of the matrix one by one with one compiler, and says of each module what came out.
 import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
-import { exportedNames, LINKER_NAMES, wantedNames } from "../../../host/loader/symbols.ts";
+import { exportedNames } from "../../../host/loader/exports.ts";
+import { LINKER_NAMES, wantedNames } from "../../../host/loader/symbols.ts";
 import { readObject } from "../../../host/loader/object.ts";
 import { buildModules } from "../build.ts";
 import type { Compiler } from "../compiler.ts";
