@@ -10,6 +10,7 @@ const SOURCES = [
   "drivers/net/mii.c",
   "drivers/net/ethernet/realtek/8139cp.c",
   "drivers/net/ethernet/realtek/8139too.c",
+  "drivers/net/ethernet/intel/e1000",
   ...["params", "param_types"].map((name) => join(repoRoot, `tests/fixtures/${name}.c`)),
 ];
 

@@ -70,6 +70,7 @@ async function live(driver: string, device: string): Promise<Bench<Step>> {
 const drivers: [driver: string, device: string][] = [
   ["8139cp", "rtl8139"],
   ["8139too", "rtl8139,revision=0x10"],
+  ["e1000", "e1000"],
 ];
 
 const links: readonly Target<Step>[] = drivers.map(([driver, device]) => ({
