@@ -92,7 +92,7 @@ function runNodeTests(files, options) {
       `--test-reporter=${new URL("count-reporter.mjs", import.meta.url)}`,
       `--test-reporter-destination=${report}`,
     ];
-    const code = await runNode26(["--test", ...reporters, ...options, ...files], { cwd: repoRoot });
+    const code = await runNode26(["--test", "--conditions=linuxkpi-source", ...reporters, ...options, ...files], { cwd: repoRoot });
     return nodeCounts(readFileSync(report, "utf8"), code);
   });
 }
@@ -104,7 +104,7 @@ export async function test(args) {
   const built = await runNode26([join(repoRoot, "tools/build/main.ts")], { cwd: repoRoot });
   if (built !== 0) return built;
   const specs = testFiles(["assembly"], ".spec.ts", filters);
-  const files = testFiles(["tests", "boards", "host", "tools"], ".test.ts", filters);
+  const files = testFiles(["tests", "examples"], ".test.ts", filters);
   /** @type {Counts[]} */
   const results = [];
   if (filters.length === 0 || specs.length > 0) results.push(await runAspect(specs));
