@@ -1,2 +1,6 @@
-// Types of AssemblyScript in files that both languages read (assembly/arch/wasm/memory.ts).
+// Types of AssemblyScript in files that both languages read (assembly/arch/wasm/memory.ts, assembly/abi/const/).
 type u32 = number;
+type i32 = number;
+type i64 = number;
+type u64 = number;
+type usize = number;

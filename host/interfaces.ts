@@ -3,16 +3,25 @@
 import { KpiError } from "./error.ts";
 import { errorName, errorText } from "./errno.ts";
 import { TaskKilled } from "./machine/faults.ts";
+import { cString, withBuffer } from "./machine/kernel-buffer.ts";
 import type { Machine } from "./machine/machine.ts";
 import { parseIp, parseMac } from "./net/address.ts";
-import type { LinkDetails } from "./net/show-link.ts";
 import { PacketRing } from "./net/packet-ring.ts";
 import { NetStack } from "./net/stack.ts";
 
 /** The built-in peer at the other end of a cable (boards/links/peer.ts). */
 const PEER = "10.0.2.2";
-const GFP_KERNEL = 0xcc0;
 const INFO_BYTES = 4096;
+
+/** The answer of kpi_netdev_info: fields by the kernel's names. */
+export interface LinkDetails {
+  text(name: string): string;
+  /** A field that not every interface has. */
+  optional(name: string): string | undefined;
+  number(name: string): number;
+  /** IFF_*, as dev_get_flags has them. */
+  readonly flags: number;
+}
 
 export interface Interface {
   readonly ifindex: number;
@@ -55,12 +64,14 @@ export class Interfaces {
     if (!this.#stale && !always) return;
     this.#stale = false;
     const present: number[] = [];
-    for (let ifindex = 0; (ifindex = await this.#machine.callExport("kpi_netdev_next", [ifindex])) > 0; ) present.push(ifindex);
+    for (let ifindex = 0; (ifindex = await this.#machine.callExport("kpi_netdev_next", [ifindex])) > 0;)
+      present.push(ifindex);
     for (const ifindex of this.#byIndex.keys()) if (!present.includes(ifindex)) this.#byIndex.delete(ifindex);
     for (const ifindex of present) {
       const details = await this.#details(ifindex);
       const known = this.#byIndex.get(ifindex) ?? this.#add(ifindex, details);
       known.details = details;
+      known.stack.name = details.text("name");
       known.stack.mtu = details.number("mtu");
       known.stack.up = (details.flags & IFF_UP) !== 0;
       known.stack.carrier = details.number("carrier") === 1;
@@ -93,12 +104,11 @@ export class Interfaces {
 
   async #details(ifindex: number): Promise<LinkDetails> {
     const machine = this.#machine;
-    const buffer = machine.hostCall((core) => core.__kmalloc(INFO_BYTES, GFP_KERNEL)) >>> 0;
-    if (buffer === 0) throw new KpiError("no memory to ask about an interface; raise --mem");
-    const length = await machine.callExport("kpi_netdev_info", [ifindex, buffer, INFO_BYTES]);
-    const text = length > 0 ? machine.text.read(buffer, length) : "";
-    machine.hostCall((core) => core.kfree(buffer));
-    if (length < 0) throw new KpiError(`interface ${ifindex}: ${errorText(length)}`);
+    const text = await withBuffer(machine, INFO_BYTES, async (buffer) => {
+      const length = await machine.callExport("kpi_netdev_info", [ifindex, buffer, INFO_BYTES]);
+      if (length < 0) throw new KpiError(`interface ${ifindex}: ${errorText(length)}`);
+      return machine.text.read(buffer, length);
+    });
     return parseDetails(text);
   }
 
@@ -123,11 +133,12 @@ export class Interfaces {
     throw new KpiError(name === undefined ? none : `Cannot find device "${name}"`, 1, "ENODEV");
   }
 
-  /** The stack that reaches `target`, which may be "peer". */
-  route(target: string): { stack: NetStack; address: string } {
+  /** The stack that reaches `target`, which may be "peer"; of interface `through` if one is named. */
+  route(target: string, through?: string): { stack: NetStack; address: string } {
     const address = target === "peer" ? PEER : target;
     const ip = parseIp(address);
-    const first = this.named();
+    const first = this.named(through);
+    if (through !== undefined) return { stack: first.stack, address };
     const found = ip === undefined ? undefined : this.all().find(({ stack }) => stack.sourceFor(ip) !== undefined);
     return { stack: (found ?? first).stack, address };
   }
@@ -185,17 +196,28 @@ export class Interfaces {
     return this.#changeMac(name, `delete multicast address ${address} of`, "kpi_netdev_mc_del", address);
   }
 
+  setQueueLength(name: string, length: number): Promise<void> {
+    return this.#change(name, `set txqueuelen ${length} of`, "kpi_netdev_set_qlen", [length]);
+  }
+
+  /** Only while it is down. */
+  async rename(name: string, to: string): Promise<void> {
+    await this.#changeBytes(name, `set name ${to} of`, "kpi_netdev_rename", cString(to));
+  }
+
   async #changeMac(name: string, what: string, operation: string, text: string): Promise<void> {
     const mac = parseMac(text);
     if (!mac) throw new KpiError(`ip: "${text}" is not a MAC address, as 52:54:00:12:34:56 is`, 2);
+    return this.#changeBytes(name, what, operation, mac);
+  }
+
+  /** A change that wants more than a number: `bytes`, by their address. */
+  #changeBytes(name: string, what: string, operation: string, bytes: Uint8Array): Promise<void> {
     const machine = this.#machine;
-    const buffer = machine.hostCall((core) => core.__kmalloc(8, GFP_KERNEL)) >>> 0;
-    machine.text.bytes.set(mac, buffer);
-    try {
+    return withBuffer(machine, bytes.length, async (buffer) => {
+      machine.text.bytes.set(bytes, buffer);
       await this.#change(name, what, operation, [buffer]);
-    } finally {
-      if (machine.alive) machine.hostCall((core) => core.kfree(buffer));
-    }
+    });
   }
 
   /** Takes every interface down. */
@@ -211,10 +233,15 @@ const IFF_UP = 1;
 
 /** The `name=value` lines of kpi_netdev_info. */
 function parseDetails(text: string): LinkDetails {
-  const fields = new Map(text.split("\n").filter(Boolean).map((line) => {
-    const equals = line.indexOf("=");
-    return [line.slice(0, equals), line.slice(equals + 1)] as const;
-  }));
+  const fields = new Map(
+    text
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => {
+        const equals = line.indexOf("=");
+        return [line.slice(0, equals), line.slice(equals + 1)] as const;
+      }),
+  );
   const field = (name: string): string => {
     const value = fields.get(name);
     if (value === undefined) throw new Error(`kpi_netdev_info does not say ${name}`);

@@ -4,12 +4,14 @@
 import type { BoardHardware } from "../boards/board.ts";
 import { buildCore } from "../tools/build/core.ts";
 import { KpiError } from "./error.ts";
-import { errorText } from "./errno.ts";
+import { errorName, errorText } from "./errno.ts";
 import type { Flavour } from "./flavour.ts";
+import { logLines, logRecords } from "./inspect/log.ts";
 import { Interfaces } from "./interfaces.ts";
 import { ModuleLoader } from "./loader/loader.ts";
 import type { ModuleStore } from "./loader/store.ts";
 import { readCoreImage } from "./machine/core-image.ts";
+import { cString, withBufferNow } from "./machine/kernel-buffer.ts";
 import { Machine } from "./machine/machine.ts";
 import { Watchdog } from "./machine/watchdog.ts";
 
@@ -32,7 +34,6 @@ export interface SystemOptions {
   onLog?: (line: string, level: number) => void;
 }
 
-const GFP_KERNEL = 0xcc0;
 const EFBIG = -27;
 
 export class System {
@@ -81,38 +82,39 @@ export class System {
 
   #procRead(name: string, size: number): string | undefined {
     const { machine } = this;
-    const path = Buffer.from(`${name}\0`);
-    return machine.hostCall((core) => {
-      const buffer = core.__kmalloc(size + path.length, GFP_KERNEL) >>> 0;
-      if (buffer === 0) throw new KpiError(`no memory to read /proc/${name}; raise --mem`);
+    const path = cString(name);
+    return withBufferNow(machine, size + path.length, (buffer) => {
       machine.text.bytes.set(path, buffer + size);
-      const length = core.kpi_proc_read(buffer + size, buffer, size);
-      const text = length < 0 ? undefined : machine.text.read(buffer + SEQ_HEADER, length);
-      core.kfree(buffer);
-      if (length < 0 && length !== EFBIG) throw new KpiError(`cat: /proc/${name}: ${errorText(length)}`);
-      return text;
+      const length = machine.hostCall((core) => core.kpi_proc_read(buffer + size, buffer, size));
+      if (length === EFBIG) return undefined;
+      if (length < 0) throw new KpiError(`/proc/${name}: ${errorText(length)}`, 1, errorName(length));
+      return machine.text.read(buffer + SEQ_HEADER, length);
     });
   }
 
   /** The kernel's log as dmesg prints it, also what was below console_loglevel. */
   kernelLog(): string {
-    const { machine } = this;
-    return machine.hostCall((core) => {
-      const buffer = core.__kmalloc(LOG_BYTES, GFP_KERNEL) >>> 0;
-      if (buffer === 0) throw new KpiError("no memory to read the kernel log; raise --mem");
-      let text = "";
-      // A record: u32 seq, u32 priority, u32 length, text (kpi_log_read).
-      for (let seq = 0; core.kpi_log_read(seq, buffer, LOG_BYTES) > 0; seq = machine.words.u32(buffer) + 1) {
-        text += `${machine.text.read(buffer + 12, machine.words.u32(buffer + 8))}\n`;
-      }
-      core.kfree(buffer);
-      return text;
-    });
+    return logRecords(this.machine)
+      .flatMap(logLines)
+      .map((line) => `${line}\n`)
+      .join("");
   }
 
-  /** Lets the board run for `seconds` of its own time. */
-  async wait(seconds: number): Promise<void> {
-    await this.machine.whileRunning(new Promise<void>((resolve) => this.machine.clock.after(seconds * 1e9, resolve)));
+  /** Lets the board run for `seconds` of its own time, or until the signal aborts. */
+  async wait(seconds: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const alarm = this.machine.clock.after(seconds * 1e9, resolve);
+    const abort = (): void => {
+      alarm.cancel();
+      reject(signal?.reason as Error);
+    };
+    signal?.addEventListener("abort", abort);
+    try {
+      await this.machine.whileRunning(promise);
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
   }
 
   /** Takes interfaces down, unloads the modules, last first, and powers the board off. A step that fails, or does not
@@ -147,9 +149,6 @@ export class System {
 
 /** How long a step of the shutdown may take, in board time: longer than any driver waits for its hardware. */
 const STEP_S = 600;
-
-/** More than the longest log record. */
-const LOG_BYTES = 4096;
 
 /** Bytes before the text of a seq_buf (assembly/lib/seq_buf.ts). */
 const SEQ_HEADER = 8;

@@ -44,7 +44,10 @@ const exitWith = (code: number): void => void (process.exitCode = code);
 
 /** What commander says of a wrong use, its guess at what was meant on the same line. */
 function oneLine(text: string, command: string): string {
-  return `${text.replace(/^error: /, "kpi: ").trim().replaceAll("\n", " ")} (see ${command} --help)\n`;
+  return `${text
+    .replace(/^error: /, "kpi: ")
+    .trim()
+    .replaceAll("\n", " ")} (see ${command} --help)\n`;
 }
 
 const RUN_EXAMPLES = `
@@ -78,7 +81,7 @@ function program(): Command {
     .option("--mem <MiB>", "RAM of the board", mebibytes, 64)
     .option("--loglevel <level>", "show kernel messages below this level, 1 to 8", whole(1, 8), 7)
     .option("--watchdog <seconds>", "give up when the core passes no interrupt window for that long", seconds, 10)
-    .option("--json", "print one JSON object at the end instead of text")
+    .option("--json", "print a JSON object a line instead of text: log, command, end")
     .addHelpText("after", RUN_EXAMPLES)
     .action(async (options) => {
       const { run } = await import("./run.ts");
@@ -88,7 +91,11 @@ function program(): Command {
   kpi
     .command("build")
     .description("build unmodified kernel sources into modules")
-    .argument("<sources...>", "C files, a module each, or folders with a Kbuild Makefile; here or in the tree", allGiven)
+    .argument(
+      "<sources...>",
+      "C files, a module each, or folders with a Kbuild Makefile; here or in the tree",
+      allGiven,
+    )
     .addOption(new Option("-o, --out <folder>", "where to put modules").default(builtModules.folder, "build/modules"))
     .option("--module <name>", "only this module of a folder, also one that is off (repeatable)", collect)
     .action(async (sources, options) => {

@@ -1,13 +1,15 @@
 // kpi run: boot a board, load modules, run commands, shut down.
 
-import { unlessAborted } from "../abort.ts";
 import { createBoard, parseDeviceSpec } from "../../boards/index.ts";
-import { Console, commandOf } from "../console/console.ts";
+import { CommandFailure } from "../console/command.ts";
+import { commandOf } from "../console/commands.ts";
+import { Console } from "../console/console.ts";
 import { commandsOf } from "../console/words.ts";
 import type { Flavour } from "../flavour.ts";
+import { splitLogLine } from "../inspect/log.ts";
 import type { System } from "../system.ts";
 import { builtModules } from "./modules-folder.ts";
-import { prompt } from "./prompt.ts";
+import { atTerminal, fromPipe, type Screen } from "./prompt.ts";
 import { complain, explain } from "./report.ts";
 import { powerOn } from "./session.ts";
 
@@ -36,45 +38,62 @@ function modulesToLoad(words: string[]): string[][] {
   return modules;
 }
 
-/** The commands of the run, in words of the console. */
+/** The commands of the run that can be told before it begins. */
 function commands(options: RunOptions): string[][] {
-  const load = modulesToLoad(options.insmod).map((words) => ["modprobe", ...words]);
-  const pings = options.ping.map((address) => ["ping", "-c", "5", address]);
-  const up = pings.length > 0 ? [["ip", "link", "set", "up"]] : [];
-  return [...load, ...options.exec.flatMap(commandsOf), ...up, ...pings];
+  return [...modulesToLoad(options.insmod).map((words) => ["modprobe", ...words]), ...options.exec.flatMap(commandsOf)];
 }
 
-/** What --json prints: a command's output apart from the kernel's log. */
-interface Transcript {
-  log: string[];
-  commands: { command: string; output: string[] }[];
+/** --json: a line for each thing that happens. */
+function emit(type: "log" | "command" | "end", fields: object): void {
+  console.log(JSON.stringify({ type, ...fields }));
+}
+
+/** A command's data as a JSON line, also if it fails. */
+async function runJson(shell: Console, words: string[], signal: AbortSignal): Promise<void> {
+  const command = words.join(" ");
+  try {
+    const reply = await shell.execute(words, signal);
+    emit("command", { command, exitCode: 0, error: null, data: reply?.data ?? null });
+  } catch (error) {
+    const { exitCode, message } = explain(error);
+    const data = error instanceof CommandFailure ? error.reply.data : null;
+    emit("command", { command, exitCode, error: message, data });
+    throw error;
+  }
 }
 
 export async function run(options: RunOptions): Promise<number> {
-  const transcript: Transcript = { log: [], commands: [] };
-  const log = (line: string): void => void (options.json ? transcript.log.push(line) : console.log(line));
-  const out = (line: string): void => {
-    if (options.json) transcript.commands.at(-1)!.output.push(line);
-    else console.log(line);
+  const { json = false } = options;
+  const screen: Screen = { print: (line) => console.log(line) };
+  const log = (line: string, level: number): void => {
+    if (json) emit("log", { level, ...splitLogLine(line) });
+    else screen.print(line);
   };
   const wanted = commands(options);
   // Better said before a board boots.
-  for (const [name] of wanted) commandOf(name);
+  for (const [name] of wanted) commandOf(name!);
   const devices = options.device.length > 0 ? options.device : ["rtl8139"];
   const board = createBoard(options.board, devices.map(parseDeviceSpec));
   // Somebody at a terminal, or a pipe with commands; not the idle stdin of a program that only wants a module loaded.
   const idle = options.exec.length + options.ping.length === 0 && options.for === undefined;
-  const interactive = !options.json && idle && (process.stdin.isTTY || options.insmod.length === 0);
+  const terminal = process.stdin.isTTY && !json;
+  const interactive = idle && (terminal || (!process.stdin.isTTY && options.insmod.length === 0));
 
   const work = async (system: System, signal: AbortSignal): Promise<void> => {
-    const shell = new Console(system, out);
+    const shell = new Console(system, (line) => void (json || screen.print(line)));
+    const execute = (words: string[]): Promise<void> =>
+      json ? runJson(shell, words, signal) : shell.show(words, signal);
     for (const words of wanted) {
       if (!system.machine.alive) return;
-      transcript.commands.push({ command: words.join(" "), output: [] });
-      await shell.execute(words, signal);
+      await execute(words);
     }
-    if (options.for) await unlessAborted(system.wait(options.for), signal);
-    if (interactive) await prompt(system, shell, signal);
+    if (options.ping.length > 0) {
+      await system.interfaces.refresh();
+      for (const name of system.interfaces.names()) await execute(["ip", "link", "set", name, "up"]);
+    }
+    for (const address of options.ping) await execute(["ping", "-c", "5", address]);
+    if (options.for) await system.wait(options.for, signal);
+    if (interactive) await (terminal ? atTerminal(system, screen, signal) : fromPipe(system, execute, signal));
   };
   const { failure, oopses } = await powerOn(
     {
@@ -90,9 +109,9 @@ export async function run(options: RunOptions): Promise<number> {
     },
     work,
   );
-  if (options.json) {
+  if (json) {
     const { exitCode, message } = failure ? explain(failure) : { exitCode: 0, message: null };
-    console.log(JSON.stringify({ exitCode, error: message, oopses, ...transcript }));
+    emit("end", { exitCode, error: message, oopses });
   }
   return failure ? complain(failure) : 0;
 }

@@ -3,7 +3,7 @@
 import { buildCore } from "../../tools/build/core.ts";
 import { KpiError } from "../error.ts";
 import { loadSymbols, type Resolution, type Server, type SymbolIndex } from "../symbols/index.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 
 async function index(): Promise<SymbolIndex> {
   await buildCore("debug", true);

@@ -233,6 +233,16 @@ export class Module implements SymbolProvider {
     return slot;
   }
 
+  /** Every named function and variable: its table slot (0: nothing points to it) or address. */
+  *ownSymbols(): Generator<{ name: string; address: number; isFunction: boolean; exported: boolean }> {
+    for (const { kind, name, index, offset, undefined: foreign } of this.object.symbols) {
+      if (foreign || (kind !== SYMBOL_FUNCTION && kind !== SYMBOL_DATA)) continue;
+      const isFunction = kind === SYMBOL_FUNCTION;
+      const address = isFunction ? (this.#slots.get(index) ?? 0) : this.#segments[index]! + offset;
+      yield { name, address, isFunction, exported: this.#exported.has(name) };
+    }
+  }
+
   /** "cp_interrupt [8139cp]", for %pS and reports. */
   nameOfSlot(slot: number): string | undefined {
     const name = this.#slotNames.get(slot);

@@ -17,6 +17,8 @@ export interface CoreExports {
   kpi_task_free(task: Word): void;
   kpi_task_trap(): Word;
   kpi_task_hung(task: Word, seconds: number): number;
+  kpi_task_info(pid: number, buffer: Word): number;
+  kpi_sysrq(key: number): void;
   kpi_host_trap(): void;
   kpi_trap_report(): Word;
   kpi_debug_reports(): number;
@@ -105,6 +107,12 @@ export class Core {
       this.#slots.set(symbol.value, slot);
     }
     return slot;
+  }
+
+  /** The table slot of a core function if something points to it, else 0. */
+  knownSlot(name: string): number {
+    const value = this.#symbols[name];
+    return typeof value === "function" ? (this.#slots.get(value) ?? 0) : 0;
   }
 
   /** The name of the core function in `slot`. */

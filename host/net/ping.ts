@@ -10,8 +10,8 @@ import type { EchoListener, NetStack } from "./stack.ts";
 const MS = 1e6;
 /** Requests whose send time and reply are remembered. */
 const REMEMBERED = 8192;
-/** How long the last answer is waited for when none came yet (-W, "linger"). */
-const LINGER_NS = 10e9;
+/** How long the last answer is waited for when none came yet, seconds. */
+const LINGER_S = 10;
 
 export interface PingOptions {
   /** -c; Infinity: until `stop`. */
@@ -20,6 +20,8 @@ export interface PingOptions {
   readonly interval?: number;
   /** -s, bytes of data. */
   readonly size?: number;
+  /** -W, seconds: how long the last answers are waited for. */
+  readonly linger?: number;
   /** Takes each line of output. */
   readonly print?: (line: string) => void;
 }
@@ -33,6 +35,7 @@ export class Ping implements EchoListener {
   readonly #destination: number;
   readonly #count: number;
   readonly #interval: number;
+  readonly #linger: number;
   readonly #data: Uint8Array;
   readonly #print: (line: string) => void;
   readonly #id: number;
@@ -61,6 +64,7 @@ export class Ping implements EchoListener {
     this.#destination = destination;
     this.#count = options.count ?? Infinity;
     this.#interval = (options.interval ?? 1000) * MS;
+    this.#linger = (options.linger ?? LINGER_S) * 1e9;
     this.#print = options.print ?? (() => {});
     const size = options.size ?? 56;
     if (!(size >= 0 && size <= 65507)) throw new KpiError(`ping: -s ${size}: packet size is 0 to 65507`, 2);
@@ -120,7 +124,7 @@ export class Ping implements EchoListener {
     if (this.#ended || this.#finished()) return;
     if (this.#transmitted < this.#count) this.#wait(this.#interval, this.#next);
     else {
-      const patience = this.#received > 0 ? Math.max(2 * this.#rtt.max * 1000, this.#interval) : LINGER_NS;
+      const patience = this.#received > 0 ? Math.max(2 * this.#rtt.max * 1000, this.#interval) : this.#linger;
       this.#wait(patience, this.#finish);
     }
   }

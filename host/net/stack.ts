@@ -41,7 +41,8 @@ export interface EchoListener {
 }
 
 export class NetStack {
-  readonly name: string;
+  /** An interface can be renamed. */
+  name: string;
   readonly index: number;
   readonly mac: Uint8Array;
   readonly clock: Clock;
@@ -90,6 +91,10 @@ export class NetStack {
     const gone = parsePrefix(prefix);
     const at = this.#addresses.findIndex((one) => one.address === gone.address && one.length === gone.length);
     if (at >= 0) this.#addresses.splice(at, 1);
+  }
+
+  removeAddresses(): void {
+    this.#addresses.length = 0;
   }
 
   get addresses(): readonly Prefix[] {

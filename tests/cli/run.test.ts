@@ -46,24 +46,45 @@ test("poweroff ends a run; what comes after it is not done", async () => {
   assert.match(out, /^\[.*Power down\n$/);
 });
 
-test("--json: one object, the log and each command apart, also when it fails", async () => {
+/** What --json prints, line by line. */
+function jsonLines(text: string): { [name: string]: unknown; type: string }[] {
+  return text.trimEnd().split("\n").map((line) => JSON.parse(line));
+}
+
+test("--json: a line for each log line and command, and one at the end, also when it fails", async () => {
   const load = ["--insmod", moduleFile("8139cp")];
   const well = await kpi("run", "--json", ...load, "--exec", "lsmod; lspci -n", "--ping", "peer");
   assert.deepEqual([well.code, well.err], [0, ""]);
-  const run = JSON.parse(well.out);
-  assert.deepEqual([run.exitCode, run.error, run.oopses], [0, null, 0]);
-  assert.ok(run.log.some((line: string) => line.includes("eth0: RTL-8139C+")));
-  const commands: { command: string; output: string[] }[] = run.commands;
-  const names = [`modprobe ${moduleFile("8139cp")}`, "lsmod", "lspci -n", "ip link set up", "ping -c 5 peer"];
-  assert.deepEqual(commands.map((entry) => entry.command), names);
-  assert.equal(commands[1].output[0], "Module                  Size  Used by");
+  const lines = jsonLines(well.out);
+  assert.deepEqual(lines.at(-1), { type: "end", exitCode: 0, error: null, oopses: 0 });
+  const found = lines.find(({ type, text }) => type === "log" && /eth0: RTL-8139C\+/.test(text as string));
+  assert.deepEqual([found?.level, typeof found?.time], [6, "number"]);
+  const commands = lines.filter(({ type }) => type === "command");
+  const names = [`modprobe ${moduleFile("8139cp")}`, "lsmod", "lspci -n", "ip link set eth0 up", "ping -c 5 peer"];
+  assert.deepEqual(commands.map(({ command }) => command), names);
+  assert.deepEqual((commands[1]!.data as { name: string }[]).map(({ name }) => name), ["8139cp", "mii"]);
+  const { transmitted, received, ok } = commands[4]!.data as Record<string, unknown>;
+  assert.deepEqual([transmitted, received, ok], [5, 5, true]);
   const failed = await kpi("run", "--json", "--exec", "lspci -n; ping peer");
-  const report = JSON.parse(failed.out);
-  assert.deepEqual([failed.code, report.exitCode, report.commands.length], [1, 1, 2]);
-  assert.equal(failed.err, `kpi: ${report.error}\n`);
+  const [, ping, , end] = jsonLines(failed.out).filter(({ type, text }) => type !== "log" || text === "reboot: Power down");
+  assert.deepEqual([failed.code, ping!.exitCode, end!.exitCode], [1, 1, 1]);
+  assert.equal(ping!.error, "the board has no network interface; load a driver with insmod");
+  assert.equal(failed.err, `kpi: ${end!.error}\n`);
   const wrong = await kpi("run", "--json", "--device", "foo");
-  assert.deepEqual(JSON.parse(wrong.out), { exitCode: 2, error: 'unknown device model "foo"; known: e1000, rtl8139' });
+  assert.equal(JSON.parse(wrong.out).exitCode, 2);
+  assert.match(JSON.parse(wrong.out).error, /^unknown device model "foo"; known: /);
   assert.equal(JSON.parse((await kpi("run", "--json", "--frob")).out).exitCode, 2);
+});
+
+test("--json: commands from a pipe, each answered by a line", async () => {
+  const { code, out } = await kpiWith({ input: "lsmod\nfrob\nlsmod\n" }, "run", "--json");
+  const lines = jsonLines(out).filter(({ type }) => type !== "log");
+  assert.deepEqual(lines, [
+    { type: "command", command: "lsmod", exitCode: 0, error: null, data: [] },
+    { type: "command", command: "frob", exitCode: 2, error: "frob: command not found; try: help", data: null },
+    { type: "end", exitCode: 2, error: "frob: command not found; try: help", oopses: 0 },
+  ]);
+  assert.equal(code, 2);
 });
 
 test("a reader that goes away ends the command as SIGPIPE would", async () => {

@@ -8,7 +8,8 @@ import * as P from "../../host/net/packet.ts";
 import { Ping } from "../../host/net/ping.ts";
 import type { PingResult } from "../../host/net/ping-statistics.ts";
 import { formatRtt, percent } from "../../host/net/ping-statistics.ts";
-import { showAddresses, showNeighbours } from "../../host/net/show.ts";
+import { addressLines, neighbourLine } from "../../host/console/show/links.ts";
+import { addressesOf, neighboursOf } from "../../host/inspect/links.ts";
 import { NetStack } from "../../host/net/stack.ts";
 import { TestClock } from "../boards/clock.ts";
 import { Random } from "../boards/machine.ts";
@@ -55,7 +56,7 @@ test("five pings, word for word", async () => {
     "rtt min/avg/max/mdev = 0.123/0.147/0.246/0.049 ms",
   ]);
   assert.ok(result.ok);
-  assert.deepEqual(showNeighbours(stack), ["10.0.2.2 dev eth0 lladdr 52:55:0a:00:02:02 REACHABLE"]);
+  assert.deepEqual(neighboursOf(stack).map(neighbourLine), ["10.0.2.2 dev eth0 lladdr 52:55:0a:00:02:02 REACHABLE "]);
 });
 
 test("the peer pings too, and learns from the answer", async () => {
@@ -164,7 +165,7 @@ test("ARP: answers, ignores others, retries, expires", () => {
   assert.equal(P.get16(reply, 20), P.ARPOP_REPLY);
   assert.equal(formatMac(reply, 0), "02:00:00:00:00:09");
   assert.equal(formatMac(reply, 22), formatMac(MAC));
-  assert.deepEqual(showNeighbours(stack), ["10.0.2.9 dev eth0 lladdr 02:00:00:00:00:09 REACHABLE"]);
+  assert.deepEqual(neighboursOf(stack).map(neighbourLine), ["10.0.2.9 dev eth0 lladdr 02:00:00:00:00:09 REACHABLE "]);
   // An answer that nobody asked for teaches nothing new.
   asker[5] = 8;
   P.put32(request, 28, 0);
@@ -177,7 +178,7 @@ test("ARP: answers, ignores others, retries, expires", () => {
   assert.deepEqual(sent.map((frame) => P.get16(frame, 12)), [P.ETH_P_ARP, P.ETH_P_IP]);
   clock.advance(10e9);
   assert.equal(sent.filter((frame) => P.get16(frame, 12) === P.ETH_P_ARP).length, 3);
-  assert.deepEqual(showNeighbours(stack), ["10.0.2.9 dev eth0 FAILED"]);
+  assert.deepEqual(neighboursOf(stack).map(neighbourLine), ["10.0.2.9 dev eth0 FAILED "]);
 });
 
 test("an ARP probe is answered but not learnt from", () => {
@@ -193,12 +194,12 @@ test("an ARP probe is answered but not learnt from", () => {
 
 test("ip addr", () => {
   const { stack } = setup();
-  assert.deepEqual(showAddresses(stack), [
+  assert.deepEqual(addressesOf(stack).flatMap(addressLines), [
     "    inet 10.0.2.15/24 brd 10.0.2.255 scope global eth0",
     "       valid_lft forever preferred_lft forever",
   ]);
   stack.removeAddress("10.0.2.15/24");
-  assert.deepEqual(showAddresses(stack), []);
+  assert.deepEqual(addressesOf(stack).flatMap(addressLines), []);
 });
 
 test("times as iputils rounds them", () => {
@@ -251,10 +252,10 @@ test("packets wait for an address, the oldest go when there are too many; flush 
   wire.b.onReceive = () => {};
   for (let i = 0; i < 20; i++) stack.sendEcho(0x0a000203, 1, i, new Uint8Array(8));
   assert.equal([...stack.arp.entries()][0]!.waiting.length, 16);
-  assert.deepEqual(showNeighbours(stack), ["10.0.2.3 dev eth0 INCOMPLETE"]);
+  assert.deepEqual(neighboursOf(stack).map(neighbourLine), ["10.0.2.3 dev eth0 INCOMPLETE "]);
   stack.arp.add(0x0a000204, MAC);
   stack.arp.flush();
-  assert.deepEqual(showNeighbours(stack), ["10.0.2.4 dev eth0 lladdr 52:54:00:12:34:56 PERMANENT"]);
+  assert.deepEqual(neighboursOf(stack).map(neighbourLine), ["10.0.2.4 dev eth0 lladdr 52:54:00:12:34:56 PERMANENT "]);
   clock.settle();
   assert.equal([...stack.arp.entries()].length, 1);
 });

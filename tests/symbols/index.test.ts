@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nearest } from "../../host/cli/nearest.ts";
+import { nearest } from "../../host/nearest.ts";
 import { KpiError } from "../../host/error.ts";
 import { SymbolIndex, loadSymbols } from "../../host/symbols/index.ts";
 import type { MacroRow } from "../../host/symbols/macros.ts";

@@ -65,6 +65,8 @@ export function console_flush(force: bool): void {
 /** What `kpi_log_read` writes before a record's text. */
 @unmanaged
 class LogEntry {
+  /** When it was written, ns since power-on. */
+  ts_nsec: u64;
   seq: u32;
   /** facility << 3 | level, as in /dev/kmsg. */
   priority: u32;
@@ -72,33 +74,19 @@ class LogEntry {
   len: u32;
 }
 
-/** Host ABI: reads the first record whose number is `seq` or later into [buf, buf + size): u32 seq, u32 priority
- *  (facility << 3 | level), u32 len, then its text, each line with its time. Returns the bytes
- *  written, 0 at the end. */
+/** Host ABI: reads the first record whose number is `seq` or later into [buf, buf + size): u64 ts_nsec, u32 seq, u32
+ *  priority (facility << 3 | level), u32 len, then its text, without a newline at its end. Returns the bytes written, 0
+ *  at the end. */
 export function kpi_log_read(seq: u32, buf: usize, size: u32): u32 {
   const record = ring_find(seq);
-  const header: u32 = <u32>offsetof<LogEntry>();
-  if (record === null || size <= header + 32) return 0;
+  const header: u32 = (<u32>offsetof<LogEntry>() + 7) & ~7;
+  if (record === null || size < header) return 0;
   const entry = changetype<LogEntry>(buf);
+  const length = min(record.text_len, size - header);
+  entry.ts_nsec = record.ts_nsec;
   entry.seq = record.seq;
   entry.priority = (<u32>record.facility << 3) | record.level;
-
-  const begin = buf + header;
-  const end = buf + size;
-  let at = begin;
-  let text = record_text(record);
-  let left = record.text_len;
-  while (at + 32 < end) {
-    at += put_time(at, 32, record.ts_nsec);
-    const length = line_length(text, left);
-    const fits = min<usize>(length, end - at);
-    memory.copy(at, text, fits);
-    at += fits;
-    if (length == left || at == end) break;
-    store<u8>(at++, 0x0a);
-    text += length + 1;
-    left -= length + 1;
-  }
-  entry.len = <u32>(at - begin);
-  return <u32>(at - buf);
+  entry.len = length;
+  memory.copy(buf + header, record_text(record), length);
+  return header + length;
 }

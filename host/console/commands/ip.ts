@@ -1,83 +1,195 @@
-// ip link|addr|neigh|maddr, as far as a board with a few interfaces needs it.
+// ip link|addr|neigh|route|maddr, as far as a board with a few interfaces needs it.
 
 import { KpiError } from "../../error.ts";
+import { links, multicastAddresses, neighbours, routes } from "../../inspect/links.ts";
 import { parsePrefix } from "../../net/address.ts";
-import { showLink } from "../../net/show-link.ts";
-import { showAddresses, showMulticast, showNeighbours } from "../../net/show.ts";
-import { type CommandContext, type ConsoleCommand, usageError } from "../command.ts";
+import type { System } from "../../system.ts";
+import { type ConsoleCommand, type Reply, usageError, wholeNumber } from "../command.ts";
+import { briefLine, linkLines, multicastLines, neighbourLine, routeLine } from "../show/links.ts";
 
-/** The full words for what users type. */
-const OBJECTS: Record<string, "link" | "addr" | "neigh" | "maddr"> = {
-  l: "link", link: "link", a: "addr", addr: "addr", address: "addr", n: "neigh", neigh: "neigh", neighbour: "neigh",
-  m: "maddr", maddr: "maddr", maddress: "maddr",
+/** A word may be cut short, as with the real tool; the first that fits is meant. */
+const OBJECTS = ["address", "maddress", "route", "neighbor", "neighbour", "link"] as const;
+const ACTIONS = ["add", "delete", "flush", "help", "list", "lst", "ls", "set", "show"] as const;
+
+type Action = (typeof ACTIONS)[number];
+
+function meant<T extends string>(word: string, known: readonly T[]): T | undefined {
+  return known.find((name) => name.startsWith(word));
+}
+
+interface Options {
+  statistics: number;
+  details: boolean;
+  brief: boolean;
+  oneline: boolean;
+  json: boolean;
+}
+
+function parseOptions(args: string[]): { options: Options; words: string[] } {
+  const options: Options = { statistics: 0, details: false, brief: false, oneline: false, json: false };
+  let at = 0;
+  for (; args[at]?.startsWith("-"); at++) {
+    const option = args[at]!.replace(/^-+/, "");
+    if (option === "") throw usageError(ip);
+    if ("statistics".startsWith(option) || option === "stats") options.statistics++;
+    else if ("details".startsWith(option)) options.details = true;
+    else if (option === "br" || option === "brief") options.brief = true;
+    else if ("oneline".startsWith(option)) options.oneline = true;
+    else if ("json".startsWith(option)) options.json = true;
+    else if (option !== "4" && option !== "0") throw usageError(ip, `Option "${args[at]}" is unknown`);
+  }
+  return { options, words: args.slice(at) };
+}
+
+function onOff(what: string, text: string): boolean {
+  if (text === "on" || text === "off") return text === "on";
+  throw new KpiError(`ip: argument of "${what}" must be "on" or "off", not "${text}"`, 2);
+}
+
+/** What `ip link set` can set to a value, by how. */
+const SETTINGS: Readonly<Record<string, (system: System, name: string, value: string) => Promise<void>>> = {
+  mtu: ({ interfaces }, name, value) => interfaces.setMtu(name, wholeNumber("ip", "mtu", value, 0, 0xffffffff)),
+  address: ({ interfaces }, name, value) => interfaces.setMac(name, value),
+  promisc: ({ interfaces }, name, value) => interfaces.setPromisc(name, onOff("promisc", value)),
+  allmulticast: ({ interfaces }, name, value) => interfaces.setAllMulticast(name, onOff("allmulticast", value)),
+  txqueuelen: ({ interfaces }, name, value) =>
+    interfaces.setQueueLength(name, wholeNumber("ip", "txqueuelen", value, 0, 0xffffffff)),
 };
 
-/** What `ip link set` can set. */
-const SETTINGS = ["up", "down", "mtu", "address", "promisc", "allmulticast"];
-
-async function setLink({ system }: CommandContext, words: string[]): Promise<void> {
+async function setLink(system: System, words: string[]): Promise<void> {
   const rest = words[0] === "dev" ? words.slice(1) : [...words];
   const { interfaces } = system;
+  let name = rest.shift();
+  if (!name) throw new KpiError('ip: Not enough information: "dev" argument is required.', 2);
   await interfaces.refresh();
-  // Without a name: every interface.
-  const names = SETTINGS.includes(rest[0]) ? interfaces.names() : [rest.shift() ?? ""];
+  interfaces.named(name);
   if (rest.length === 0) throw usageError(ip);
-  for (const name of names) {
-    for (let i = 0; i < rest.length; i++) {
-      if (rest[i] === "up") await interfaces.setUp(name);
-      else if (rest[i] === "down") await interfaces.setDown(name);
-      else if (rest[i] === "mtu" && rest[i + 1]) await interfaces.setMtu(name, Number(rest[++i]));
-      else if (rest[i] === "address" && rest[i + 1]) await interfaces.setMac(name, rest[++i]);
-      else if (rest[i] === "promisc" && rest[i + 1]) await interfaces.setPromisc(name, rest[++i] === "on");
-      else if (rest[i] === "allmulticast" && rest[i + 1]) await interfaces.setAllMulticast(name, rest[++i] === "on");
-      else throw usageError(ip);
+  for (let word = rest.shift(); word; word = rest.shift()) {
+    if (word === "up") await interfaces.setUp(name);
+    else if (word === "down") await interfaces.setDown(name);
+    else {
+      const value = rest.shift();
+      const setting = Object.hasOwn(SETTINGS, word) ? SETTINGS[word] : undefined;
+      if (value === undefined || (!setting && word !== "name"))
+        throw usageError(ip, `"${word}" is not known, or wants a value`);
+      if (setting) await setting(system, name, value);
+      else {
+        await interfaces.rename(name, value);
+        name = value;
+      }
     }
   }
 }
 
 /** ip maddr add|del ADDRESS dev NAME. */
-async function changeMulticast({ system }: CommandContext, action: string, words: string[]): Promise<void> {
+async function changeMulticast({ interfaces }: System, action: Action, words: string[]): Promise<void> {
   const [address, dev, name] = words;
-  if (dev !== "dev" || words.length !== 3) throw usageError(ip);
-  const { interfaces } = system;
+  if (!address || dev !== "dev" || !name || words.length !== 3) throw usageError(ip);
   if (action === "add") await interfaces.addMulticast(name, address);
   else await interfaces.removeMulticast(name, address);
 }
 
-async function changeAddress({ system }: CommandContext, action: string, [prefix, ...rest]: string[]): Promise<void> {
-  const name = rest[0] === "dev" && rest.length === 2 ? rest[1] : undefined;
-  if (!prefix || (rest.length > 0 && !name)) throw usageError(ip);
-  await system.interfaces.refresh();
-  const { stack } = system.interfaces.named(name);
+/** The name behind `dev`, if that is all there is. */
+function deviceOf(words: string[]): string | undefined {
+  if (words.length === 0) return undefined;
+  if (words[0] === "dev" && words.length === 2) return words[1];
+  if (words.length === 1) return words[0];
+  throw usageError(ip);
+}
+
+async function changeAddress({ interfaces }: System, action: Action, words: string[]): Promise<void> {
+  await interfaces.refresh();
+  if (action === "flush") {
+    const name = deviceOf(words);
+    if (!name) throw new KpiError('ip: Flush requires arguments: "dev NAME"', 2);
+    const { stack } = interfaces.named(name);
+    stack.removeAddresses();
+    return;
+  }
+  const [prefix, ...rest] = words;
+  const name = deviceOf(rest);
+  if (!prefix) throw usageError(ip);
+  if (!name) throw new KpiError('ip: Not enough information: "dev" argument is required.', 2);
+  const { stack } = interfaces.named(name);
   const { address, length } = parsePrefix(prefix);
   const known = stack.addresses.some((own) => own.address === address && own.length === length);
-  if (action === "add" && known) throw new KpiError("RTNETLINK answers: File exists");
-  if (action === "del" && !known) throw new KpiError("RTNETLINK answers: Cannot assign requested address");
+  if (action === "add" && known) throw new KpiError("RTNETLINK answers: File exists", 1, "EEXIST");
+  if (action === "delete" && !known) {
+    throw new KpiError("RTNETLINK answers: Cannot assign requested address", 1, "EADDRNOTAVAIL");
+  }
   if (action === "add") stack.addAddress(prefix);
   else stack.removeAddress(prefix);
 }
 
+async function change(system: System, object: string, action: Action, words: string[]): Promise<void> {
+  if (object === "link" && action === "set") return setLink(system, words);
+  if (object === "address" && ["add", "delete", "flush"].includes(action)) return changeAddress(system, action, words);
+  if (object === "maddress" && ["add", "delete"].includes(action)) return changeMulticast(system, action, words);
+  if (object.startsWith("neigh") && action === "flush") {
+    const name = deviceOf(words);
+    await system.interfaces.refresh();
+    for (const { stack } of name ? [system.interfaces.named(name)] : system.interfaces.all()) stack.arp.flush();
+    return;
+  }
+  throw usageError(ip);
+}
+
+async function show(system: System, object: string, options: Options, words: string[]): Promise<Reply> {
+  const name = deviceOf(words);
+  if (object === "maddress") {
+    const data = await multicastAddresses(system, name);
+    return { data, lines: data.flatMap(multicastLines) };
+  }
+  if (object.startsWith("neigh")) {
+    const data = await neighbours(system, name);
+    return { data, lines: data.map(neighbourLine) };
+  }
+  if (object === "route") {
+    const data = (await routes(system)).filter(({ dev }) => name === undefined || dev === name);
+    return { data, lines: data.map(routeLine) };
+  }
+  const addresses = object === "address";
+  const data = await links(system, { ...options, addresses }, name);
+  if (options.brief) return { data, lines: data.map(briefLine) };
+  return { data, lines: data.flatMap((link) => (options.oneline ? [linkLines(link).join("\\")] : linkLines(link))) };
+}
+
 export const ip: ConsoleCommand = {
   name: "ip",
-  usage: "[-s] link|addr|neigh|maddr [show|set|add|del …]",
+  usage: "[-s|-d|-br|-o|-j] link|addr|neigh|route|maddr [show|set|add|del|flush …]",
   summary: "interfaces, addresses, neighbours, multicast",
-  async run(context, args) {
-    const { system, out } = context;
-    const statistics = args[0] === "-s";
-    const [object = "", action = "show", ...words] = statistics ? args.slice(1) : args;
-    const kind = OBJECTS[object];
-    if (kind === "link" && action === "set") return setLink(context, words);
-    if (kind === "addr" && (action === "add" || action === "del")) return changeAddress(context, action, words);
-    if (kind === "maddr" && (action === "add" || action === "del")) return changeMulticast(context, action, words);
-    if (!kind || !["show", "list", "ls"].includes(action) || words.length > 1) throw usageError(ip);
-    const { interfaces } = system;
-    await interfaces.refresh(statistics);
-    for (const name of words.length > 0 ? words : interfaces.names()) {
-      const { stack, details } = interfaces.named(name);
-      if (kind === "neigh") showNeighbours(stack).forEach(out);
-      else if (kind === "maddr") showMulticast(details, system.procRead("net/dev_mcast")).forEach(out);
-      else showLink(details, { statistics, mode: kind === "link" }).forEach(out);
-      if (kind === "addr") showAddresses(stack).forEach(out);
-    }
+  details: [
+    ["link [show [dev] NAME]", "the interfaces; -s with counters, -s -s with kinds of errors, -d with limits"],
+    ["link set [dev] NAME up|down", "bring an interface up, or take it down"],
+    ["link set [dev] NAME mtu N", "the longest packet, bytes; also txqueuelen N, address MAC, name NEW"],
+    ["link set [dev] NAME promisc on|off", "take frames for others too; allmulticast on|off: for all groups"],
+    ["addr [show [dev] NAME]", "with the IPv4 addresses of the host's stack above them"],
+    ["addr add|del ADDRESS/BITS dev NAME", "give an interface an address, or take it; addr flush dev NAME: all"],
+    ["neigh [show|flush] [dev NAME]", "the ARP cache"],
+    ["route", "where packets go"],
+    ["maddr [show|add|del MAC dev NAME]", "the multicast addresses that the card listens to"],
+    ["-br, -o, -j", "a line for each, in one of two ways, or the JSON of the real ip -j"],
+  ],
+  async run({ system }, args) {
+    const { options, words } = parseOptions(args);
+    const [word, verb = "show", ...rest] = words;
+    if (word === undefined || word === "help") throw usageError(ip);
+    const object = meant(word, OBJECTS);
+    if (!object) throw new KpiError(`ip: Object "${word}" is unknown, try "help ip".`, 2);
+    const action = meant(verb, ACTIONS);
+    if (!action || action === "help") throw usageError(ip, action ? undefined : `Command "${verb}" is unknown`);
+    if (!["list", "lst", "ls", "show"].includes(action)) return change(system, object, action, rest);
+    const reply = await show(system, object, options, rest);
+    return options.json ? { data: reply.data, lines: [JSON.stringify(reply.data)] } : reply;
+  },
+  complete(system, words) {
+    const plain = words.filter((word) => !word.startsWith("-") || word === words.at(-1));
+    const names = system.interfaces.names();
+    if (plain.length <= 1) return ["link", "addr", "neigh", "route", "maddr", "-s", "-d", "-br", "-o", "-j"];
+    if (plain.length === 2) return ["show", "set", "add", "del", "flush"];
+    if (plain.at(-2) === "dev" || (plain.length === 3 && plain[1] !== "add" && plain[1] !== "del"))
+      return ["dev", ...names];
+    if (["promisc", "allmulticast"].includes(plain.at(-2)!)) return ["on", "off"];
+    return plain[1] === "set" ? ["up", "down", "name", ...Object.keys(SETTINGS)] : ["dev"];
   },
 };

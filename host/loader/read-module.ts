@@ -1,9 +1,9 @@
 // A module file, read for the commands that only look at it.
 
 import { KpiError } from "../error.ts";
-import { readModuleFile } from "../loader/module-file.ts";
-import { readObject, type WasmObject } from "../loader/object.ts";
-import { ObjectError } from "../loader/reader.ts";
+import { readModuleFile } from "./module-file.ts";
+import { readObject, type WasmObject } from "./object.ts";
+import { ObjectError } from "./reader.ts";
 
 export function readModule(file: string): WasmObject {
   let bytes: Uint8Array;

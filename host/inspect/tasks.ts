@@ -1,0 +1,39 @@
+// The kernel's tasks (kpi_task_info).
+
+import type { Machine } from "../machine/machine.ts";
+import { withBufferNow } from "../machine/kernel-buffer.ts";
+
+export interface Task {
+  readonly pid: number;
+  /** At most 15 bytes. */
+  readonly comm: string;
+  /** As ps has it: R runs or could, S and D sleep, I is idle, X is dead. */
+  readonly state: string;
+  /** The function that it sleeps in, if the core is one that knows (debug). */
+  readonly waitsIn?: string;
+  /** Seconds of CPU time. */
+  readonly time: number;
+  /** How often it was given the CPU back. */
+  readonly switches: number;
+}
+
+/** Of a TaskInfo (assembly/kernel/sched/show.ts). */
+const INFO_BYTES = 40;
+
+/** Every task, by pid; the idle task, number 0, is the first. */
+export function tasks(machine: Machine): Task[] {
+  const { words, text } = machine;
+  return withBufferNow(machine, INFO_BYTES, (buffer) => {
+    const found: Task[] = [];
+    for (let pid = -1; (pid = machine.hostCall((core) => core.kpi_task_info(pid, buffer))) >= 0;) {
+      found.push({
+        pid,
+        comm: text.readCString(buffer + 24, 16),
+        state: String.fromCharCode(words.u32(buffer + 4)),
+        time: words.u64(buffer + 16) / 1e9,
+        switches: words.u32(buffer + 12),
+      });
+    }
+    return found;
+  });
+}
