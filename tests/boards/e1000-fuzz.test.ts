@@ -50,7 +50,7 @@ test("random register traffic over random memory", () => {
     try {
       if (i % 16 === 0) scribble(card, random);
       if (i % 64 === 0) {
-        card.set(REG.CTRL, SLU | random.u32() & ~(1 << 26));
+        card.set(REG.CTRL, SLU | (random.u32() & ~(1 << 26)));
         card.set(REG.RCTL, RCTL.EN | random.u32());
         card.set(REG.TCTL, 2);
         card.set(REG.TDBAL, ARENA);
@@ -107,7 +107,13 @@ test("a head or a tail beyond the ring, a ring without length: nothing moves, no
   card.set(REG.CTRL, SLU);
   card.set(REG.TDBAL, ARENA);
   card.set(REG.TCTL, 2);
-  for (const [length, head, tail] of [[0, 0, 5], [128, 8, 2], [128, 0, 8], [128, 0xffff, 0xffff], [0, 0xffff, 0]]) {
+  for (const [length, head, tail] of [
+    [0, 0, 5],
+    [128, 8, 2],
+    [128, 0, 8],
+    [128, 0xffff, 0xffff],
+    [0, 0xffff, 0],
+  ]) {
     card.set(REG.TDLEN, length!);
     card.set(REG.TDH, head!);
     card.set(REG.TDT, tail!);

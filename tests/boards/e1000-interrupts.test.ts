@@ -68,7 +68,10 @@ test("a cause that is masked while ITR waits does not interrupt when the time is
 });
 
 test("one interrupt for many frames under ITR, one each without", () => {
-  for (const [itr, least, most] of [[0, 20, 20], [4000, 1, 2]] as const) {
+  for (const [itr, least, most] of [
+    [0, 20, 20],
+    [4000, 1, 2],
+  ] as const) {
     const card = new Card().start();
     card.set(REG.ITR, itr);
     card.set(REG.IMC, INT.TXQE);

@@ -2,8 +2,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  BROADCAST, BUFFER, Card, EOP, IFCS, INT, RCTL, REG, RING, RX_BUFFERS, RX_RING, SLU, VME, fcsOf, frame, internetSum,
-  ipv4, ipv6Tcp, sameFrame, tagged,
+  BROADCAST,
+  BUFFER,
+  Card,
+  EOP,
+  IFCS,
+  INT,
+  RCTL,
+  REG,
+  RING,
+  RX_BUFFERS,
+  RX_RING,
+  SLU,
+  VME,
+  fcsOf,
+  frame,
+  internetSum,
+  ipv4,
+  ipv6Tcp,
+  sameFrame,
+  tagged,
 } from "./e1000-card.ts";
 
 const DD = 1;
@@ -34,8 +52,13 @@ test("frames of every length, with their FCS, or without under SECRC", () => {
 
 test("buffer sizes: a frame goes on in the next descriptor, EOP marks the last", () => {
   for (const [bits, size] of [
-    [0, 2048], [1 << 16, 1024], [2 << 16, 512], [3 << 16, 256],
-    [RCTL.BSEX | (1 << 16), 16384], [RCTL.BSEX | (2 << 16), 8192], [RCTL.BSEX | (3 << 16), 4096],
+    [0, 2048],
+    [1 << 16, 1024],
+    [2 << 16, 512],
+    [3 << 16, 256],
+    [RCTL.BSEX | (1 << 16), 16384],
+    [RCTL.BSEX | (2 << 16), 8192],
+    [RCTL.BSEX | (3 << 16), 4096],
   ] as const) {
     const card = new Card().start(RCTL.BAM | RCTL.LPE | RCTL.SECRC | bits);
     const bytes = frame(Math.min(9014, size * 12));
@@ -44,7 +67,10 @@ test("buffer sizes: a frame goes on in the next descriptor, EOP marks the last",
     assert.equal(card.reg(REG.RDH), count);
     const parts = Array.from({ length: count }, (_, i) => card.received(i));
     sameFrame(Buffer.concat(parts), bytes, `buffers of ${size}`);
-    assert.deepEqual(parts.map((_, i) => card.rx(i).status & 3), parts.map((_, i) => (i === count - 1 ? 3 : 1)));
+    assert.deepEqual(
+      parts.map((_, i) => card.rx(i).status & 3),
+      parts.map((_, i) => (i === count - 1 ? 3 : 1)),
+    );
   }
 });
 
@@ -87,7 +113,9 @@ test("promiscuous modes and broadcasts", () => {
   const unicast = [2, 4, 6, 8, 10, 12];
   const multicast = [1, 0, 0x5e, 1, 2, 3];
   for (const [rctl, expected] of [
-    [0, [false, false, false]], [RCTL.UPE, [true, false, false]], [RCTL.MPE, [false, true, true]],
+    [0, [false, false, false]],
+    [RCTL.UPE, [true, false, false]],
+    [RCTL.MPE, [false, true, true]],
     [RCTL.BAM, [false, false, true]],
   ] as const) {
     const card = new Card().start(rctl);
@@ -101,7 +129,12 @@ test("promiscuous modes and broadcasts", () => {
 });
 
 test("the multicast table: 12 bits of the address at each offset, PIF marks the match", () => {
-  for (const [mo, shift] of [[0, 4], [1, 3], [2, 2], [3, 0]] as const) {
+  for (const [mo, shift] of [
+    [0, 4],
+    [1, 3],
+    [2, 2],
+    [3, 0],
+  ] as const) {
     const card = new Card().start(mo << 12);
     const to = [0x01, 0x00, 0x5e, 0x12, 0x9c, 0x7d];
     const hash = ((to[4]! | (to[5]! << 8)) >> shift) & 0xfff;
@@ -227,11 +260,18 @@ test("the packet buffer: frames wait for descriptors, what does not fit is misse
     const now = card.reg(REG.RDH);
     for (let i = head; i !== now; i = (i + 1) % RING) got.push(card.rx(i).length);
   }
-  assert.deepEqual(got, Array.from({ length: 47 }, (_, i) => 1004 + i));
+  assert.deepEqual(
+    got,
+    Array.from({ length: 47 }, (_, i) => 1004 + i),
+  );
 });
 
 test("RXDMT0 when free descriptors fall to the threshold", () => {
-  for (const [rdmts, left] of [[0, 8], [1, 4], [2, 2]] as const) {
+  for (const [rdmts, left] of [
+    [0, 8],
+    [1, 4],
+    [2, 2],
+  ] as const) {
     const card = new Card().start(RCTL.BAM | (rdmts << 8));
     const at: number[] = [];
     for (let i = 1; i < RING; i++) {
@@ -252,7 +292,13 @@ test("nothing is received before RCTL.EN, without a link, or into a ring that is
   card.inject(frame(60));
   assert.equal(card.reg(REG.TPR), 0);
   card.set(REG.CTRL, SLU);
-  for (const [head, tail, length] of [[0, 0, 256], [16, 3, 256], [0, 16, 256], [0, 5, 0], [0xffff, 0xffff, 0xfff80]]) {
+  for (const [head, tail, length] of [
+    [0, 0, 256],
+    [16, 3, 256],
+    [0, 16, 256],
+    [0, 5, 0],
+    [0xffff, 0xffff, 0xfff80],
+  ]) {
     card.set(REG.RDLEN, length!);
     card.set(REG.RDH, head!);
     card.set(REG.RDT, tail!);
@@ -341,9 +387,10 @@ test("own PAUSE frames: XOFF when the packet buffer fills, XON when it is empty 
   card.set(REG.CTRL, card.reg(REG.CTRL) | (1 << 28));
   for (let i = 0; i < RING - 1 + 25; i++) card.inject(frame(1000));
   const [xoff, ...more] = card.flush();
-  assert.deepEqual([...xoff!.subarray(0, 18)], [
-    1, 0x80, 0xc2, 0, 0, 1, 0x52, 0x54, 0, 0x12, 0x34, 0x56, 0x88, 8, 0, 1, 0x12, 0x34,
-  ]);
+  assert.deepEqual(
+    [...xoff!.subarray(0, 18)],
+    [1, 0x80, 0xc2, 0, 0, 1, 0x52, 0x54, 0, 0x12, 0x34, 0x56, 0x88, 8, 0, 1, 0x12, 0x34],
+  );
   assert.equal(more.length, 0);
   for (let i = 0; i < 3; i++) refill(card);
   const xon = card.flush();
@@ -359,10 +406,21 @@ test("statistics of reception", () => {
   card.inject(frame(60, [4, 4, 4, 4, 4, 4]));
   const good = 64 + 204 + 1518;
   for (const [offset, value] of [
-    [REG.GPRC, 3], [REG.TPR, 4], [REG.BPRC, 1], [REG.MPRC, 1], [REG.GORCL, good], [REG.TORL, good + 64],
-    [REG.PRC64, 1], [REG.PRC64 + 8, 1], [REG.PRC64 + 20, 1],
-  ] as const) assert.equal(card.reg(offset), value, offset.toString(16));
-  assert.deepEqual([REG.GPRC, REG.TPR, REG.BPRC].map((offset) => card.reg(offset)), [0, 0, 0]);
+    [REG.GPRC, 3],
+    [REG.TPR, 4],
+    [REG.BPRC, 1],
+    [REG.MPRC, 1],
+    [REG.GORCL, good],
+    [REG.TORL, good + 64],
+    [REG.PRC64, 1],
+    [REG.PRC64 + 8, 1],
+    [REG.PRC64 + 20, 1],
+  ] as const)
+    assert.equal(card.reg(offset), value, offset.toString(16));
+  assert.deepEqual(
+    [REG.GPRC, REG.TPR, REG.BPRC].map((offset) => card.reg(offset)),
+    [0, 0, 0],
+  );
   card.reg(REG.GORCH);
   assert.equal(card.reg(REG.GORCL), 0);
 });

@@ -8,10 +8,23 @@ const hex = (value: number): string => value.toString(16);
 test("registers after power-on", () => {
   const card = new Card();
   for (const [offset, value] of [
-    [REG.CTRL, 0x201], [REG.STATUS, 0x81], [REG.EECD, 0x108], [REG.MDIC, 0x10000000], [REG.ICR, 0], [REG.RCTL, 0],
-    [REG.TCTL, 0], [REG.PBA, 0x00100030], [0xe00, 0x07068302], [REG.RDLEN, 0], [REG.RA, 0x12005452],
-    [REG.RA + 4, 0x80005634], [REG.RA + 8, 0], [REG.WUC, 1], [REG.IMS, 0],
-  ] as const) assert.equal(hex(card.reg(offset)), hex(value), `register ${hex(offset)}`);
+    [REG.CTRL, 0x201],
+    [REG.STATUS, 0x81],
+    [REG.EECD, 0x108],
+    [REG.MDIC, 0x10000000],
+    [REG.ICR, 0],
+    [REG.RCTL, 0],
+    [REG.TCTL, 0],
+    [REG.PBA, 0x00100030],
+    [0xe00, 0x07068302],
+    [REG.RDLEN, 0],
+    [REG.RA, 0x12005452],
+    [REG.RA + 4, 0x80005634],
+    [REG.RA + 8, 0],
+    [REG.WUC, 1],
+    [REG.IMS, 0],
+  ] as const)
+    assert.equal(hex(card.reg(offset)), hex(value), `register ${hex(offset)}`);
 });
 
 test("configuration space: identity, base addresses, power management", () => {
@@ -19,7 +32,12 @@ test("configuration space: identity, base addresses, power management", () => {
   assert.equal(hex(card.config(0, 4)), "100e8086");
   assert.equal(hex(card.config(0x2c, 4)), "1e8086");
   assert.equal(card.config(0x3d, 1), 1);
-  for (const [bar, mask] of [[0x10, 0xfffe0000], [0x14, 0], [0x18, 0xffffffc1], [0x30, 0]] as const) {
+  for (const [bar, mask] of [
+    [0x10, 0xfffe0000],
+    [0x14, 0],
+    [0x18, 0xffffffc1],
+    [0x30, 0],
+  ] as const) {
     card.setConfig(bar, 4, 0xffffffff);
     assert.equal(hex(card.config(bar, 4)), hex(mask), hex(bar));
   }
@@ -40,12 +58,28 @@ test("what can be written, by the patterns of the register test of Intel's diagn
   card.set(REG.STATUS, 0xffffffff);
   assert.equal(card.reg(REG.STATUS), status);
   for (const [offset, mask, write] of [
-    [REG.FCAL, -1, -1], [REG.FCAH, 0xffff, -1], [REG.FCT, 0xffff, -1], [REG.VET, 0xffff, -1], [REG.RDTR, 0xffff, -1],
-    [REG.RDBAH, -1, -1], [REG.RDLEN, 0xfff80, 0xfffff], [REG.RDH, 0xffff, 0xffff], [REG.RDT, 0xffff, 0xffff],
-    [REG.FCRTH, 0xfff8, 0xfff8], [REG.FCTTV, 0xffff, 0xffff], [0x410, 0x3fffffff, 0x3fffffff], [REG.TDBAH, -1, -1],
-    [REG.TDLEN, 0xfff80, 0xfffff], [REG.RCTL, 0x06dfb3fe, -1], [REG.RDBAL, 0xfffffff0, -1],
-    [0x178, 0xc000ffff, 0xffff], [REG.TDBAL, 0xfffffff0, -1], [REG.TIDV, 0xffff, 0xffff], [REG.RADV, 0xffff, -1],
-  ] as const) check(offset, mask, write);
+    [REG.FCAL, -1, -1],
+    [REG.FCAH, 0xffff, -1],
+    [REG.FCT, 0xffff, -1],
+    [REG.VET, 0xffff, -1],
+    [REG.RDTR, 0xffff, -1],
+    [REG.RDBAH, -1, -1],
+    [REG.RDLEN, 0xfff80, 0xfffff],
+    [REG.RDH, 0xffff, 0xffff],
+    [REG.RDT, 0xffff, 0xffff],
+    [REG.FCRTH, 0xfff8, 0xfff8],
+    [REG.FCTTV, 0xffff, 0xffff],
+    [0x410, 0x3fffffff, 0x3fffffff],
+    [REG.TDBAH, -1, -1],
+    [REG.TDLEN, 0xfff80, 0xfffff],
+    [REG.RCTL, 0x06dfb3fe, -1],
+    [REG.RDBAL, 0xfffffff0, -1],
+    [0x178, 0xc000ffff, 0xffff],
+    [REG.TDBAL, 0xfffffff0, -1],
+    [REG.TIDV, 0xffff, 0xffff],
+    [REG.RADV, 0xffff, -1],
+  ] as const)
+    check(offset, mask, write);
   for (let i = 0; i < 16; i++) {
     check(REG.RA + 8 * i, -1, -1);
     check(REG.RA + 8 * i + 4, 0x8003ffff, -1);
@@ -67,8 +101,14 @@ test("what is reserved reads 0 and keeps nothing, to the end of the window", () 
 test("registers are dwords: narrow reads see their bytes, narrow writes nothing", () => {
   const card = new Card();
   card.set(REG.RDBAH, 0x44332211);
-  assert.deepEqual([0, 1, 2, 3].map((i) => card.read(REG.RDBAH + i, 1)), [0x11, 0x22, 0x33, 0x44]);
-  assert.deepEqual([0, 2].map((i) => card.read(REG.RDBAH + i, 2)), [0x2211, 0x4433]);
+  assert.deepEqual(
+    [0, 1, 2, 3].map((i) => card.read(REG.RDBAH + i, 1)),
+    [0x11, 0x22, 0x33, 0x44],
+  );
+  assert.deepEqual(
+    [0, 2].map((i) => card.read(REG.RDBAH + i, 2)),
+    [0x2211, 0x4433],
+  );
   card.write(REG.RDBAH, 1, 0xff);
   card.write(REG.RDBAH + 2, 2, 0xffff);
   assert.equal(card.reg(REG.RDBAH), 0x44332211);
@@ -77,10 +117,24 @@ test("registers are dwords: narrow reads see their bytes, narrow writes nothing"
 test("the addresses of the 82542 lead to the same registers", () => {
   const card = new Card();
   for (const [alias, offset] of [
-    [0x04, REG.CTRL], [0x40, REG.RA], [0x44, REG.RA + 4], [0x108, REG.RDTR], [0x110, REG.RDBAL], [0x118, REG.RDLEN],
-    [0x120, REG.RDH], [0x128, REG.RDT], [0x160, REG.FCRTH], [0x168, REG.FCRTL], [0x200, REG.MTA],
-    [0x3fc, REG.MTA + 508], [0x420, REG.TDBAL], [0x428, REG.TDLEN], [0x430, REG.TDH], [0x438, REG.TDT],
-    [0x440, REG.TIDV], [0x600, REG.VFTA],
+    [0x04, REG.CTRL],
+    [0x40, REG.RA],
+    [0x44, REG.RA + 4],
+    [0x108, REG.RDTR],
+    [0x110, REG.RDBAL],
+    [0x118, REG.RDLEN],
+    [0x120, REG.RDH],
+    [0x128, REG.RDT],
+    [0x160, REG.FCRTH],
+    [0x168, REG.FCRTL],
+    [0x200, REG.MTA],
+    [0x3fc, REG.MTA + 508],
+    [0x420, REG.TDBAL],
+    [0x428, REG.TDLEN],
+    [0x430, REG.TDH],
+    [0x438, REG.TDT],
+    [0x440, REG.TIDV],
+    [0x600, REG.VFTA],
   ] as const) {
     card.set(alias, 0x80);
     assert.equal(card.reg(offset), 0x80, hex(alias));
@@ -114,7 +168,10 @@ test("CTRL.RST: all begins anew, the address comes from the EEPROM, configuratio
   assert.equal(card.reg(REG.RA), 0x12005452);
   assert.equal(card.levels.get(19) ?? false, false);
   assert.equal(card.phy(18), 0x1234);
-  assert.deepEqual(Array.from({ length: 64 }, (_, i) => card.config(4 * i, 4)), config);
+  assert.deepEqual(
+    Array.from({ length: 64 }, (_, i) => card.config(4 * i, 4)),
+    config,
+  );
 });
 
 test("the EEPROM through EERD: address, identity, checksum", () => {

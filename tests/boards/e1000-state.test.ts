@@ -3,7 +3,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "./machine.ts";
 import {
-  BUFFER, Card, DATA, DEXT, EOP, IDE, IFCS, RCTL, REG, RING, RS, RX_BUFFERS, RX_RING, SLU, TSE, TX_BUFFERS, TX_RING,
+  BUFFER,
+  Card,
+  DATA,
+  DEXT,
+  EOP,
+  IDE,
+  IFCS,
+  RCTL,
+  REG,
+  RING,
+  RS,
+  RX_BUFFERS,
+  RX_RING,
+  SLU,
+  TSE,
+  TX_BUFFERS,
+  TX_RING,
   frame,
 } from "./e1000-card.ts";
 
@@ -18,8 +34,22 @@ function copy(original: Card): Card {
 }
 
 const SEEN = [
-  REG.CTRL, REG.STATUS, REG.EECD, REG.MDIC, REG.IMS, REG.RCTL, REG.RDH, REG.RDT, REG.TDH, REG.TDT, REG.GORCL, REG.GOTCL,
-  REG.TPR, REG.TPT, REG.MPC, REG.RNBC,
+  REG.CTRL,
+  REG.STATUS,
+  REG.EECD,
+  REG.MDIC,
+  REG.IMS,
+  REG.RCTL,
+  REG.RDH,
+  REG.RDT,
+  REG.TDH,
+  REG.TDT,
+  REG.GORCL,
+  REG.GOTCL,
+  REG.TPR,
+  REG.TPT,
+  REG.MPC,
+  REG.RNBC,
 ];
 
 const KINDS = [IFCS, EOP | IFCS | RS, RS | IDE | EOP, DATA | IFCS | EOP | TSE];
@@ -99,7 +129,10 @@ test("frames that wait, a pause and a negotiation survive", () => {
   card.setPhy(0, 0x1340);
   const twin = copy(card);
   twin.set(REG.RDT, 15);
-  assert.deepEqual([0, 1, 2, 3, 4].map((i) => twin.rx(i).length), [104, 105, 106, 107, 108]);
+  assert.deepEqual(
+    [0, 1, 2, 3, 4].map((i) => twin.rx(i).length),
+    [104, 105, 106, 107, 108],
+  );
   assert.equal(twin.reg(REG.STATUS) & 2, 0);
   twin.clock.advance(5e6);
   assert.equal(twin.reg(REG.STATUS) & 2, 2);

@@ -2,8 +2,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  BROADCAST, Card, DATA, DEXT, EOP, IC, IFCS, IDE, INT, REG, RING, RS, TSE, TX_RING, VLE, VME, fcsOf, frame,
-  internetSum, ipv4, ipv6Tcp, pseudoSum, sameFrame, tagged,
+  BROADCAST,
+  Card,
+  DATA,
+  DEXT,
+  EOP,
+  IC,
+  IFCS,
+  IDE,
+  INT,
+  REG,
+  RING,
+  RS,
+  TSE,
+  TX_RING,
+  VLE,
+  VME,
+  fcsOf,
+  frame,
+  internetSum,
+  ipv4,
+  ipv6Tcp,
+  pseudoSum,
+  sameFrame,
+  tagged,
 } from "./e1000-card.ts";
 
 const get16 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
@@ -40,11 +62,16 @@ test("a frame in pieces, with empty descriptors between them", () => {
   const card = new Card().start();
   const bytes = frame(1000);
   card.send(
-    { bytes: bytes.subarray(0, 3), lower: 0 }, { lower: 0 }, { bytes: bytes.subarray(3, 500), lower: RS },
+    { bytes: bytes.subarray(0, 3), lower: 0 },
+    { lower: 0 },
+    { bytes: bytes.subarray(3, 500), lower: RS },
     { bytes: bytes.subarray(500), lower: RS | EOP | IFCS },
   );
   sameFrame(card.flush()[0], bytes, "in pieces");
-  assert.deepEqual([0, 1, 2, 3].map((i) => status(card, i)), [0, 0, 1, 1]);
+  assert.deepEqual(
+    [0, 1, 2, 3].map((i) => status(card, i)),
+    [0, 0, 1, 1],
+  );
   assert.equal(card.reg(REG.TDH), 4);
 });
 
@@ -73,7 +100,10 @@ test("TXD_LOW when few descriptors are left", () => {
 test("the ring wraps, and nothing goes out before TCTL.EN, without mastering, or without a link", () => {
   const card = new Card().start();
   for (let i = 0; i < 3 * RING; i++) card.send({ bytes: frame(60 + i), lower: EOP | IFCS | RS });
-  assert.deepEqual(card.flush().map((one) => one.length), Array.from({ length: 3 * RING }, (_, i) => 60 + i));
+  assert.deepEqual(
+    card.flush().map((one) => one.length),
+    Array.from({ length: 3 * RING }, (_, i) => 60 + i),
+  );
   const one = { bytes: frame(100), lower: EOP | IFCS };
   card.set(REG.TCTL, 8);
   card.send(one);
@@ -112,7 +142,10 @@ test("legacy IC: a checksum from CSS to the end goes to CSO", () => {
 
 test("context and data: IP and TCP or UDP checksums, over several descriptors", () => {
   const card = new Card().start();
-  for (const [protocol, field] of [[6, 50], [17, 40]] as const) {
+  for (const [protocol, field] of [
+    [6, 50],
+    [17, 40],
+  ] as const) {
     for (const data of [0, 1, 100, 1001, 1400]) {
       const wanted = ipv4(protocol, data);
       const bytes = wanted.slice();
@@ -157,7 +190,8 @@ function segment(card: Card, whole: Uint8Array, header: number, mss: number, com
   card.send(
     context(...spans, TSE | command, mss, header, bytes.length - header),
     ...at.slice(1).map((end, i) => ({
-      bytes: bytes.subarray(at[i], end), lower: DATA | TSE | (end === bytes.length ? EOP | IFCS | RS : 0),
+      bytes: bytes.subarray(at[i], end),
+      lower: DATA | TSE | (end === bytes.length ? EOP | IFCS | RS : 0),
       upper: ip === 4 ? 0x300 : 0x200,
     })),
   );
@@ -166,7 +200,15 @@ function segment(card: Card, whole: Uint8Array, header: number, mss: number, com
 
 test("TCP segmentation: every byte once, headers counted on, checksums right, FIN and PSH at the end", () => {
   const card = new Card().start();
-  const cases = [[1, 1460], [1460, 1460], [1461, 1460], [2920, 1460], [9001, 1460], [9001, 536], [640, 64]];
+  const cases = [
+    [1, 1460],
+    [1460, 1460],
+    [1461, 1460],
+    [2920, 1460],
+    [9001, 1460],
+    [9001, 536],
+    [640, 64],
+  ];
   for (const [data, mss] of cases) {
     const whole = ipv4(6, data!);
     const pieces = segment(card, whole, 54, mss!, IP | TCP, 4);
@@ -194,17 +236,21 @@ test("segmentation of TCP over IPv6, of UDP, and with a tag in each piece", () =
     assert.equal(internetSum(piece, 54, piece.length, pseudoSum(piece, piece.length - 54)), 0xffff);
   }
   const pieces = segment(card, ipv4(17, 3000), 42, 1000, IP, 4);
-  assert.deepEqual(pieces.map((piece) => get16(piece, 38)), [1008, 1008, 1008]);
+  assert.deepEqual(
+    pieces.map((piece) => get16(piece, 38)),
+    [1008, 1008, 1008],
+  );
   for (const piece of pieces) assert.equal(internetSum(piece, 34, piece.length, pseudoSum(piece, 1008)), 0xffff);
   card.set(REG.CTRL, card.reg(REG.CTRL) | VME);
   card.set(REG.VET, 0x8100);
   const whole = ipv4(6, 3000);
   const bytes = whole.slice();
   put16(bytes, 50, pseudoSum(bytes, 0));
-  card.send(
-    context([14, 24, 33], [34, 50, 0], TSE | IP | TCP, 1460, 54, 3000),
-    { bytes, lower: DATA | TSE | EOP | IFCS | VLE, upper: 0x300 | (0x2064 << 16) },
-  );
+  card.send(context([14, 24, 33], [34, 50, 0], TSE | IP | TCP, 1460, 54, 3000), {
+    bytes,
+    lower: DATA | TSE | EOP | IFCS | VLE,
+    upper: 0x300 | (0x2064 << 16),
+  });
   const out = card.flush();
   assert.equal(out.length, 3);
   for (const piece of out) assert.deepEqual([...piece.subarray(12, 18)], [0x81, 0, 0x20, 0x64, 8, 0]);
@@ -235,7 +281,10 @@ test("a packet longer than 16288 bytes is not sent, the next one is", () => {
   const card = new Card().start();
   const piece = frame(8200);
   card.send({ bytes: piece, lower: 0 }, { bytes: piece, lower: EOP | IFCS | RS }, { bytes: piece, lower: EOP | IFCS });
-  assert.deepEqual(card.flush().map((one) => one.length), [8200]);
+  assert.deepEqual(
+    card.flush().map((one) => one.length),
+    [8200],
+  );
   assert.equal(status(card, 1), 1);
 });
 
@@ -268,14 +317,24 @@ test("delay timers: TIDV begins anew with each frame, TADV ends the waiting, FPD
 test("statistics count, stay for one read, and clear", () => {
   const card = new Card().start();
   card.send(
-    { bytes: frame(60), lower: EOP | IFCS }, { bytes: frame(500, BROADCAST), lower: EOP | IFCS },
+    { bytes: frame(60), lower: EOP | IFCS },
+    { bytes: frame(500, BROADCAST), lower: EOP | IFCS },
     { bytes: frame(1514, [1, 0, 0, 0, 0, 1]), lower: EOP | IFCS },
   );
   const total = 64 + 504 + 1518;
   for (const [offset, value] of [
-    [REG.GPTC, 3], [REG.TPT, 3], [REG.BPTC, 1], [REG.MPTC, 1], [REG.GOTCL, total], [REG.TOTL, total], [REG.PTC64, 1],
-    [REG.PTC64 + 12, 1], [REG.PTC64 + 20, 1], [REG.PTC64 + 4, 0],
-  ] as const) assert.equal(card.reg(offset), value, offset.toString(16));
+    [REG.GPTC, 3],
+    [REG.TPT, 3],
+    [REG.BPTC, 1],
+    [REG.MPTC, 1],
+    [REG.GOTCL, total],
+    [REG.TOTL, total],
+    [REG.PTC64, 1],
+    [REG.PTC64 + 12, 1],
+    [REG.PTC64 + 20, 1],
+    [REG.PTC64 + 4, 0],
+  ] as const)
+    assert.equal(card.reg(offset), value, offset.toString(16));
   assert.equal(card.reg(REG.GPTC), 0);
   assert.equal(card.reg(REG.GOTCL), total, "the low half waits for the high one");
   card.reg(REG.GOTCH);
@@ -293,5 +352,8 @@ test("a refused access stops the ring where it is; with memory and a new tail it
   assert.match(card.reports.join(), /iommu: .* read from 0x202010 refused/);
   card.map(TX_RING, 0x1000);
   card.set(REG.TDT, 2);
-  assert.deepEqual(card.flush().map((one) => one.length), [200]);
+  assert.deepEqual(
+    card.flush().map((one) => one.length),
+    [200],
+  );
 });

@@ -20,6 +20,7 @@ const sources = [
   "drivers/net/mii.c",
   "drivers/net/ethernet/realtek/8139cp.c",
   "drivers/net/ethernet/realtek/8139too.c",
+  "drivers/net/ethernet/intel/e1000",
   ...readdirSync(fixtures).filter((name) => name.endsWith(".c")).map((name) => join(fixtures, name)),
 ];
 await buildModules({ sources, out });

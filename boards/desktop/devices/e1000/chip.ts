@@ -25,8 +25,21 @@ import { Phy } from "./phy.ts";
 import { Receiver } from "./receiver.ts";
 import { KEPT_BY_RESET, REGISTERS } from "./register-table.ts";
 import {
-  CTRL, CTRL_PHY_RST, CTRL_RST, CTRL_SLU, INT_LSC, RCTL, RCTL_LBM_MAC, REGISTER_BYTES, STATUS, STATUS_ASDV_SHIFT,
-  STATUS_FD, STATUS_LU, STATUS_SPEED_SHIFT, TCTL, TCTL_PSP,
+  CTRL,
+  CTRL_PHY_RST,
+  CTRL_RST,
+  CTRL_SLU,
+  INT_LSC,
+  RCTL,
+  RCTL_LBM_MAC,
+  REGISTER_BYTES,
+  STATUS,
+  STATUS_ASDV_SHIFT,
+  STATUS_FD,
+  STATUS_LU,
+  STATUS_SPEED_SHIFT,
+  TCTL,
+  TCTL_PSP,
 } from "./registers.ts";
 import { Statistics } from "./statistics.ts";
 import { Transmitter } from "./transmitter.ts";
@@ -122,8 +135,13 @@ export class E1000 extends PciFunction {
   readStatus(): number {
     const { speed, fullDuplex } = this.phy;
     const asdv = this.linkUp ? (speed === 2 ? 3 : speed) : 0;
-    return this.regs.value[STATUS >> 2]! | (fullDuplex ? STATUS_FD : 0) | (this.linkUp ? STATUS_LU : 0)
-      | (speed << STATUS_SPEED_SHIFT) | (asdv << STATUS_ASDV_SHIFT);
+    return (
+      this.regs.value[STATUS >> 2]! |
+      (fullDuplex ? STATUS_FD : 0) |
+      (this.linkUp ? STATUS_LU : 0) |
+      (speed << STATUS_SPEED_SHIFT) |
+      (asdv << STATUS_ASDV_SHIFT)
+    );
   }
 
   /** 0: 10 Mbit/s, 1: 100, 2: 1000. */

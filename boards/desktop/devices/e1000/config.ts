@@ -1,9 +1,22 @@
 // The identity of the function: its configuration header (4.1), with the user's overrides. No flash is fitted, so the
 // base address between registers and I/O stays 0.
 import {
-  PCI_CLASS_PROG, PCI_COMMAND, PCI_COMMAND_INVALIDATE, PCI_COMMAND_MASTER, PCI_COMMAND_PARITY, PCI_COMMAND_SERR,
-  PCI_DEVICE_ID, PCI_INTERRUPT_PIN, PCI_MIN_GNT, PCI_REVISION_ID, PCI_STATUS, PCI_STATUS_66MHZ,
-  PCI_STATUS_DEVSEL_MEDIUM, PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID, PCI_VENDOR_ID,
+  PCI_CLASS_PROG,
+  PCI_COMMAND,
+  PCI_COMMAND_INVALIDATE,
+  PCI_COMMAND_MASTER,
+  PCI_COMMAND_PARITY,
+  PCI_COMMAND_SERR,
+  PCI_DEVICE_ID,
+  PCI_INTERRUPT_PIN,
+  PCI_MIN_GNT,
+  PCI_REVISION_ID,
+  PCI_STATUS,
+  PCI_STATUS_66MHZ,
+  PCI_STATUS_DEVSEL_MEDIUM,
+  PCI_SUBSYSTEM_ID,
+  PCI_SUBSYSTEM_VENDOR_ID,
+  PCI_VENDOR_ID,
 } from "../../pci/config-space.ts";
 import { overrideFields } from "../../pci/fields.ts";
 import { PowerManagement } from "../../pci/power.ts";
@@ -28,9 +41,7 @@ export function describeFunction(chip: E1000, overrides: Readonly<Record<string,
   config.define(PCI_SUBSYSTEM_ID, 2, 0x001e);
   config.define(PCI_INTERRUPT_PIN, 1, 1);
   config.define(PCI_MIN_GNT, 1, 0xff);
-  config.allow(
-    PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_INVALIDATE | PCI_COMMAND_PARITY | PCI_COMMAND_SERR,
-  );
+  config.allow(PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_INVALIDATE | PCI_COMMAND_PARITY | PCI_COMMAND_SERR);
   config.bar(MEMORY_BAR, "memory", MEMORY_BYTES);
   config.bar(IO_BAR, "io", IO_BYTES);
   chip.power = new PowerManagement(config, PM_CAPABILITY, PMC);

@@ -1,7 +1,7 @@
 // The interrupt delay timers of one direction: RDTR and RADV, or TIDV and TADV (13.4.30 ff.), in units of 1.024 µs.
 // The packet timer begins anew with each event, the absolute timer with the first; whichever ends first interrupts.
-// An event only moves a number: the one alarm that waits looks, when it goes off, whether it was meant.
-import type { Alarm, Clock } from "../../../board.ts";
+// An event only moves a number: the timer that waits looks, when it goes off, whether it was meant.
+import type { Clock, Timer } from "../../../board.ts";
 
 const UNIT_NS = 1024;
 const NEVER = Infinity;
@@ -15,18 +15,21 @@ export interface DelayState {
 export class DelayTimer {
   readonly #clock: () => Clock;
   readonly #expired: () => void;
-  readonly #fire = (): void => {
-    this.#alarm = undefined;
-    if (this.#clock().now() < this.#due) this.#arm();
-    else this.flush();
-  };
   #packet = NEVER;
   #absolute = NEVER;
-  #alarm: Alarm | undefined;
+  #made: Timer | undefined;
 
   constructor(clock: () => Clock, expired: () => void) {
     this.#clock = clock;
     this.#expired = expired;
+  }
+
+  /** Made when it is first needed: before, the board may not have a clock. */
+  get #timer(): Timer {
+    return (this.#made ??= this.#clock().timer(() => {
+      if (this.#clock().now() < this.#due) this.#arm();
+      else this.flush();
+    }));
   }
 
   get #due(): number {
@@ -38,7 +41,7 @@ export class DelayTimer {
     const now = this.#clock().now();
     this.#packet = now + packet * UNIT_NS;
     if (absolute > 0 && this.#absolute === NEVER) this.#absolute = now + absolute * UNIT_NS;
-    if (this.#alarm === undefined) this.#arm();
+    if (!this.#timer.pending) this.#arm();
   }
 
   /** Interrupts now, if something waits. */
@@ -51,13 +54,11 @@ export class DelayTimer {
   stop(): void {
     this.#packet = NEVER;
     this.#absolute = NEVER;
-    this.#alarm?.cancel();
-    this.#alarm = undefined;
+    this.#made?.cancel();
   }
 
   #arm(): void {
-    if (this.#due === NEVER) return;
-    this.#alarm = this.#clock().after(Math.max(this.#due - this.#clock().now(), 0), this.#fire);
+    if (this.#due !== NEVER) this.#timer.set(Math.max(this.#due - this.#clock().now(), 0));
   }
 
   save(): DelayState {

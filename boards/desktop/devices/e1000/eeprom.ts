@@ -3,14 +3,28 @@
 //
 //   00 Ethernet address   03 compatibility   0a init control 1   0b subsystem, subsystem vendor, device, vendor
 //   0f init control 2     24 init control 3  3f checksum: all 64 words add up to BABAh
-import {
-  PCI_DEVICE_ID, PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID, PCI_VENDOR_ID,
-} from "../../pci/config-space.ts";
+import { PCI_DEVICE_ID, PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID, PCI_VENDOR_ID } from "../../pci/config-space.ts";
 import type { ConfigSpace } from "../../pci/config-space.ts";
 import type { E1000 } from "./chip.ts";
 import {
-  EECD, EECD_CS, EECD_DI, EECD_DO, EECD_FWE, EECD_GNT, EECD_PRES, EECD_REQ, EECD_SK, EERD, EERD_ADDR_SHIFT,
-  EERD_DATA_SHIFT, EERD_DONE, EERD_START, RA, RAH_AV, WUC, WUC_APME,
+  EECD,
+  EECD_CS,
+  EECD_DI,
+  EECD_DO,
+  EECD_FWE,
+  EECD_GNT,
+  EECD_PRES,
+  EECD_REQ,
+  EECD_SK,
+  EERD,
+  EERD_ADDR_SHIFT,
+  EERD_DATA_SHIFT,
+  EERD_DONE,
+  EERD_START,
+  RA,
+  RAH_AV,
+  WUC,
+  WUC_APME,
 } from "./registers.ts";
 
 const WORDS = 64;
@@ -30,8 +44,14 @@ const CHECKSUM = 0x3f;
 const CHECKSUM_TOTAL = 0xbaba;
 
 /** Which word has which word of the configuration header. */
-const IDS: readonly (readonly [number, number])[] = [[0x0d, PCI_DEVICE_ID], [0x0e, PCI_VENDOR_ID]];
-const SUBSYSTEM: readonly (readonly [number, number])[] = [[0x0b, PCI_SUBSYSTEM_ID], [0x0c, PCI_SUBSYSTEM_VENDOR_ID]];
+const IDS: readonly (readonly [number, number])[] = [
+  [0x0d, PCI_DEVICE_ID],
+  [0x0e, PCI_VENDOR_ID],
+];
+const SUBSYSTEM: readonly (readonly [number, number])[] = [
+  [0x0b, PCI_SUBSYSTEM_ID],
+  [0x0c, PCI_SUBSYSTEM_VENDOR_ID],
+];
 
 /** The image for a card whose header says what `config` says now. */
 export function factoryEeprom(config: ConfigSpace, mac: Uint8Array): Uint16Array {

@@ -2,8 +2,21 @@
 import { get16 } from "../../../../host/net/packet.ts";
 import type { E1000 } from "./chip.ts";
 import {
-  MTA, RA, RAH_AS, RAH_AV, RA_ENTRIES, RCTL, RCTL_BAM, RCTL_CFI, RCTL_CFIEN, RCTL_MO_SHIFT, RCTL_MPE, RCTL_UPE,
-  RCTL_VFE, VET, VFTA,
+  MTA,
+  RA,
+  RAH_AS,
+  RAH_AV,
+  RA_ENTRIES,
+  RCTL,
+  RCTL_BAM,
+  RCTL_CFI,
+  RCTL_CFIEN,
+  RCTL_MO_SHIFT,
+  RCTL_MPE,
+  RCTL_UPE,
+  RCTL_VFE,
+  VET,
+  VFTA,
 } from "./registers.ts";
 
 export const REJECTED = 0;

@@ -5,8 +5,28 @@ import { FrameBuffer } from "../../../links/frame-buffer.ts";
 import { ETH_ZLEN, get16, put16 } from "../../../../host/net/packet.ts";
 import type { E1000 } from "./chip.ts";
 import {
-  CTRL, CTRL_RFCE, CTRL_TFCE, FCAH, FCAL, FCRTH, FCRTL, FCRUC, FCT, FCTTV, RA, RCTL, RCTL_DPF, RCTL_PMCF, STATUS,
-  STATUS_TXOFF, TCTL, TCTL_SWXOFF, XOFFRXC, XOFFTXC, XONRXC, XONTXC,
+  CTRL,
+  CTRL_RFCE,
+  CTRL_TFCE,
+  FCAH,
+  FCAL,
+  FCRTH,
+  FCRTL,
+  FCRUC,
+  FCT,
+  FCTTV,
+  RA,
+  RCTL,
+  RCTL_DPF,
+  RCTL_PMCF,
+  STATUS,
+  STATUS_TXOFF,
+  TCTL,
+  TCTL_SWXOFF,
+  XOFFRXC,
+  XOFFTXC,
+  XONRXC,
+  XONTXC,
 } from "./registers.ts";
 
 const OPCODE_PAUSE = 1;
@@ -90,8 +110,10 @@ export class FlowControl {
     const { value } = this.#chip.regs;
     const low = (bytes[0]! | (bytes[1]! << 8) | (bytes[2]! << 16) | (bytes[3]! << 24)) >>> 0;
     const high = bytes[4]! | (bytes[5]! << 8);
-    return (low === value[FCAL >> 2] && high === value[FCAH >> 2])
-      || (low === value[RA >> 2] && high === (value[(RA + 4) >> 2]! & 0xffff));
+    return (
+      (low === value[FCAL >> 2] && high === value[FCAH >> 2]) ||
+      (low === value[RA >> 2] && high === (value[(RA + 4) >> 2]! & 0xffff))
+    );
   }
 
   #pause(ns: number): void {

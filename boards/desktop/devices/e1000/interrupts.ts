@@ -1,6 +1,6 @@
 // Interrupts: causes (ICR), mask (IMS, IMC), and what holds them back: the delay timers, and ITR, which keeps the
 // assertions of INTA# a number of 256 ns units apart.
-import type { Alarm } from "../../../board.ts";
+import type { Timer } from "../../../board.ts";
 import type { E1000 } from "./chip.ts";
 import { DelayTimer } from "./delay-timer.ts";
 import type { DelayState } from "./delay-timer.ts";
@@ -21,19 +21,26 @@ export class Interrupts {
   readonly #chip: E1000;
   readonly #receive: DelayTimer;
   readonly #transmit: DelayTimer;
-  readonly #throttled = (): void => {
-    this.#alarm = undefined;
-    this.#update();
-  };
   #asserted = false;
   /** Not before then, says ITR. */
   #quietUntil = 0;
-  #alarm: Alarm | undefined;
+  #made: Timer | undefined;
 
   constructor(chip: E1000) {
     this.#chip = chip;
-    this.#receive = new DelayTimer(() => chip.clock, () => this.raise(INT_RXT0));
-    this.#transmit = new DelayTimer(() => chip.clock, () => this.raise(INT_TXDW));
+    this.#receive = new DelayTimer(
+      () => chip.clock,
+      () => this.raise(INT_RXT0),
+    );
+    this.#transmit = new DelayTimer(
+      () => chip.clock,
+      () => this.raise(INT_TXDW),
+    );
+  }
+
+  /** Waits for ITR. */
+  get #timer(): Timer {
+    return (this.#made ??= this.#chip.clock.timer(() => this.#update()));
   }
 
   /** Sets causes. */
@@ -64,7 +71,7 @@ export class Interrupts {
   reset(): void {
     this.#receive.stop();
     this.#transmit.stop();
-    this.#cancel();
+    this.#made?.cancel();
     this.#quietUntil = 0;
     this.#update();
   }
@@ -117,7 +124,7 @@ export class Interrupts {
     if (gap > 0) {
       const now = this.#chip.clock.now();
       if (now < this.#quietUntil) {
-        this.#alarm ??= this.#chip.clock.after(this.#quietUntil - now, this.#throttled);
+        if (!this.#timer.pending) this.#timer.set(this.#quietUntil - now);
         return;
       }
       this.#quietUntil = now + gap;
@@ -126,20 +133,17 @@ export class Interrupts {
     this.#chip.setInterrupt(true);
   }
 
-  #cancel(): void {
-    this.#alarm?.cancel();
-    this.#alarm = undefined;
-  }
-
   save(): InterruptState {
     return {
-      receive: this.#receive.save(), transmit: this.#transmit.save(),
-      asserted: this.#asserted, quietUntil: this.#quietUntil,
+      receive: this.#receive.save(),
+      transmit: this.#transmit.save(),
+      asserted: this.#asserted,
+      quietUntil: this.#quietUntil,
     };
   }
 
   restore(state: InterruptState): void {
-    this.#cancel();
+    this.#made?.cancel();
     this.#receive.restore(state.receive);
     this.#transmit.restore(state.transmit);
     this.#asserted = state.asserted;

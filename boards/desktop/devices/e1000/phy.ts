@@ -2,8 +2,19 @@
 import type { Alarm } from "../../../board.ts";
 import type { E1000 } from "./chip.ts";
 import {
-  CTRL_EXT, CTRL_EXT_PHYINT_EN, INT_MDAC, INT_PHYINT, MDIC, MDIC_ERROR, MDIC_INT_EN, MDIC_OP, MDIC_OP_READ,
-  MDIC_OP_WRITE, MDIC_PHY_SHIFT, MDIC_READY, MDIC_REG_SHIFT,
+  CTRL_EXT,
+  CTRL_EXT_PHYINT_EN,
+  INT_MDAC,
+  INT_PHYINT,
+  MDIC,
+  MDIC_ERROR,
+  MDIC_INT_EN,
+  MDIC_OP,
+  MDIC_OP_READ,
+  MDIC_OP_WRITE,
+  MDIC_PHY_SHIFT,
+  MDIC_READY,
+  MDIC_REG_SHIFT,
 } from "./registers.ts";
 import * as P from "./phy-registers.ts";
 
@@ -164,8 +175,10 @@ export class Phy {
     const control = this.#registers[P.PHY_CTRL]!;
     if (!this.#carrier || (control & (P.CTRL_POWER_DOWN | P.CTRL_LOOPBACK)) !== 0) return false;
     if ((control & P.CTRL_AUTONEG) === 0) return true;
-    return (this.#registers[P.PHY_AUTONEG_ADV]! & P.ABILITY_ANY) !== 0
-      || (this.#registers[P.PHY_1000T_CTRL]! & P.ABILITY_1000) !== 0;
+    return (
+      (this.#registers[P.PHY_AUTONEG_ADV]! & P.ABILITY_ANY) !== 0 ||
+      (this.#registers[P.PHY_1000T_CTRL]! & P.ABILITY_1000) !== 0
+    );
   }
 
   #defaults(): void {
@@ -205,7 +218,10 @@ export class Phy {
 
   save(): PhyState {
     return {
-      registers: Array.from(this.#registers), linkUp: this.linkUp, latchedDown: this.#latchedDown, due: this.#due,
+      registers: Array.from(this.#registers),
+      linkUp: this.linkUp,
+      latchedDown: this.#latchedDown,
+      due: this.#due,
     };
   }
 

@@ -7,8 +7,29 @@ import { frameCheckSequence } from "../parts/crc32.ts";
 import type { E1000 } from "./chip.ts";
 import { MATCHED_INEXACTLY, REJECTED, addressMatch, isTagged, vlanMatch } from "./filter.ts";
 import {
-  CRCERRS, CTRL, CTRL_VME, INT_RXO, INT_SRPD, MPC, PBA, RCTL, RCTL_EN, RCTL_LPE, RCTL_SBP, RCTL_SECRC,
-  RFC, RJC, RNBC, ROC, RSRPD, RUC, RXCSUM, RXD_ERR_CE, RXD_STAT_PIF, RXD_STAT_VP, VET,
+  CRCERRS,
+  CTRL,
+  CTRL_VME,
+  INT_RXO,
+  INT_SRPD,
+  MPC,
+  PBA,
+  RCTL,
+  RCTL_EN,
+  RCTL_LPE,
+  RCTL_SBP,
+  RCTL_SECRC,
+  RFC,
+  RJC,
+  RNBC,
+  ROC,
+  RSRPD,
+  RUC,
+  RXCSUM,
+  RXD_ERR_CE,
+  RXD_STAT_PIF,
+  RXD_STAT_VP,
+  VET,
 } from "./registers.ts";
 import { ReceiveChecksum } from "./rx-checksum.ts";
 import { ReceiveFifo } from "./rx-fifo.ts";

@@ -40,14 +40,19 @@ function delay(name: string, offset: number, aliases: number[]): DwordRegister<E
 
 const GENERAL: readonly DwordRegister<E1000>[] = [
   {
-    name: "CTRL", offset: R.CTRL, aliases: [R.CTRL_DUP], reset: R.CTRL_FD | R.CTRL_SPEED_1000,
+    name: "CTRL",
+    offset: R.CTRL,
+    aliases: [R.CTRL_DUP],
+    reset: R.CTRL_FD | R.CTRL_SPEED_1000,
     write: (chip, value) => chip.writeControl(value),
   },
   { name: "STATUS", offset: R.STATUS, read: (chip) => chip.readStatus(), write: () => {} },
   { name: "EECD", offset: R.EECD, read: readEecd, write: writeEecd },
   { name: "EERD", offset: R.EERD, write: writeEerd },
   {
-    name: "CTRL_EXT", offset: R.CTRL_EXT, writable: ~R.CTRL_EXT_EE_RST,
+    name: "CTRL_EXT",
+    offset: R.CTRL_EXT,
+    writable: ~R.CTRL_EXT_EE_RST,
     write: (chip, value, at) => {
       chip.regs.store(at, value);
       if ((value & R.CTRL_EXT_EE_RST) !== 0) chip.reload();
@@ -65,7 +70,9 @@ const GENERAL: readonly DwordRegister<E1000>[] = [
   plain("LEDCTL", R.LEDCTL, ALL, 0x07068302),
   {
     // The 64 KiB of the packet buffer: what reception does not get, transmission has.
-    name: "PBA", offset: R.PBA, reset: 0x00100030,
+    name: "PBA",
+    offset: R.PBA,
+    reset: 0x00100030,
     write: (chip, value, at) => {
       const receiving = Math.min(value & 0x7f, 0x40);
       chip.regs.value[at] = receiving | ((0x40 - receiving) << 16);
@@ -75,20 +82,27 @@ const GENERAL: readonly DwordRegister<E1000>[] = [
 
 const INTERRUPT: readonly DwordRegister<E1000>[] = [
   {
-    name: "ICR", offset: R.ICR, read: (chip) => chip.interrupts.readIcr(),
+    name: "ICR",
+    offset: R.ICR,
+    read: (chip) => chip.interrupts.readIcr(),
     write: (chip, value) => chip.interrupts.writeIcr(value),
   },
   plain("ITR", R.ITR, 0xffff),
   { name: "ICS", offset: R.ICS, write: (chip, value) => chip.interrupts.writeIcs(value) },
   { name: "IMS", offset: R.IMS, write: (chip, value) => chip.interrupts.writeIms(value) },
   {
-    name: "IMC", offset: R.IMC, read: () => 0, write: (chip, value) => chip.interrupts.writeImc(value),
+    name: "IMC",
+    offset: R.IMC,
+    read: () => 0,
+    write: (chip, value) => chip.interrupts.writeImc(value),
   },
 ];
 
 const RECEIVE: readonly DwordRegister<E1000>[] = [
   {
-    name: "RCTL", offset: R.RCTL, writable: R.RCTL_WRITABLE,
+    name: "RCTL",
+    offset: R.RCTL,
+    writable: R.RCTL_WRITABLE,
     write: (chip, value, at) => {
       chip.regs.store(at, value);
       chip.mediumChanged();
@@ -103,7 +117,9 @@ const RECEIVE: readonly DwordRegister<E1000>[] = [
   plain("RDLEN", R.RDLEN, 0x000fff80, 0, [0x0118]),
   plain("RDH", R.RDH, 0xffff, 0, [0x0120]),
   {
-    name: "RDT", offset: R.RDT, aliases: [0x0128],
+    name: "RDT",
+    offset: R.RDT,
+    aliases: [0x0128],
     write: (chip, value, at) => {
       chip.regs.value[at] = value & 0xffff;
       chip.receiver.resume();
@@ -124,7 +140,9 @@ const RECEIVE: readonly DwordRegister<E1000>[] = [
 
 const TRANSMIT: readonly DwordRegister<E1000>[] = [
   {
-    name: "TCTL", offset: R.TCTL, writable: R.TCTL_WRITABLE,
+    name: "TCTL",
+    offset: R.TCTL,
+    writable: R.TCTL_WRITABLE,
     write: (chip, value, at) => {
       chip.regs.store(at, value);
       chip.flow.software();
@@ -141,7 +159,9 @@ const TRANSMIT: readonly DwordRegister<E1000>[] = [
   plain("TDLEN", R.TDLEN, 0x000fff80, 0, [0x0428]),
   plain("TDH", R.TDH, 0xffff, 0, [0x0430]),
   {
-    name: "TDT", offset: R.TDT, aliases: [0x0438],
+    name: "TDT",
+    offset: R.TDT,
+    aliases: [0x0438],
     write: (chip, value, at) => {
       chip.regs.value[at] = value & 0xffff;
       chip.transmitter.start();
@@ -156,7 +176,8 @@ const TRANSMIT: readonly DwordRegister<E1000>[] = [
 const WAKE_UP: readonly DwordRegister<E1000>[] = [
   {
     // PME_STATUS is cleared by writing a one.
-    name: "WUC", offset: R.WUC,
+    name: "WUC",
+    offset: R.WUC,
     write: (chip, value, at) => {
       const kept = chip.regs.value[at]! & R.WUC_PME_STATUS & ~value;
       chip.regs.value[at] = kept | (value & ~R.WUC_PME_STATUS & 0xf);
@@ -177,30 +198,65 @@ const WAKE_UP: readonly DwordRegister<E1000>[] = [
 
 /** Those that count nothing here: errors of cables, half duplex and management, which this wire has not. */
 const IDLE_COUNTERS = [
-  ["ALGNERRC", 0x4004], ["SYMERRS", 0x4008], ["RXERRC", 0x400c], ["SCC", 0x4014], ["ECOL", 0x4018], ["MCC", 0x401c],
-  ["LATECOL", 0x4020], ["COLC", 0x4028], ["DC", 0x4030], ["TNCRS", 0x4034], ["SEC", 0x4038], ["CEXTERR", 0x403c],
-  ["RLEC", 0x4040], ["MGTPRC", 0x40b4], ["MGTPDC", 0x40b8], ["MGTPTC", 0x40bc],
+  ["ALGNERRC", 0x4004],
+  ["SYMERRS", 0x4008],
+  ["RXERRC", 0x400c],
+  ["SCC", 0x4014],
+  ["ECOL", 0x4018],
+  ["MCC", 0x401c],
+  ["LATECOL", 0x4020],
+  ["COLC", 0x4028],
+  ["DC", 0x4030],
+  ["TNCRS", 0x4034],
+  ["SEC", 0x4038],
+  ["CEXTERR", 0x403c],
+  ["RLEC", 0x4040],
+  ["MGTPRC", 0x40b4],
+  ["MGTPDC", 0x40b8],
+  ["MGTPTC", 0x40bc],
 ] as const;
 
 const SIZES = ["64", "127", "255", "511", "1023", "1522"];
 
 const STATISTICS: readonly DwordRegister<E1000>[] = [
   ...IDLE_COUNTERS.map(([name, offset]) => counter(name, offset)),
-  counter("CRCERRS", R.CRCERRS), counter("MPC", R.MPC),
-  counter("XONRXC", R.XONRXC), counter("XONTXC", R.XONTXC),
-  counter("XOFFRXC", R.XOFFRXC), counter("XOFFTXC", R.XOFFTXC), counter("FCRUC", R.FCRUC),
+  counter("CRCERRS", R.CRCERRS),
+  counter("MPC", R.MPC),
+  counter("XONRXC", R.XONRXC),
+  counter("XONTXC", R.XONTXC),
+  counter("XOFFRXC", R.XOFFRXC),
+  counter("XOFFTXC", R.XOFFTXC),
+  counter("FCRUC", R.FCRUC),
   ...SIZES.map((size, i) => counter(`PRC${size}`, R.PRC64 + 4 * i)),
-  counter("GPRC", R.GPRC), counter("BPRC", R.BPRC), counter("MPRC", R.MPRC), counter("GPTC", R.GPTC),
-  ...octets("GORC", R.GORCL), ...octets("GOTC", R.GOTCL),
-  counter("RNBC", R.RNBC), counter("RUC", R.RUC), counter("RFC", R.RFC), counter("ROC", R.ROC), counter("RJC", R.RJC),
-  ...octets("TOR", R.TORL), ...octets("TOT", R.TOTL),
-  counter("TPR", R.TPR), counter("TPT", R.TPT),
+  counter("GPRC", R.GPRC),
+  counter("BPRC", R.BPRC),
+  counter("MPRC", R.MPRC),
+  counter("GPTC", R.GPTC),
+  ...octets("GORC", R.GORCL),
+  ...octets("GOTC", R.GOTCL),
+  counter("RNBC", R.RNBC),
+  counter("RUC", R.RUC),
+  counter("RFC", R.RFC),
+  counter("ROC", R.ROC),
+  counter("RJC", R.RJC),
+  ...octets("TOR", R.TORL),
+  ...octets("TOT", R.TOTL),
+  counter("TPR", R.TPR),
+  counter("TPT", R.TPT),
   ...SIZES.map((size, i) => counter(`PTC${size}`, R.PTC64 + 4 * i)),
-  counter("MPTC", R.MPTC), counter("BPTC", R.BPTC), counter("TSCTC", R.TSCTC), counter("TSCTFC", R.TSCTFC),
+  counter("MPTC", R.MPTC),
+  counter("BPTC", R.BPTC),
+  counter("TSCTC", R.TSCTC),
+  counter("TSCTFC", R.TSCTFC),
 ];
 
 export const REGISTERS: readonly DwordRegister<E1000>[] = [
-  ...GENERAL, ...INTERRUPT, ...RECEIVE, ...TRANSMIT, ...WAKE_UP, ...STATISTICS,
+  ...GENERAL,
+  ...INTERRUPT,
+  ...RECEIVE,
+  ...TRANSMIT,
+  ...WAKE_UP,
+  ...STATISTICS,
 ];
 
 /** What is on auxiliary power: after a reset the driver still learns what has woken the machine. */

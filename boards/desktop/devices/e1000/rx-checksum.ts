@@ -2,12 +2,30 @@
 // the checksums of IP, TCP and UDP are right.
 import type { FrameBuffer } from "../../../links/frame-buffer.ts";
 import {
-  ETH_HLEN, ETH_P_IP, IPPROTO_TCP, IPPROTO_UDP, TCP_HLEN, UDP_HLEN, VLAN_HLEN, checksum, get16, ipv4Header, isFragment,
-  pseudoHeaderSum, sum16,
+  ETH_HLEN,
+  ETH_P_IP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  TCP_HLEN,
+  UDP_HLEN,
+  VLAN_HLEN,
+  checksum,
+  get16,
+  ipv4Header,
+  isFragment,
+  pseudoHeaderSum,
+  sum16,
 } from "../../../../host/net/packet.ts";
 import { fold16, sumFrame } from "../parts/internet-sum.ts";
 import {
-  RXCSUM_IPOFL, RXCSUM_IPV6OFL, RXCSUM_PCSS, RXCSUM_TUOFL, RXD_ERR_IPE, RXD_ERR_TCPE, RXD_STAT_IPCS, RXD_STAT_IXSM,
+  RXCSUM_IPOFL,
+  RXCSUM_IPV6OFL,
+  RXCSUM_PCSS,
+  RXCSUM_TUOFL,
+  RXD_ERR_IPE,
+  RXD_ERR_TCPE,
+  RXD_STAT_IPCS,
+  RXD_STAT_IXSM,
   RXD_STAT_TCPCS,
 } from "./registers.ts";
 

@@ -6,8 +6,19 @@
 import { FrameBuffer } from "../../../links/frame-buffer.ts";
 import type { E1000 } from "./chip.ts";
 import {
-  DESCRIPTOR_BYTES, INT_RXDMT0, RCTL, RCTL_BSEX, RCTL_BSIZE_SHIFT, RCTL_RDMTS_SHIFT, RDBAH, RDBAL, RDH, RDLEN, RDT,
-  RXD_STAT_DD, RXD_STAT_EOP,
+  DESCRIPTOR_BYTES,
+  INT_RXDMT0,
+  RCTL,
+  RCTL_BSEX,
+  RCTL_BSIZE_SHIFT,
+  RCTL_RDMTS_SHIFT,
+  RDBAH,
+  RDBAL,
+  RDH,
+  RDLEN,
+  RDT,
+  RXD_STAT_DD,
+  RXD_STAT_EOP,
 } from "./registers.ts";
 
 export class ReceiveRing {
@@ -48,7 +59,7 @@ export class ReceiveRing {
     const base = regs.value[RDBAH >> 2]! * 0x100000000 + regs.value[RDBAL >> 2]!;
     const room = this.bufferSize;
     let head = regs.value[RDH >> 2]!;
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const part = Math.min(room, length - done);
       const at = base + head * DESCRIPTOR_BYTES;
       dma.readInto(at, this.#descriptor, 0, 8);

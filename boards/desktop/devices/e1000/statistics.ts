@@ -1,9 +1,7 @@
 // The statistics registers (13.7). They count while the unit is enabled, stay at their end instead of wrapping, and
 // clear when read; the 64-bit octet counters clear with their high half, so that the low one is read first.
 import type { E1000 } from "./chip.ts";
-import {
-  BPRC, BPTC, GORCL, GOTCL, GPRC, GPTC, MPRC, MPTC, PRC64, PTC64, TORL, TOTL, TPR, TPT,
-} from "./registers.ts";
+import { BPRC, BPTC, GORCL, GOTCL, GPRC, GPTC, MPRC, MPTC, PRC64, PTC64, TORL, TOTL, TPR, TPT } from "./registers.ts";
 
 const FULL = 0xffffffff;
 
@@ -44,8 +42,13 @@ export class Statistics {
   }
 
   #good(
-    bytes: Uint8Array, length: number,
-    sizes: number, packets: number, octets: number, multicast: number, broadcast: number,
+    bytes: Uint8Array,
+    length: number,
+    sizes: number,
+    packets: number,
+    octets: number,
+    multicast: number,
+    broadcast: number,
   ): void {
     this.count(packets);
     this.#octets(octets, length);

@@ -10,12 +10,40 @@
 // left goes on at the next event.
 import { FrameBuffer } from "../../../links/frame-buffer.ts";
 import { VLAN_HLEN } from "../../../../host/net/packet.ts";
-import type { Alarm } from "../../../board.ts";
+import type { Timer } from "../../../board.ts";
 import type { E1000 } from "./chip.ts";
 import {
-  CTRL, CTRL_VME, DESCRIPTOR_BYTES, INT_TXD_LOW, INT_TXQE, TCTL, TCTL_EN, TDBAH, TDBAL, TDH, TDLEN, TDT, TSCTC,
-  TXDCTL, TXDCTL_LWTHRESH_SHIFT, TXD_DD, TXD_DEXT, TXD_DTYP_CONTEXT, TXD_DTYP_DATA, TXD_DTYP_SHIFT, TXD_EOP, TXD_IC,
-  TXD_IDE, TXD_IFCS, TXD_IXSM, TXD_RPS, TXD_RS, TXD_TSE, TXD_TXSM, TXD_VLE, VET,
+  CTRL,
+  CTRL_VME,
+  DESCRIPTOR_BYTES,
+  INT_TXD_LOW,
+  INT_TXQE,
+  TCTL,
+  TCTL_EN,
+  TDBAH,
+  TDBAL,
+  TDH,
+  TDLEN,
+  TDT,
+  TSCTC,
+  TXDCTL,
+  TXDCTL_LWTHRESH_SHIFT,
+  TXD_DD,
+  TXD_DEXT,
+  TXD_DTYP_CONTEXT,
+  TXD_DTYP_DATA,
+  TXD_DTYP_SHIFT,
+  TXD_EOP,
+  TXD_IC,
+  TXD_IDE,
+  TXD_IFCS,
+  TXD_IXSM,
+  TXD_RPS,
+  TXD_RS,
+  TXD_TSE,
+  TXD_TXSM,
+  TXD_VLE,
+  VET,
 } from "./registers.ts";
 import { Context, fixHeader, insertChecksum, insertTag } from "./tx-offload.ts";
 
@@ -41,11 +69,7 @@ export class Transmitter {
   readonly #descriptor = new FrameBuffer(DESCRIPTOR_BYTES);
   readonly #normal = new Context();
   readonly #segmentation = new Context();
-  readonly #continue = (): void => {
-    this.#alarm = undefined;
-    this.resume();
-  };
-  #alarm: Alarm | undefined;
+  #made: Timer | undefined;
   /** A refused access stops the ring until the driver touches it. */
   #stopped = false;
 
@@ -68,9 +92,13 @@ export class Transmitter {
     this.#chip = chip;
   }
 
+  /** Rings for the next turn. */
+  get #timer(): Timer {
+    return (this.#made ??= this.#chip.clock.timer(() => this.resume()));
+  }
+
   reset(): void {
-    this.#alarm?.cancel();
-    this.#alarm = undefined;
+    this.#made?.cancel();
     this.#stopped = false;
     this.#normal.load(new Int32Array(4));
     this.#segmentation.load(new Int32Array(4));
@@ -86,7 +114,7 @@ export class Transmitter {
   /** Works on as far as it may and can. */
   resume(): void {
     const chip = this.#chip;
-    if (this.#alarm !== undefined || this.#stopped || this.#pending() === 0 || !this.#ready()) return;
+    if (this.#timer.pending || this.#stopped || this.#pending() === 0 || !this.#ready()) return;
     const before = this.#pending();
     let budget = BUDGET;
     do budget -= this.#next();
@@ -95,7 +123,7 @@ export class Transmitter {
     const low = (chip.regs.value[TXDCTL >> 2]! >>> TXDCTL_LWTHRESH_SHIFT) * 8;
     const causes = (left === 0 ? INT_TXQE : 0) | (before > low && left <= low && low > 0 ? INT_TXD_LOW : 0);
     if (causes !== 0) chip.interrupts.raise(causes);
-    if (left > 0 && !this.#stopped) this.#alarm = chip.clock.after(PAUSE_NS, this.#continue);
+    if (left > 0 && !this.#stopped) this.#timer.set(PAUSE_NS);
   }
 
   #ready(): boolean {
@@ -210,7 +238,7 @@ export class Transmitter {
     const buffer = bufferAddress(words);
     const length = command & 0xfffff;
     let frames = 0;
-    for (let done = 0; done < length && !dma.aborted; ) {
+    for (let done = 0; done < length && !dma.aborted;) {
       // A full segment waits for what follows it: it may be the last.
       if (this.#length >= full) {
         this.#emitSegment(context, false);
@@ -270,10 +298,17 @@ export class Transmitter {
     return {
       frame: Array.from(this.#frame.view(this.#length)),
       header: Array.from(this.#header),
-      numbers: [Number(this.#tooLong), Number(this.#begun), this.#options, this.#tag, this.#segments, this.#sent,
-        Number(this.#stopped)],
+      numbers: [
+        Number(this.#tooLong),
+        Number(this.#begun),
+        this.#options,
+        this.#tag,
+        this.#segments,
+        this.#sent,
+        Number(this.#stopped),
+      ],
       contexts: [this.#normal.save(), this.#segmentation.save()],
-      waiting: this.#alarm !== undefined,
+      waiting: this.#timer.pending,
     };
   }
 
@@ -283,7 +318,13 @@ export class Transmitter {
     this.#length = state.frame.length;
     this.#header.set(state.header);
     const [tooLong, begun, options, tag, segments, sent, stopped] = state.numbers as [
-      number, number, number, number, number, number, number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
     ];
     this.#tooLong = tooLong !== 0;
     this.#begun = begun !== 0;
@@ -294,7 +335,7 @@ export class Transmitter {
     this.#stopped = stopped !== 0;
     this.#normal.restore(state.contexts[0]!);
     this.#segmentation.restore(state.contexts[1]!);
-    if (state.waiting) this.#alarm = this.#chip.clock.after(PAUSE_NS, this.#continue);
+    if (state.waiting) this.#timer.set(PAUSE_NS);
   }
 }
 

@@ -49,8 +49,12 @@ export class Context {
 
   save(): number[] {
     const { ipcss, ipcso, ipcse, tucss, tucso, tucse, command, paylen, hdrlen, mss } = this;
-    return [ipcss | (ipcso << 8) | (ipcse << 16), tucss | (tucso << 8) | (tucse << 16), command | paylen,
-      (hdrlen << 8) | (mss << 16)];
+    return [
+      ipcss | (ipcso << 8) | (ipcse << 16),
+      tucss | (tucso << 8) | (tucse << 16),
+      command | paylen,
+      (hdrlen << 8) | (mss << 16),
+    ];
   }
 
   restore(state: readonly number[]): void {
@@ -60,7 +64,12 @@ export class Context {
 
 /** Sums [css, cse] and puts the checksum at `cso`; `cse` 0 is the end. Offsets beyond the frame do nothing. */
 export function insertChecksum(
-  frame: FrameBuffer, length: number, css: number, cso: number, cse: number, zeroIsNone = false,
+  frame: FrameBuffer,
+  length: number,
+  css: number,
+  cso: number,
+  cse: number,
+  zeroIsNone = false,
 ): void {
   const end = cse !== 0 && cse < length ? cse + 1 : length;
   if (cso + 2 > length || css >= end) return;
@@ -83,7 +92,12 @@ export function insertTag(frame: FrameBuffer, length: number, type: number, tci:
  * header may be nonsense: what would lie beyond it is left alone.
  */
 export function fixHeader(
-  frame: FrameBuffer, length: number, context: Context, index: number, sent: number, last: boolean,
+  frame: FrameBuffer,
+  length: number,
+  context: Context,
+  index: number,
+  sent: number,
+  last: boolean,
 ): void {
   const { bytes } = frame;
   const { ipcss, tucss } = context;

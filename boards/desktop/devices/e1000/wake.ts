@@ -3,7 +3,20 @@
 import type { E1000 } from "./chip.ts";
 import { REJECTED, addressMatch } from "./filter.ts";
 import {
-  RA, WUC, WUC_APME, WUC_PME_EN, WUC_PME_STATUS, WUFC, WUFC_BC, WUFC_EX, WUFC_LNKC, WUFC_MAG, WUFC_MC, WUPL, WUPM, WUS,
+  RA,
+  WUC,
+  WUC_APME,
+  WUC_PME_EN,
+  WUC_PME_STATUS,
+  WUFC,
+  WUFC_BC,
+  WUFC_EX,
+  WUFC_LNKC,
+  WUFC_MAG,
+  WUFC_MC,
+  WUPL,
+  WUPM,
+  WUS,
 } from "./registers.ts";
 
 const WUPM_BYTES = 128;
