@@ -1,6 +1,7 @@
 // Reports of frees that are none. The memory is left as it is: a leak harms less than a corrupted allocator.
 
 import { PAGE_SHIFT, page } from "../abi";
+import { bug_reported } from "../kernel/debug/reports";
 import { WARN } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";
 import { page_is_buddy } from "./buddy";
@@ -43,6 +44,7 @@ function bad_page_free(object: usize): usize {
 
 /** Reports the free of `object`, which is no live object. */
 export function bad_free(object: usize): void {
+  bug_reported();
   if (<u32>(object >> PAGE_SHIFT) >= load<u32>(max_mapnr)) {
     pr(cstr("\x011BUG kfree: %08x is no memory"), object);
     WARN(cstr("invalid free"));
@@ -54,6 +56,7 @@ export function bad_free(object: usize): void {
 
 /** Reports that an object was freed to another cache than it is from. */
 export function wrong_cache(given: kmem_cache, own: kmem_cache, object: usize): void {
+  bug_reported();
   pr(cstr("\x011BUG kmem_cache_free: wrong slab cache. %s but object at %08x is from %s"), given.name, object, own.name);
   WARN(cstr("free to the wrong cache"));
 }

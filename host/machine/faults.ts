@@ -53,6 +53,8 @@ export function trapText({ message }: Error): string {
     return `${message} (a call through NULL, or through a pointer to a function of another type)`;
   }
   if (/table index is out of bounds/.test(message)) return `${message} (a call through a pointer to no function)`;
+  if (/memory access out of bounds/.test(message))
+    return `${message} (a wild pointer, or one from ioremap without readl or writel)`;
   if (/call stack/.test(message)) return `${message} (endless recursion?)`;
   return message;
 }

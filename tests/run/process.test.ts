@@ -1,31 +1,9 @@
 // The command as a process: a driver that never comes back, and a user who has seen enough.
 
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
-import { join } from "node:path";
 import { test } from "node:test";
-import { node26, repoRoot } from "../../tools/setup/paths.mjs";
 import { moduleFile, untimed } from "./harness.ts";
-
-interface Outcome {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-/** Runs `kpi run …`; `watch` sees the process and all of stdout each time there is more. */
-function kpiRun(args: string[], watch: (child: ChildProcess, out: string) => void = () => {}): Promise<Outcome> {
-  const child = spawn(node26, ["--import", "tsx", join(repoRoot, "host/cli/main.ts"), "run", ...args], {
-    cwd: repoRoot,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [out, err] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text) => watch(child, (out += text)));
-  child.stderr.setEncoding("utf8").on("data", (text) => (err += text));
-  return new Promise((resolve, reject) => {
-    child.once("error", reject).once("close", (code) => resolve({ code, out, err }));
-  });
-}
+import { kpiRun } from "./kpi-run.ts";
 
 test("a loop without interrupt windows: the watchdog names it and ends the process", async () => {
   const trap = `insmod ${moduleFile("trap_where")} where=timer how=spin`;
@@ -42,7 +20,7 @@ test("a loop without interrupt windows: the watchdog names it and ends the proce
 });
 
 test("Ctrl-C ends a ping, with its statistics, and the board shuts down in order", async () => {
-  const script = `modprobe ${moduleFile("8139cp")}; ip link set up; ping -c 1000000 -i 0.01 peer`;
+  const script = `modprobe ${moduleFile("8139cp")}; ip link set eth0 up; ping -c 1000000 -i 0.01 peer`;
   const { code, out } = await kpiRun(["--clock", "real", "--exec", script], (child, text) => {
     if (text.includes("icmp_seq=3 ") && !child.killed) child.kill("SIGINT");
   });

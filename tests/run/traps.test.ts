@@ -73,7 +73,7 @@ describe("each kind of trap has its words", () => {
     ["bug", /^kernel BUG at .*trap_where\.c:\d+!$/m],
     ["type", /^BUG: wasm trap: .*a function of another type/m],
     ["divide", /^BUG: wasm trap: divide by zero$/m],
-    ["wild", /^BUG: wasm trap: memory access out of bounds$/m],
+    ["wild", /^BUG: wasm trap: memory access out of bounds \(a wild pointer, or one from ioremap without readl or writel\)$/m],
     ["recursion", /^BUG: wasm trap: Maximum call stack size exceeded \(endless recursion\?\)$/m],
   ];
   for (const [how, report] of kinds) {

@@ -112,7 +112,7 @@ const boards: Target<string> = {
       await own.run(
         "lspci -k; lspci -nn; cat /proc/iomem; cat /proc/ioports; modprobe 8139cp; modprobe 8139too; lsmod",
       );
-      await own.run("ip link set up; ip addr").catch(checkError);
+      await own.run("ip link set eth0 up; ip addr").catch(checkError);
       await own.run("ping -c 1 peer").catch(checkError);
       own.checkLog();
       await own.system.shutdown();
