@@ -15,7 +15,8 @@ import { IoMapping } from "./ioremap";
 /** Pages that hold objects, or what keeps them in order. */
 export function slab_pages(): u32 {
   let pages = magazine_pages() + descriptor_pages();
-  for (let s = next_cache(changetype<kmem_cache>(0)); changetype<usize>(s); s = next_cache(s)) pages += s.nr_slabs << s.order;
+  for (let s = next_cache(changetype<kmem_cache>(0)); changetype<usize>(s); s = next_cache(s))
+    pages += s.nr_slabs << s.order;
   return pages;
 }
 
@@ -49,7 +50,16 @@ export function proc_slabinfo(s: usize): void {
   seq_puts(s, cstr(" : tunables <limit> <batchcount> <sharedfactor>"));
   seq_puts(s, cstr(" : slabdata <active_slabs> <num_slabs> <sharedavail>\n"));
   for (let c = next_cache(changetype<kmem_cache>(0)); changetype<usize>(c); c = next_cache(c)) {
-    seq_printf(s, cstr("%-17s %6u %6u %6u %4u %4u"), c.name, slab_live_objects(c), c.nr_slabs * c.objects, c.size, c.objects, 1 << c.order);
+    seq_printf(
+      s,
+      cstr("%-17s %6u %6u %6u %4u %4u"),
+      c.name,
+      slab_live_objects(c),
+      c.nr_slabs * c.objects,
+      c.size,
+      c.objects,
+      1 << c.order,
+    );
     seq_printf(s, cstr(" : tunables %4u %4u %4u : slabdata %6u %6u %6u\n"), 0, 0, 0, c.nr_slabs, c.nr_slabs, 0);
   }
 }
@@ -59,7 +69,8 @@ export function proc_vmallocinfo(s: usize): void {
   for (let area = next_vm_area(changetype<vm_struct>(0)); changetype<usize>(area); area = next_vm_area(area)) {
     seq_printf(s, cstr("0x%08x-0x%08x %7u"), area.addr, area.addr + area.size, area.size);
     if (area.flags & VM_ALLOC) seq_printf(s, cstr(" pages=%u vmalloc\n"), area.nr_pages);
-    else if (changetype<IoMapping>(changetype<usize>(area)).port) seq_printf(s, cstr(" port=0x%04x ioport\n"), area.phys_addr);
+    else if (changetype<IoMapping>(changetype<usize>(area)).port)
+      seq_printf(s, cstr(" port=0x%04x ioport\n"), area.phys_addr);
     else seq_printf(s, cstr(" phys=0x%08x ioremap\n"), area.phys_addr);
   }
 }

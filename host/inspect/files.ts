@@ -73,8 +73,7 @@ export async function readFile(system: System, path: string): Promise<Uint8Array
   if (tree === "sys" && inside !== "") return readAttribute(system, path, inside);
   if (tree !== "proc" || inside === "") throw failure(path, EISDIR);
   if (inside === SYSRQ_TRIGGER) throw failure(path, EIO);
-  const own = HOST_FILES[inside];
-  if (own) return Buffer.from(own(system));
+  if (Object.hasOwn(HOST_FILES, inside)) return Buffer.from(HOST_FILES[inside]!(system));
   if (procFiles(system).some((name) => name.startsWith(`${inside}/`))) throw failure(path, EISDIR);
   try {
     return Buffer.from(system.procRead(inside));

@@ -6,11 +6,7 @@ import { ACCESS_NS, type MachineClock } from "./clock.ts";
 import { boardFault } from "./faults.ts";
 import type { SharedWords } from "./words.ts";
 
-export function busImports(
-  board: BoardHardware,
-  clock: MachineClock,
-  words: SharedWords,
-): WebAssembly.ModuleImports {
+export function busImports(board: BoardHardware, clock: MachineClock, words: SharedWords): WebAssembly.ModuleImports {
   const charge = clock.virtual
     ? (): void => {
         clock.charge(ACCESS_NS);

@@ -2,6 +2,7 @@
 
 import { MODULE_SLOTS } from "./boot-block.ts";
 import { KpiError } from "../error.ts";
+import { FunctionNames } from "./function-names.ts";
 import { TableSlots } from "./table-slots.ts";
 
 type Word = number;
@@ -55,6 +56,7 @@ export class Core {
   /** Where modules get their slots. */
   readonly moduleSlots: TableSlots;
   #symbols: WebAssembly.Exports;
+  #names: FunctionNames;
   #slots = new Map<Function, number>();
   #nextSlot: number;
 
@@ -62,6 +64,7 @@ export class Core {
     this.table = table;
     this.debug = isDebug(module);
     this.moduleSlots = new TableSlots(table);
+    this.#names = new FunctionNames(module);
     const instance = new WebAssembly.Instance(module, imports);
     this.#symbols = instance.exports;
     this.exports = instance.exports as unknown as CoreExports;
@@ -119,6 +122,6 @@ export class Core {
   nameOfSlot(slot: number): string | undefined {
     const value = this.table.get(slot);
     if (!value) return undefined;
-    return this.names().find((name) => this.#symbols[name] === value);
+    return this.names().find((name) => this.#symbols[name] === value) ?? this.#names.of(value);
   }
 }

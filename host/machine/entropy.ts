@@ -8,7 +8,7 @@ export class Entropy {
   /** `seed`: any number makes randomness that repeats itself; none is the host's own. */
   constructor(seed: number | undefined) {
     // Zero is the one state that xorshift never leaves.
-    this.#state = seed === undefined ? undefined : (seed ^ 0x9e3779b9) || 1;
+    this.#state = seed === undefined ? undefined : seed ^ 0x9e3779b9 || 1;
   }
 
   /** xorshift32: enough for hash keys and initial sequence numbers of a test run. */

@@ -48,7 +48,10 @@ test("poweroff ends a run; what comes after it is not done", async () => {
 
 /** What --json prints, line by line. */
 function jsonLines(text: string): { [name: string]: unknown; type: string }[] {
-  return text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
 
 test("--json: a line for each log line and command, and one at the end, also when it fails", async () => {
@@ -61,12 +64,20 @@ test("--json: a line for each log line and command, and one at the end, also whe
   assert.deepEqual([found?.level, typeof found?.time], [6, "number"]);
   const commands = lines.filter(({ type }) => type === "command");
   const names = [`modprobe ${moduleFile("8139cp")}`, "lsmod", "lspci -n", "ip link set eth0 up", "ping -c 5 peer"];
-  assert.deepEqual(commands.map(({ command }) => command), names);
-  assert.deepEqual((commands[1]!.data as { name: string }[]).map(({ name }) => name), ["8139cp", "mii"]);
+  assert.deepEqual(
+    commands.map(({ command }) => command),
+    names,
+  );
+  assert.deepEqual(
+    (commands[1]!.data as { name: string }[]).map(({ name }) => name),
+    ["8139cp", "mii"],
+  );
   const { transmitted, received, ok } = commands[4]!.data as Record<string, unknown>;
   assert.deepEqual([transmitted, received, ok], [5, 5, true]);
   const failed = await kpi("run", "--json", "--exec", "lspci -n; ping peer");
-  const [, ping, , end] = jsonLines(failed.out).filter(({ type, text }) => type !== "log" || text === "reboot: Power down");
+  const [, ping, , end] = jsonLines(failed.out).filter(
+    ({ type, text }) => type !== "log" || text === "reboot: Power down",
+  );
   assert.deepEqual([failed.code, ping!.exitCode, end!.exitCode], [1, 1, 1]);
   assert.equal(ping!.error, "the board has no network interface; load a driver with insmod");
   assert.equal(failed.err, `kpi: ${end!.error}\n`);

@@ -21,7 +21,9 @@ function setup(latency = 61_500) {
   const wire = new Wire(clock, latency);
   const sent: Uint8Array[] = [];
   const stack = new NetStack({
-    name: "eth0", mac: MAC, clock,
+    name: "eth0",
+    mac: MAC,
+    clock,
     transmit: (frame) => {
       sent.push(frame.slice());
       return wire.a.send(frame);
@@ -94,7 +96,9 @@ test("a dead cable: no answers, and the statistics come after the linger time", 
     return session;
   });
   assert.deepEqual(lines.slice(1), [
-    "", "--- 10.0.2.2 ping statistics ---", "2 packets transmitted, 0 received, 100% packet loss, time 1000ms",
+    "",
+    "--- 10.0.2.2 ping statistics ---",
+    "2 packets transmitted, 0 received, 100% packet loss, time 1000ms",
   ]);
   assert.ok(clock.now() - before >= 11e9);
 });
@@ -175,7 +179,10 @@ test("ARP: answers, ignores others, retries, expires", () => {
   clock.advance(31e9);
   sent.length = 0;
   stack.sendEcho(0x0a000209, 1, 1, new Uint8Array(8));
-  assert.deepEqual(sent.map((frame) => P.get16(frame, 12)), [P.ETH_P_ARP, P.ETH_P_IP]);
+  assert.deepEqual(
+    sent.map((frame) => P.get16(frame, 12)),
+    [P.ETH_P_ARP, P.ETH_P_IP],
+  );
   clock.advance(10e9);
   assert.equal(sent.filter((frame) => P.get16(frame, 12) === P.ETH_P_ARP).length, 3);
   assert.deepEqual(neighboursOf(stack).map(neighbourLine), ["10.0.2.9 dev eth0 FAILED "]);
@@ -205,7 +212,18 @@ test("ip addr", () => {
 test("times as iputils rounds them", () => {
   const shown = [0, 7, 123, 999, 1000, 1234, 9994, 9995, 12345, 99949, 99950, 123456].map(formatRtt);
   assert.deepEqual(shown, [
-    "0.000", "0.007", "0.123", "0.999", "1.00", "1.23", "9.99", "10.0", "12.3", "99.9", "100", "123",
+    "0.000",
+    "0.007",
+    "0.123",
+    "0.999",
+    "1.00",
+    "1.23",
+    "9.99",
+    "10.0",
+    "12.3",
+    "99.9",
+    "100",
+    "123",
   ]);
   assert.deepEqual([percent(1, 3), percent(0, 5), percent(5, 5), percent(1, 2)], ["33.3333", "0", "100", "50"]);
 });

@@ -17,44 +17,77 @@ import { proc_uptime, proc_version } from "./kernel";
 /** The name of file `index`, in the order of the cases of show(); 0 behind the last. */
 function name_of(index: u32): usize {
   switch (index) {
-    case 0: return cstr("buddyinfo");
-    case 1: return cstr("bus/pci/devices");
-    case 2: return cstr("interrupts");
-    case 3: return cstr("iomem");
-    case 4: return cstr("ioports");
-    case 5: return cstr("meminfo");
-    case 6: return cstr("modules");
-    case 7: return cstr("net/dev");
-    case 8: return cstr("net/dev_mcast");
-    case 9: return cstr("net/softnet_stat");
-    case 10: return cstr("slabinfo");
-    case 11: return cstr("softirqs");
-    case 12: return cstr("timer_list");
-    case 13: return cstr("uptime");
-    case 14: return cstr("version");
-    case 15: return cstr("vmallocinfo");
-    default: return 0;
+    case 0:
+      return cstr("buddyinfo");
+    case 1:
+      return cstr("bus/pci/devices");
+    case 2:
+      return cstr("interrupts");
+    case 3:
+      return cstr("iomem");
+    case 4:
+      return cstr("ioports");
+    case 5:
+      return cstr("meminfo");
+    case 6:
+      return cstr("modules");
+    case 7:
+      return cstr("net/dev");
+    case 8:
+      return cstr("net/dev_mcast");
+    case 9:
+      return cstr("net/softnet_stat");
+    case 10:
+      return cstr("slabinfo");
+    case 11:
+      return cstr("softirqs");
+    case 12:
+      return cstr("timer_list");
+    case 13:
+      return cstr("uptime");
+    case 14:
+      return cstr("version");
+    case 15:
+      return cstr("vmallocinfo");
+    default:
+      return 0;
   }
 }
 
 function show(index: u32, s: usize): void {
   switch (index) {
-    case 0: return proc_buddyinfo(s);
-    case 1: return proc_bus_pci_devices(s);
-    case 2: return proc_interrupts(s);
-    case 3: return proc_iomem(s);
-    case 4: return proc_ioports(s);
-    case 5: return proc_meminfo(s);
-    case 6: return proc_modules(s);
-    case 7: return proc_net_dev(s);
-    case 8: return proc_net_dev_mcast(s);
-    case 9: return proc_net_softnet_stat(s);
-    case 10: return proc_slabinfo(s);
-    case 11: return proc_softirqs(s);
-    case 12: return proc_timer_list(s);
-    case 13: return proc_uptime(s);
-    case 14: return proc_version(s);
-    default: return proc_vmallocinfo(s);
+    case 0:
+      return proc_buddyinfo(s);
+    case 1:
+      return proc_bus_pci_devices(s);
+    case 2:
+      return proc_interrupts(s);
+    case 3:
+      return proc_iomem(s);
+    case 4:
+      return proc_ioports(s);
+    case 5:
+      return proc_meminfo(s);
+    case 6:
+      return proc_modules(s);
+    case 7:
+      return proc_net_dev(s);
+    case 8:
+      return proc_net_dev_mcast(s);
+    case 9:
+      return proc_net_softnet_stat(s);
+    case 10:
+      return proc_slabinfo(s);
+    case 11:
+      return proc_softirqs(s);
+    case 12:
+      return proc_timer_list(s);
+    case 13:
+      return proc_uptime(s);
+    case 14:
+      return proc_version(s);
+    default:
+      return proc_vmallocinfo(s);
   }
 }
 

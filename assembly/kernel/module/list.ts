@@ -1,6 +1,14 @@
 // kernel/module/main.c, the list of loaded modules, and who uses whom.
 
-import { GFP_KERNEL, module_, module_use, offsetof_module_list, offsetof_module_use_source_list, offsetof_module_use_target_list, sizeof_module_use } from "../../abi";
+import {
+  GFP_KERNEL,
+  module_,
+  module_use,
+  offsetof_module_list,
+  offsetof_module_use_source_list,
+  offsetof_module_use_target_list,
+  sizeof_module_use,
+} from "../../abi";
 import { INIT_LIST_HEAD, list_add, list_del, list_next } from "../../lib/list";
 import { strcmp } from "../../lib/string";
 import { kfree, kmalloc } from "../../mm/slub";

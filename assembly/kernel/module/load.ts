@@ -1,8 +1,20 @@
 // kernel/module/main.c: what happens to a module after the host's loader has placed and relocated it.
 
 import {
-  EBUSY, EEXIST, ENOENT, ENOMEM, EWOULDBLOCK, MODULE_STATE_COMING, MODULE_STATE_GOING, MODULE_STATE_LIVE,
-  TAINT_CRAP, TAINT_OOT_MODULE, TAINT_PROPRIETARY_MODULE, TAINT_TEST, module_, sizeof_kernel_param,
+  EBUSY,
+  EEXIST,
+  ENOENT,
+  ENOMEM,
+  EWOULDBLOCK,
+  MODULE_STATE_COMING,
+  MODULE_STATE_GOING,
+  MODULE_STATE_LIVE,
+  TAINT_CRAP,
+  TAINT_OOT_MODULE,
+  TAINT_PROPRIETARY_MODULE,
+  TAINT_TEST,
+  module_,
+  sizeof_kernel_param,
 } from "../../abi";
 import { irqs_disabled } from "../../arch/wasm/irqflags";
 import { preempt_count } from "../../arch/wasm/preempt";
@@ -14,7 +26,13 @@ import { dump_stack } from "../panic";
 import { pr } from "../printk/printk";
 import { add_taint_mask, test_taint } from "../taint";
 import {
-  find_module, module_add, module_first_user, module_remove, module_use_add, module_uses_drop, module_uses_init,
+  find_module,
+  module_add,
+  module_first_user,
+  module_remove,
+  module_use_add,
+  module_uses_drop,
+  module_uses_init,
 } from "./list";
 import { module_put, module_refs_init, module_try_release } from "./refs";
 import { mod_sysfs_setup, mod_sysfs_teardown } from "./sysfs";
@@ -66,8 +84,12 @@ function taint(mod: usize, image: ModuleImage): void {
   }
   if (taints_first(taints, TAINT_TEST)) pr(cstr("\x014%s: loading test module taints kernel."), name);
   if (image.inherits && !(taints & (1 << TAINT_PROPRIETARY_MODULE))) {
-    pr(cstr("\x014%s: module uses symbols %s from proprietary module %s, inheriting taint."),
-      name, image.inherits_symbol, changetype<module_>(image.inherits).name);
+    pr(
+      cstr("\x014%s: module uses symbols %s from proprietary module %s, inheriting taint."),
+      name,
+      image.inherits_symbol,
+      changetype<module_>(image.inherits).name,
+    );
     taints |= 1 << TAINT_PROPRIETARY_MODULE;
   }
   changetype<module_>(mod).taints = taints;
@@ -89,8 +111,12 @@ function do_one_initcall(fn: usize): i32 {
   const entered = DEBUG ? preempt_count() : 0;
   const ret = call_indirect<i32>(<u32>fn);
   if (!DEBUG || callback_state() == state) return ret;
-  pr(cstr("\x014initcall %pS returned with %s%s"), fn, preempt_count() == entered ? cstr("") : cstr("preemption imbalance "),
-    irqs_disabled() ? cstr("disabled interrupts ") : cstr(""));
+  pr(
+    cstr("\x014initcall %pS returned with %s%s"),
+    fn,
+    preempt_count() == entered ? cstr("") : cstr("preemption imbalance "),
+    irqs_disabled() ? cstr("disabled interrupts ") : cstr(""),
+  );
   callback_leave(state, fn);
   return ret;
 }
@@ -100,8 +126,12 @@ function init(mod: usize): i32 {
   if (!record.init) return 0;
   const ret = do_one_initcall(record.init);
   if (ret > 0) {
-    pr(cstr("\x014%s: '%s'->init suspiciously returned %d, it should follow 0/-E convention"),
-      cstr("do_init_module"), record.name, ret);
+    pr(
+      cstr("\x014%s: '%s'->init suspiciously returned %d, it should follow 0/-E convention"),
+      cstr("do_init_module"),
+      record.name,
+      ret,
+    );
     pr(cstr("\x014%s: loading module anyway..."), cstr("do_init_module"));
     dump_stack();
   }

@@ -1,14 +1,36 @@
 // kernel/params.c and kernel/module/sysfs.c: /sys/module/<name>: what the module is, and its parameters.
 
 import {
-  EIO, ENOMEM, EPERM, GFP_KERNEL, MODULE_STATE_COMING, MODULE_STATE_GOING, attribute, attribute_group, kernel_param,
-  kernel_param_ops, kobj_type, module_, offsetof_module_mkobj, sizeof_attribute, sizeof_attribute_group,
-  sizeof_kernel_param, sizeof_kobj_type, sizeof_sysfs_ops, sysfs_ops,
+  EIO,
+  ENOMEM,
+  EPERM,
+  GFP_KERNEL,
+  MODULE_STATE_COMING,
+  MODULE_STATE_GOING,
+  attribute,
+  attribute_group,
+  kernel_param,
+  kernel_param_ops,
+  kobj_type,
+  module_,
+  offsetof_module_mkobj,
+  sizeof_attribute,
+  sizeof_attribute_group,
+  sizeof_kernel_param,
+  sizeof_kobj_type,
+  sizeof_sysfs_ops,
+  sysfs_ops,
 } from "../../abi";
 import { emit_line } from "../../drivers/base/attr";
 import { sysfs_create_group } from "../../fs/sysfs/group";
 import {
-  kobject_add, kobject_del, kobject_init, kobject_name_set, kobject_put, kset_create_and_add, to_kobject,
+  kobject_add,
+  kobject_del,
+  kobject_init,
+  kobject_name_set,
+  kobject_put,
+  kset_create_and_add,
+  to_kobject,
 } from "../../lib/kobject";
 import { kfree, kzalloc } from "../../mm/slub";
 import { param_check_unsafe } from "../params";

@@ -85,7 +85,7 @@ export function kpi_log_read(seq: u32, buf: usize, size: u32): u32 {
   const length = min(record.text_len, size - header);
   entry.ts_nsec = record.ts_nsec;
   entry.seq = record.seq;
-  entry.priority = (<u32>record.facility << 3) | record.level;
+  entry.priority = ((<u32>record.facility) << 3) | record.level;
   entry.len = length;
   memory.copy(buf + header, record_text(record), length);
   return header + length;

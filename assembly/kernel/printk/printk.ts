@@ -1,7 +1,11 @@
 // kernel/printk/printk.c: formats messages, keeps them in the log and writes them to the console.
 
 import {
-  CONSOLE_LOGLEVEL_DEFAULT, CONSOLE_LOGLEVEL_MIN, CONSOLE_LOGLEVEL_MOTORMOUTH, LOGLEVEL_DEFAULT, LOGLEVEL_SCHED,
+  CONSOLE_LOGLEVEL_DEFAULT,
+  CONSOLE_LOGLEVEL_MIN,
+  CONSOLE_LOGLEVEL_MOTORMOUTH,
+  LOGLEVEL_DEFAULT,
+  LOGLEVEL_SCHED,
   LOGLEVEL_WARNING,
 } from "../../abi";
 import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
@@ -11,7 +15,6 @@ import { in_task } from "../../arch/wasm/preempt";
 import { va_block, va_free, vscnprintf } from "../../lib/vsprintf";
 import { console_flush } from "./console";
 import { LOG_LINE_MAX, Record, ring_append, ring_close, ring_continue } from "./ring";
-
 
 /** Two buffers a CPU: the second for a message that is logged while another is being formatted. */
 const NESTING: u32 = 2;
@@ -150,7 +153,14 @@ export function _printk(fmt: usize, va: usize): i32 {
  *  The message is a whole line, with or without a newline. */
 export function pr(
   fmt: usize,
-  a: usize = 0, b: usize = 0, c: usize = 0, d: usize = 0, e: usize = 0, f: usize = 0, g: usize = 0, h: usize = 0,
+  a: usize = 0,
+  b: usize = 0,
+  c: usize = 0,
+  d: usize = 0,
+  e: usize = 0,
+  f: usize = 0,
+  g: usize = 0,
+  h: usize = 0,
 ): void {
   emit(0, LOGLEVEL_DEFAULT, true, fmt, va_block(a, b, c, d, e, f, g, h));
   va_free();

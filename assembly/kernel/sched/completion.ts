@@ -1,7 +1,12 @@
 // kernel/sched/completion.c: a counter that one side raises and the other waits for. UINT_MAX means complete for ever.
 
 import {
-  ERESTARTSYS, MAX_SCHEDULE_TIMEOUT, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_UNINTERRUPTIBLE, completion,
+  ERESTARTSYS,
+  MAX_SCHEDULE_TIMEOUT,
+  TASK_INTERRUPTIBLE,
+  TASK_KILLABLE,
+  TASK_UNINTERRUPTIBLE,
+  completion,
   offsetof_completion_wait,
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
@@ -9,13 +14,21 @@ import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { DEBUG } from "../../flavour";
 import { might_sleep } from "../locking/might_sleep";
 import {
-  _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore,
+  _raw_spin_lock_irq,
+  _raw_spin_lock_irqsave,
+  _raw_spin_unlock_irq,
+  _raw_spin_unlock_irqrestore,
 } from "../locking/spinlock";
 import { schedule_timeout } from "../time/sleep";
 import { set_current_state } from "./core";
 import { signal_pending_state } from "./signal";
 import {
-  SWAIT_BYTES, __finish_swait, __init_swait_queue_head, __prepare_to_swait, init_swait, swake_up_all_locked,
+  SWAIT_BYTES,
+  __finish_swait,
+  __init_swait_queue_head,
+  __prepare_to_swait,
+  init_swait,
+  swake_up_all_locked,
   swake_up_locked,
 } from "./swait";
 

@@ -1,13 +1,11 @@
 // kernel/sched/core.c, sched_show_task and show_state_filter: the tasks in the log; and kpi_task_info, from which the
 // host makes `ps`.
 
-import {
-  TASK_COMM_LEN, TASK_DEAD, TASK_IDLE, TASK_NOLOAD, TASK_REPORT, TASK_RUNNING, task_struct,
-} from "../../abi";
+import { TASK_COMM_LEN, TASK_DEAD, TASK_IDLE, TASK_NOLOAD, TASK_REPORT, TASK_RUNNING, task_struct } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
-import { CLOCK_NS } from "../../arch/wasm/memory";
 import { show_stack } from "../debug/stacktrace";
 import { pr } from "../printk/printk";
+import { mono_now } from "../time/timekeeping";
 import { idle_task, next_task, task_of } from "./task";
 
 /** TASK_STATE_TO_CHAR_STR: from bit 0 of the state on, behind the letter of no bit at all. */
@@ -27,8 +25,16 @@ export function task_state_to_char(task: usize): u32 {
 export function sched_show_task(task: usize): void {
   const kernel = changetype<task_struct>(task);
   const running = <u32>kernel.__state == TASK_RUNNING ? cstr("  running task    ") : cstr("");
-  pr(cstr("\x016task:%-15.15s state:%c%s stack:%-5u pid:%-5d ppid:%-6d flags:0x%08x"),
-    kernel.comm, task_state_to_char(task), running, 0, kernel.pid, 0, kernel.thread_info.flags);
+  pr(
+    cstr("\x016task:%-15.15s state:%c%s stack:%-5u pid:%-5d ppid:%-6d flags:0x%08x"),
+    kernel.comm,
+    task_state_to_char(task),
+    running,
+    0,
+    kernel.pid,
+    0,
+    kernel.thread_info.flags,
+  );
   show_stack(task);
 }
 
@@ -59,7 +65,7 @@ class TaskInfo {
 /** CPU time of a task up to now, ns. */
 export function task_runtime(task: usize): u64 {
   const own = task_of(task);
-  return own.runtime + (task == this_cpu().current ? load<u64>(CLOCK_NS) - own.since : 0);
+  return own.runtime + (task == this_cpu().current ? <u64>mono_now() - own.since : 0);
 }
 
 /** Host call. Writes a TaskInfo about the task that follows pid `pid` (-1: the idle task, pid 0): u32 task, state,

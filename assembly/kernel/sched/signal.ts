@@ -1,7 +1,12 @@
 // linux/sched/signal.h: what a sleeping task asks before it sleeps. Only a kill is ever sent to a task of the core.
 
 import {
-  SIGKILL, TASK_INTERRUPTIBLE, TASK_WAKEKILL, TIF_SIGPENDING, offsetof_sigpending_signal, task_struct,
+  SIGKILL,
+  TASK_INTERRUPTIBLE,
+  TASK_WAKEKILL,
+  TIF_SIGPENDING,
+  offsetof_sigpending_signal,
+  task_struct,
 } from "../../abi";
 
 /** Whether a signal waits for the task. */

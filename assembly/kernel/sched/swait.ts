@@ -1,7 +1,11 @@
 // kernel/sched/swait.c: simple wait queues, which know nothing but tasks. Completions stand on them.
 
 import {
-  ERESTARTSYS, TASK_RUNNING, offsetof_swait_queue_head_task_list, offsetof_swait_queue_task_list, swait_queue,
+  ERESTARTSYS,
+  TASK_RUNNING,
+  offsetof_swait_queue_head_task_list,
+  offsetof_swait_queue_task_list,
+  swait_queue,
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty, list_next } from "../../lib/list";

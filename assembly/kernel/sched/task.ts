@@ -6,7 +6,14 @@
 //            │ Task (below)     │             │ __stack_pointer  │
 //            └──────────────────┘             └──────────────────┘ stack + STACK_BYTES
 
-import { GFP_KERNEL, TASK_COMM_LEN, TASK_DEAD, offsetof_task_struct_tasks, sizeof_task_struct, task_struct } from "../../abi";
+import {
+  GFP_KERNEL,
+  TASK_COMM_LEN,
+  TASK_DEAD,
+  offsetof_task_struct_tasks,
+  sizeof_task_struct,
+  task_struct,
+} from "../../abi";
 import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
 import { set_stack_pointer } from "../../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_next } from "../../lib/list";

@@ -3,18 +3,36 @@
 // it wants.
 
 import {
-  ERESTARTSYS, TASK_INTERRUPTIBLE, TASK_NORMAL, TASK_RUNNING, WQ_FLAG_EXCLUSIVE, WQ_FLAG_PRIORITY, WQ_FLAG_WOKEN,
-  offsetof_wait_queue_entry_entry, offsetof_wait_queue_head_head, wait_queue_entry,
+  ERESTARTSYS,
+  TASK_INTERRUPTIBLE,
+  TASK_NORMAL,
+  TASK_RUNNING,
+  WQ_FLAG_EXCLUSIVE,
+  WQ_FLAG_PRIORITY,
+  WQ_FLAG_WOKEN,
+  offsetof_wait_queue_entry_entry,
+  offsetof_wait_queue_head_head,
+  wait_queue_entry,
 } from "../../abi";
 import { smp_mb } from "../../arch/wasm/barrier";
 import { this_cpu } from "../../arch/wasm/cpu";
 import {
-  INIT_LIST_HEAD, list_add, list_add_tail, list_del, list_del_init, list_empty, list_next,
+  INIT_LIST_HEAD,
+  list_add,
+  list_add_tail,
+  list_del,
+  list_del_init,
+  list_empty,
+  list_next,
 } from "../../lib/list";
 import { DEBUG } from "../../flavour";
 import { might_sleep } from "../locking/might_sleep";
 import {
-  _raw_spin_lock, _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock, _raw_spin_unlock_irq,
+  _raw_spin_lock,
+  _raw_spin_lock_irq,
+  _raw_spin_lock_irqsave,
+  _raw_spin_unlock,
+  _raw_spin_unlock_irq,
   _raw_spin_unlock_irqrestore,
 } from "../locking/spinlock";
 import { schedule_timeout } from "../time/sleep";

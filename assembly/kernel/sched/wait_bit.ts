@@ -2,8 +2,15 @@
 // queues by hash of the address, and a wake-up says in its key what it is about.
 
 import {
-  EAGAIN, EINTR, TASK_NORMAL, offsetof_wait_bit_queue_entry_wq_entry, offsetof_wait_queue_entry_entry,
-  offsetof_wait_queue_head_head, sizeof_wait_queue_head, wait_bit_key, wait_bit_queue_entry,
+  EAGAIN,
+  EINTR,
+  TASK_NORMAL,
+  offsetof_wait_bit_queue_entry_wq_entry,
+  offsetof_wait_queue_entry_entry,
+  offsetof_wait_queue_head_head,
+  sizeof_wait_queue_head,
+  wait_bit_key,
+  wait_bit_queue_entry,
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
@@ -13,7 +20,12 @@ import { schedule_timeout } from "../time/sleep";
 import { schedule } from "./core";
 import { signal_pending_state } from "./signal";
 import {
-  __wake_up, autoremove_wake_function, finish_wait, init_waitqueue_head, prepare_to_wait, prepare_to_wait_exclusive,
+  __wake_up,
+  autoremove_wake_function,
+  finish_wait,
+  init_waitqueue_head,
+  prepare_to_wait,
+  prepare_to_wait_exclusive,
 } from "./wait";
 
 const TABLE_SIZE: u32 = 256;
@@ -57,7 +69,7 @@ function bit_is_set(key: wait_bit_key): bool {
 
 /** linux/wait_bit.h. The wait queue that waiters for bit `bit` of `word` share with others. Context: any. */
 export function bit_waitqueue(word: usize, bit: i32): usize {
-  return queue_at((<u32>word << 5) | bit);
+  return queue_at(((<u32>word) << 5) | bit);
 }
 
 /** linux/wait_bit.h. The wait queue that waiters for the variable at `p` share with others. Context: any. */

@@ -1,8 +1,17 @@
 // net/core/net-sysfs.c: the files of an interface in /sys/class/net/<name>.
 
 import {
-  DUPLEX_FULL, DUPLEX_HALF, EBUSY, EINVAL, IF_OPER_DOWN, attribute_group, ethtool_link_ksettings,
-  net_device, offsetof_net_device_dev, sizeof_device_attribute, sizeof_ethtool_link_ksettings,
+  DUPLEX_FULL,
+  DUPLEX_HALF,
+  EBUSY,
+  EINVAL,
+  IF_OPER_DOWN,
+  attribute_group,
+  ethtool_link_ksettings,
+  net_device,
+  offsetof_net_device_dev,
+  sizeof_device_attribute,
+  sizeof_ethtool_link_ksettings,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { emit_line, set_attribute } from "../../drivers/base/attr";
@@ -30,28 +39,50 @@ const groups = memory.data(3 * 4, 4);
 /** What a file is called and may be used for, by its place in `files`; show() and store_() go by the same numbers. */
 function name_of(index: u32): usize {
   switch (index) {
-    case 0: return cstr("addr_assign_type");
-    case 1: return cstr("addr_len");
-    case 2: return cstr("address");
-    case 3: return cstr("broadcast");
-    case 4: return cstr("carrier");
-    case 5: return cstr("carrier_changes");
-    case 6: return cstr("carrier_down_count");
-    case 7: return cstr("carrier_up_count");
-    case 8: return cstr("dev_id");
-    case 9: return cstr("dev_port");
-    case 10: return cstr("dormant");
-    case 11: return cstr("duplex");
-    case 12: return cstr("flags");
-    case 13: return cstr("ifindex");
-    case 14: return cstr("iflink");
-    case 15: return cstr("link_mode");
-    case 16: return cstr("mtu");
-    case 17: return cstr("operstate");
-    case 18: return cstr("speed");
-    case 19: return cstr("testing");
-    case 20: return cstr("tx_queue_len");
-    default: return cstr("type");
+    case 0:
+      return cstr("addr_assign_type");
+    case 1:
+      return cstr("addr_len");
+    case 2:
+      return cstr("address");
+    case 3:
+      return cstr("broadcast");
+    case 4:
+      return cstr("carrier");
+    case 5:
+      return cstr("carrier_changes");
+    case 6:
+      return cstr("carrier_down_count");
+    case 7:
+      return cstr("carrier_up_count");
+    case 8:
+      return cstr("dev_id");
+    case 9:
+      return cstr("dev_port");
+    case 10:
+      return cstr("dormant");
+    case 11:
+      return cstr("duplex");
+    case 12:
+      return cstr("flags");
+    case 13:
+      return cstr("ifindex");
+    case 14:
+      return cstr("iflink");
+    case 15:
+      return cstr("link_mode");
+    case 16:
+      return cstr("mtu");
+    case 17:
+      return cstr("operstate");
+    case 18:
+      return cstr("speed");
+    case 19:
+      return cstr("testing");
+    case 20:
+      return cstr("tx_queue_len");
+    default:
+      return cstr("type");
   }
 }
 
@@ -91,39 +122,67 @@ function show(d: usize, attr: usize, buf: usize): i32 {
   const downs = load<u32>(changetype<usize>(dev.carrier_down_count));
   const index = <u32>((attr - files) / sizeof_device_attribute);
   switch (index) {
-    case 0: return number(buf, dev.addr_assign_type);
-    case 1: return number(buf, dev.addr_len);
-    case 2: return emit_line(buf, cstr("%*phC\n"), dev.addr_len, dev.dev_addr);
-    case 3: return emit_line(buf, cstr("%*phC\n"), dev.addr_len, dev.broadcast);
-    case 4: return netif_running(dev) ? number(buf, netif_carrier_ok(dev) ? 1 : 0) : -EINVAL;
-    case 5: return number(buf, ups + downs);
-    case 6: return number(buf, downs);
-    case 7: return number(buf, ups);
-    case 8: return emit_line(buf, cstr("%#x\n"), dev.dev_id);
-    case 9: return number(buf, dev.dev_port);
-    case 10: return netif_running(dev) ? number(buf, netif_dormant(dev) ? 1 : 0) : -EINVAL;
-    case 12: return emit_line(buf, cstr("%#x\n"), dev.flags);
-    case 13: return number(buf, dev.ifindex);
-    case 14: return number(buf, dev_get_iflink(dev));
-    case 15: return number(buf, dev.link_mode);
-    case 16: return number(buf, dev.mtu);
-    case 17: return emit_line(buf, cstr("%s\n"), operstate_name(netif_running(dev) ? dev.operstate : IF_OPER_DOWN));
-    case 19: return netif_running(dev) ? number(buf, netif_testing(dev) ? 1 : 0) : -EINVAL;
-    case 20: return number(buf, dev.tx_queue_len);
-    case 21: return number(buf, dev.type);
-    default: return show_link(dev, buf, index == 11);
+    case 0:
+      return number(buf, dev.addr_assign_type);
+    case 1:
+      return number(buf, dev.addr_len);
+    case 2:
+      return emit_line(buf, cstr("%*phC\n"), dev.addr_len, dev.dev_addr);
+    case 3:
+      return emit_line(buf, cstr("%*phC\n"), dev.addr_len, dev.broadcast);
+    case 4:
+      return netif_running(dev) ? number(buf, netif_carrier_ok(dev) ? 1 : 0) : -EINVAL;
+    case 5:
+      return number(buf, ups + downs);
+    case 6:
+      return number(buf, downs);
+    case 7:
+      return number(buf, ups);
+    case 8:
+      return emit_line(buf, cstr("%#x\n"), dev.dev_id);
+    case 9:
+      return number(buf, dev.dev_port);
+    case 10:
+      return netif_running(dev) ? number(buf, netif_dormant(dev) ? 1 : 0) : -EINVAL;
+    case 12:
+      return emit_line(buf, cstr("%#x\n"), dev.flags);
+    case 13:
+      return number(buf, dev.ifindex);
+    case 14:
+      return number(buf, dev_get_iflink(dev));
+    case 15:
+      return number(buf, dev.link_mode);
+    case 16:
+      return number(buf, dev.mtu);
+    case 17:
+      return emit_line(buf, cstr("%s\n"), operstate_name(netif_running(dev) ? dev.operstate : IF_OPER_DOWN));
+    case 19:
+      return netif_running(dev) ? number(buf, netif_testing(dev) ? 1 : 0) : -EINVAL;
+    case 20:
+      return number(buf, dev.tx_queue_len);
+    case 21:
+      return number(buf, dev.type);
+    default:
+      return show_link(dev, buf, index == 11);
   }
 }
 
 function operstate_name(state: u32): usize {
   switch (state) {
-    case 1: return cstr("notpresent");
-    case 2: return cstr("down");
-    case 3: return cstr("lowerlayerdown");
-    case 4: return cstr("testing");
-    case 5: return cstr("dormant");
-    case 6: return cstr("up");
-    default: return cstr("unknown");
+    case 1:
+      return cstr("notpresent");
+    case 2:
+      return cstr("down");
+    case 3:
+      return cstr("lowerlayerdown");
+    case 4:
+      return cstr("testing");
+    case 5:
+      return cstr("dormant");
+    case 6:
+      return cstr("up");
+    default:
+      return cstr("unknown");
   }
 }
 

@@ -1,9 +1,20 @@
 // net/ethtool/common.c, net/ethtool/ioctl.c: what drivers call to answer ethtool.
 
 import {
-  EINVAL, ENODEV, EOPNOTSUPP, ETH_GSTRING_LEN, NETDEV_RSS_KEY_LEN, SOF_TIMESTAMPING_RX_SOFTWARE,
-  SOF_TIMESTAMPING_SOFTWARE, SOF_TIMESTAMPING_TX_SOFTWARE, __ETHTOOL_LINK_MODE_MASK_NBITS, ethtool_link_ksettings,
-  ethtool_ops, ethtool_ts_info, net_device, sizeof_ethtool_link_ksettings,
+  EINVAL,
+  ENODEV,
+  EOPNOTSUPP,
+  ETH_GSTRING_LEN,
+  NETDEV_RSS_KEY_LEN,
+  SOF_TIMESTAMPING_RX_SOFTWARE,
+  SOF_TIMESTAMPING_SOFTWARE,
+  SOF_TIMESTAMPING_TX_SOFTWARE,
+  __ETHTOOL_LINK_MODE_MASK_NBITS,
+  ethtool_link_ksettings,
+  ethtool_ops,
+  ethtool_ts_info,
+  net_device,
+  sizeof_ethtool_link_ksettings,
 } from "../../abi";
 import { host_random } from "../../arch/wasm/host";
 import { BUG, WARN } from "../../kernel/panic";

@@ -2,13 +2,44 @@
 // Each function answers 0 or an errno; the caller holds RTNL and has called the driver's begin().
 
 import {
-  EINVAL, ENOSPC, EOPNOTSUPP, ETHTOOL_BUSINFO_LEN, ETHTOOL_FWVERS_LEN, ETH_GSTRING_LEN, ETH_SS_PRIV_FLAGS, ETH_SS_STATS,
-  ETH_SS_TEST, LINUX_VERSION_CODE, NETIF_F_NEVER_CHANGE, SOF_TIMESTAMPING_RX_SOFTWARE,
-  SOF_TIMESTAMPING_SOFTWARE, ethtool_drvinfo, ethtool_eeprom, ethtool_get_features_block, ethtool_gfeatures,
-  ethtool_gstrings, ethtool_ops, ethtool_perm_addr, ethtool_regs, ethtool_rxfh, ethtool_stats, ethtool_test,
-  ethtool_ts_info, net_device, sizeof_ethtool_eeprom, sizeof_ethtool_get_features_block, sizeof_ethtool_gfeatures,
-  sizeof_ethtool_gstrings, sizeof_ethtool_perm_addr, sizeof_ethtool_regs, sizeof_ethtool_rxfh, sizeof_ethtool_stats,
-  sizeof_ethtool_test, sizeof_kernel_ethtool_coalesce, sizeof_kernel_ethtool_ringparam, ETHTOOL_GDRVINFO,
+  EINVAL,
+  ENOSPC,
+  EOPNOTSUPP,
+  ETHTOOL_BUSINFO_LEN,
+  ETHTOOL_FWVERS_LEN,
+  ETH_GSTRING_LEN,
+  ETH_SS_PRIV_FLAGS,
+  ETH_SS_STATS,
+  ETH_SS_TEST,
+  LINUX_VERSION_CODE,
+  NETIF_F_NEVER_CHANGE,
+  SOF_TIMESTAMPING_RX_SOFTWARE,
+  SOF_TIMESTAMPING_SOFTWARE,
+  ethtool_drvinfo,
+  ethtool_eeprom,
+  ethtool_get_features_block,
+  ethtool_gfeatures,
+  ethtool_gstrings,
+  ethtool_ops,
+  ethtool_perm_addr,
+  ethtool_regs,
+  ethtool_rxfh,
+  ethtool_stats,
+  ethtool_test,
+  ethtool_ts_info,
+  net_device,
+  sizeof_ethtool_eeprom,
+  sizeof_ethtool_get_features_block,
+  sizeof_ethtool_gfeatures,
+  sizeof_ethtool_gstrings,
+  sizeof_ethtool_perm_addr,
+  sizeof_ethtool_regs,
+  sizeof_ethtool_rxfh,
+  sizeof_ethtool_stats,
+  sizeof_ethtool_test,
+  sizeof_kernel_ethtool_coalesce,
+  sizeof_kernel_ethtool_ringparam,
+  ETHTOOL_GDRVINFO,
   offsetof_ethtool_rxfh_hfunc,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
@@ -19,9 +50,7 @@ import { ask, tell } from "./ioctl";
 
 /** How many strings set `set` has, or an errno. */
 function sset_count(dev: net_device, ops: ethtool_ops, set: u32): i32 {
-  return ops.get_sset_count
-    ? call_indirect<i32>(<u32>ops.get_sset_count, changetype<usize>(dev), set)
-    : -EOPNOTSUPP;
+  return ops.get_sset_count ? call_indirect<i32>(<u32>ops.get_sset_count, changetype<usize>(dev), set) : -EOPNOTSUPP;
 }
 
 function length_of(dev: net_device, op: usize): i32 {
@@ -31,8 +60,14 @@ function length_of(dev: net_device, op: usize): i32 {
 export function get_drvinfo(dev: net_device, ops: ethtool_ops, data: usize): i32 {
   const info = changetype<ethtool_drvinfo>(data);
   const parent = dev.dev.parent;
-  snprintf_(info.version, ETHTOOL_BUSINFO_LEN, cstr("%u.%u.%u-linuxkpi"),
-    LINUX_VERSION_CODE >> 16, (LINUX_VERSION_CODE >> 8) & 255, LINUX_VERSION_CODE & 255);
+  snprintf_(
+    info.version,
+    ETHTOOL_BUSINFO_LEN,
+    cstr("%u.%u.%u-linuxkpi"),
+    LINUX_VERSION_CODE >> 16,
+    (LINUX_VERSION_CODE >> 8) & 255,
+    LINUX_VERSION_CODE & 255,
+  );
   if (parent) strscpy(info.bus_info, dev_name(parent), ETHTOOL_BUSINFO_LEN);
   if (!ops.get_drvinfo && parent) strscpy(info.driver, dev_driver_string(parent), ETHTOOL_FWVERS_LEN);
   else tell(dev, ops.get_drvinfo, data);
@@ -176,6 +211,11 @@ export function get_rxfh(dev: net_device, ops: ethtool_ops, data: usize, size: u
   rxfh.key_size = key;
   if (size < sizeof_ethtool_rxfh + entries * 4 + key) return 0;
   const table = data + sizeof_ethtool_rxfh;
-  return call_indirect<i32>(<u32>ops.get_rxfh, changetype<usize>(dev), entries ? table : 0,
-    key ? table + entries * 4 : 0, data + offsetof_ethtool_rxfh_hfunc);
+  return call_indirect<i32>(
+    <u32>ops.get_rxfh,
+    changetype<usize>(dev),
+    entries ? table : 0,
+    key ? table + entries * 4 : 0,
+    data + offsetof_ethtool_rxfh_hfunc,
+  );
 }

@@ -2,13 +2,46 @@
 // command in the first word; the commands that fill one in alone are here, the others in get.ts and set.ts.
 
 import {
-  ENODEV, EOPNOTSUPP, ETHTOOL_GCHANNELS, ETHTOOL_GCOALESCE, ETHTOOL_GDRVINFO, ETHTOOL_GEEPROM, ETHTOOL_GFEATURES,
-  ETHTOOL_GLINK, ETHTOOL_GLINKSETTINGS, ETHTOOL_GMODULEEEPROM, ETHTOOL_GMODULEINFO, ETHTOOL_GMSGLVL,
-  ETHTOOL_GPAUSEPARAM, ETHTOOL_GPERMADDR, ETHTOOL_GPFLAGS, ETHTOOL_GREGS, ETHTOOL_GRINGPARAM, ETHTOOL_GRSSH,
-  ETHTOOL_GRXRINGS, ETHTOOL_GSTATS, ETHTOOL_GSTRINGS, ETHTOOL_GWOL, ETHTOOL_GET_TS_INFO, ETHTOOL_NWAY_RST,
-  ETHTOOL_PHYS_ID, ETHTOOL_SCHANNELS, ETHTOOL_SCOALESCE, ETHTOOL_SEEPROM, ETHTOOL_SFEATURES, ETHTOOL_SLINKSETTINGS,
-  ETHTOOL_SMSGLVL, ETHTOOL_SPAUSEPARAM, ETHTOOL_SPFLAGS, ETHTOOL_SRINGPARAM, ETHTOOL_SWOL, ETHTOOL_TEST,
-  ethtool_link_ksettings, ethtool_ops, ethtool_value, net_device,
+  ENODEV,
+  EOPNOTSUPP,
+  ETHTOOL_GCHANNELS,
+  ETHTOOL_GCOALESCE,
+  ETHTOOL_GDRVINFO,
+  ETHTOOL_GEEPROM,
+  ETHTOOL_GFEATURES,
+  ETHTOOL_GLINK,
+  ETHTOOL_GLINKSETTINGS,
+  ETHTOOL_GMODULEEEPROM,
+  ETHTOOL_GMODULEINFO,
+  ETHTOOL_GMSGLVL,
+  ETHTOOL_GPAUSEPARAM,
+  ETHTOOL_GPERMADDR,
+  ETHTOOL_GPFLAGS,
+  ETHTOOL_GREGS,
+  ETHTOOL_GRINGPARAM,
+  ETHTOOL_GRSSH,
+  ETHTOOL_GRXRINGS,
+  ETHTOOL_GSTATS,
+  ETHTOOL_GSTRINGS,
+  ETHTOOL_GWOL,
+  ETHTOOL_GET_TS_INFO,
+  ETHTOOL_NWAY_RST,
+  ETHTOOL_PHYS_ID,
+  ETHTOOL_SCHANNELS,
+  ETHTOOL_SCOALESCE,
+  ETHTOOL_SEEPROM,
+  ETHTOOL_SFEATURES,
+  ETHTOOL_SLINKSETTINGS,
+  ETHTOOL_SMSGLVL,
+  ETHTOOL_SPAUSEPARAM,
+  ETHTOOL_SPFLAGS,
+  ETHTOOL_SRINGPARAM,
+  ETHTOOL_SWOL,
+  ETHTOOL_TEST,
+  ethtool_link_ksettings,
+  ethtool_ops,
+  ethtool_value,
+  net_device,
 } from "../../abi";
 import { pm_runtime_put } from "../../drivers/base/power/runtime";
 import { pm_runtime_get_sync } from "../../drivers/base/power/runtime_api";
@@ -19,8 +52,19 @@ import { netif_device_present, netif_running } from "../core/netdev";
 import { rtnl_lock, rtnl_unlock } from "../core/rtnl";
 import { __ethtool_get_link_ksettings } from "./common";
 import {
-  get_coalesce, get_drvinfo, get_eeprom, get_features, get_module_eeprom, get_perm_addr, get_regs, get_ringparam,
-  get_rxfh, get_stats, get_strings, get_ts_info, self_test,
+  get_coalesce,
+  get_drvinfo,
+  get_eeprom,
+  get_features,
+  get_module_eeprom,
+  get_perm_addr,
+  get_regs,
+  get_ringparam,
+  get_rxfh,
+  get_stats,
+  get_strings,
+  get_ts_info,
+  self_test,
 } from "./get";
 import { phys_id, set_channels, set_coalesce, set_eeprom, set_features, set_ringparam, set_wol } from "./set";
 
@@ -61,41 +105,76 @@ function get_rxrings(dev: net_device, ops: ethtool_ops, data: usize): i32 {
 function perform(dev: net_device, data: usize, size: u32): i32 {
   const ops = changetype<ethtool_ops>(dev.ethtool_ops);
   switch (load<u32>(data)) {
-    case ETHTOOL_GDRVINFO: return get_drvinfo(dev, ops, data);
-    case ETHTOOL_GLINKSETTINGS: return __ethtool_get_link_ksettings(dev, changetype<ethtool_link_ksettings>(data));
-    case ETHTOOL_SLINKSETTINGS: return ask(dev, ops.set_link_ksettings, data);
-    case ETHTOOL_GREGS: return get_regs(dev, ops, data, size);
-    case ETHTOOL_GWOL: return tell(dev, ops.get_wol, data);
-    case ETHTOOL_SWOL: return set_wol(dev, ops, data);
-    case ETHTOOL_GMSGLVL: return value(dev, ops.get_msglevel, data);
-    case ETHTOOL_SMSGLVL: return tell(dev, ops.set_msglevel, changetype<ethtool_value>(data).data);
-    case ETHTOOL_NWAY_RST: return nway_reset(dev, ops);
-    case ETHTOOL_GLINK: return get_link(dev, ops, data);
-    case ETHTOOL_GEEPROM: return get_eeprom(dev, ops, data, size);
-    case ETHTOOL_SEEPROM: return set_eeprom(dev, ops, data, size);
-    case ETHTOOL_GCOALESCE: return get_coalesce(dev, ops, data);
-    case ETHTOOL_SCOALESCE: return set_coalesce(dev, ops, data);
-    case ETHTOOL_GRINGPARAM: return get_ringparam(dev, ops, data);
-    case ETHTOOL_SRINGPARAM: return set_ringparam(dev, ops, data);
-    case ETHTOOL_GPAUSEPARAM: return tell(dev, ops.get_pauseparam, data);
-    case ETHTOOL_SPAUSEPARAM: return ask(dev, ops.set_pauseparam, data);
-    case ETHTOOL_TEST: return self_test(dev, ops, data, size);
-    case ETHTOOL_GSTRINGS: return get_strings(dev, ops, data, size);
-    case ETHTOOL_PHYS_ID: return phys_id(dev, ops, changetype<ethtool_value>(data).data);
-    case ETHTOOL_GSTATS: return get_stats(dev, ops, data, size);
-    case ETHTOOL_GPERMADDR: return get_perm_addr(dev, data, size);
-    case ETHTOOL_GPFLAGS: return value(dev, ops.get_priv_flags, data);
-    case ETHTOOL_SPFLAGS: return ask(dev, ops.set_priv_flags, changetype<ethtool_value>(data).data);
-    case ETHTOOL_GRXRINGS: return get_rxrings(dev, ops, data);
-    case ETHTOOL_GFEATURES: return get_features(dev, data);
-    case ETHTOOL_SFEATURES: return set_features(dev, data);
-    case ETHTOOL_GCHANNELS: return tell(dev, ops.get_channels, data);
-    case ETHTOOL_SCHANNELS: return set_channels(dev, ops, data);
-    case ETHTOOL_GET_TS_INFO: return get_ts_info(dev, ops, data);
-    case ETHTOOL_GMODULEINFO: return ask(dev, ops.get_module_info, data);
-    case ETHTOOL_GMODULEEEPROM: return get_module_eeprom(dev, ops, data, size);
-    case ETHTOOL_GRSSH: return get_rxfh(dev, ops, data, size);
-    default: return -EOPNOTSUPP;
+    case ETHTOOL_GDRVINFO:
+      return get_drvinfo(dev, ops, data);
+    case ETHTOOL_GLINKSETTINGS:
+      return __ethtool_get_link_ksettings(dev, changetype<ethtool_link_ksettings>(data));
+    case ETHTOOL_SLINKSETTINGS:
+      return ask(dev, ops.set_link_ksettings, data);
+    case ETHTOOL_GREGS:
+      return get_regs(dev, ops, data, size);
+    case ETHTOOL_GWOL:
+      return tell(dev, ops.get_wol, data);
+    case ETHTOOL_SWOL:
+      return set_wol(dev, ops, data);
+    case ETHTOOL_GMSGLVL:
+      return value(dev, ops.get_msglevel, data);
+    case ETHTOOL_SMSGLVL:
+      return tell(dev, ops.set_msglevel, changetype<ethtool_value>(data).data);
+    case ETHTOOL_NWAY_RST:
+      return nway_reset(dev, ops);
+    case ETHTOOL_GLINK:
+      return get_link(dev, ops, data);
+    case ETHTOOL_GEEPROM:
+      return get_eeprom(dev, ops, data, size);
+    case ETHTOOL_SEEPROM:
+      return set_eeprom(dev, ops, data, size);
+    case ETHTOOL_GCOALESCE:
+      return get_coalesce(dev, ops, data);
+    case ETHTOOL_SCOALESCE:
+      return set_coalesce(dev, ops, data);
+    case ETHTOOL_GRINGPARAM:
+      return get_ringparam(dev, ops, data);
+    case ETHTOOL_SRINGPARAM:
+      return set_ringparam(dev, ops, data);
+    case ETHTOOL_GPAUSEPARAM:
+      return tell(dev, ops.get_pauseparam, data);
+    case ETHTOOL_SPAUSEPARAM:
+      return ask(dev, ops.set_pauseparam, data);
+    case ETHTOOL_TEST:
+      return self_test(dev, ops, data, size);
+    case ETHTOOL_GSTRINGS:
+      return get_strings(dev, ops, data, size);
+    case ETHTOOL_PHYS_ID:
+      return phys_id(dev, ops, changetype<ethtool_value>(data).data);
+    case ETHTOOL_GSTATS:
+      return get_stats(dev, ops, data, size);
+    case ETHTOOL_GPERMADDR:
+      return get_perm_addr(dev, data, size);
+    case ETHTOOL_GPFLAGS:
+      return value(dev, ops.get_priv_flags, data);
+    case ETHTOOL_SPFLAGS:
+      return ask(dev, ops.set_priv_flags, changetype<ethtool_value>(data).data);
+    case ETHTOOL_GRXRINGS:
+      return get_rxrings(dev, ops, data);
+    case ETHTOOL_GFEATURES:
+      return get_features(dev, data);
+    case ETHTOOL_SFEATURES:
+      return set_features(dev, data);
+    case ETHTOOL_GCHANNELS:
+      return tell(dev, ops.get_channels, data);
+    case ETHTOOL_SCHANNELS:
+      return set_channels(dev, ops, data);
+    case ETHTOOL_GET_TS_INFO:
+      return get_ts_info(dev, ops, data);
+    case ETHTOOL_GMODULEINFO:
+      return ask(dev, ops.get_module_info, data);
+    case ETHTOOL_GMODULEEEPROM:
+      return get_module_eeprom(dev, ops, data, size);
+    case ETHTOOL_GRSSH:
+      return get_rxfh(dev, ops, data, size);
+    default:
+      return -EOPNOTSUPP;
   }
 }
 

@@ -2,11 +2,31 @@
 // features, bits that say what was not done) or an errno; the caller holds RTNL and has called the driver's begin().
 
 import {
-  EBUSY, EINVAL, EOPNOTSUPP, ETHTOOL_F_UNSUPPORTED, ETHTOOL_F_WISH, ETHTOOL_GCHANNELS, ETHTOOL_GRINGPARAM, ETHTOOL_GWOL,
-  ETHTOOL_ID_ACTIVE, ETHTOOL_ID_INACTIVE, ETHTOOL_ID_OFF, ETHTOOL_ID_ON, NETIF_F_ETHTOOL_BITS, ethtool_channels,
-  ethtool_ops, ethtool_ringparam, ethtool_set_features_block, ethtool_sfeatures, ethtool_wolinfo, net_device,
-  offsetof_ethtool_coalesce_rx_coalesce_usecs, sizeof_ethtool_coalesce, sizeof_ethtool_eeprom,
-  sizeof_ethtool_set_features_block, sizeof_ethtool_sfeatures,
+  EBUSY,
+  EINVAL,
+  EOPNOTSUPP,
+  ETHTOOL_F_UNSUPPORTED,
+  ETHTOOL_F_WISH,
+  ETHTOOL_GCHANNELS,
+  ETHTOOL_GRINGPARAM,
+  ETHTOOL_GWOL,
+  ETHTOOL_ID_ACTIVE,
+  ETHTOOL_ID_INACTIVE,
+  ETHTOOL_ID_OFF,
+  ETHTOOL_ID_ON,
+  NETIF_F_ETHTOOL_BITS,
+  ethtool_channels,
+  ethtool_ops,
+  ethtool_ringparam,
+  ethtool_set_features_block,
+  ethtool_sfeatures,
+  ethtool_wolinfo,
+  net_device,
+  offsetof_ethtool_coalesce_rx_coalesce_usecs,
+  sizeof_ethtool_coalesce,
+  sizeof_ethtool_eeprom,
+  sizeof_ethtool_set_features_block,
+  sizeof_ethtool_sfeatures,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { msleep } from "../../kernel/time/sleep";
@@ -46,8 +66,11 @@ export function set_ringparam(dev: net_device, ops: ethtool_ops, data: usize): i
   get_ringparam(dev, ops, now);
   const wanted = changetype<ethtool_ringparam>(data);
   const most = changetype<ethtool_ringparam>(now);
-  const fits = wanted.rx_pending <= most.rx_max_pending && wanted.rx_mini_pending <= most.rx_mini_max_pending
-    && wanted.rx_jumbo_pending <= most.rx_jumbo_max_pending && wanted.tx_pending <= most.tx_max_pending;
+  const fits =
+    wanted.rx_pending <= most.rx_max_pending &&
+    wanted.rx_mini_pending <= most.rx_mini_max_pending &&
+    wanted.rx_jumbo_pending <= most.rx_jumbo_max_pending &&
+    wanted.tx_pending <= most.tx_max_pending;
   stack_free(NOW_BYTES);
   if (!fits) return -EINVAL;
   const more = stack_alloc(RING_BYTES);
@@ -63,8 +86,11 @@ export function set_channels(dev: net_device, ops: ethtool_ops, data: usize): i3
   const now = now_block(ETHTOOL_GCHANNELS);
   tell(dev, ops.get_channels, now);
   const most = changetype<ethtool_channels>(now);
-  const fits = wanted.rx_count <= most.max_rx && wanted.tx_count <= most.max_tx
-    && wanted.other_count <= most.max_other && wanted.combined_count <= most.max_combined;
+  const fits =
+    wanted.rx_count <= most.max_rx &&
+    wanted.tx_count <= most.max_tx &&
+    wanted.other_count <= most.max_other &&
+    wanted.combined_count <= most.max_combined;
   stack_free(NOW_BYTES);
   if (!fits || (!wanted.combined_count && !(wanted.rx_count && wanted.tx_count))) return -EINVAL;
   return ask(dev, ops.set_channels, data);
@@ -75,7 +101,7 @@ export function set_coalesce(dev: net_device, ops: ethtool_ops, data: usize): i3
   if (!ops.get_coalesce || !ops.set_coalesce) return -EOPNOTSUPP;
   const first = offsetof_ethtool_coalesce_rx_coalesce_usecs;
   for (let i: usize = 0; i < (sizeof_ethtool_coalesce - first) / 4; i++) {
-    if (load<u32>(data + first + i * 4) && !(ops.supported_coalesce_params >> <u32>i & 1)) return -EOPNOTSUPP;
+    if (load<u32>(data + first + i * 4) && !((ops.supported_coalesce_params >> <u32>i) & 1)) return -EOPNOTSUPP;
   }
   const more = stack_alloc(COALESCE_BYTES);
   memory.fill(more, 0, COALESCE_BYTES);
@@ -88,7 +114,9 @@ export function set_eeprom(dev: net_device, ops: ethtool_ops, data: usize, size:
   if (!ops.set_eeprom || !ops.get_eeprom_len) return -EOPNOTSUPP;
   const length = call_indirect<i32>(<u32>ops.get_eeprom_len, changetype<usize>(dev));
   const err = eeprom_check(data, size, length);
-  return err ? err : call_indirect<i32>(<u32>ops.set_eeprom, changetype<usize>(dev), data, data + sizeof_ethtool_eeprom);
+  return err
+    ? err
+    : call_indirect<i32>(<u32>ops.set_eeprom, changetype<usize>(dev), data, data + sizeof_ethtool_eeprom);
 }
 
 export function set_features(dev: net_device, data: usize): i32 {
@@ -98,8 +126,8 @@ export function set_features(dev: net_device, data: usize): i32 {
   for (let i: u32 = 0; i < FEATURE_WORDS; i++) {
     const at = data + sizeof_ethtool_sfeatures + i * sizeof_ethtool_set_features_block;
     const block = changetype<ethtool_set_features_block>(at);
-    valid |= <u64>block.valid << (32 * i);
-    wanted |= <u64>block.requested << (32 * i);
+    valid |= (<u64>block.valid) << (32 * i);
+    wanted |= (<u64>block.requested) << (32 * i);
   }
   if (valid & ~NETIF_F_ETHTOOL_BITS) return -EINVAL;
   let left: u32 = 0;

@@ -14,13 +14,14 @@ type Action = (system: System, name: string, words: string[]) => Promise<Reply |
 
 const reply = <T>(data: T, lines: readonly string[]): Reply => ({ data, lines });
 
-/** "rx 64 tx 32" as pairs; each name must be one of `known`, an option of ethtool's. */
-function pairs(words: string[], known: readonly string[]): [name: string, value: string][] {
+/** "rx 64 tx 32" as pairs; each name must be one of `known`, if that is given. */
+function pairs(words: string[], known?: readonly string[]): [name: string, value: string][] {
   if (words.length === 0 || words.length % 2 !== 0) throw usageError(ethtool, "a parameter and its value");
   const found: [string, string][] = [];
   for (let i = 0; i < words.length; i += 2) {
     const [name, value] = [words[i]!, words[i + 1]!];
-    if (!known.includes(name)) throw usageError(ethtool, `unknown parameter "${name}"; known: ${known.join(" ")}`);
+    if (known && !known.includes(name))
+      throw usageError(ethtool, `unknown parameter "${name}"; known: ${known.join(" ")}`);
     found.push([name, value]);
   }
   return found;
@@ -98,11 +99,7 @@ const change: Action = async (system, name, words) => {
 
 const changeFeatures: Action = async (system, name, words) => {
   const wanted = new Map<string, boolean>();
-  const all = [
-    ...GROUPS.flatMap((group) => [group.name, group.short]),
-    ...(await features(system, name)).map((f) => f.name),
-  ];
-  for (const [word, value] of pairs(words, all)) {
+  for (const [word, value] of pairs(words)) {
     for (const feature of featuresOf(word)) wanted.set(feature, onOff(word, value));
   }
   const before = await features(system, name);

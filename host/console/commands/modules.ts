@@ -1,5 +1,6 @@
 // insmod, modprobe, rmmod, lsmod, modinfo.
 
+import { existsSync } from "node:fs";
 import { loadedModules, modinfoLines, moduleFileInfo, moduleParameters } from "../../inspect/modules.ts";
 import { ModInfo, moduleName } from "../../loader/modinfo.ts";
 import { readModule } from "../../loader/read-module.ts";
@@ -92,6 +93,7 @@ export const modinfo: ConsoleCommand = {
     const { values, positionals } = parseWords(modinfo, args, { field: { type: "string", short: "F" } }, [1, 100]);
     const data = positionals.map((given) => {
       const file = system.loader.store.find(given) ?? given;
+      if (!existsSync(file)) throw new KpiError(`modinfo: ERROR: Module ${given} not found.`, 1, "ENOENT");
       return moduleFileInfo(file, readModule(file));
     });
     const lines = data.flatMap(modinfoLines);

@@ -1,8 +1,19 @@
 // Modules after the loader has placed them: made up here as a struct module and two functions.
 
 import {
-  EBUSY, EEXIST, ENODEV, ENOENT, EWOULDBLOCK, MODULE_STATE_GOING, MODULE_STATE_LIVE, TAINT_CRAP, TAINT_OOT_MODULE,
-  TAINT_PROPRIETARY_MODULE, TAINT_TEST, module_, sizeof_module,
+  EBUSY,
+  EEXIST,
+  ENODEV,
+  ENOENT,
+  EWOULDBLOCK,
+  MODULE_STATE_GOING,
+  MODULE_STATE_LIVE,
+  TAINT_CRAP,
+  TAINT_OOT_MODULE,
+  TAINT_PROPRIETARY_MODULE,
+  TAINT_TEST,
+  module_,
+  sizeof_module,
 } from "../../../abi";
 import { irqs_disabled, local_irq_disable } from "../../../arch/wasm/irqflags";
 import { preempt_count, preempt_disable } from "../../../arch/wasm/preempt";
@@ -120,7 +131,7 @@ describe("modules", () => {
 
   test("what a module is tainted by, and what it inherits", () => {
     const own = place(0, "own", 0, 0);
-    image.taints = 1 << TAINT_PROPRIETARY_MODULE | 1 << TAINT_TEST;
+    image.taints = (1 << TAINT_PROPRIETARY_MODULE) | (1 << TAINT_TEST);
     image.license = cstr("Own");
     expect(insmod()).toBe(0);
     expect(logged("own: module license 'Own' taints kernel.")).toBe(true);
@@ -132,12 +143,14 @@ describe("modules", () => {
     expect(logged("user: module uses symbols own_call from proprietary module own, inheriting taint.")).toBe(true);
     log_mark();
     place(2, "third", 0, 0);
-    image.taints = 1 << TAINT_PROPRIETARY_MODULE | 1 << TAINT_CRAP;
+    image.taints = (1 << TAINT_PROPRIETARY_MODULE) | (1 << TAINT_CRAP);
     expect(insmod()).toBe(0);
     expect(logged("license")).toBe(false, "said once");
     expect(logged("third: module is from the staging directory")).toBe(true);
-    expect(proc()).toBe("third 4660 0 - Live 0x00220000 (PC)\nuser 4660 0 - Live 0x00210000 (P)\n"
-      + "own 4660 0 - Live 0x00200000 (PN)\n");
+    expect(proc()).toBe(
+      "third 4660 0 - Live 0x00220000 (PC)\nuser 4660 0 - Live 0x00210000 (P)\n" +
+        "own 4660 0 - Live 0x00200000 (PN)\n",
+    );
     expect(kpi_rmmod(cstr("third"))).toBe(0);
     expect(kpi_rmmod(cstr("user"))).toBe(0);
     expect(kpi_rmmod(cstr("own"))).toBe(0);

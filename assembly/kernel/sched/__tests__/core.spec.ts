@@ -2,7 +2,13 @@
 // is looked at.
 
 import {
-  TASK_COMM_LEN, TASK_DEAD, TASK_INTERRUPTIBLE, TASK_NORMAL, TASK_RUNNING, TASK_UNINTERRUPTIBLE, task_struct,
+  TASK_COMM_LEN,
+  TASK_DEAD,
+  TASK_INTERRUPTIBLE,
+  TASK_NORMAL,
+  TASK_RUNNING,
+  TASK_UNINTERRUPTIBLE,
+  task_struct,
 } from "../../../abi";
 import { this_cpu } from "../../../arch/wasm/cpu";
 import { current, current_thread_info } from "../../../arch/wasm/current";
@@ -13,10 +19,23 @@ import { run_tasks } from "../../../__tests__/tasks";
 import { __mutex_init, mutex_lock } from "../../locking/mutex";
 import { kpi_task_create, kpi_task_exit, kpi_task_free, kpi_task_result, kpi_task_run } from "../../tasks";
 import {
-  __cond_resched, kthread_run, need_resched, pick_next, schedule, set_current_state, wake_up_process, wake_up_state,
+  __cond_resched,
+  kthread_run,
+  need_resched,
+  pick_next,
+  schedule,
+  set_current_state,
+  wake_up_process,
+  wake_up_state,
 } from "../core";
 import {
-  stack_overflowed, task_alloc, task_free, task_held_count, task_held_lock, task_lock_acquired, task_lock_released,
+  stack_overflowed,
+  task_alloc,
+  task_free,
+  task_held_count,
+  task_held_lock,
+  task_lock_acquired,
+  task_lock_released,
   task_of,
 } from "../task";
 

@@ -1,7 +1,19 @@
 import {
-  MAX_SCHEDULE_TIMEOUT, TASK_INTERRUPTIBLE, TASK_NORMAL, TASK_RUNNING, TASK_UNINTERRUPTIBLE, WQ_FLAG_EXCLUSIVE,
-  WQ_FLAG_WOKEN, completion, offsetof_completion_wait, offsetof_swait_queue_head_task_list,
-  offsetof_swait_queue_task_list, offsetof_wait_queue_entry_entry, swait_queue, task_struct, wait_bit_queue_entry,
+  MAX_SCHEDULE_TIMEOUT,
+  TASK_INTERRUPTIBLE,
+  TASK_NORMAL,
+  TASK_RUNNING,
+  TASK_UNINTERRUPTIBLE,
+  WQ_FLAG_EXCLUSIVE,
+  WQ_FLAG_WOKEN,
+  completion,
+  offsetof_completion_wait,
+  offsetof_swait_queue_head_task_list,
+  offsetof_swait_queue_task_list,
+  offsetof_wait_queue_entry_entry,
+  swait_queue,
+  task_struct,
+  wait_bit_queue_entry,
   wait_queue_entry,
 } from "../../../abi";
 import { this_cpu } from "../../../arch/wasm/cpu";
@@ -9,18 +21,41 @@ import { current } from "../../../arch/wasm/current";
 import { INIT_LIST_HEAD, list_add_tail, list_empty } from "../../../lib/list";
 import { boot_kernel } from "../../../__tests__/boot";
 import {
-  complete, complete_all, completion_done, init_completion, try_wait_for_completion,
-  wait_for_completion_interruptible_timeout, wait_for_completion_timeout,
+  complete,
+  complete_all,
+  completion_done,
+  init_completion,
+  try_wait_for_completion,
+  wait_for_completion_interruptible_timeout,
+  wait_for_completion_timeout,
 } from "../completion";
 import { pick_next } from "../core";
 import { task_alloc } from "../task";
 import {
-  __wake_up, __wake_up_sync_key, add_wait_queue, add_wait_queue_exclusive, add_wait_queue_priority,
-  autoremove_wake_function, finish_wait, init_wait_entry, init_waitqueue_head, prepare_to_wait, prepare_to_wait_event,
-  prepare_to_wait_exclusive, remove_wait_queue, wait_woken, wake_up, woken_wake_function,
+  __wake_up,
+  __wake_up_sync_key,
+  add_wait_queue,
+  add_wait_queue_exclusive,
+  add_wait_queue_priority,
+  autoremove_wake_function,
+  finish_wait,
+  init_wait_entry,
+  init_waitqueue_head,
+  prepare_to_wait,
+  prepare_to_wait_event,
+  prepare_to_wait_exclusive,
+  remove_wait_queue,
+  wait_woken,
+  wake_up,
+  woken_wake_function,
 } from "../wait";
 import {
-  bit_waitqueue, init_wait_var_entry, wake_bit_function, wake_up_bit, wake_up_var, __var_waitqueue,
+  bit_waitqueue,
+  init_wait_var_entry,
+  wake_bit_function,
+  wake_up_bit,
+  wake_up_var,
+  __var_waitqueue,
 } from "../wait_bit";
 
 const queue = memory.data(12, 4);

@@ -1,11 +1,40 @@
 import {
-  EINVAL, ENODEV, ENOSPC, EOPNOTSUPP, ETHTOOL_GDRVINFO, ETHTOOL_GEEPROM, ETHTOOL_GFEATURES, ETHTOOL_GLINK,
-  ETHTOOL_GLINKSETTINGS, ETHTOOL_GMSGLVL, ETHTOOL_GREGS, ETHTOOL_GSTATS, ETHTOOL_GSTRINGS, ETHTOOL_NWAY_RST,
-  ETHTOOL_SCOALESCE, ETHTOOL_SFEATURES, ETHTOOL_SLINKSETTINGS, ETHTOOL_SMSGLVL, ETHTOOL_SRINGPARAM, ETHTOOL_SWOL,
-  ETH_GSTRING_LEN, NETIF_F_SG, ethtool_coalesce, ethtool_drvinfo, ethtool_gstrings,
-  ethtool_link_ksettings, ethtool_ops, ethtool_regs, ethtool_ringparam, ethtool_stats, ethtool_value, ethtool_wolinfo,
-  net_device, sizeof_ethtool_ops,
-  sizeof_ethtool_regs, sizeof_ethtool_stats,
+  EINVAL,
+  ENODEV,
+  ENOSPC,
+  EOPNOTSUPP,
+  ETHTOOL_GDRVINFO,
+  ETHTOOL_GEEPROM,
+  ETHTOOL_GFEATURES,
+  ETHTOOL_GLINK,
+  ETHTOOL_GLINKSETTINGS,
+  ETHTOOL_GMSGLVL,
+  ETHTOOL_GREGS,
+  ETHTOOL_GSTATS,
+  ETHTOOL_GSTRINGS,
+  ETHTOOL_NWAY_RST,
+  ETHTOOL_SCOALESCE,
+  ETHTOOL_SFEATURES,
+  ETHTOOL_SLINKSETTINGS,
+  ETHTOOL_SMSGLVL,
+  ETHTOOL_SRINGPARAM,
+  ETHTOOL_SWOL,
+  ETH_GSTRING_LEN,
+  NETIF_F_SG,
+  ethtool_coalesce,
+  ethtool_drvinfo,
+  ethtool_gstrings,
+  ethtool_link_ksettings,
+  ethtool_ops,
+  ethtool_regs,
+  ethtool_ringparam,
+  ethtool_stats,
+  ethtool_value,
+  ethtool_wolinfo,
+  net_device,
+  sizeof_ethtool_ops,
+  sizeof_ethtool_regs,
+  sizeof_ethtool_stats,
 } from "../../../abi";
 import { strscpy } from "../../../lib/string";
 import { va_block, va_free } from "../../../lib/vsprintf";
@@ -15,7 +44,9 @@ import { free_netdev } from "../../core/dev_alloc";
 import { register_netdev, unregister_netdev } from "../../core/dev_register";
 import { kpi_netdev_up } from "../../core/host_ops";
 import {
-  ethtool_convert_legacy_u32_to_link_mode, ethtool_convert_link_mode_to_legacy_u32, ethtool_op_get_link,
+  ethtool_convert_legacy_u32_to_link_mode,
+  ethtool_convert_link_mode_to_legacy_u32,
+  ethtool_op_get_link,
   ethtool_sprintf,
 } from "../common";
 import { kpi_ethtool } from "../ioctl";
