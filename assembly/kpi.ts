@@ -435,6 +435,7 @@ export {
 } from "./lib/random";
 export { rb_erase, rb_first, rb_insert_color, rb_last, rb_next, rb_prev, rb_replace_node } from "./lib/rbtree";
 export { refcount_warn_saturate } from "./lib/refcount";
+export { sg_init_one, sg_init_table } from "./lib/scatterlist";
 export {
   hsiphash_1u32, hsiphash_2u32, hsiphash_3u32, hsiphash_4u32, __hsiphash_aligned, __hsiphash_unaligned, siphash_1u32,
   siphash_1u64, siphash_2u64, siphash_3u32, siphash_3u64, siphash_4u64, __siphash_aligned, __siphash_unaligned,
