@@ -52,6 +52,16 @@ export async function garbageOf(
   return best;
 }
 
+/** How often the collector ran during `work`. */
+export async function collectionsOf(work: () => Promise<void>): Promise<number> {
+  const collections = new Collections();
+  await work();
+  await new Promise((resolve) => setImmediate(resolve));
+  const { count } = collections;
+  collections.stop();
+  return count;
+}
+
 const tagged: unknown[] = [undefined, 0.5, "x", 1.5];
 let next = 0;
 

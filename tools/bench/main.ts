@@ -9,7 +9,7 @@ import type { Case, FactCase, Row } from "./bench.ts";
 import { allocFixed, allocMixed } from "./cases/alloc.ts";
 import { insmod, start } from "./cases/boot.ts";
 import { interrupt, mmio, spinLock, taskSwitch, timer, work } from "./cases/core.ts";
-import { garbage } from "./cases/garbage.ts";
+import { collections, garbage } from "./cases/garbage.ts";
 import { packetsReal, packetsVirtual } from "./cases/packets.ts";
 import { processRun } from "./cases/process.ts";
 import { size } from "./cases/size.ts";
@@ -31,6 +31,7 @@ const CASES: readonly (Case | FactCase)[] = [
   packetsVirtual,
   packetsReal,
   garbage,
+  collections,
   size,
 ];
 

@@ -23,6 +23,12 @@ function makeFrame(length: number, to: ArrayLike<number>, from: ArrayLike<number
 /** Sends `count` frames and waits until they have arrived. */
 export type Stream = (count: number) => Promise<void>;
 
+/** How a stream's end is waited for. A host that waits gets a turn after each event of the board, which has a price. */
+export type Waiting = "by the host" | "by a task";
+
+/** How long the task sleeps at a time. */
+const NAP_MS = 20;
+
 class Flow {
   readonly #send: () => boolean;
   readonly #machine: Booted["system"]["machine"];
@@ -35,13 +41,16 @@ class Flow {
     this.#send = send;
   }
 
-  readonly stream: Stream = (count) => {
-    const done = new Promise<void>((resolve) => (this.#done = resolve));
-    this.#left = count;
-    this.#expected = count;
-    for (let i = 0; i < UNDER_WAY; i++) this.#next();
-    return this.#machine.whileRunning(done);
-  };
+  stream(waiting: Waiting): Stream {
+    return async (count) => {
+      const done = new Promise<void>((resolve) => (this.#done = resolve));
+      this.#left = count;
+      this.#expected = count;
+      for (let i = 0; i < UNDER_WAY; i++) this.#next();
+      if (waiting === "by the host") return this.#machine.whileRunning(done);
+      while (this.#expected > 0) await this.#machine.callExport("msleep", [NAP_MS], false);
+    };
+  }
 
   /** A frame arrived. */
   readonly arrived = (): void => {
@@ -56,8 +65,13 @@ class Flow {
   }
 }
 
-/** From the host's ring through core, driver and model to the far end of the wire; `besides` is done for each frame. */
-export function transmitter(booted: Booted, length: number, besides = (): void => {}): Stream {
+/** What makes a stream on a board; `besides` is done for each frame that arrives. */
+export type MakeStream = (booted: Booted, length: number, waiting?: Waiting, besides?: () => void) => Stream;
+
+const nothing = (): void => {};
+
+/** From the host's ring through core, driver and model to the far end of the wire. */
+export const transmitter: MakeStream = (booted, length, waiting = "by the host", besides = nothing) => {
   const { system, board } = booted;
   const ring = new PacketRing(system.machine);
   const { ifindex } = system.interfaces.named("eth0");
@@ -68,18 +82,21 @@ export function transmitter(booted: Booted, length: number, besides = (): void =
     besides();
     flow.arrived();
   };
-  return flow.stream;
-}
+  return flow.stream(waiting);
+};
 
 /** From the far end of the wire through model, driver and core to the host. */
-export function receiver(booted: Booted, length: number): Stream {
+export const receiver: MakeStream = (booted, length, waiting = "by the host", besides = nothing) => {
   const { system, board } = booted;
   const { wire, nic } = board.cables[0]!;
   const frame = makeFrame(length, nic.mac, PEER_MAC);
   const flow = new Flow(booted, () => wire.b.send(frame));
-  system.interfaces.named("eth0").stack.receive = flow.arrived;
-  return flow.stream;
-}
+  system.interfaces.named("eth0").stack.receive = () => {
+    besides();
+    flow.arrived();
+  };
+  return flow.stream(waiting);
+};
 
 /** A board with its card up. */
 export async function bringUp(booted: Booted): Promise<Booted> {
