@@ -1,4 +1,5 @@
-// Import `idle`: the CPU has nothing to do. The virtual clock jumps to the next deadline; the real one waits for it.
+// Imports `idle` and `wait`: the CPU has nothing to do. The virtual clock jumps to the next deadline; the real one waits
+// for it.
 
 import * as map from "../../assembly/arch/wasm/memory.ts";
 import type { MachineClock } from "./clock.ts";
@@ -82,14 +83,18 @@ export class Idle {
     }
   }
 
-  wait = (): Promise<void> | undefined => {
+  /** Import `idle`: 1 if there is still nothing to do. */
+  idle = (): number => {
     this.#reached();
     this.#clock.run();
     this.#goOn();
-    if (!this.#done()) return new Promise(this.#sleep);
+    if (!this.#done()) return 1;
     this.#finish();
-    return undefined;
+    return 0;
   };
+
+  /** Import `wait`. */
+  wait = (): Promise<void> => new Promise(this.#sleep);
 
   // A longer wait, in steps that are made once: an idle CPU makes no garbage but the promise that it waits for.
 

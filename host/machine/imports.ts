@@ -45,7 +45,8 @@ export function hostImports(services: ImportServices, text: MemoryText): WebAsse
   return {
     task_park: new WebAssembly.Suspending(contexts.park),
     yield_: new WebAssembly.Suspending(contexts.turn),
-    idle: new WebAssembly.Suspending(idle.wait),
+    idle: idle.idle,
+    wait: new WebAssembly.Suspending(idle.wait),
     poll: (): number => {
       if (services.powerLost()) throw new PowerLost();
       clock.charge(POLL_WINDOWS * WINDOW_NS);

@@ -58,7 +58,8 @@ export function aspectHost(memory) {
   /** @type {Record<string, (...words: number[]) => unknown>} */
   const host = {
     task_park: suspended("host_task_park"),
-    idle: suspended("host_idle"),
+    idle: () => 1,
+    wait: suspended("host_wait"),
     yield_: suspended("host_yield"),
     poll: () => 0,
     clock: () => {},

@@ -11,9 +11,13 @@
  *  started through `kpi_task_run`). Returns when some later call names `prev` as its `next`. */
 @external("host", "task_park") export declare function host_task_park(prev: usize, next: usize): void;
 
-/** SUSPENDS. The CPU has nothing to do: returns when IRQ_RAISED or HOST_STOP is set, a task was made runnable by
- *  `kpi_task_create`, or the clock reaches the u64 at IDLE_UNTIL. May return early. */
-@external("host", "idle") export declare function host_idle(): void;
+/** The CPU has nothing to do until IRQ_RAISED or HOST_STOP is set, a task was made runnable by `kpi_task_create`, or
+ *  the clock reaches the u64 at IDLE_UNTIL. Returns 0 if that is now, or what comes next is so near that the host has
+ *  let the time pass; 1 if the core should call host_wait. Two functions, since to suspend has its price. */
+@external("host", "idle") export declare function host_idle(): u32;
+
+/** SUSPENDS. Waits for what host_idle says. May return early. */
+@external("host", "wait") export declare function host_wait(): void;
 
 /** SUSPENDS. Gives the host's event loop one turn and returns to the same task; no other task runs meanwhile. */
 @external("host", "yield_") export declare function host_yield(): void;

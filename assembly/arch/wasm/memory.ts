@@ -77,7 +77,7 @@ export const HOST_STOP: u32 = SHARED + 0x68; // u32: 1 asks the idle loop to ret
 export const HEARTBEAT: u32 = SHARED + 0x80; // u32: interrupt windows passed; a watchdog reads it
 export const POLL_BUDGET: u32 = SHARED + 0x84; // i32: windows left until the next host_poll
 export const IDLE_UNTIL: u32 = SHARED + 0x88; // u64: deadline handed to host_idle, ns; all ones: none
-export const CPU_IDLE: u32 = SHARED + 0x90; // u32: 1 while parked in host_idle
+export const CPU_IDLE: u32 = SHARED + 0x90; // u32: 1 while in host_idle and host_wait
 
 // ── Vectors with a fixed meaning. ──
 export const VECTOR_PACKET: u32 = 1; // host wrote frames into the packet ring (net/packet)

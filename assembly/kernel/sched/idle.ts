@@ -1,7 +1,7 @@
 // kernel/sched/idle.c: what a CPU does when no task wants it. The idle task is the boot stack's.
 
 import { this_cpu } from "../../arch/wasm/cpu";
-import { host_idle } from "../../arch/wasm/host";
+import { host_idle, host_wait } from "../../arch/wasm/host";
 import { idle_window, local_irq_enable, storm_window } from "../../arch/wasm/irqflags";
 import { CPU_IDLE, HOST_STOP, IDLE_UNTIL, IRQ_RAISED } from "../../arch/wasm/memory";
 import { next_timer_event_ns } from "../time/next_event";
@@ -22,7 +22,7 @@ export function cpu_idle(): void {
     }
     store<u64>(IDLE_UNTIL, next_timer_event_ns());
     store<u32>(CPU_IDLE, 1);
-    host_idle();
+    if (host_idle()) host_wait();
     store<u32>(CPU_IDLE, 0);
   }
 }

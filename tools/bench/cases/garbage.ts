@@ -24,7 +24,11 @@ async function child(what: string, unit: Unit, options: readonly string[]): Prom
 export const garbage: FactCase = {
   name: "garbage",
   facts: () => {
-    return child("bytes", "B", ["min", "max"].map((end) => `--${end}-semi-space-size=${YOUNG_GENERATION}`));
+    return child(
+      "bytes",
+      "B",
+      ["min", "max"].map((end) => `--${end}-semi-space-size=${YOUNG_GENERATION}`),
+    );
   },
 };
 
