@@ -5,6 +5,7 @@ import { relative } from "node:path";
 import { buildCore } from "../../tools/build/core.ts";
 import { readImage } from "../../tools/build/image.ts";
 import { buildModules, type BuildOptions, type BuildResult } from "../../tools/kbuild/build.ts";
+import type { CompileEvents } from "../../tools/kbuild/compile.ts";
 import { linuxTree } from "../../tools/setup/paths.mjs";
 import { systemErrorText } from "../errno.ts";
 import { KpiError } from "../error.ts";
@@ -34,17 +35,20 @@ function checkWritable(folder: string): void {
   }
 }
 
+/** kbuild's lines, as things happen. */
+export const buildEvents: CompileEvents = {
+  layouts: (release) => console.error(`  GEN     struct layouts of Linux ${release}`),
+  compiling: (source) => console.error(`  CC [M]  ${objectName(source)}`),
+  warning: (text) => console.error(text),
+};
+
 /** Builds, and says what is compiled; what is up to date is not worth a line. */
 export async function buildAndShow(options: Pick<BuildOptions, "sources" | "modules" | "out">): Promise<BuildResult> {
   checkWritable(options.out);
   const result = await buildModules({
     ...options,
     known: [builtModules.folder],
-    events: {
-      layouts: (release) => console.error(`  GEN     struct layouts of Linux ${release}`),
-      compiling: (source) => console.error(`  CC [M]  ${objectName(source)}`),
-      warning: (text) => console.error(text),
-    },
+    events: buildEvents,
   });
   for (const { file, cached } of result.modules) {
     if (!cached) console.error(`  LD [M]  ${below(process.cwd(), file)}`);

@@ -83,6 +83,11 @@ export async function run(options: RunOptions): Promise<number> {
     const shell = new Console(system, (line) => void (json || screen.print(line)));
     const execute = (words: string[]): Promise<void> =>
       json ? runJson(shell, words, signal) : shell.show(words, signal);
+    // Drivers for devices that were asked for, where none is named.
+    if (options.device.length > 0 && options.insmod.length === 0) {
+      const { coldplug } = await import("./coldplug.ts");
+      await coldplug(system, (name) => execute(["modprobe", name]));
+    }
     for (const words of wanted) {
       if (!system.machine.alive) return;
       await execute(words);

@@ -1,10 +1,6 @@
 // The PCI functions: what the core found (/proc/bus/pci/devices), and their configuration space.
 
-import { KpiError } from "../error.ts";
-import { ModInfo, moduleName } from "../loader/modinfo.ts";
-import { readModuleFile } from "../loader/module-file.ts";
-import { readObject } from "../loader/object.ts";
-import { ObjectError } from "../loader/reader.ts";
+import { modulesFor, pciModalias, storeAliases } from "../loader/aliases.ts";
 import type { System } from "../system.ts";
 
 export interface PciRegion {
@@ -121,42 +117,10 @@ function capabilities(config: readonly number[]): PciCapability[] {
   return found;
 }
 
-/** Does a module's alias pattern (pci:v…d…sv…sd…bc…sc…i…, with `*`) match? */
-function matches(alias: string, id: string): boolean {
-  const pattern = alias.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
-  return new RegExp(`^${pattern}$`).test(id);
-}
-
-/** The aliases of the built modules. */
-function aliases(system: System): [module: string, alias: string][] {
-  return system.loader.store.files().flatMap((file): [string, string][] => {
-    try {
-      const info = ModInfo.of(readObject(readModuleFile(file)));
-      return info
-        .all("alias")
-        .filter((alias) => alias.startsWith("pci:"))
-        .map((alias) => [moduleName(file), alias]);
-    } catch (error) {
-      if (error instanceof ObjectError || error instanceof KpiError) return [];
-      throw error;
-    }
-  });
-}
-
-type Ids = Pick<PciDevice, "vendor" | "device" | "subvendor" | "subdevice" | "class" | "progif">;
-
-function modalias(f: Ids): string {
-  const up = (value: number, digits: number): string => hex(value, digits).toUpperCase();
-  return (
-    `pci:v${up(f.vendor, 8)}d${up(f.device, 8)}sv${up(f.subvendor, 8)}sd${up(f.subdevice, 8)}` +
-    `bc${up(f.class >> 8, 2)}sc${up(f.class & 255, 2)}i${up(f.progif, 2)}`
-  );
-}
-
 /** The functions, by their place. */
 export function pciDevices(system: System): PciDevice[] {
   const { board } = system.machine;
-  const known = aliases(system);
+  const known = storeAliases(system.loader.store);
   return system
     .procRead("bus/pci/devices")
     .split("\n")
@@ -174,7 +138,6 @@ export function pciDevices(system: System): PciDevice[] {
         class: word(config, 0x0a),
         progif: config[0x09]!,
       };
-      const id = modalias(ids);
       return {
         slot: `0000:${hex(bdf >> 8, 2)}:${hex((bdf >> 3) & 31, 2)}.${bdf & 7}`,
         bdf,
@@ -183,7 +146,7 @@ export function pciDevices(system: System): PciDevice[] {
         name: board.describe(bdf),
         irq: parseInt(fields[2]!, 16),
         driver: fields[17] || undefined,
-        modules: [...new Set(known.filter(([, alias]) => matches(alias, id)).map(([module]) => module))],
+        modules: modulesFor(pciModalias(ids), known),
         regions: regions(config, numbers.slice(0, 7), numbers.slice(7)),
         capabilities: capabilities(config),
         config,

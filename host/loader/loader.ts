@@ -6,6 +6,7 @@ import { errorName, errorText } from "../errno.ts";
 import { TaskKilled } from "../machine/faults.ts";
 import type { Machine } from "../machine/machine.ts";
 import { MACROS } from "../symbols/macros.ts";
+import { modulesFor, storeAliases } from "./aliases.ts";
 import { checkRights, checkStamp, checkVersion, type Refuse } from "./checks.ts";
 import { exportedNames, isGplCompatible } from "./exports.ts";
 import { ModInfo, moduleName } from "./modinfo.ts";
@@ -52,8 +53,16 @@ export class ModuleLoader {
     });
   }
 
-  /** modprobe: loads what `name` depends on, then `name`; a module that is loaded already is left alone. */
+  /** modprobe: loads what `name` depends on, then `name`; a module that is loaded already is left alone. The name may
+   *  be a device's alias (pci:v…): then all modules that drive it are loaded, and the last is returned. */
   async modprobe(name: string, args = ""): Promise<Module> {
+    if (/^\w+:/.test(name)) {
+      const names = modulesFor(name, storeAliases(this.store));
+      const refusal = `modprobe: FATAL: Module ${name} not found in ${this.store.folder}; build it with: kpi build`;
+      if (names.length === 0) throw new KpiError(refusal, 1, "ENOENT");
+      for (const driver of names.slice(0, -1)) await this.modprobe(driver, args);
+      return this.modprobe(names.at(-1)!, args);
+    }
     const stores = isPath(name) ? [new ModuleStore(dirname(name)), this.store] : [this.store];
     return this.#modprobe(isPath(name) ? name : moduleName(name), args, stores, []);
   }

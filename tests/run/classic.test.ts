@@ -42,3 +42,20 @@ test("each driver leaves the other's card alone and says which one to use", asyn
   assert.deepEqual(drivers, ["Kernel driver in use: 8139too", "Kernel driver in use: 8139cp"]);
   await system.shutdown();
 });
+
+test("8139too and 8139cp on one board: both ping at once, over lines of their own, and one goes without the other", async () => {
+  const { system, run, lines } = await boot([CLASSIC, "rtl8139"]);
+  await run("modprobe 8139too; modprobe 8139cp; ip link set eth0 up; ip link set eth1 up");
+  await run("ip addr add 10.0.2.16/24 dev eth1");
+  const drivers = (await run("lspci -k")).filter((line) => line.includes("in use")).map((line) => line.trim());
+  assert.deepEqual(drivers, ["Kernel driver in use: 8139too", "Kernel driver in use: 8139cp"]);
+  await run("ping -c 3 -I eth0 peer; ping -c 3 -I eth1 peer");
+  const interrupts = (await run("cat /proc/interrupts")).join("\n");
+  for (const name of ["eth0", "eth1"]) assert.match(interrupts, new RegExp(`^ \\d+: +[1-9]\\d* .*${name}$`, "m"));
+  await run("rmmod 8139cp; ping -c 3 -I eth0 peer");
+  assert.match((await run("ip link")).join("\n"), /eth0/);
+  assert.doesNotMatch((await run("ip link")).join("\n"), /eth1/);
+  await run("modprobe 8139cp; ip link set eth1 up; ip addr add 10.0.2.16/24 dev eth1; ping -c 3 -I eth1 peer; rmmod 8139too; ping -c 1 -I eth1 peer");
+  assert.doesNotMatch(lines.join("\n"), /WARNING|BUG|iommu/);
+  await system.shutdown();
+});

@@ -1,0 +1,65 @@
+// kpi run --device without --insmod: the driver is found by the device's id, and built if nobody has built it.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { createBoard, parseDeviceSpec } from "../../boards/index.ts";
+import { coldplug } from "../../host/cli/coldplug.ts";
+import { pciDevices } from "../../host/inspect/pci.ts";
+import { ModuleStore } from "../../host/loader/store.ts";
+import { System } from "../../host/system.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kpi-coldplug-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+async function boot(devices: string[]): Promise<{ system: System; load: () => Promise<string[]> }> {
+  const system = await System.boot({
+    board: createBoard("desktop", devices.map(parseDeviceSpec)),
+    memoryMiB: 64,
+    virtualClock: true,
+    logLevel: 4,
+    modules: new ModuleStore(folder),
+  });
+  const load = async (): Promise<string[]> => {
+    const names: string[] = [];
+    await coldplug(system, async (name) => void names.push((await system.loader.modprobe(name)).name));
+    return names;
+  };
+  return { system, load };
+}
+
+const drivers = (system: System): (string | undefined)[] => pciDevices(system).slice(1).map(({ driver }) => driver);
+
+test("two cards of one id: each gets the driver that takes it, built with what it depends on", async () => {
+  const { system, load } = await boot(["rtl8139", "rtl8139,revision=0x10"]);
+  assert.deepEqual(await load(), ["8139cp", "8139too"]);
+  assert.deepEqual(drivers(system), ["8139cp", "8139too"]);
+  assert.deepEqual(readdirSync(folder).sort(), ["8139cp.ko", "8139too.ko", "mii.ko"]);
+  assert.deepEqual(await load(), [], "every device has one");
+  await system.shutdown();
+});
+
+test("a driver of another vendor's card, and modprobe by the device's alias", async () => {
+  const { system, load } = await boot(["e1000"]);
+  assert.deepEqual(await load(), ["e1000"]);
+  assert.deepEqual(drivers(system), ["e1000"]);
+  await system.loader.rmmod("e1000");
+  await system.loader.modprobe("pci:v00008086d0000100Esv00008086sd0000001Ebc02sc00i00");
+  assert.deepEqual(drivers(system), ["e1000"]);
+  const nobody = system.loader.modprobe("pci:v00001234d00005678sv00000000sd00000000bc02sc00i00");
+  await assert.rejects(nobody, /^KpiError: modprobe: FATAL: Module pci:v00001234.* not found in /);
+  await system.shutdown();
+});
+
+test("a card that its drivers do not take, and one that has none", async () => {
+  const { system, load } = await boot(["rtl8139,revision=0x10"]);
+  rmSync(join(folder, "8139too.ko"));
+  const not8139cp = "^KpiError: no driver for 0000:00:03\\.0 \\(.*\\): not 8139cp; name one with --insmod$";
+  await assert.rejects(load(), new RegExp(not8139cp));
+  await system.shutdown();
+  const other = await boot(["rtl8139,vendor=0x1d17,device=0xfff3"]);
+  await assert.rejects(other.load(), /\): the kernel tree has none; name one with --insmod$/);
+  await other.system.shutdown();
+});

@@ -1,0 +1,80 @@
+// What the driver sources of a kernel tree say of themselves, found by reading their text once: which have a table of
+// PCI devices, and which file exports a symbol. A hundred megabytes are read, so the answer is kept in the cache.
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { kernelSubtrees } from "../subtrees.mjs";
+import { digest, writeWhole } from "../cache.ts";
+import { cacheFolder, type Environment } from "../environment.ts";
+import { parseKbuild } from "../makefile.ts";
+
+export interface DriverIndex {
+  /** C files with a MODULE_DEVICE_TABLE(pci, …), relative to the tree. */
+  readonly pci: readonly string[];
+  /** Exported symbols, and the C file that defines each. */
+  readonly exporters: Readonly<Record<string, string>>;
+}
+
+/** A module of the tree, as `kpi build FOLDER --module NAME` takes it. */
+export interface ModulePlace {
+  readonly folder: string;
+  readonly module: string;
+}
+
+const PCI_TABLE = /\bMODULE_DEVICE_TABLE\s*\(\s*pci\s*,/;
+const EXPORT = /^EXPORT_SYMBOL(?:_GPL|_NS|_NS_GPL)?\s*\(\s*(\w+)/gm;
+
+/** The folders with drivers and libraries, of those that set-up unpacks. */
+const roots = kernelSubtrees.filter((path) => /^(drivers|lib)\b.*\/$/.test(path));
+
+/** What changes when a driver is added, moved or taken away. */
+function stamp(tree: string): string {
+  const folders = roots.flatMap((root) => {
+    const top = join(tree, root);
+    if (!existsSync(top)) return [];
+    const below = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return [top, ...below.map((entry) => join(entry.parentPath, entry.name))];
+  });
+  return digest(...folders.map((folder) => `${folder} ${statSync(folder).mtimeMs}`));
+}
+
+function scan(tree: string): DriverIndex {
+  const pci: string[] = [];
+  const exporters: Record<string, string> = {};
+  for (const root of roots.filter((path) => existsSync(join(tree, path)))) {
+    const files = readdirSync(join(tree, root), { recursive: true, encoding: "utf8" });
+    for (const file of files.filter((name) => name.endsWith(".c")).sort()) {
+      const path = join(root, file);
+      const text = readFileSync(join(tree, path), "latin1");
+      if (PCI_TABLE.test(text)) pci.push(path);
+      for (const [, symbol] of text.matchAll(EXPORT)) exporters[symbol!] = path;
+    }
+  }
+  return { pci, exporters };
+}
+
+/** The index of a tree; made when it is first asked for, and when folders have changed. */
+export function driverIndex(tree: string): DriverIndex {
+  const file = join(cacheFolder(), `drivers-${digest(tree, stamp(tree))}.json`);
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as DriverIndex;
+  } catch {
+    const index = scan(tree);
+    writeWhole(file, JSON.stringify(index));
+    return index;
+  }
+}
+
+/** The module that a C file is part of: by the Makefile beside it, or one above. */
+export function moduleOf(env: Environment, file: string): ModulePlace | undefined {
+  const path = join(env.tree, file);
+  for (let folder = dirname(path); folder.startsWith(env.tree + sep); folder = dirname(folder)) {
+    const makefile = join(folder, "Makefile");
+    if (!existsSync(makefile)) continue;
+    const { config, tree } = env;
+    const { modules } = parseKbuild(readFileSync(makefile, "utf8"), { config, tree, folder });
+    const found = modules.filter(({ sources }) => sources.includes(relative(folder, path)));
+    const module = found.find(({ state }) => state === "m") ?? found.find(({ state }) => state === "");
+    if (module) return { folder: relative(tree, folder), module: module.name };
+  }
+  return undefined;
+}
