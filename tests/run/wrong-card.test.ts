@@ -53,7 +53,7 @@ await buildModules({ sources: [...new Set(CASES.flatMap(({ sources }) => sources
 for (const { driver, id, says } of CASES) {
   test(driver, async () => {
     const { system, run, lines } = await boot([`rtl8139,${id}`, "rtl8139"]);
-    await run(`modprobe ${join(out, `${driver}.ko`)}; ip link set up`).catch(() => {});
+    await run(`modprobe ${join(out, `${driver}.ko`)}; ip link set eth0 up`).catch(() => {});
     await system.wait(1);
     await run(`rmmod ${driver}; modprobe 8139cp; ip link set eth0 up; ping -c 2 peer`);
     const text = lines.map(untimed).join("\n");
