@@ -154,7 +154,7 @@ export class Receiver {
 
   #appendFcs(length: number, good: boolean): void {
     const { bytes } = this.#frame;
-    const fcs = frameCheckSequence(bytes, length);
+    const fcs = frameCheckSequence(this.#frame, length);
     for (let i = 0; i < FCS_BYTES; i++) bytes[length + i] = (good ? fcs : ~fcs) >>> (8 * i);
   }
 

@@ -72,7 +72,7 @@ export class Receiver {
       return;
     }
     this.frame.bytes.set(bytes);
-    const fcs = frameCheckSequence(bytes, bytes.length);
+    const fcs = frameCheckSequence(this.frame, bytes.length);
     for (let i = 0; i < FCS_BYTES; i++) this.frame.bytes[bytes.length + i] = (fcsOk ? fcs : ~fcs) >>> (8 * i);
     const long = length > LONG_BYTES;
     const stored = chip.plusReceive
