@@ -1,8 +1,9 @@
 // The package's programming interface.
 
 import "./node-version.ts";
-export { Board, ReportError, type ModuleInfo } from "./api/board.ts";
+export { Board, ReportError } from "./api/board.ts";
 export { buildModules, type BuildModulesOptions, type BuiltModule } from "./api/build.ts";
+export type * from "./api/ethtool.ts";
 export type { BoardEvents, LogLine } from "./api/events.ts";
 export type { FrameMatch, ReceiveOptions } from "./api/frames.ts";
 export type { Netdev, NetdevInfo, NetdevStats } from "./api/netdev.ts";
@@ -11,5 +12,8 @@ export type { Peer } from "./api/peer.ts";
 export type { PingOptions } from "./api/ping.ts";
 export type { Report, ReportKind } from "./api/reports.ts";
 export { KpiError } from "./error.ts";
+export type { Interrupt } from "./inspect/interrupts.ts";
+export type { LoadedModule } from "./inspect/modules.ts";
+export type { PciDevice } from "./inspect/pci.ts";
 export type { PingResult } from "./net/ping-statistics.ts";
 export { isSupported, resolve, symbols, type Resolution, type SymbolRow } from "./symbols/index.ts";

@@ -15,6 +15,7 @@ import { cString, withBufferNow } from "./machine/kernel-buffer.ts";
 import { Machine } from "./machine/machine.ts";
 import { Watchdog } from "./machine/watchdog.ts";
 
+/** @internal */
 export interface SystemOptions {
   board: BoardHardware;
   memoryMiB: number;
@@ -37,8 +38,11 @@ export interface SystemOptions {
 const EFBIG = -27;
 
 export class System {
+  /** @internal */
   readonly machine: Machine;
+  /** @internal */
   readonly loader: ModuleLoader;
+  /** @internal */
   readonly interfaces: Interfaces;
   #watchdog: Watchdog;
 
@@ -62,6 +66,7 @@ export class System {
     this.#watchdog = new Watchdog(this.machine, options.watchdogMs);
   }
 
+  /** @internal */
   static async boot(options: SystemOptions): Promise<System> {
     if (options.virtualClock && !options.board.virtualTime) {
       throw new KpiError(`board ${options.board.name} talks to the real world; run it with --clock real`, 2);

@@ -5,6 +5,11 @@ import type { DesktopBoard } from "../../boards/index.ts";
 import { builtModules } from "../cli/modules-folder.ts";
 import { Console } from "../console/console.ts";
 import { KpiError } from "../error.ts";
+import { readFile, writeFile } from "../inspect/files.ts";
+import { interrupts, type Interrupt } from "../inspect/interrupts.ts";
+import { splitLogLine } from "../inspect/log.ts";
+import { loadedModules, type LoadedModule } from "../inspect/modules.ts";
+import { pciDevices, type PciDevice } from "../inspect/pci.ts";
 import { ModuleStore } from "../loader/store.ts";
 import { System } from "../system.ts";
 import { buildModules, isSource } from "./build.ts";
@@ -14,16 +19,6 @@ import { Netdev } from "./netdev.ts";
 import { hardware, kernelArguments, type BoardOptions, type ModuleParams } from "./options.ts";
 import { Peer } from "./peer.ts";
 import { ReportReader, type Report } from "./reports.ts";
-
-/** A module that is loaded. */
-export interface ModuleInfo {
-  readonly name: string;
-  /** Bytes of its memory on the board. */
-  readonly size: number;
-  /** The modules whose symbols it uses. */
-  readonly uses: readonly string[];
-  readonly license: string | undefined;
-}
 
 /** Reports come as warnings and worse: the machine prints at least those, whatever the user wants to see. */
 const LEAST_LOGLEVEL = 5;
@@ -106,14 +101,9 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
     return this.#system.loader.rmmod(name);
   }
 
-  /** The modules that are loaded, first loaded first. */
-  get modules(): readonly ModuleInfo[] {
-    return [...this.#system.loader.modules.values()].map(({ name, size, uses, info }) => ({
-      name,
-      size,
-      uses: [...uses].map((used) => used.name),
-      license: info.get("license"),
-    }));
+  /** The modules that are loaded, as /proc/modules has them: last loaded first. */
+  get modules(): readonly LoadedModule[] {
+    return loadedModules(this.#system);
   }
 
   // ── Network. ──
@@ -201,9 +191,8 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
   }
 
   #line(line: string, level: number): void {
-    const match = /^\[ *(\d+\.\d+)\] (.*)$/s.exec(line);
-    const text = match ? match[2]! : line;
-    const entry = { level, time: match ? Number(match[1]) : this.now, text };
+    const { time, text } = splitLogLine(line);
+    const entry = { level, time: time ?? this.now, text };
     if (level < this.#loglevel) {
       this.#log.push(entry);
       this.emit("log", entry);
@@ -251,11 +240,24 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
     return printed;
   }
 
-  /** The text of a file below /proc. */
-  read(path: string): string {
-    const name = /^\/proc\/(.+)$/.exec(path)?.[1];
-    if (!name) throw new KpiError(`${path}: No such file or directory; the board has /proc only`, 1, "ENOENT");
-    return this.#system.procRead(name);
+  /** The text of a file below /proc or /sys. */
+  async read(path: string): Promise<string> {
+    return Buffer.from(await readFile(this.#system, path)).toString();
+  }
+
+  /** Writes a file below /sys, or /proc/sysrq-trigger. */
+  write(path: string, text: string): Promise<void> {
+    return writeFile(this.#system, path, text);
+  }
+
+  /** The PCI devices, as lspci sees them. */
+  get pci(): readonly PciDevice[] {
+    return pciDevices(this.#system);
+  }
+
+  /** What /proc/interrupts has, as data. */
+  get interrupts(): readonly Interrupt[] {
+    return interrupts(this.#system);
   }
 
   // ── The end. ──

@@ -6,6 +6,7 @@ import type { Interface } from "../interfaces.ts";
 import { formatIp } from "../net/address.ts";
 import type { PingResult } from "../net/ping-statistics.ts";
 import type { System } from "../system.ts";
+import { Ethtool } from "./ethtool.ts";
 import { FrameQueue, type ReceiveOptions } from "./frames.ts";
 import { ping, type PingOptions } from "./ping.ts";
 
@@ -41,6 +42,8 @@ const IFF_UP = 1;
 
 export class Netdev {
   readonly name: string;
+  /** What ethtool asks and sets. */
+  readonly ethtool: Ethtool;
   readonly #system: System;
   readonly #frames: FrameQueue;
 
@@ -48,6 +51,7 @@ export class Netdev {
   constructor(system: System, name: string, frames: FrameQueue) {
     this.#system = system;
     this.name = name;
+    this.ethtool = new Ethtool(system, name);
     this.#frames = frames;
   }
 
