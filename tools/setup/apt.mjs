@@ -37,9 +37,16 @@ Dir::Cache::pkgcache "";
 Dir::Cache::srcpkgcache "";
 `;
 
-/** Is there an apt-get on this machine? */
+/** Does the user not want apt-get to be used? */
+export function aptRefused() {
+  const { KPI_APT = "" } = process.env;
+  if (!["", "yes", "no"].includes(KPI_APT)) throw new SetupError(`KPI_APT=${KPI_APT} is neither yes nor no`, 2);
+  return KPI_APT === "no";
+}
+
+/** Is there an apt-get on this machine that may be used? */
 export function haveApt() {
-  return which("apt-get") !== null && which("dpkg-deb") !== null;
+  return !aptRefused() && which("apt-get") !== null && which("dpkg-deb") !== null;
 }
 
 /** One apt for one architecture: its lists must not be mixed up with another's. @param {string} [arch] */

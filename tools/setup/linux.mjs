@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { kernelSubtrees } from "../kbuild/subtrees.mjs";
-import { downloadPackage, fetchPackage, haveApt, locatePackage } from "./apt.mjs";
+import { aptRefused, downloadPackage, fetchPackage, haveApt, locatePackage } from "./apt.mjs";
 import { exclusively, makeCacheFolder } from "./cache.mjs";
 import { SetupError } from "./error.mjs";
 import { cacheRoot, cachedLinuxTree, LINUX_PACKAGE, LINUX_VERSION } from "./paths.mjs";
@@ -56,9 +56,9 @@ export function linuxReady() {
 /** Refuses early, before other long steps, where the source cannot be had. */
 export function checkLinuxSource() {
   if (linuxReady() || haveApt()) return;
-  throw new SetupError(
-    "no apt-get here to fetch Linux's source: unpack linux-6.1.176 from kernel.org and set KPI_LINUX to its folder",
-  );
+  const why = aptRefused() ? "KPI_APT=no leaves nothing" : "no apt-get here";
+  const remedy = "unpack linux-6.1.176 from kernel.org and set KPI_LINUX to its folder";
+  throw new SetupError(`${why} to fetch Linux's source: ${remedy}`);
 }
 
 /** Makes sure that linuxTree() is there. */
@@ -78,6 +78,11 @@ export async function setUpLinux() {
 /** Downloads Debian's source package into a folder. @param {string} into @returns {Promise<string>} the .deb */
 async function fetchSource(into) {
   const wanted = { name: LINUX_PACKAGE, version: LINUX_VERSION };
+  // Before anything happens: what, how, where to, and how to have it otherwise.
+  process.stderr.write(
+    `Linux's source: apt-get downloads ${LINUX_PACKAGE} into ${cacheRoot()}; nothing is installed, root is not needed.\n` +
+      "KPI_APT=no refuses that, KPI_LINUX=<Linux 6.1 tree> makes it needless.\n",
+  );
   const found = await withProgress("Debian's package lists (9 MB)", () => locatePackage(wanted));
   const label = `${LINUX_PACKAGE} ${LINUX_VERSION} (${megabytes(found.size)})`;
   return withProgress(label, (update) => downloadPackage(found, into, update));
