@@ -39,6 +39,7 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
   readonly #netdevs = new Map<string, { netdev: Netdev; frames: FrameQueue }>();
   readonly #carrier = new Map<number, boolean>();
   #reports: Report[] = [];
+  #reported = false;
   #peers: Peer[] = [];
   #system!: System;
   #printed: string[] | undefined;
@@ -201,6 +202,7 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
   }
 
   #report(report: Report): void {
+    this.#reported = true;
     this.#reports.push(report);
     this.emit("report", report);
   }
@@ -285,6 +287,8 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
     await this.shutdown();
     const [first, ...more] = this.takeReports();
     if (first) throw new ReportError([first, ...more]);
+    const { bugs, oopses } = this.#system.machine;
+    if (bugs + oopses > 0 && !this.#reported) throw new KpiError(`${bugs + oopses} bugs were reported; the log has what`);
   }
 }
 

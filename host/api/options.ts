@@ -30,7 +30,8 @@ function deviceSpec(device: Device): DeviceSpec {
   if (typeof device === "string") return parseDeviceSpec(device);
   const { model, ...options } = device;
   const text = (value: unknown): string => (typeof value === "boolean" ? (value ? "on" : "off") : String(value));
-  return parseDeviceSpec([model, ...Object.entries(options).map(([name, value]) => `${name}=${text(value)}`)].join(","));
+  const words = Object.entries(options).map(([name, value]) => `${name}=${text(value)}`);
+  return parseDeviceSpec([model, ...words].join(","));
 }
 
 /** @internal */

@@ -1,5 +1,5 @@
-// What the kernel complains about, as data: log lines gathered into reports. A report is a title and what belongs to it,
-// from the line that begins it to its end trace or to the first line that is another matter.
+// What the kernel complains about, as data: log lines gathered into reports. A report is a title and what belongs to
+// it, from the line that begins it to its end trace or to the first line that is another matter.
 
 import type { LogLine } from "./events.ts";
 
@@ -22,26 +22,28 @@ const END = /^---\[ end /;
 const TITLES: readonly [pattern: RegExp, kind: ReportKind][] = [
   [/^Kernel panic - not syncing/, "panic"],
   [/^BUG: wasm trap/, "oops"],
-  [/^unreferenced object|\bleak(s|ed)?\b|objects? remaining/i, "leak"],
+  [/^kmemleak: \d+ objects?, |objects? remaining/, "leak"],
   [/^INFO: task .* blocked for more than/, "hung task"],
-  [/^(kernel )?BUG\b/, "bug"],
+  [/^(kernel )?BUG\b|^list_(add|del) corruption|^slab .*corrupt/, "bug"],
   [/^bad (MMIO|port) access/, "bug"],
   [/^irq \d+: nobody cared|^Trying to vfree\(\)|^dma_pool_destroy .* busy/, "bug"],
   [/^iommu: /, "iommu"],
   [/^WARNING: /, "warning"],
 ];
 
-/** Lines that go on with the report that stands above them: indented ones, and those that every report has. */
-const MORE = /^\s|^(CPU: \d|Call Trace:|Oops: |Hardware name|The C stack of|Workqueue: |\d+ locks? held by|handlers:|\[<)/;
-
-/** KERN_ERR: a line of a lower level begins a report only after "cut here" or as a warning. */
+/** What less than a warning says is news, and no part of a report. */
 const KERN_WARNING = 4;
+
+/** A report is printed in one go: what comes later is another matter, seconds. */
+const PAUSE_S = 0.001;
 
 interface Open {
   kind: ReportKind;
   title: string;
   lines: string[];
   time: number;
+  /** When its last line was printed. */
+  last: number;
   /** "cut here" has been seen, and not yet what it is about. */
   untitled: boolean;
 }
@@ -56,24 +58,24 @@ export class ReportReader {
 
   /** Takes the next line of the log. */
   read({ text, time, level }: LogLine): void {
-    const kind = level <= KERN_WARNING ? TITLES.find(([pattern]) => pattern.test(text))?.[1] : undefined;
+    if (level > KERN_WARNING) return this.flush();
     const open = this.#open;
+    const kind = TITLES.find(([pattern]) => pattern.test(text))?.[1];
     if (open?.untitled) {
       Object.assign(open, { kind: kind ?? "bug", title: text, untitled: false });
       open.lines.push(text);
     } else if (CUT_HERE.test(text)) {
       this.flush();
-      this.#open = { kind: "bug", title: text, lines: [text], time, untitled: true };
-    } else if (open && END.test(text)) {
+      this.#open = { kind: "bug", title: text, lines: [text], time, last: time, untitled: true };
+    } else if (open && time - open.last < PAUSE_S && (kind === undefined || isItsTrap(open, kind))) {
+      // The trap that a BUG() ends in is the trap that killed somebody.
+      if (kind) open.kind = kind;
       open.lines.push(text);
-      this.flush();
-    } else if (open && (MORE.test(text) || continues(open, kind))) {
-      // The trap that a BUG() ends in belongs to it; it is the trap that killed somebody.
-      if (kind === "oops") open.kind = "oops";
-      open.lines.push(text);
+      open.last = time;
+      if (END.test(text)) this.flush();
     } else {
       this.flush();
-      if (kind) this.#open = { kind, title: text, lines: [text], time, untitled: false };
+      if (kind) this.#open = { kind, title: text, lines: [text], time, last: time, untitled: false };
     }
   }
 
@@ -86,8 +88,7 @@ export class ReportReader {
   }
 }
 
-/** Whether a line of its own kind is part of the open report: the text of a WARN, the trap of a BUG. */
-function continues(open: Open, kind: ReportKind | undefined): boolean {
-  if (open.kind === "warning") return kind === undefined && open.lines.length === 2;
-  return kind === "oops" && open.kind === "bug" && open.title.startsWith("kernel BUG");
+/** Whether the trap belongs to the BUG() that was reported before it. */
+function isItsTrap(open: Open, kind: ReportKind): boolean {
+  return kind === "oops" && open.title.startsWith("kernel BUG");
 }
