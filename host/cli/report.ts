@@ -1,7 +1,7 @@
 // What the user is told of an error, whatever kind it is: one line, an exit code, never a stack.
 
 import { KpiError } from "../error.ts";
-import { BoardFault, KernelPanic, isTrap } from "../machine/faults.ts";
+import { BoardFault, isTrap } from "../machine/faults.ts";
 
 export interface Explanation {
   exitCode: number;
@@ -20,7 +20,6 @@ export function explain(error: unknown): Explanation {
 
 function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof KernelPanic) return "kernel panic; its report is in the log";
   if (error instanceof BoardFault || isTrap(error)) return error.message;
   // What the system refuses: a full disk, a folder that cannot be written.
   if ("syscall" in error) return error.message;

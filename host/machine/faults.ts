@@ -3,9 +3,9 @@
 import { KpiError } from "../error.ts";
 
 /** The kernel panicked; its report is in the log. */
-export class KernelPanic extends Error {
+export class KernelPanic extends KpiError {
   constructor() {
-    super("kernel panic");
+    super("kernel panic; its report is in the log");
     this.name = "KernelPanic";
   }
 }
