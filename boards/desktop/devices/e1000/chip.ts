@@ -208,7 +208,7 @@ export class E1000 extends PciFunction {
       if (length < FCS_BYTES) return;
       length -= FCS_BYTES;
       const fcs = bytes[length]! | (bytes[length + 1]! << 8) | (bytes[length + 2]! << 16) | (bytes[length + 3]! << 24);
-      good = fcs >>> 0 === frameCheckSequence(frame, length);
+      good = fcs === frameCheckSequence(frame, length);
     } else if (length < ETH_ZLEN && (this.regs.value[TCTL >> 2]! & TCTL_PSP) !== 0) {
       bytes.fill(0, length, ETH_ZLEN);
       length = ETH_ZLEN;

@@ -28,7 +28,8 @@ function ofWord(word: number, behind: number): number {
   );
 }
 
-/** The FCS of a frame's first `length` bytes, as the number whose little-endian bytes follow it. */
+/** The FCS of a frame's first `length` bytes, as the number whose little-endian bytes follow it. It is
+ *  signed: what is above 2^31 would be boxed for each frame. */
 export function frameCheckSequence({ bytes, words }: FrameBuffer, length: number): number {
   let crc = -1;
   let word = 0;
@@ -40,7 +41,7 @@ export function frameCheckSequence({ bytes, words }: FrameBuffer, length: number
       ofWord(words[word + 3]!, 0);
   }
   for (let at = word * 4; at < length; at++) crc = (crc >>> 8) ^ TABLE[(crc ^ bytes[at]!) & 0xff]!;
-  return ~crc >>> 0;
+  return ~crc;
 }
 
 /** The CRC register, high bit first, after the six bytes of an address: what `ether_crc` computes. */

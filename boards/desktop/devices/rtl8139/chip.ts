@@ -194,7 +194,7 @@ export class Rtl8139 extends PciFunction {
       length = Math.max(length - 4, 0);
       const given = buffer.bytes;
       const fcs = given[length]! | (given[length + 1]! << 8) | (given[length + 2]! << 16) | (given[length + 3]! << 24);
-      fcsOk = fcs >>> 0 === frameCheckSequence(buffer, length);
+      fcsOk = fcs === frameCheckSequence(buffer, length);
     }
     if ((tcr & TCR_LBK) === TCR_LBK) {
       this.receiver.receive(buffer.view(length), fcsOk);
