@@ -15,6 +15,8 @@ import { progress } from "../setup/progress.mjs";
 import { writeSymbolsJson } from "../symbols/generate.ts";
 import { gate } from "./gate.ts";
 import { splitNames } from "./names.ts";
+import { optimize } from "./optimize.ts";
+import { inOrder } from "./order.ts";
 import { readImage } from "./image.ts";
 
 const buildFolder = join(repoRoot, "build");
@@ -133,7 +135,7 @@ async function build({ flavour, file }: CoreImage, abi: Abi | undefined): Promis
   mkdirSync(buildFolder, { recursive: true });
   const root = abi ? stage(abi) : repoRoot;
   try {
-    const whole = await compile(root, flavour);
+    const whole = inOrder(optimize(await compile(root, flavour)));
     const image = readImage(whole);
     const faults = gate(image);
     if (faults.length > 0) throw new KpiError(`${faults.join("\n")}\n${relative(repoRoot, file)} is not fit to run`);
