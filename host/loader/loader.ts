@@ -11,7 +11,7 @@ import { checkRights, checkStamp, checkVersion, type Refuse } from "./checks.ts"
 import { exportedNames, isGplCompatible } from "./exports.ts";
 import { ModInfo, moduleName } from "./modinfo.ts";
 import { Module } from "./module.ts";
-import { readModuleFile } from "./module-file.ts";
+import { readRegularFile } from "../regular-file.ts";
 import { SYMBOL_DATA, readObject, type WasmObject } from "./object.ts";
 import { ObjectError } from "./reader.ts";
 import { ModuleStore } from "./store.ts";
@@ -254,7 +254,7 @@ function isPath(given: string): boolean {
 
 function readModule(file: string): Uint8Array {
   try {
-    return readModuleFile(file);
+    return readRegularFile(file);
   } catch (error) {
     const { message, code } = error as KpiError;
     throw new KpiError(`insmod: ERROR: could not load module ${file}: ${message}`, 1, code);

@@ -5,6 +5,7 @@ import { cards } from "./targets/cards.ts";
 import { consoles } from "./targets/console.ts";
 import { insmod } from "./targets/insmod.ts";
 import { interrupts } from "./targets/interrupts.ts";
+import { makefiles } from "./targets/makefiles.ts";
 import { loader, objects } from "./targets/objects.ts";
 import { optionTargets } from "./targets/options.ts";
 import { parameters } from "./targets/parameters.ts";
@@ -14,6 +15,7 @@ export const TARGETS: readonly Target[] = [
   objects,
   loader,
   parameters,
+  makefiles,
   ...optionTargets,
   ...cards,
   ...traffic,

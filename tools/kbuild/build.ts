@@ -6,6 +6,7 @@ import { KpiError } from "../../host/error.ts";
 import { exportsOf } from "../../host/loader/exports.ts";
 import { readObject, type WasmObject } from "../../host/loader/object.ts";
 import { ObjectError } from "../../host/loader/reader.ts";
+import { readRegularFile } from "../../host/regular-file.ts";
 import type { Abi } from "../abi/generate.ts";
 import { digest, writeWhole } from "./cache.ts";
 import { cacheFor, type CompileEvents, compileUnit, withScratch } from "./compile.ts";
@@ -96,10 +97,10 @@ function siblings(out: string, built: ReadonlySet<string>): [string, Owned][] {
     .filter((name) => !built.has(name))
     .flatMap((name) => {
       try {
-        return owned(name, readObject(readFileSync(join(out, `${name}.ko`))));
+        return owned(name, readObject(readRegularFile(join(out, `${name}.ko`))));
       } catch (error) {
         // A file of another kind in the folder is not this build's business.
-        if (error instanceof ObjectError) return [];
+        if (error instanceof ObjectError || error instanceof KpiError) return [];
         throw error;
       }
     });

@@ -2,6 +2,7 @@
 // obj-$(CONFIG_X), foo-objs, foo-y, foo-$(CONFIG_X), ccflags-y, CFLAGS_foo.o, and conditionals around them.
 // Documentation/kbuild/makefiles.rst and modules.rst describe the format.
 import { relative, resolve } from "node:path";
+import { KpiError } from "../../host/error.ts";
 import type { KernelConfig } from "./config.ts";
 
 export interface KbuildModule {
@@ -28,6 +29,9 @@ export interface MakeContext {
   /** The folder of the Makefile, for $(src) and $(obj). */
   readonly folder: string;
 }
+
+/** A variable of that many characters was made to use up memory: ones that name each other twice double at each step. */
+const VALUE_MAX = 1 << 20;
 
 /** Joins continued lines and drops comments and recipes. */
 function logicalLines(text: string): string[] {
@@ -80,7 +84,8 @@ class Reader {
     const alternative = /^else\b\s*(.*)$/.exec(line);
     const condition = this.#test(alternative ? alternative[1]! : line);
     if (alternative) {
-      const branch = this.#branches.at(-1)!;
+      const branch = this.#branches.at(-1);
+      if (!branch) throw new KpiError(`${this.#source}: its Makefile has an else without an if`);
       branch.reading = !branch.taken && (condition ?? true);
       branch.taken ||= branch.reading;
       return true;
@@ -113,6 +118,7 @@ class Reader {
     let result = text;
     for (let round = 0; round < 8 && /\$[({]/.test(result); round++) {
       result = result.replace(/\$[({]([^(){}]*)[)}]/g, (_, inner: string) => this.#expression(inner));
+      if (result.length > VALUE_MAX) throw new KpiError(`${this.#source}: its Makefile has a variable without an end`);
     }
     return result;
   }
@@ -148,7 +154,9 @@ function parts(variables: ReadonlyMap<string, string>, name: string): string[] {
 
 /** Flags that mean something to our compiler. Paths in them are relative to the kernel tree. */
 function usefulFlags(text: string | undefined, tree: string): string[] {
-  const flags = words(text?.replace(/-I\s+/g, "-I")).filter((flag) => /^-[DUIW]/.test(flag) && !flag.startsWith("-Wa,"));
+  const flags = words(text?.replace(/-I\s+/g, "-I")).filter(
+    (flag) => /^-[DUIW]/.test(flag) && !flag.startsWith("-Wa,"),
+  );
   return flags.map((flag) => (flag.startsWith("-I") ? `-I${resolve(tree, flag.slice(2))}` : flag));
 }
 

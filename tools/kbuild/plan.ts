@@ -1,7 +1,8 @@
 // Which modules a build makes of which files: C files are a module each, a folder has a Makefile that says.
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { KpiError } from "../../host/error.ts";
+import { readRegularFile } from "../../host/regular-file.ts";
 import type { Unit } from "./compile.ts";
 import type { Environment } from "./environment.ts";
 import { moduleFlags } from "./flags.ts";
@@ -37,10 +38,20 @@ function objectFlags(env: Environment, folder: string): string[] {
   return existsSync(place) ? [`-I${place}`] : [];
 }
 
+/** The text of a source or a Makefile, which is a file: a pipe or a device would keep whoever reads it for ever. */
+function textOf(file: string): string {
+  try {
+    return Buffer.from(readRegularFile(file)).toString();
+  } catch (error) {
+    throw new KpiError(`${file}: ${(error as Error).message}`);
+  }
+}
+
 function planFile(env: Environment, source: string): Plan {
   if (!source.endsWith(".c")) {
     throw new KpiError(`${source}: not a C file; give C files, or a folder with a Kbuild Makefile`);
   }
+  textOf(source);
   const name = basename(source, ".c");
   return { name, units: [{ source, flags: [...moduleFlags(name, name), ...objectFlags(env, dirname(source))] }] };
 }
@@ -48,7 +59,7 @@ function planFile(env: Environment, source: string): Plan {
 function planFolder(folder: string, env: Environment, wanted: readonly string[] | undefined): Plan[] {
   const makefile = ["Kbuild", "Makefile"].map((name) => join(folder, name)).find((file) => existsSync(file));
   if (!makefile) throw new KpiError(`${folder}: has no Kbuild Makefile; give one that has, or C files`);
-  const kbuild = parseKbuild(readFileSync(makefile, "utf8"), { config: env.config, tree: env.tree, folder });
+  const kbuild = parseKbuild(textOf(makefile), { config: env.config, tree: env.tree, folder });
   const missing = wanted?.find((name) => !kbuild.modules.some((module) => module.name === name));
   const known = kbuild.modules.map(({ name }) => name).join(" ");
   if (missing) throw new KpiError(`${makefile}: has no module ${missing}; it has ${known}`);
@@ -58,8 +69,10 @@ function planFolder(folder: string, env: Environment, wanted: readonly string[] 
     name: basename(name),
     units: sources.map((file) => {
       const stem = file.replace(/\.c$/, "");
+      const from = sourceFile(env, folder, file);
+      if (existsSync(from.source)) textOf(from.source);
       const own = [...kbuild.flags, ...(kbuild.fileFlags.get(stem) ?? []), ...objectFlags(env, folder)];
-      return { ...sourceFile(env, folder, file), flags: [...moduleFlags(basename(stem), basename(name)), ...own] };
+      return { ...from, flags: [...moduleFlags(basename(stem), basename(name)), ...own] };
     }),
   }));
 }

@@ -81,7 +81,7 @@ function anyStep(random: Random, hot: readonly number[], bytes: number): CardSte
     case 5:
       return { ns: random.below(random.once(10) ? 2e8 : 20_000) };
     case 6:
-      return random.once(4) ? { plug: random.once(2) } : { save: true };
+      return random.once(8) ? { save: true } : { plug: random.once(2) };
     case 7:
       return { config: random.below(64) * 4, width: 4, value: value(random) };
     default:

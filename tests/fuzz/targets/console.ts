@@ -112,7 +112,7 @@ async function bootBoard(): Promise<LiveBoard> {
 export const consoles: Target<string> = {
   name: "console",
   about: "lines typed at the console of a board with a driver",
-  cases: 10_000,
+  cases: 5000,
   expects: { done: 0.05, failed: 0.1, usage: 0.05 },
   async open() {
     let own = await bootBoard();

@@ -23,7 +23,7 @@ function besideCode(id: number, section: Node): boolean {
 export const insmod: Target<Step> = {
   name: "insmod",
   about: "mutated modules loaded into a board that runs",
-  cases: 4000,
+  cases: 2000,
   expects: { loaded: 0.05, refused: 0.4 },
   async open() {
     const files = new Map<string, Node>();

@@ -89,7 +89,7 @@ const FAILURES: FakeMachine["fail"][] = ["module_alloc", "percpu_modalloc", "__k
 export const loader: Target<Step | { fail: FakeMachine["fail"]; init: number }> = {
   name: "loader",
   about: "a small module mutated, loaded and unloaded in a machine without a core",
-  cases: 30_000,
+  cases: 20_000,
   expects: { loaded: 0.1, refused: 0.3 },
   open() {
     const files: Files = new Map([["small", decode(smallModule())]]);

@@ -1,14 +1,14 @@
-// Reads a module's file, whatever the name stands for: a device or a pipe would never end.
+// Reads what a user names as a file, whatever the name stands for: a device or a pipe would never end.
 
 import { readFileSync, statSync } from "node:fs";
-import { systemErrorText } from "../errno.ts";
-import { KpiError } from "../error.ts";
+import { systemErrorText } from "./errno.ts";
+import { KpiError } from "./error.ts";
 
-/** More than any module, and less than what would get in the way. */
+/** More than any module or Makefile, and less than what would get in the way. */
 const SIZE_MAX = 64 << 20;
 
 /** The bytes of a file. A KpiError says only why not: who reads knows how to begin the line. */
-export function readModuleFile(file: string): Uint8Array {
+export function readRegularFile(file: string): Uint8Array {
   try {
     const found = statSync(file);
     if (!found.isFile() && !found.isDirectory()) throw new KpiError("Not a regular file");
