@@ -48,7 +48,10 @@ function exportSection(r: Reader, renumber: (old: number) => number): Uint8Array
   const out = new Writer();
   const entries = r.vector((v) => ({ name: v.name(), kind: v.u8(), index: v.u32() }));
   return out.vector(entries, ({ name, kind, index }) => {
-    out.name(name).u8(kind).u32(kind === 0 ? renumber(index) : index);
+    out
+      .name(name)
+      .u8(kind)
+      .u32(kind === 0 ? renumber(index) : index);
   }).whole;
 }
 
@@ -63,7 +66,11 @@ function elementSection(r: Reader, renumber: (old: number) => number): Uint8Arra
   });
   return out.vector(segments, ({ offset, slots }) => {
     // A signed number: one that fills seven bits needs a zero above them, which two bytes always have here.
-    out.u8(0).u8(0x41).bytes(Uint8Array.of((offset & 0x7f) | 0x80, (offset >> 7) & 0x3f)).u8(0x0b);
+    out
+      .u8(0)
+      .u8(0x41)
+      .bytes(Uint8Array.of((offset & 0x7f) | 0x80, (offset >> 7) & 0x3f))
+      .u8(0x0b);
     out.vector(slots, (slot) => void out.u32(renumber(slot)));
   }).whole;
 }
@@ -91,13 +98,15 @@ export function inOrder(image: Uint8Array): Uint8Array {
   const { imports, functionNames } = readImage(image);
   const imported = imports.filter(({ kind }) => kind === "function").length;
   const sections: { id: number; body: Uint8Array }[] = [];
-  for (const r = new Reader(image, 8); r.more; ) sections.push({ id: r.u8(), body: r.take(r.u32()) });
+  for (const r = new Reader(image, 8); r.more;) sections.push({ id: r.u8(), body: r.take(r.u32()) });
   const section = (id: number): Reader => new Reader(sections.find((one) => one.id === id)?.body ?? Uint8Array.of(0));
 
   const types = section(3).vector((v) => v.u32());
-  const bodies = section(10).vector((v) => v.take(v.u32())).map((code, old): Body => {
-    return { old, type: types[old], code, folder: folderOf(functionNames.get(imported + old) ?? "") };
-  });
+  const bodies = section(10)
+    .vector((v) => v.take(v.u32()))
+    .map((code, old): Body => {
+      return { old, type: types[old], code, folder: folderOf(functionNames.get(imported + old) ?? "") };
+    });
   bodies.sort(likeness);
   const numbers = new Map(bodies.map(({ old }, i) => [imported + old, imported + i]));
   const renumber = (old: number): number => numbers.get(old) ?? old;
