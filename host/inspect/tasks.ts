@@ -17,6 +17,15 @@ export interface Task {
   readonly switches: number;
 }
 
+/** Functions that put their caller to sleep: what a task waits in is not they (Linux keeps them in .sched.text). */
+const SLEEPING =
+  /^(switch_away|schedule\w*|__cond_resched|yield_|wait_common|wait_for_completion\w*|(__)?wait_on_bit\w*|lock_slow|lock_state|mutex_\w+|down\w*|wait|usleep_range\w*)$/;
+
+/** "msleep", from a frame as "msleep+0x13/0x1d" or "init_module+0x4c/0x8e [sleepers]". */
+function waitsIn(frames: readonly string[]): string | undefined {
+  return frames.map((frame) => frame.replace(/[+ ].*$/, "")).find((name) => !SLEEPING.test(name));
+}
+
 /** Of a TaskInfo (assembly/kernel/sched/show.ts). */
 const INFO_BYTES = 40;
 
@@ -26,8 +35,10 @@ export function tasks(machine: Machine): Task[] {
   return withBufferNow(machine, INFO_BYTES, (buffer) => {
     const found: Task[] = [];
     for (let pid = -1; (pid = machine.hostCall((core) => core.kpi_task_info(pid, buffer))) >= 0;) {
+      const place = waitsIn(machine.stackOf(words.u32(buffer)));
       found.push({
         pid,
+        ...(place !== undefined && { waitsIn: place }),
         comm: text.readCString(buffer + 24, 16),
         state: String.fromCharCode(words.u32(buffer + 4)),
         time: words.u64(buffer + 16) / 1e9,

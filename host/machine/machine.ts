@@ -186,6 +186,11 @@ export class Machine {
     }
   }
 
+  /** Where a task sleeps, innermost frame first; nothing if it runs, or the core's flavour does not note it. */
+  stackOf(task: number): string[] {
+    return wasmFrames(this.#contexts.stackOf(task), this.code);
+  }
+
   /** Whether the machine can still run tasks. */
   get alive(): boolean {
     return this.#dead === undefined && !this.#contexts.isStopped;

@@ -180,3 +180,37 @@ test("what the driver lacks, and what nobody understands", async () => {
   await assert.rejects(run("ethtool -i eth9"), { exitCode: 1, message: 'Cannot find device "eth9"' });
   await system.shutdown();
 });
+
+test("a driver that can more: e1000's rings, flow control, self test and lamp", async () => {
+  const { run, system } = await boot(["e1000"]);
+  await run("modprobe e1000; ip link set eth0 up; sleep 3");
+  assert.equal((await settings(system, "eth0")).link!.speed, 1000);
+  assert.deepEqual((await run("ethtool eth0")).slice(1, 5), [
+    "\tSupported ports: [ TP ]",
+    "\tSupported link modes:   10baseT/Half 10baseT/Full",
+    "\t                        100baseT/Half 100baseT/Full",
+    "\t                        1000baseT/Full",
+  ]);
+  await run("ethtool -G eth0 rx 128 tx 512");
+  const rings = await run("ethtool -g eth0");
+  assert.deepEqual([rings[2], rings[7], rings[10]], ["RX:\t\t4096", "RX:\t\t128", "TX:\t\t512"]);
+  await assert.rejects(run("ethtool -G eth0 rx 5000"), {
+    message: "Cannot set device ring parameters: Invalid argument",
+  });
+  await run("ethtool -A eth0 autoneg off rx off tx off");
+  const pause = ["Pause parameters for eth0:", "Autonegotiate:\toff", "RX:\t\toff", "TX:\t\toff"];
+  assert.deepEqual(await run("ethtool -a eth0"), pause);
+  await run("ethtool -A eth0 rx on; sleep 3");
+  assert.equal((await run("ethtool -a eth0"))[2], "RX:\t\ton");
+  assert.deepEqual((await run("ethtool -t eth0 online")).slice(0, 3), [
+    "The test result is PASS",
+    "The test extra info:",
+    "Register test  (offline)\t 0",
+  ]);
+  const { clock } = system.machine;
+  const before = clock.now();
+  await run("ethtool -p eth0 3");
+  assert.ok(Math.abs(clock.now() - before - 3e9) < 0.6e9, "it blinked for three seconds");
+  await system.shutdown();
+  assert.equal(system.machine.oopses, 0);
+});

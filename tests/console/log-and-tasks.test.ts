@@ -46,16 +46,36 @@ test("ps and sysrq t: tasks that sleep, with their states", async () => {
   const [idle, ...others] = found.map(({ comm, state }) => `${comm} ${state}`);
   assert.deepEqual([idle, others], ["swapper/0 R", ["kpi_insmod D", "kworker/0:0 D"]]);
   const table = await run("ps");
-  assert.match(table[1]!, /^ +\d+ D {4}.{16} 00:00:00 \[kpi_insmod\]$/);
-  assert.equal(table.length, 3);
+  assert.deepEqual(
+    table.slice(1).map((line) => line.replace(/^ +\d+ /, "")),
+    ["D    init_module      00:00:00 [kpi_insmod]", "D    msleep           00:00:00 [kworker/0:0]"],
+  );
   const report = (await run("sysrq t")).map(untimed);
   assert.equal(report[0], "sysrq: Show State");
   const pid = found[1]!.pid;
   const line = `task:kpi_insmod      state:D stack:0     pid:${`${pid}`.padEnd(5)} ppid:0      flags:0x00000000`;
-  assert.ok(report.includes(line), report.join("\n"));
+  assert.equal(report[1], line);
+  assert.equal(report[2], "Call Trace:");
+  assert.ok(
+    report.some((frame) => /^ init_module\+0x[0-9a-f]+\/0x[0-9a-f]+ \[sleepers\]$/.test(frame)),
+    report.join("\n"),
+  );
   assert.deepEqual((await run("sysrq w")).map(untimed).filter((text) => text.startsWith("task:")).length, 2);
   await loading;
   assert.deepEqual(await run("ps"), table.slice(0, 1));
+  await system.shutdown();
+});
+
+test("ps and sysrq t in the release flavour: the same, without stacks", async () => {
+  const { run, system, lines } = await boot(["rtl8139"], "release");
+  const loading = run("insmod sleepers");
+  while (!lines.some((line) => line.endsWith("work begins"))) await system.wait(0.001);
+  assert.deepEqual(
+    (await run("ps")).slice(1).map((line) => line.replace(/^ +\d+ /, "")),
+    ["D    -                00:00:00 [kpi_insmod]", "D    -                00:00:00 [kworker/0:0]"],
+  );
+  assert.equal((await run("sysrq t")).length, 3);
+  await loading;
   await system.shutdown();
 });
 
