@@ -42,6 +42,7 @@ const DISTURBANCES: ((own: Run) => Promise<unknown>)[] = [
 for (const [driver, device] of [
   ["8139cp", "rtl8139"],
   ["8139too", "rtl8139,revision=0x10"],
+  ["e1000", "e1000"],
 ] as const) {
   test(`${driver}: traffic both ways`, async (context) => {
     const own = await boot([device]);
