@@ -111,6 +111,9 @@ export {
   software_node_register_nodes, software_node_unregister, software_node_unregister_nodes, to_software_node,
 } from "./drivers/base/swnode";
 
+// drivers/char
+export { misc_deregister, misc_register } from "./drivers/char/misc";
+
 // drivers/pci
 export {
   pci_bus_read_config_byte, pci_bus_read_config_dword, pci_bus_read_config_word, pci_bus_set_ops,
@@ -137,6 +140,7 @@ export {
   pci_enable_device_mem, pci_intx, pci_reenable_device, pci_reset_function, pci_reset_function_locked,
   pci_set_cacheline_size, pci_set_master, pci_set_mwi, pci_status_get_and_clear_errors, pci_try_set_mwi,
 } from "./drivers/pci/enable";
+export { pci_disable_sriov, pci_enable_sriov, pci_sriov_configure_simple, pci_vfs_assigned } from "./drivers/pci/iov";
 export {
   pci_alloc_irq_vectors_affinity, pci_disable_msi, pci_disable_msix, pci_enable_msi, pci_enable_msix_range,
   pci_free_irq_vectors, pci_irq_get_affinity, pci_irq_vector, pci_msi_enabled, pci_msi_vec_count, pci_msix_vec_count,
@@ -176,6 +180,9 @@ export {
 export { pci_bus_assign_resources, pci_bus_size_bridges } from "./drivers/pci/setup_bus";
 export { pci_assign_resource, pci_claim_resource, pci_release_resource } from "./drivers/pci/setup_res";
 export { pci_restore_state, pci_save_state } from "./drivers/pci/state";
+
+// fs
+export { full_name_hash, hashlen_string } from "./fs/namei";
 
 // fs/sysfs
 export {
@@ -398,6 +405,7 @@ export {
   bin2hex, hex2bin, hex_asc, hex_asc_upper, hex_dump_to_buffer, hex_to_bin, print_hex_dump,
 } from "./lib/hexdump";
 export { __sw_hweight16, __sw_hweight32, __sw_hweight64, __sw_hweight8 } from "./lib/hweight";
+export { ida_alloc_range, ida_destroy, ida_free } from "./lib/ida";
 export {
   ioread16, ioread16_rep, ioread16be, ioread32, ioread32_rep, ioread32be, ioread64_hi_lo, ioread64_lo_hi, ioread8,
   ioread8_rep, iowrite16, iowrite16_rep, iowrite16be, iowrite32, iowrite32_rep, iowrite32be, iowrite64_hi_lo,

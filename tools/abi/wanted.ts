@@ -139,7 +139,7 @@ export const areas: Readonly<Record<string, Area>> = {
   device: {
     headers: [
       "linux/cdev.h", "linux/device.h", "linux/device/bus.h", "linux/device/class.h", "linux/device/driver.h",
-      "linux/firmware.h", "linux/io.h", "linux/ioport.h", "linux/kobject.h", "linux/miscdevice.h",
+      "linux/firmware.h", "linux/io.h", "linux/ioport.h", "linux/kdev_t.h", "linux/kobject.h", "linux/major.h", "linux/miscdevice.h",
       "linux/mod_devicetable.h", "linux/platform_device.h", "linux/pm.h", "linux/pm_runtime.h", "linux/pm_wakeup.h",
       "linux/resource_ext.h", "linux/sysfs.h",
     ],
@@ -154,7 +154,7 @@ export const areas: Readonly<Record<string, Area>> = {
     ],
     constants: [
       /^BUS_NOTIFY_/, /^DL_/, /^DPM_/, /^IORESOURCE_/, /^KOBJ_/, /^PM_EVENT_/, /^PROBE_/, /^RPM_/, /^UEVENT_/,
-      "MISC_DYNAMIC_MINOR", "PCI_ANY_ID", "VIRTIO_DEV_ANY_ID",
+      "MINORBITS", "MISC_DYNAMIC_MINOR", "MISC_MAJOR", "PCI_ANY_ID", "VIRTIO_DEV_ANY_ID",
     ],
   },
   dma: {
@@ -237,7 +237,8 @@ export const areas: Readonly<Record<string, Area>> = {
   },
   lib: {
     headers: [
-      "linux/blkdev.h", "linux/dcache.h", "linux/fwnode.h", "linux/in.h", "linux/in6.h", "linux/mm.h", "linux/path.h",
+      "linux/blkdev.h", "linux/dcache.h", "linux/fwnode.h", "linux/hash.h", "linux/in.h", "linux/in6.h", "linux/mm.h",
+      "linux/path.h",
       "linux/prandom.h", "linux/printk.h", "linux/property.h", "linux/ratelimit.h", "linux/socket.h",
       "linux/string_helpers.h",
     ],
@@ -247,7 +248,8 @@ export const areas: Readonly<Record<string, Area>> = {
     ],
     constants: [
       /^(UN)?ESCAPE_/, /^(ZONES|SECTIONS|NODES|LAST_CPUPID|KASAN_TAG)_(WIDTH|PGSHIFT|MASK)$/, /^DUMP_PREFIX_/,
-      /^STRING_UNITS_/, "AF_INET", "AF_INET6", "DISK_NAME_LEN", "DNAME_INLINE_LEN", "IPV6_FLOWINFO_MASK",
+      /^STRING_UNITS_/, "AF_INET", "AF_INET6", "DISK_NAME_LEN", "DNAME_INLINE_LEN", "GOLDEN_RATIO_32",
+      "IPV6_FLOWINFO_MASK",
       "NR_PAGEFLAGS", "RATELIMIT_MSG_ON_RELEASE",
     ],
     expressions: { PAGEFLAGS_MASK: "PAGEFLAGS_MASK" },
