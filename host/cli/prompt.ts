@@ -75,6 +75,12 @@ export async function atTerminal(system: System, screen: Screen, signal: AbortSi
       void complete(system, line).then((result) => done(null, result)),
   });
   let command: AbortController | undefined;
+  let closed = false;
+  input.once("close", () => (closed = true));
+  // Ctrl-D may come while a command runs.
+  const prompt = (): void => {
+    if (!closed) input.prompt(true);
+  };
   onInterrupt(input, () => command);
   const { print } = screen;
   // Under the real clock the kernel logs while somebody types.
@@ -83,11 +89,11 @@ export async function atTerminal(system: System, screen: Screen, signal: AbortSi
     cursorTo(process.stdout, 0);
     clearLine(process.stdout, 0);
     print(line);
-    input.prompt(true);
+    prompt();
   };
   const shell = new Console(system, (line) => print(line), { interactive: true, history: history.lines });
   print("A console: `help` lists the commands, Tab completes, Ctrl-D or `poweroff` ends.");
-  input.prompt();
+  prompt();
   try {
     for await (const line of linesOf(input, signal)) {
       history.add(line);
@@ -100,7 +106,7 @@ export async function atTerminal(system: System, screen: Screen, signal: AbortSi
       }
       command = undefined;
       if (!system.machine.alive) return;
-      input.prompt();
+      prompt();
     }
   } finally {
     screen.print = print;

@@ -20,7 +20,7 @@ function folder(t: TestContext): string {
   return path;
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 
 /** Types `send` when `wait` has appeared, pair by pair. What the terminal showed, and the exit code. */
 function typed(cache: string, steps: [wait: string, send: string][]): Promise<{ code: number | null; shown: string }> {
