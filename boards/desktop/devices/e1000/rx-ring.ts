@@ -62,14 +62,13 @@ export class ReceiveRing {
     for (let done = 0; done < length;) {
       const part = Math.min(room, length - done);
       const at = base + head * DESCRIPTOR_BYTES;
-      dma.readInto(at, this.#descriptor, 0, 8);
-      if (dma.aborted) return this.#failed();
-      dma.writeFrom((words[1]! >>> 0) * 0x100000000 + (words[0]! >>> 0), frame, done, part);
+      if (!dma.readInto(at, this.#descriptor, 0, 8)) return this.#failed();
+      const buffer = (words[1]! >>> 0) * 0x100000000 + (words[0]! >>> 0);
+      if (!dma.writeFrom(buffer, frame, done, part)) return this.#failed();
       done += part;
       words[2] = part | (packetChecksum << 16);
       words[3] = (done >= length ? status | RXD_STAT_EOP : 0) | RXD_STAT_DD;
-      dma.writeFrom(at + 8, this.#descriptor, 8, 8);
-      if (dma.aborted) return this.#failed();
+      if (!dma.writeFrom(at + 8, this.#descriptor, 8, 8)) return this.#failed();
       head = head + 1 >= this.size ? 0 : head + 1;
       regs.value[RDH >> 2] = head;
     }
