@@ -126,6 +126,13 @@ export class DesktopBoard implements BoardHardware {
     this.#interrupts?.lose(count);
   }
 
+  /** The function in slot `device`, for what a test wants to do to it (remove, holdBus, dma.fail). */
+  device(device: number): PciFunction {
+    const target = this.#byDevice[device];
+    if (target === undefined) throw new KpiError(`there is no device ${device.toString(16).padStart(2, "0")}.0`);
+    return target;
+  }
+
   /** The functions' state as plain data. Frames that are under way on a cable are not part of it. */
   save(): DesktopState {
     const functions: Record<string, FunctionState> = {};

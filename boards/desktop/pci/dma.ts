@@ -49,6 +49,8 @@ export class DmaPort {
   readonly #bytes: Uint8Array;
   readonly #words: Int32Array;
   #heldBack = false;
+  #busy = false;
+  #failing = 0;
 
   constructor(
     name: string, config: ConfigSpace, memory: WebAssembly.Memory, iommu: Iommu, report: (message: string) => void,
@@ -64,6 +66,7 @@ export class DmaPort {
   /** Whether the device may master the bus. A device that wants to and may not is told about, once each time
    *  mastering is off: it stands still, which is hard to see from the driver's side. */
   granted(): boolean {
+    if (this.#busy) return false;
     if ((this.#config.command & PCI_COMMAND_MASTER) !== 0) {
       this.#heldBack = false;
       return true;
@@ -134,8 +137,24 @@ export class DmaPort {
     return this.writeU32(address, value >>> 0) && this.writeU32(address + 4, Math.floor(value / 0x100000000) >>> 0);
   }
 
+  /** A fault: the bus is another's. What the device would begin has to wait. */
+  set busy(busy: boolean) {
+    this.#busy = busy;
+  }
+
+  /** A fault: the next `count` accesses end in a master abort, although they are allowed. */
+  fail(count: number): void {
+    this.#failing = count;
+  }
+
   #permit(address: number, length: number, direction: number): boolean {
     if (length === 0) return true;
+    if (this.#failing > 0) {
+      this.#failing--;
+      this.aborted = true;
+      this.#config.raiseStatus(PCI_STATUS_REC_MASTER_ABORT);
+      return false;
+    }
     if ((this.#config.command & PCI_COMMAND_MASTER) === 0) {
       this.aborted = true;
       this.granted();

@@ -2,7 +2,8 @@
 // power states. A device model extends it with what its registers do.
 import type { BoardServices } from "../../board.ts";
 import {
-  ConfigSpace, PCI_COMMAND_INTX_DISABLE, PCI_INTERRUPT_PIN, PCI_STATUS, PCI_STATUS_INTERRUPT,
+  allOnes, BARS, ConfigSpace, PCI_BASE_ADDRESS_0, PCI_COMMAND_INTX_DISABLE, PCI_INTERRUPT_LINE, PCI_INTERRUPT_PIN,
+  PCI_STATUS, PCI_STATUS_INTERRUPT,
 } from "./config-space.ts";
 import { DmaPort } from "./dma.ts";
 import type { Iommu } from "./iommu.ts";
@@ -38,6 +39,9 @@ export abstract class PciFunction {
   #dma: DmaPort | undefined;
   #pin = false;
   #powerState = D0;
+  #present = true;
+  /** Of a device that was pulled out. */
+  readonly #addresses = new Map<number, number>();
 
   /** Reads the device's registers: `offset` into base address `bar`. */
   abstract barRead(bar: number, offset: number, width: number): number;
@@ -83,10 +87,11 @@ export abstract class PciFunction {
   }
 
   configRead(where: number, width: number): number {
-    return this.config.read(where, width);
+    return this.#present ? this.config.read(where, width) : allOnes(width);
   }
 
   configWrite(where: number, width: number, value: number): void {
+    if (!this.#present) return;
     const command = this.config.command;
     const awake = this.awake;
     this.config.write(where, width, value);
@@ -95,6 +100,36 @@ export abstract class PciFunction {
     this.#drivePin();
     // Only then: a device that goes on at each write would meet the same fault again while its driver handles it.
     if (this.config.command !== command || this.awake !== awake) this.commandChanged();
+  }
+
+  // ── Faults, for tests of drivers. ──
+
+  /** Pulls the device out of its slot: it answers nothing and drives nothing, and has forgotten all when it returns. */
+  remove(): void {
+    const { config } = this;
+    for (let bar = 0; bar < BARS; bar++) {
+      const where = PCI_BASE_ADDRESS_0 + 4 * bar;
+      this.#addresses.set(where, config.get32(where));
+    }
+    this.#addresses.set(PCI_INTERRUPT_LINE, config.get32(PCI_INTERRUPT_LINE));
+    this.#present = false;
+    this.reset();
+  }
+
+  /** Puts it back. It gets the addresses that it had, as firmware gives them after a hot insertion. */
+  insert(): void {
+    this.#present = true;
+    const { config } = this;
+    for (const [where, value] of this.#addresses) config.set(where, 4, value);
+  }
+
+  /** Slow DMA: others have the bus for `ns`. */
+  holdBus(ns: number): void {
+    this.dma.busy = true;
+    this.slot.services.clock.after(ns, () => {
+      this.dma.busy = false;
+      this.commandChanged();
+    });
   }
 
   /** Where base address `bar` decodes now, or -1. */
