@@ -4,10 +4,12 @@ import type { Case, FactCase, Missing, Row, Subject, Unit } from "./bench.ts";
 import type { Bed } from "./bed.ts";
 import { deviation, median } from "./statistics.ts";
 
-/** A sample is at least this long, ms; CPU time is counted in microseconds. */
+/** A sample is at least this long, ms of CPU time, which is counted in microseconds. */
 const SAMPLE_MS = 40;
-/** Each subject runs this long before it counts, ms: until the compilers are done with it. */
+/** Each subject runs this long before it counts, ms, and longer while the engine's compilers still make it faster. */
 const WARM_UP_MS = 300;
+const WARM_UP_MOST_MS = 3000;
+const STEADY = 0.1;
 const SAMPLES = 15;
 
 interface Sample {
@@ -16,29 +18,34 @@ interface Sample {
   cpu: number;
 }
 
+/** `ms`: how long the sample took, CPU time. */
 async function sample(subject: Subject, count: number): Promise<Sample & { ms: number }> {
   await subject.before?.();
   const cpu = process.cpuUsage();
   const start = performance.now();
   const done = (await subject.run(count)) ?? count;
-  const ms = performance.now() - start;
+  const wall = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
   await subject.after?.();
-  return { wall: (ms * 1e6) / done, cpu: ((user + system) * 1e3) / done, ms };
+  const ms = (user + system) / 1e3;
+  return { wall: (wall * 1e6) / done, cpu: (ms * 1e6) / done, ms };
 }
 
-/** Warms `subject` up; returns how much work makes a sample. */
+/** Warms `subject` up, until it gets no faster; returns how much work makes a sample. */
 async function calibrate(subject: Subject): Promise<number> {
   if (subject.count !== undefined) {
     await sample(subject, subject.count);
     return subject.count;
   }
   let count = 1024;
+  let before = Infinity;
   for (let spent = 0; ;) {
-    const { ms } = await sample(subject, count);
+    const { cpu, ms } = await sample(subject, count);
+    const steady = cpu > before * (1 - STEADY);
+    before = cpu;
     spent += ms;
-    if (ms >= SAMPLE_MS && spent >= WARM_UP_MS) return count;
     if (ms < SAMPLE_MS) count *= ms < SAMPLE_MS / 8 ? 4 : 2;
+    else if (spent >= WARM_UP_MS && (steady || spent >= WARM_UP_MOST_MS)) return count;
   }
 }
 
