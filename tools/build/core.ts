@@ -15,7 +15,6 @@ import { progress } from "../setup/progress.mjs";
 import { writeSymbolsJson } from "../symbols/generate.ts";
 import { gate } from "./gate.ts";
 import { splitNames } from "./names.ts";
-import { optimize } from "./optimize.ts";
 import { inOrder } from "./order.ts";
 import { readImage } from "./image.ts";
 
@@ -135,6 +134,8 @@ async function build({ flavour, file }: CoreImage, abi: Abi | undefined): Promis
   mkdirSync(buildFolder, { recursive: true });
   const root = abi ? stage(abi) : repoRoot;
   try {
+    // Only here: to load binaryen takes seconds and more than a gigabyte, and most runs build nothing.
+    const { optimize } = await import("./optimize.ts");
     const whole = inOrder(optimize(await compile(root, flavour)));
     const image = readImage(whole);
     const faults = gate(image);
