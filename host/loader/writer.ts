@@ -40,8 +40,17 @@ export class Writer {
   }
 
   append(other: Writer): this {
-    for (const byte of other.bytes) this.bytes.push(byte);
+    return this.raw(other.bytes);
+  }
+
+  raw(bytes: Iterable<number>): this {
+    for (const byte of bytes) this.bytes.push(byte);
     return this;
+  }
+
+  /** Bytes after their count. */
+  counted(bytes: ArrayLike<number> & Iterable<number>): this {
+    return this.u32(bytes.length).raw(bytes);
   }
 
   vector<T>(items: readonly T[], item: (item: T) => void): this {
@@ -76,7 +85,11 @@ function importSection(object: WasmObject): Writer {
   for (const entry of kept) {
     out.name(entry.module).name(entry.name);
     if (entry.kind === "function") out.u8(0).u32(entry.type);
-    else out.u8(3).u8(entry.valueType).u8(entry.mutable ? 1 : 0);
+    else
+      out
+        .u8(3)
+        .u8(entry.valueType)
+        .u8(entry.mutable ? 1 : 0);
   }
   out.name("env").name("memory").u8(2).u8(3).u32(0).u32(65536);
   out.name("env").name(TABLE_IMPORT).u8(1).u8(0x70).u8(0).u32(0);
@@ -96,7 +109,7 @@ function nameSection(object: WasmObject, moduleName: string): Writer {
   const sorted = [...names].sort(([a], [b]) => a - b);
   const out = new Writer().name("name");
   const subsection = (id: number, body: Writer): void => {
-    out.u8(id).u32(body.bytes.length).append(body);
+    out.u8(id).counted(body.bytes);
   };
   subsection(0, new Writer().name(moduleName));
   const functions = new Writer();

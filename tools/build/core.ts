@@ -41,7 +41,11 @@ function fingerprint(abi: Abi | undefined): string {
   const sources = all.filter((file) => /\.(ts|mjs)$/.test(file) && !file.includes("__tests__"));
   const files = [...sources, settings, join(repoRoot, "node_modules/assemblyscript/package.json")].sort();
   const hash = createHash("sha256").update(abi?.stamp ?? "");
-  for (const file of files) hash.update(`${relative(repoRoot, file)}\0`).update(readFileSync(file)).update("\0");
+  for (const file of files)
+    hash
+      .update(`${relative(repoRoot, file)}\0`)
+      .update(readFileSync(file))
+      .update("\0");
   return hash.digest("hex");
 }
 
@@ -113,7 +117,12 @@ export async function look(flavours: readonly Flavour[]): Promise<Look> {
 
 /** Builds a flavour of the image if it is stale; `show`: with a progress line on stderr. */
 export async function buildCore(flavour: Flavour = "debug", show = false): Promise<CoreImage> {
-  const { images: [image], stale, abi, wanted } = await look([flavour]);
+  const {
+    images: [image],
+    stale,
+    abi,
+    wanted,
+  } = await look([flavour]);
   if (stale.length === 0) return image;
   const line = show ? progress(`building the KPI core (${flavour}) with asc`) : undefined;
   try {

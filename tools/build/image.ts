@@ -34,7 +34,14 @@ export interface WasmImage {
 }
 
 const KINDS = ["function", "table", "memory", "global"] as const;
-const VALUE_TYPES: Record<number, string> = { 0x7f: "i32", 0x7e: "i64", 0x7d: "f32", 0x7c: "f64", 0x70: "funcref", 0x6f: "externref" };
+const VALUE_TYPES: Record<number, string> = {
+  0x7f: "i32",
+  0x7e: "i64",
+  0x7d: "f32",
+  0x7c: "f64",
+  0x70: "funcref",
+  0x6f: "externref",
+};
 
 const valueType = (r: Reader): string => VALUE_TYPES[r.u8()] ?? "?";
 
@@ -49,7 +56,7 @@ function constant(r: Reader): number | undefined {
   const op = r.u8();
   let value: number | undefined;
   if (op === 0x41) value = r.s32();
-  else if (op === 0x42) for (; r.u8() & 0x80; );
+  else if (op === 0x42) for (; r.u8() & 0x80;);
   else if (op === 0x43) r.take(4);
   else if (op === 0x44) r.take(8);
   else r.u32();

@@ -25,6 +25,15 @@ const MEMORY_COPY = 10;
 const MEMORY_FILL = 11;
 const ATOMIC_FENCE = 3;
 
+/** Exceptions, tail calls, references, SIMD: their instructions are of other lengths. */
+const UNKNOWN = [
+  [0x06, 0x0a],
+  [0x12, 0x19],
+  [0x1c, 0x1f],
+  [0x25, 0x27],
+  [0xc5, 0xff],
+] as const;
+
 /** Moves the reader from the start of an instruction to its end. */
 export function skipInstruction(r: Reader): void {
   const op = r.u8();
@@ -38,7 +47,7 @@ export function skipInstruction(r: Reader): void {
     if (kind > 7) numbers(r, kind === MEMORY_COPY ? 2 : 1);
   } else if (op === 0xfe) {
     numbers(r, r.u32() === ATOMIC_FENCE ? 1 : 2);
-  } else if (op === 0x1c || (op > 0xc4 && op < 0xfc)) {
+  } else if (UNKNOWN.some(([first, last]) => op >= first && op <= last)) {
     throw new ObjectError(`an instruction 0x${op.toString(16)}`);
   } else {
     numbers(r, IMMEDIATES.get(op) ?? 0);

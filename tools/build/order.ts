@@ -3,9 +3,9 @@
 // (calls, exports, the table, the name section) is written anew.
 
 import { ObjectError, Reader } from "../../host/loader/reader.ts";
+import { Writer } from "../../host/loader/writer.ts";
 import { readImage } from "./image.ts";
 import { skipInstruction } from "./instruction.ts";
-import { Writer } from "./writer.ts";
 
 interface Body {
   /** Its number in the old order, imports not counted. */
@@ -27,7 +27,7 @@ function likeness(a: Body, b: Body): number {
 }
 
 /** The code of a function with its calls renumbered. */
-function withCalls(code: Uint8Array, renumber: (old: number) => number): Uint8Array {
+function withCalls(code: Uint8Array, renumber: (old: number) => number): number[] {
   const r = new Reader(code);
   const out = new Writer();
   r.vector((v) => [v.u32(), v.u8()]); // locals
@@ -38,45 +38,40 @@ function withCalls(code: Uint8Array, renumber: (old: number) => number): Uint8Ar
       continue;
     }
     r.u8();
-    out.bytes(code.subarray(copied, r.at)).u32(renumber(r.u32()));
+    out.raw(code.subarray(copied, r.at)).u32(renumber(r.u32()));
     copied = r.at;
   }
-  return out.bytes(code.subarray(copied)).whole;
+  return out.raw(code.subarray(copied)).bytes;
 }
 
-function exportSection(r: Reader, renumber: (old: number) => number): Uint8Array {
+function exportSection(r: Reader, renumber: (old: number) => number): number[] {
   const out = new Writer();
   const entries = r.vector((v) => ({ name: v.name(), kind: v.u8(), index: v.u32() }));
-  return out.vector(entries, ({ name, kind, index }) => {
-    out
-      .name(name)
-      .u8(kind)
-      .u32(kind === 0 ? renumber(index) : index);
-  }).whole;
+  const write = ({ name, kind, index }: (typeof entries)[number]): void => {
+    out.name(name).u8(kind);
+    out.u32(kind === 0 ? renumber(index) : index);
+  };
+  return out.vector(entries, write).bytes;
 }
 
 /** Active segments of the one table, at constant offsets: what asc writes. */
-function elementSection(r: Reader, renumber: (old: number) => number): Uint8Array {
+function elementSection(r: Reader, renumber: (old: number) => number): number[] {
   const out = new Writer();
   const segments = r.vector((v) => {
     if (v.u32() !== 0 || v.u8() !== 0x41) throw new ObjectError("an element segment without a constant offset");
-    const offset = v.u32();
+    const offset = v.s32();
     v.u8();
     return { offset, slots: v.vector(() => v.u32()) };
   });
-  return out.vector(segments, ({ offset, slots }) => {
-    // A signed number: one that fills seven bits needs a zero above them, which two bytes always have here.
-    out
-      .u8(0)
-      .u8(0x41)
-      .bytes(Uint8Array.of((offset & 0x7f) | 0x80, (offset >> 7) & 0x3f))
-      .u8(0x0b);
-    out.vector(slots, (slot) => void out.u32(renumber(slot)));
-  }).whole;
+  const write = ({ offset, slots }: (typeof segments)[number]): void => {
+    out.u8(0).u8(0x41).s32(offset).u8(0x0b);
+    out.vector(slots, (slot) => out.u32(renumber(slot)));
+  };
+  return out.vector(segments, write).bytes;
 }
 
 /** The name section with its function names in the new order. */
-function nameSection(r: Reader, renumber: (old: number) => number): Uint8Array {
+function nameSection(r: Reader, renumber: (old: number) => number): number[] {
   const out = new Writer().name(r.name());
   while (r.more) {
     const kind = r.u8();
@@ -89,11 +84,13 @@ function nameSection(r: Reader, renumber: (old: number) => number): Uint8Array {
     const names = new Reader(part).vector((v) => ({ index: renumber(v.u32()), name: v.name() }));
     names.sort((a, b) => a.index - b.index);
     const inner = new Writer();
-    out.u8(kind).counted(inner.vector(names, ({ index, name }) => void inner.u32(index).name(name)).whole);
+    inner.vector(names, ({ index, name }) => inner.u32(index).name(name));
+    out.u8(kind).counted(inner.bytes);
   }
-  return out.whole;
+  return out.bytes;
 }
 
+/** The image with its functions in order. */
 export function inOrder(image: Uint8Array): Uint8Array {
   const { imports, functionNames } = readImage(image);
   const imported = imports.filter(({ kind }) => kind === "function").length;
@@ -106,25 +103,23 @@ export function inOrder(image: Uint8Array): Uint8Array {
     .vector((v) => v.take(v.u32()))
     .map((code, old): Body => {
       return { old, type: types[old], code, folder: folderOf(functionNames.get(imported + old) ?? "") };
-    });
-  bodies.sort(likeness);
+    })
+    .sort(likeness);
   const numbers = new Map(bodies.map(({ old }, i) => [imported + old, imported + i]));
   const renumber = (old: number): number => numbers.get(old) ?? old;
 
-  const rewrite: Record<number, (r: Reader) => Uint8Array> = {
+  const typesInOrder = new Writer();
+  typesInOrder.vector(bodies, ({ type }) => typesInOrder.u32(type));
+  const code = new Writer();
+  code.vector(bodies, (body) => code.counted(withCalls(body.code, renumber)));
+  const rewritten: Record<number, (r: Reader) => number[]> = {
     0: (r) => nameSection(r, renumber),
-    3: () => {
-      const out = new Writer();
-      return out.vector(bodies, ({ type }) => void out.u32(type)).whole;
-    },
+    3: () => typesInOrder.bytes,
     7: (r) => exportSection(r, renumber),
     9: (r) => elementSection(r, renumber),
-    10: () => {
-      const out = new Writer();
-      return out.vector(bodies, ({ code }) => void out.counted(withCalls(code, renumber))).whole;
-    },
+    10: () => code.bytes,
   };
-  const out = new Writer().bytes(image.subarray(0, 8));
-  for (const { id, body } of sections) out.u8(id).counted(rewrite[id]?.(new Reader(body)) ?? body);
-  return out.whole;
+  const out = new Writer().raw(image.subarray(0, 8));
+  for (const { id, body } of sections) out.u8(id).counted(rewritten[id]?.(new Reader(body)) ?? body);
+  return Uint8Array.from(out.bytes);
 }
