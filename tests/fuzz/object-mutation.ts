@@ -68,6 +68,8 @@ export function mutation(random: Random, root: Node, sections?: (id: number, sec
 
 /** How many copies `many` makes: enough to find what takes too long, few enough to be quick. */
 const MANY = 300;
+/** And of how many bytes at most: copies may be made of copies. */
+const MANY_BYTES = 1 << 18;
 
 function change(node: Node, { how, a, b }: Mutation): Node {
   if (how === "name")
@@ -82,7 +84,10 @@ function change(node: Node, { how, a, b }: Mutation): Node {
   if (how === "drop") return { ...node, items: items.toSpliced(at, 1) };
   if (how === "double") return { ...node, items: items.toSpliced(other, 0, items[at]!) };
   if (how === "swap") return { ...node, items: items.with(at, items[other]!).with(other, items[at]!) };
-  if (how === "many") return { ...node, items: [...items, ...Array<Node>(MANY).fill(items[at]!)] };
+  if (how === "many") {
+    const copies = Math.min(MANY, Math.floor(MANY_BYTES / (encode(items[at]!).length + 1)));
+    return { ...node, items: [...items, ...Array<Node>(copies).fill(items[at]!)] };
+  }
   return { ...node, items: [] };
 }
 
