@@ -3,15 +3,16 @@
 // contained and honest).
 
 import { TAINT_DIE, TASK_DEAD, task_struct } from "../abi";
-import { this_cpu } from "../arch/wasm/cpu";
+import { set_call_site, this_cpu } from "../arch/wasm/cpu";
 import { in_atomic, in_hardirq, in_serving_softirq } from "../arch/wasm/preempt";
+import { DEBUG } from "../flavour";
 import { irq_thread_died } from "./irq/thread";
 import { show_held_spinlocks } from "./locking/held";
 import { lock_name, lock_site } from "./locking/names";
 import { dump_stack_print_info, panic_, print_lines } from "./panic";
 import { pr, printk_bust_locks } from "./printk/printk";
 import { pick_next } from "./sched/core";
-import { stack_overflowed, task_held_count, task_held_lock, task_of } from "./sched/task";
+import { stack_overflowed, task_held_count, task_held_lock, task_held_site, task_of } from "./sched/task";
 import { add_taint_mask } from "./taint";
 
 /** The host writes what it knows of a trap here: the message, NUL, the backtrace, NUL. */
@@ -32,15 +33,27 @@ function text_length(text: usize): u32 {
 
 /** Lists the locks that a task holds (debug_show_held_locks). */
 export function show_held_locks(task: usize): void {
+  list_held_locks(task, cstr(""));
+}
+
+function list_held_locks(task: usize, note: usize): void {
+  if (!DEBUG) return;
   const kernel = changetype<task_struct>(task);
   const held = task_held_count(task);
   if (task == this_cpu().current) show_held_spinlocks();
   if (!held) return;
-  pr(cstr("\x014%u lock%s held by %s/%d%s:"), held, held > 1 ? cstr("s") : cstr(""), kernel.comm, kernel.pid,
-    task == this_cpu().current ? cstr(", never to be released") : cstr(""));
+  pr(cstr("\x014%u lock%s held by %s/%d%s:"), held, held > 1 ? cstr("s") : cstr(""), kernel.comm, kernel.pid, note);
   for (let i: u32 = 0; i < held; i++) {
     const lock = task_held_lock(task, i);
-    if (lock) pr(cstr("\x014 #%u: 0x%px (%s, %s)"), i, lock, lock_name(lock), lock_site(lock));
+    if (lock) print_lock(i, lock, task_held_site(task, i));
+  }
+}
+
+function print_lock(index: u32, lock: usize, site: u32): void {
+  if (DEBUG && site) {
+    pr(cstr("\x014 #%u: 0x%px (%s, %s), at: %pS"), index, lock, lock_name(lock), lock_site(lock), site);
+  } else {
+    pr(cstr("\x014 #%u: 0x%px (%s, %s)"), index, lock, lock_name(lock), lock_site(lock));
   }
 }
 
@@ -55,7 +68,7 @@ function print_oops(task: usize): void {
   if (stack_overflowed(task)) pr(cstr("\x011The C stack of %s overflowed"), changetype<task_struct>(task).comm);
   pr(cstr("\x014Call Trace:"));
   print_lines(report + length + 1, text_length(report + length + 1));
-  show_held_locks(task);
+  list_held_locks(task, cstr(", never to be released"));
   pr(cstr("\x014---[ end trace 0000000000000000 ]---"));
 }
 
@@ -64,6 +77,7 @@ function print_oops(task: usize): void {
 export function kpi_task_trap(): usize {
   const cpu = this_cpu();
   const task = cpu.current;
+  set_call_site(0);
   printk_bust_locks();
   print_oops(task);
   if (in_hardirq()) panic_(cstr("Fatal exception in interrupt"));

@@ -3,7 +3,7 @@
 // on for too long, the task ksoftirqd does the rest; it exists only while there is something for it.
 
 import { HZ, NR_SOFTIRQS, SOFTIRQ_DISABLE_OFFSET, SOFTIRQ_OFFSET, softirq_action } from "../abi";
-import { this_cpu, smp_processor_id } from "../arch/wasm/cpu";
+import { own_affair, set_call_site, smp_processor_id, this_cpu } from "../arch/wasm/cpu";
 import {
   irq_window, irqs_disabled, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save,
 } from "../arch/wasm/irqflags";
@@ -113,6 +113,7 @@ function run_pending(pending: u32): void {
 function handle_softirqs(): void {
   const end = jiffies() + MAX_SOFTIRQ_TIME;
   const cpu = this_cpu();
+  const site = own_affair();
   let rounds = MAX_SOFTIRQ_RESTART;
   preempt_count_add(SOFTIRQ_OFFSET);
   do {
@@ -122,6 +123,7 @@ function handle_softirqs(): void {
   } while (cpu.softirq_pending && time_before(jiffies(), end) && --rounds);
   if (cpu.softirq_pending) wakeup_softirqd();
   preempt_count_sub(SOFTIRQ_OFFSET);
+  set_call_site(site);
 }
 
 /** linux/interrupt.h. Runs pending softirqs unless in an interrupt or softirq, or with softirqs disabled. Context:

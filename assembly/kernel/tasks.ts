@@ -2,7 +2,7 @@
 // one ended. Everything here but kpi_task_run is called while no task runs.
 
 import { TASK_DEAD, task_struct } from "../abi";
-import { this_cpu } from "../arch/wasm/cpu";
+import { set_call_site, this_cpu } from "../arch/wasm/cpu";
 import { in_atomic, preempt_count } from "../arch/wasm/preempt";
 import { set_stack_pointer } from "../arch/wasm/stack";
 import { null_page_check } from "../mm/nullpage";
@@ -47,6 +47,7 @@ export function kpi_task_run(task: usize): void {
   account_from(task);
   cpu.current = task;
   cpu.irqs_off = 0;
+  set_call_site(0);
   set_stack_pointer(own.sp);
   if (own.returns) own.result = call_value(own.entry, own.nargs, own.arg0, own.arg1, own.arg2, own.arg3);
   else call_void(own.entry, own.nargs, own.arg0, own.arg1, own.arg2, own.arg3);
@@ -59,7 +60,7 @@ function report_exit(task: usize): void {
   if (task_of(task).host_owned) pr(cstr("\x013WARNING: lock held when returning to user space!"));
   pr(cstr("\x013%s%s/%d %s"), task_of(task).host_owned ? cstr("") : cstr("BUG: "), kernel.comm, kernel.pid,
     task_of(task).host_owned ? cstr("is leaving the kernel with locks still held!") : cstr("still has locks held!"));
-  pr(cstr("\x014note: %s[%d] exited with preempt_count %d"), kernel.comm, kernel.pid, preempt_count());
+  if (preempt_count()) pr(cstr("\x014note: %s[%d] exited with preempt_count %d"), kernel.comm, kernel.pid, preempt_count());
   show_held_locks(task);
 }
 
@@ -73,6 +74,7 @@ function check_exit(task: usize): void {
 /** The running task returned from kpi_task_run. Returns the task to run next. */
 export function kpi_task_exit(): usize {
   const task = this_cpu().current;
+  set_call_site(0);
   if (stack_overflowed(task)) panic_(cstr("corrupted stack end detected when a task ended"));
   null_page_check();
   check_exit(task);

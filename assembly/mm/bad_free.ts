@@ -2,9 +2,11 @@
 
 import { PAGE_SHIFT, page } from "../abi";
 import { bug_reported } from "../kernel/debug/reports";
+import { DEBUG } from "../flavour";
 import { WARN } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";
 import { page_is_buddy } from "./buddy";
+import { object_track, print_tracks } from "./debug/track";
 import { PAGE_TYPE_KMALLOC } from "./kmalloc_large";
 import { kmem_cache } from "./kmem_cache";
 import { max_mapnr, virt_to_page } from "./page";
@@ -26,6 +28,7 @@ function bad_slab_free(slab: Slab, object: usize): usize {
     return cstr("invalid free");
   }
   pr(cstr("\x011BUG %s: object at %08x is free already"), s.name, object);
+  if (DEBUG) print_tracks(object_track(slab, offset / s.size));
   return cstr("double free");
 }
 

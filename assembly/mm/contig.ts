@@ -2,9 +2,11 @@
 // back, or a run of neighbouring free blocks found by walking mem_map. What vmalloc stands on, as there is no MMU.
 
 import { MAX_ORDER, PAGE_SHIFT, __GFP_COMP, __GFP_NOWARN, __GFP_ZERO } from "../abi";
+import { DEBUG } from "../flavour";
 import { WARN } from "../kernel/panic";
 import { bad_page, check_freeable } from "./bad_page";
 import { buddy_give_range, buddy_order, buddy_take, buddy_take_below, buddy_take_block, page_is_buddy, zone_lock } from "./buddy";
+import { pages_allocated, pages_freed } from "./debug/track";
 import { mm_lock, mm_unlock } from "./lock";
 import { PAGE_BYTES, max_mapnr, page_address, page_to_pfn, pfn_to_page, virt_to_page } from "./page";
 import { page_count, page_ref_sub_and_test, set_page_count } from "./page_ref";
@@ -56,6 +58,7 @@ function alloc(nr: u32, gfp: u32, limit: u32, aligned: bool): usize {
   let p = take(nr, limit, aligned);
   if (!p && slub_reclaim()) p = take(nr, limit, aligned);
   if (!p) return 0;
+  if (DEBUG) pages_allocated(p, nr);
   const first = page_to_pfn(p);
   for (let i: u32 = 0; i < nr; i++) set_page_count(pfn_to_page(first + i), 1);
   if (gfp & __GFP_ZERO) memory.fill(page_address(p), 0, <usize>nr << PAGE_SHIFT);
@@ -90,6 +93,7 @@ export function free_contig_range(pfn: u32, nr: u32): void {
 }
 
 function give(start: u32, end: u32): void {
+  if (DEBUG) for (let pfn = start; pfn < end; pfn++) pages_freed(pfn);
   mm_lock(zone_lock);
   buddy_give_range(start, end);
   mm_unlock(zone_lock);

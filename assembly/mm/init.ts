@@ -4,8 +4,10 @@
 
 import { PAGE_SHIFT, PAGE_SIZE, page, sizeof_page } from "../abi";
 import { ARENA, BOOT_RAM_END } from "../arch/wasm/memory";
+import { DEBUG } from "../flavour";
 import { boot_cpu_init } from "../kernel/cpu";
 import { buddy_give_range, buddy_init } from "./buddy";
+import { page_tracks_bytes, page_tracks_init } from "./debug/track";
 import { ioremap_init } from "./ioremap";
 import { FLAG_RESERVED, PAGE_TYPE_NONE, max_mapnr, mem_map, pfn_to_page } from "./page";
 import { set_page_count } from "./page_ref";
@@ -32,7 +34,10 @@ export function page_alloc_init(): void {
   store<u32>(max_mapnr, end);
   memory.fill(ARENA, 0, map_bytes);
   for (let pfn: u32 = 0; pfn < end; pfn++) changetype<page>(pfn_to_page(pfn)).page_type = PAGE_TYPE_NONE;
-  const first = <u32>((<usize>ARENA + map_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
+  const tracks = (<usize>ARENA + map_bytes + 15) & ~15;
+  if (DEBUG) page_tracks_init(tracks, end);
+  const used = DEBUG ? tracks + page_tracks_bytes(end) : <usize>ARENA + map_bytes;
+  const first = <u32>((used + PAGE_SIZE - 1) >> PAGE_SHIFT);
   reserve(0, first);
   buddy_init();
   buddy_give_range(first, end);

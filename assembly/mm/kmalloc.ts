@@ -2,11 +2,16 @@
 // rows of kmalloc_caches, normal, cgroup, reclaimable and DMA, name the same caches.
 
 import { KMALLOC_MAX_CACHE_SIZE, KMALLOC_SHIFT_HIGH, NR_KMALLOC_TYPES, ZERO_SIZE_PTR, __GFP_ZERO } from "../abi";
+import { DEBUG } from "../flavour";
+import { object_track } from "./debug/track";
 import { kmalloc_large, large_size } from "./kmalloc_large";
 import { kmem_cache } from "./kmem_cache";
 import { virt_to_page } from "./page";
 import { kmem_cache_init } from "./slab_common";
-import { kfree, kmem_cache_alloc, slab_alloc, slab_of } from "./slub";
+import { kfree, slab_alloc, slab_of } from "./slub";
+
+/** mm/slab.h. The cache is a size class of kmalloc. */
+export const SLAB_KMALLOC: u32 = 0x1000;
 
 const COLUMNS: u32 = KMALLOC_SHIFT_HIGH + 1;
 const ROW_BYTES: usize = <usize>COLUMNS * sizeof<usize>();
@@ -18,7 +23,7 @@ export const kmalloc_caches: usize = memory.data(56 * 4, 4);
 const size_index = memory.data<u8>([3, 4, 5, 5, 6, 6, 6, 6, 1, 1, 1, 1, 7, 7, 7, 7, 2, 2, 2, 2, 2, 2, 2, 2]);
 
 function add_class(index: u32, size: u32, name: usize, memory_: usize): void {
-  const s = kmem_cache_init(memory_, name, size, size & (size - 1) ? 8 : size, 0, 0);
+  const s = kmem_cache_init(memory_, name, size, size & (size - 1) ? 8 : size, SLAB_KMALLOC, 0);
   for (let type: u32 = 0; type < NR_KMALLOC_TYPES; type++) {
     store<usize>(kmalloc_caches + type * ROW_BYTES + (<usize>index << 2), changetype<usize>(s));
   }
@@ -47,11 +52,21 @@ function class_of(size: usize): usize {
   return load<usize>(kmalloc_caches + (<usize>index << 2));
 }
 
+/** Debug: no class whose objects have exactly `size` bytes, so that there is room for a red zone. A power of two goes to
+ *  the next one, since its address is to be a multiple of it. */
+@inline
+function with_red_zone(size: usize): usize {
+  return size & (size - 1) ? size + 1 : size << 1;
+}
+
 /** linux/slab.h. `size` bytes, aligned to 8, or to `size` if that is a power of two; zeroed with __GFP_ZERO. kmalloc(0) is
  *  ZERO_SIZE_PTR. Returns NULL if there is no memory. Context: any. */
 export function __kmalloc(size: usize, gfp: u32): usize {
   if (size - 1 >= <usize>KMALLOC_MAX_CACHE_SIZE) return size ? kmalloc_large(size, gfp) : ZERO_SIZE_PTR;
-  return slab_alloc(changetype<kmem_cache>(class_of(size)), gfp);
+  if (!DEBUG) return slab_alloc(changetype<kmem_cache>(class_of(size)), gfp, size);
+  const room = with_red_zone(size);
+  if (room > <usize>KMALLOC_MAX_CACHE_SIZE) return kmalloc_large(size, gfp);
+  return slab_alloc(changetype<kmem_cache>(class_of(room)), gfp, size);
 }
 
 /** linux/slab.h. As __kmalloc. Inline in Linux, where it becomes kmalloc_trace or __kmalloc. Context: any. */
@@ -61,12 +76,12 @@ export function kmalloc(size: usize, gfp: u32): usize {
 
 /** linux/slab.h. What kmalloc() of a constant size becomes: an object of size class `s`. Context: any. */
 export function kmalloc_trace(s: usize, gfp: u32, size: usize): usize {
-  return slab_alloc(changetype<kmem_cache>(s), gfp);
+  return DEBUG ? __kmalloc(size, gfp) : slab_alloc(changetype<kmem_cache>(s), gfp, size);
 }
 
 /** linux/slab.h. kmalloc_trace; there is one node. Context: any. */
 export function kmalloc_node_trace(s: usize, gfp: u32, node: i32, size: usize): usize {
-  return kmem_cache_alloc(s, gfp);
+  return kmalloc_trace(s, gfp, size);
 }
 
 /** linux/slab.h. __kmalloc; there is one node. Context: any. */
@@ -107,6 +122,7 @@ export function kmalloc_size_roundup(size: usize): usize {
 export function ksize(object: usize): usize {
   if (object <= ZERO_SIZE_PTR) return 0;
   const slab = slab_of(object);
+  if (DEBUG && changetype<usize>(slab)) return object_track(slab, <u32>(object - slab.base) / slab.cache.size).size;
   return changetype<usize>(slab) ? slab.cache.object_size : large_size(object, virt_to_page(object));
 }
 

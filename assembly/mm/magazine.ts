@@ -9,6 +9,7 @@
 // again meanwhile does not pass for unchanged.
 
 import { alloc_pages, page_address } from "./page_alloc";
+import { own_affair, set_call_site } from "../arch/wasm/cpu";
 import { PAGE_BYTES } from "./page";
 import { __GFP_NOWARN } from "../abi";
 
@@ -68,7 +69,9 @@ export function pop(stack: usize): usize {
 export function magazine_get(): usize {
   const have = pop(spare);
   if (have) return have;
+  const site = own_affair();
   const p = alloc_pages(__GFP_NOWARN, 0);
+  set_call_site(site);
   if (!p) return 0;
   atomic.add<u32>(pages, 1);
   const base = page_address(p);

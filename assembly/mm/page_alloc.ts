@@ -2,10 +2,13 @@
 // their reference counts, become compound pages, and the failures are reported.
 
 import { COMPOUND_PAGE_DTOR, MAX_ORDER, PAGE_SHIFT, __GFP_COMP, __GFP_NOFAIL, __GFP_NOWARN, __GFP_ZERO, offsetof_page_lru, page, sizeof_page } from "../abi";
+import { DEBUG } from "../flavour";
+import { might_alloc } from "../kernel/locking/might_sleep";
 import { BUG, WARN } from "../kernel/panic";
 import { list_add } from "../lib/list";
 import { bad_page, check_freeable } from "./bad_page";
 import { buddy_give, buddy_take, buddy_take_below, nr_free_pages, zone_lock } from "./buddy";
+import { pages_allocated, pages_freed } from "./debug/track";
 import { mm_lock, mm_unlock } from "./lock";
 import { FLAG_HEAD, PAGE_BYTES, compound_head, compound_order, is_page, max_mapnr, page_address, page_to_pfn, virt_to_page } from "./page";
 import { page_count, page_ref_sub_and_test, set_page_count } from "./page_ref";
@@ -56,6 +59,7 @@ function free_block(p: usize, order: u32): void {
     check_freeable(tail(p, i));
     if (page_count(tail(p, i))) bad_page(tail(p, i), cstr("free of a block by a larger order than it was allocated with"));
   }
+  if (DEBUG) pages_freed(page_to_pfn(p));
   mm_lock(zone_lock);
   buddy_give(page_to_pfn(p), order);
   mm_unlock(zone_lock);
@@ -79,6 +83,7 @@ export function alloc_pages_below(gfp: u32, order: u32, limit: u32): usize {
     if (!(gfp & __GFP_NOWARN)) WARN(cstr("an allocation of an order that the page allocator does not have"));
     return 0;
   }
+  if (DEBUG) might_alloc(gfp, cstr("alloc_pages"));
   let p = take(order, limit);
   if (!p && slub_reclaim()) p = take(order, limit);
   if (!p) {
@@ -87,6 +92,7 @@ export function alloc_pages_below(gfp: u32, order: u32, limit: u32): usize {
     return 0;
   }
   set_page_count(p, 1);
+  if (DEBUG) pages_allocated(p, 1 << order);
   if (order && gfp & __GFP_COMP) prep_compound_page(p, order);
   if (gfp & __GFP_ZERO) memory.fill(page_address(p), 0, PAGE_BYTES << order);
   return p;

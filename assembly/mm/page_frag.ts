@@ -4,6 +4,7 @@
 
 import { PAGE_FRAG_CACHE_MAX_SIZE, PAGE_SHIFT, __GFP_COMP, __GFP_DIRECT_RECLAIM, __GFP_NOMEMALLOC, __GFP_NORETRY,
   __GFP_NOWARN, page_frag_cache } from "../abi";
+import { own_affair, set_call_site } from "../arch/wasm/cpu";
 import { bad_page } from "./bad_page";
 import { alloc_pages, free_unreferenced } from "./page_alloc";
 import { PAGE_BYTES, page_address, virt_to_head_page, virt_to_page } from "./page";
@@ -13,6 +14,7 @@ const PAGE_FRAG_CACHE_MAX_ORDER: u32 = 31 - clz(PAGE_FRAG_CACHE_MAX_SIZE >> PAGE
 const BIAS: i32 = PAGE_FRAG_CACHE_MAX_SIZE + 1;
 
 function refill(nc: page_frag_cache, gfp: u32): bool {
+  const site = own_affair();
   let size: usize = PAGE_FRAG_CACHE_MAX_SIZE;
   const quiet = (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC;
   let p = alloc_pages(quiet, PAGE_FRAG_CACHE_MAX_ORDER);
@@ -20,6 +22,7 @@ function refill(nc: page_frag_cache, gfp: u32): bool {
     size = PAGE_BYTES;
     p = alloc_pages(gfp, 0);
   }
+  set_call_site(site);
   nc.va = p ? page_address(p) : 0;
   if (!p) return false;
   page_ref_add(p, BIAS - 1);

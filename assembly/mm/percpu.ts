@@ -9,11 +9,13 @@
 // A unit is kept in granules of 8 bytes, with a state byte for each: free, first of an allocation, or another of it.
 
 import { GFP_KERNEL, PAGE_SHIFT, __GFP_NOWARN, __GFP_ZERO, sizeof_softnet_data } from "../abi";
-import { smp_processor_id } from "../arch/wasm/cpu";
+import { own_affair, set_call_site, smp_processor_id } from "../arch/wasm/cpu";
 import { CPU_MAX } from "../arch/wasm/memory";
+import { DEBUG } from "../flavour";
 import { WARN } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";
 import { get_order } from "./contig";
+import { percpu_allocated, percpu_freed } from "./debug/percpu_track";
 import { mm_lock, mm_unlock } from "./lock";
 import { __get_free_pages, free_pages } from "./page_alloc";
 import { kmalloc } from "./kmalloc";
@@ -74,11 +76,12 @@ export function percpu_init(): void {
 
 function add_chunk(gfp: u32): bool {
   const order = get_order(UNIT_BYTES * CPU_MAX);
+  const site = own_affair();
   const base = __get_free_pages(gfp | __GFP_ZERO, order);
-  if (!base) return false;
-  if (add_units(gfp, base)) return true;
-  free_pages(base, order);
-  return false;
+  const added = base != 0 && add_units(gfp, base);
+  if (base && !added) free_pages(base, order);
+  set_call_site(site);
+  return added;
 }
 
 /** Makes the zeroed units at `base` a chunk. */
@@ -140,6 +143,7 @@ export function __alloc_percpu_gfp(size: usize, align: usize, gfp: u32): usize {
     return 0;
   }
   for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++) memory.fill(address + <usize>cpu * UNIT_BYTES, 0, <usize>count << GRANULE_SHIFT);
+  if (DEBUG) percpu_allocated(PERCPU_BASE + address, size);
   return PERCPU_BASE + address;
 }
 
@@ -161,6 +165,7 @@ export function free_percpu(pointer: usize): void {
     break;
   }
   mm_unlock(changetype<usize>(percpu));
+  if (DEBUG && freed) percpu_freed(pointer);
   if (freed) return;
   pr(cstr("\x011BUG percpu: free of %08x, which is not allocated"), pointer);
   WARN(cstr("invalid free_percpu"));

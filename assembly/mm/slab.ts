@@ -6,7 +6,12 @@
 //   few objects: the map is inside the descriptor. Many: it is behind the last object of the slab.
 
 import { SLAB_TYPESAFE_BY_RCU, __GFP_COMP, __GFP_NOWARN, __GFP_ZERO, page, sizeof_page } from "../abi";
+import { own_affair, set_call_site } from "../arch/wasm/cpu";
+import { DEBUG } from "../flavour";
 import { list_add, list_del, list_empty, list_next } from "../lib/list";
+import { get_order } from "./contig";
+import { slab_created } from "./debug/poison";
+import { TRACKS, Track, tracks_of } from "./debug/track";
 import { kmem_cache } from "./kmem_cache";
 import { mm_lock, mm_unlock } from "./lock";
 import { SLOT_BYTES, magazine_of, used } from "./magazine";
@@ -35,8 +40,8 @@ export class Slab {
   page: usize;
 }
 
-/** A descriptor: a Slab and its inline map. */
-const DESCRIPTOR_BYTES: usize = 64;
+/** A descriptor: a Slab and its inline map; in the debug flavour the address of the objects' records behind them. */
+const DESCRIPTOR_BYTES: usize = DEBUG ? 128 : 64;
 
 @unmanaged
 class Descriptors {
@@ -54,7 +59,9 @@ export function descriptors_init(): void {
 const LOT_ORDER: u32 = 3;
 
 function descriptors_add(order: u32): bool {
+  const site = own_affair();
   const p = alloc_pages(__GFP_NOWARN, order);
+  set_call_site(site);
   if (!p) return false;
   const base = page_address(p);
   mm_lock(changetype<usize>(descriptors));
@@ -133,11 +140,34 @@ function mark_pages(first: usize, order: u32, slab: usize): void {
   }
 }
 
+/** Debug. Pages for the records of a slab's objects; 0 if there is no memory. */
+function tracks_alloc(s: kmem_cache, gfp: u32): usize {
+  return alloc_pages(gfp | __GFP_ZERO, tracks_order(s));
+}
+
+@inline
+function tracks_order(s: kmem_cache): u32 {
+  return get_order(s.objects * offsetof<Track>());
+}
+
 /** Adds a slab of free objects to `s`; false if there is no memory. Its objects are constructed. */
 export function slab_grow(s: kmem_cache, gfp: u32): bool {
-  const p = alloc_pages((gfp & ~__GFP_ZERO) | __GFP_COMP, s.order);
+  const site = own_affair();
+  const grown = grow(s, gfp & ~__GFP_ZERO);
+  set_call_site(site);
+  return grown;
+}
+
+function grow(s: kmem_cache, gfp: u32): bool {
+  const p = alloc_pages(gfp | __GFP_COMP, s.order);
   if (!p) return false;
   const slab = changetype<Slab>(descriptor_get());
+  const tracks = DEBUG && changetype<usize>(slab) ? tracks_alloc(s, gfp) : 0;
+  if (DEBUG && changetype<usize>(slab) && !tracks) {
+    descriptor_put(changetype<usize>(slab));
+    __free_pages(p, s.order);
+    return false;
+  }
   if (!changetype<usize>(slab)) {
     __free_pages(p, s.order);
     return false;
@@ -149,6 +179,10 @@ export function slab_grow(s: kmem_cache, gfp: u32): bool {
   slab.hint = 0;
   slab.page = p;
   memory.fill(slab.map, 0, s.objects + 1);
+  if (DEBUG) {
+    store<usize>(changetype<usize>(slab), page_address(tracks), TRACKS);
+    slab_created(s, slab.base);
+  }
   mark_pages(p, s.order, changetype<usize>(slab));
   if (s.ctor) {
     for (let i: u32 = 0; i < s.objects; i++) call_indirect<void>(<u32>s.ctor, slab.base + i * s.size);
@@ -165,6 +199,7 @@ function release(slab: Slab): void {
   list_del(list_of(slab));
   s.nr_slabs--;
   const p = slab.page;
+  if (DEBUG) __free_pages(virt_to_page(tracks_of(slab)), tracks_order(s));
   mark_pages(p, s.order, 0);
   descriptor_put(changetype<usize>(slab));
   __free_pages(p, s.order);

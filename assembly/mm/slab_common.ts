@@ -3,10 +3,11 @@
 import { ARCH_SLAB_MINALIGN, KMALLOC_MAX_SIZE, L1_CACHE_BYTES, SLAB_HWCACHE_ALIGN, SLAB_PANIC } from "../abi";
 import { smp_processor_id } from "../arch/wasm/cpu";
 import { BOOT_NR_CPUS } from "../arch/wasm/memory";
+import { DEBUG } from "../flavour";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_next } from "../lib/list";
 import { WARN, panic_ } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";
-import { kmalloc_init } from "./kmalloc";
+import { SLAB_KMALLOC, kmalloc_init } from "./kmalloc";
 import { large_init, large_live_bytes, large_live_objects } from "./kmalloc_large";
 import { CACHE_BYTES, CPU_BLOCKS, KMALLOC_CLASSES, kmem_cache, rounds_of } from "./kmem_cache";
 import { mm_lock, mm_unlock } from "./lock";
@@ -19,6 +20,9 @@ import { kstrdup } from "./util";
 const MAGAZINE_OBJECT_BYTES: u32 = 0x8000;
 /** A depot holds no more than this, unless that were less than two magazines. */
 const DEPOT_OBJECT_BYTES: u32 = 0x20000;
+
+/** Bytes behind each object of a cache that nobody may write, debug. */
+const RED_ZONE: u32 = 8;
 
 @unmanaged
 class Caches {
@@ -55,7 +59,9 @@ export function kmem_cache_init(block: usize, name: usize, size: u32, align: u32
   const s = changetype<kmem_cache>(block + CPU_BLOCKS);
   s.object_size = size;
   s.align = align;
-  s.size = (size + align - 1) & ~(align - 1);
+  // Size classes have their red zone inside (mm/kmalloc).
+  const room = DEBUG && !(flags & SLAB_KMALLOC) ? size + RED_ZONE : size;
+  s.size = (room + align - 1) & ~(align - 1);
   s.reciprocal = <u32>((0x100000000 + <u64>s.size - 1) / <u64>s.size);
   const rounds = max<u32>(2, min<u32>(SLOTS, MAGAZINE_OBJECT_BYTES / s.size));
   s.magazine_bytes = rounds * <u32>SLOT_BYTES;

@@ -3,7 +3,10 @@
 
 import { PAGE_SHIFT, ZERO_SIZE_PTR, __GFP_ZERO, page, sizeof_page } from "../abi";
 import { smp_processor_id } from "../arch/wasm/cpu";
+import { DEBUG } from "../flavour";
+import { might_alloc } from "../kernel/locking/might_sleep";
 import { bad_free, wrong_cache } from "./bad_free";
+import { object_allocated, object_freed } from "./debug/poison";
 import { large_free } from "./kmalloc_large";
 import { Rounds, kmem_cache, rounds_of } from "./kmem_cache";
 import { SLOT_BYTES, magazine_get, magazine_put, pop, push, used } from "./magazine";
@@ -41,9 +44,10 @@ function zero(object: usize, bytes: usize): void {
   for (; object < end; object += 8) store<u64>(object, 0);
 }
 
-/** The hot path, in line in each of the functions that drivers call. */
+/** The hot path, in line in each of the functions that drivers call. `size` is what was asked for. */
 @inline
-export function slab_alloc(s: kmem_cache, gfp: u32): usize {
+export function slab_alloc(s: kmem_cache, gfp: u32, size: usize): usize {
+  if (DEBUG) might_alloc(gfp, cstr("kmalloc"));
   const rounds = rounds_of(s, smp_processor_id());
   let top = rounds.loaded;
   if (!used(top)) {
@@ -53,13 +57,14 @@ export function slab_alloc(s: kmem_cache, gfp: u32): usize {
   rounds.loaded = top - SLOT_BYTES;
   const object = load<usize>(top);
   store<u8>(load<usize>(top, 4), LIVE);
-  if (gfp & __GFP_ZERO) zero(object, s.object_size);
+  if (DEBUG) object_allocated(s, object, load<usize>(top, 4), size, gfp);
+  else if (gfp & __GFP_ZERO) zero(object, s.object_size);
   return object;
 }
 
 /** linux/slab.h. An object of cache `s`, zeroed with __GFP_ZERO. Returns NULL if there is no memory. Context: any. */
 export function kmem_cache_alloc(s: usize, gfp: u32): usize {
-  return slab_alloc(changetype<kmem_cache>(s), gfp);
+  return slab_alloc(changetype<kmem_cache>(s), gfp, changetype<kmem_cache>(s).object_size);
 }
 
 /** The loaded magazine is empty: exchanges or fills it, and returns its top, or 0 if there is no memory. */
@@ -172,6 +177,7 @@ export function kfree(object: usize): void {
     bad_free(object);
     return;
   }
+  if (DEBUG) object_freed(slab.cache, object, state);
   store<u8>(state, CACHED);
   release(slab.cache, object, state);
 }

@@ -2,6 +2,7 @@
 // single page with a page type of our own, whose `private` leads to the area's record.
 
 import { GFP_KERNEL, PAGE_SHIFT, PAGE_SIZE, VM_ALLOC, __GFP_NOWARN, __GFP_ZERO, page, sizeof_vm_struct, vm_struct } from "../abi";
+import { own_affair, set_call_site } from "../arch/wasm/cpu";
 import { WARN } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";
 import { alloc_contig_pages, free_contig_range } from "./contig";
@@ -67,7 +68,9 @@ export function __vmalloc(size: usize, gfp: u32): usize {
     if (!(gfp & __GFP_NOWARN)) warn_vmalloc(gfp, size);
     return 0;
   }
+  const site = own_affair();
   const area = changetype<vm_struct>(kzalloc(sizeof_vm_struct, gfp));
+  set_call_site(site);
   if (!changetype<usize>(area)) return 0;
   const p = alloc_contig_pages(nr, gfp);
   if (!p) {

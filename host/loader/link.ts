@@ -45,17 +45,20 @@ function value(relocation: Relocation, object: WasmObject, placement: Placement)
   if (!symbol) throw new ObjectError(`a relocation names symbol ${relocation.symbol}, which does not exist`);
   const wantsFunction = relocation.type === TABLE_INDEX_SLEB || relocation.type === TABLE_INDEX_I32;
   if (symbol.kind !== (wantsFunction ? SYMBOL_FUNCTION : SYMBOL_DATA)) {
-    throw new ObjectError(`a relocation of type ${relocation.type} names ${symbol.name || "a symbol"} of the wrong kind`);
+    throw new ObjectError(
+      `a relocation of type ${relocation.type} names ${symbol.name || "a symbol"} of the wrong kind`,
+    );
   }
   if (wantsFunction) return placement.tableSlot(symbol);
   if (symbol.undefined) return placement.dataAddress(symbol) + relocation.addend;
   const base = placement.segments[symbol.index];
-  if (base === undefined) throw new ObjectError(`symbol ${symbol.name} lies in segment ${symbol.index}, which does not exist`);
+  if (base === undefined)
+    throw new ObjectError(`symbol ${symbol.name} lies in segment ${symbol.index}, which does not exist`);
   return base + symbol.offset + relocation.addend;
 }
 
 /** Patches a five-byte LEB128; the sign of an SLEB fills the fifth byte. */
-function patchLeb(bytes: Uint8Array, at: number, word: number, signed: boolean): void {
+export function patchLeb(bytes: Uint8Array, at: number, word: number, signed: boolean): void {
   for (let i = 0; i < 4; i++) {
     if ((bytes[at + i] & 0x80) === 0) throw new ObjectError("a relocated number is not padded to five bytes");
     bytes[at + i] = ((word >>> (7 * i)) & 0x7f) | 0x80;

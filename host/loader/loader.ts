@@ -7,6 +7,7 @@ import { TaskKilled } from "../machine/faults.ts";
 import type { Machine } from "../machine/machine.ts";
 import { MACROS } from "../symbols/macros.ts";
 import { modulesFor, storeAliases } from "./aliases.ts";
+import { CallSites } from "./call-sites.ts";
 import { checkRights, checkStamp, checkVersion, type Refuse } from "./checks.ts";
 import { exportedNames, isGplCompatible } from "./exports.ts";
 import { ModInfo, moduleName } from "./modinfo.ts";
@@ -39,11 +40,17 @@ export class ModuleLoader {
   onChange: (module: Module, loaded: boolean) => void = () => {};
   #machine: Machine;
   #quarantine: Module[] = [];
+  #sites: CallSites | undefined;
 
   constructor(machine: Machine, store: ModuleStore) {
     this.#machine = machine;
     this.store = store;
     this.symbols = new SymbolTable(machine.core);
+    if (machine.core.debug) {
+      const sites = new CallSites();
+      machine.addNames((site) => sites.nameOf(site >>> 0));
+      this.#sites = sites;
+    }
     machine.addNames((slot) => {
       for (const module of this.modules.values()) {
         const name = module.nameOfSlot(slot);
@@ -121,7 +128,7 @@ export class ModuleLoader {
       if (owner) refuse(`exports duplicate symbol ${symbol} (owned by ${owner.provider?.name ?? "kernel"})`);
     }
     try {
-      module.place(this.symbols);
+      module.place(this.symbols, this.#sites);
     } catch (error) {
       if (error instanceof ObjectError) refuse(`Invalid module format: ${error.message}`);
       if (error instanceof KpiError) refuse(error.message);
@@ -221,7 +228,8 @@ export class ModuleLoader {
     const inherits = [owner?.address("__this_module") ?? 0, licenseAt + encoded[1]!.length];
     const place = [module.address("__this_module")!, module.base, module.size, module.object.code.length];
     const own = [...place, params.address, params.size, argsAt, taints(module.info), licenseAt, ...inherits];
-    const record = [...own, image + 4 * IMAGE_WORDS, uses.length, ...uses];
+    const { first, count } = module.sites;
+    const record = [...own, image + 4 * IMAGE_WORDS, uses.length, first, count, ...uses];
     record.forEach((word, i) => machine.words.setU32(image + 4 * i, word));
     try {
       return await machine.callExport("kpi_insmod", [image]);
@@ -244,7 +252,7 @@ export class ModuleLoader {
 }
 
 /** Words of a ModuleImage. */
-const IMAGE_WORDS = 13;
+const IMAGE_WORDS = 15;
 const GFP_KERNEL = 0xcc0;
 
 /** Whether a module is given by its file, not by its name. */

@@ -4,6 +4,7 @@ import { RAM_MAX } from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../error.ts";
 import type { CoreSymbol } from "../machine/core.ts";
 import type { Machine } from "../machine/machine.ts";
+import type { CallSites } from "./call-sites.ts";
 import type { Inherited } from "./checks.ts";
 import { exportsOf, isGplCompatible, type ModuleExport } from "./exports.ts";
 import { addressTaken, link } from "./link.ts";
@@ -44,6 +45,8 @@ export class Module implements SymbolProvider {
   readonly uses = new Set<SymbolProvider>();
   /** The symbol that makes it proprietary, if one does and not its own licence. */
   readonly inherited: Inherited | undefined;
+  /** Numbers of its calls of imported functions, in the debug flavour. */
+  sites = { first: 0, count: 0 };
   #machine: Machine;
   #segments: number[] = [];
   #instance: WebAssembly.Instance | undefined;
@@ -76,11 +79,12 @@ export class Module implements SymbolProvider {
     return this.inherited !== undefined || !isGplCompatible(this.info);
   }
 
-  /** Takes memory and slots, links and instantiates. After a failure no memory is held. */
-  place(symbols: SymbolTable): void {
+  /** Takes memory and slots, links and instantiates, with the calls of imported functions noted in `sites`. After a
+   *  failure no memory is held. */
+  place(symbols: SymbolTable, sites?: CallSites): void {
     try {
       this.#placeSegments();
-      this.#instantiate(symbols);
+      this.#instantiate(symbols, sites);
     } catch (error) {
       this.release();
       if (error instanceof WebAssembly.LinkError) throw new KpiError(describeLinkError(error, symbols));
@@ -104,7 +108,9 @@ export class Module implements SymbolProvider {
       this.#perCpu = this.#machine.hostCall((core) => core.percpu_modalloc(perCpu.size, perCpu.align)) >>> 0;
       if (this.#perCpu === 0) throw new KpiError(`no per-CPU memory for its ${perCpu.size} bytes`);
     }
-    this.#segments = this.object.segments.map((segment, i) => (isPerCpu(segment) ? this.#perCpu : this.base) + offsets[i]);
+    this.#segments = this.object.segments.map(
+      (segment, i) => (isPerCpu(segment) ? this.#perCpu : this.base) + offsets[i],
+    );
   }
 
   /** Copies the linked segments to where they belong. */
@@ -115,17 +121,19 @@ export class Module implements SymbolProvider {
       const at = this.#segments[i];
       bytes.set(segment, isPerCpu(this.object.segments[i]) ? at - this.#perCpu + image : at);
     });
-    if (this.#perCpuSize > 0) this.#machine.hostCall((core) => core.percpu_modcopy(this.#perCpu, image, this.#perCpuSize));
+    if (this.#perCpuSize > 0)
+      this.#machine.hostCall((core) => core.percpu_modcopy(this.#perCpu, image, this.#perCpuSize));
   }
 
-  #instantiate(symbols: SymbolTable): void {
+  #instantiate(symbols: SymbolTable, sites: CallSites | undefined): void {
     const { object } = this;
     const imported = object.imports.filter((entry) => entry.kind === "function").length;
     const taken = new Set(addressTaken(object).map((index) => object.symbols[index]));
     // Two names of one function have one slot: C compares function pointers.
     const own = new Map<number, string>();
     for (const symbol of taken) {
-      if (symbol?.kind === SYMBOL_FUNCTION && !symbol.undefined && !own.has(symbol.index)) own.set(symbol.index, symbol.name);
+      if (symbol?.kind === SYMBOL_FUNCTION && !symbol.undefined && !own.has(symbol.index))
+        own.set(symbol.index, symbol.name);
     }
     const tableBase = this.#takeSlots(own.size);
     [...own].forEach(([index, name], i) => {
@@ -141,14 +149,16 @@ export class Module implements SymbolProvider {
     for (const symbol of this.#exported.values()) {
       if (symbol.kind === SYMBOL_FUNCTION && symbol.index >= imported) exports.set(symbol.name, symbol.index);
     }
-    const image = writeImage(object, {
+    const traced = sites?.trace(this.name, object, linked.code);
+    if (traced) this.sites = { first: traced.first, count: traced.count };
+    const image = writeImage(traced?.object ?? object, {
       name: this.name,
-      code: linked.code,
+      code: traced?.code ?? linked.code,
       exports,
       tableBase,
       elements: [...own.keys()],
     });
-    this.#machine.code.add(this.name, image);
+    this.#machine.code.add(this.name, image, traced?.helpers);
     const module = compile(image);
     this.#instance = new WebAssembly.Instance(module, { env: this.#imports(symbols) });
     this.#writeSegments(linked.segments);
@@ -208,7 +218,9 @@ export class Module implements SymbolProvider {
   /** Address and size of the segment of that name; size 0 if it has none. */
   segment(name: string): { address: number; size: number } {
     const index = this.object.segments.findIndex((segment) => segment.name === name);
-    return index < 0 ? { address: 0, size: 0 } : { address: this.#segments[index], size: this.object.segments[index].bytes.length };
+    return index < 0
+      ? { address: 0, size: 0 }
+      : { address: this.#segments[index], size: this.object.segments[index].bytes.length };
   }
 
   symbol(name: string): CoreSymbol | undefined {
@@ -254,10 +266,15 @@ export class Module implements SymbolProvider {
     const graves = [...this.#slots].map(([index, slot]) => ({ index, slot }));
     const { table } = this.#machine.core;
     const stale = (slot: number): never => {
-      throw new WebAssembly.RuntimeError(`call of ${this.#slotNames.get(slot)} in module ${this.name}, which was unloaded`);
+      throw new WebAssembly.RuntimeError(
+        `call of ${this.#slotNames.get(slot)} in module ${this.name}, which was unloaded`,
+      );
     };
     const env = { memory: this.#machine.memory, [TABLE_IMPORT]: table };
-    const stones = new WebAssembly.Instance(new WebAssembly.Module(tombstoneImage(this.object, graves)), { env, loader: { stale } });
+    const stones = new WebAssembly.Instance(new WebAssembly.Module(tombstoneImage(this.object, graves)), {
+      env,
+      loader: { stale },
+    });
     for (const { slot } of graves) table.set(slot, stones.exports[slot]);
   }
 

@@ -26,6 +26,7 @@ export function wasmFrames(stack: string, code: CodeMap): string[] {
     const match = FRAME.exec(line);
     if (!match) continue;
     const [, name, module, index, offset] = match;
+    if (code.isHelper(module, Number(index))) continue;
     const place = code.place(module, Number(index), parseInt(offset, 16));
     frames.push(`${functionName(name, module, index)}${place}${module !== CORE_NAME ? ` [${module}]` : ""}`);
     if (frames.length === MAX_FRAMES) break;

@@ -56,11 +56,18 @@ function countFunctionImports(body: Reader): number {
 export class CodeMap {
   #images = new Map<string, Uint8Array>();
   #extents = new Map<string, Map<number, Extent>>();
+  #helpers = new Map<string, number>();
 
-  /** Remembers the image that stack traces call `name`. */
-  add(name: string, image: Uint8Array): void {
+  /** Remembers the image that stack traces call `name`; its functions from `helpers` on are of no interest. */
+  add(name: string, image: Uint8Array, helpers = Infinity): void {
     this.#images.set(name, image);
     this.#extents.delete(name);
+    this.#helpers.set(name, helpers);
+  }
+
+  /** Whether a function of that image is one that the loader has put in. */
+  isHelper(name: string, index: number): boolean {
+    return index >= (this.#helpers.get(name) ?? Infinity);
   }
 
   /** "+0x1a/0x7c" for a position in the image, or the position itself if the image is not known. */

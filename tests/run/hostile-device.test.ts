@@ -34,7 +34,10 @@ test("receive descriptors that point where nothing is mapped", async () => {
   await system.shutdown();
 });
 
-for (const [name, register] of [["receive", RDSAR], ["transmit", TNPDS]] as const) {
+for (const [name, register] of [
+  ["receive", RDSAR],
+  ["transmit", TNPDS],
+] as const) {
   test(`a ${name} ring where there is no memory`, async () => {
     const own = await boot();
     await own.run(PING);
@@ -70,6 +73,7 @@ test("an interrupt line that sticks is switched off, and polled", async () => {
 test("an interrupt line that sticks while its driver says each time that it was for it: time passes, others run", async () => {
   const own = await boot();
   const { system, run } = own;
+  own.bugsExpected = true; // trap_where does not free its interrupt
   await run("modprobe trap_where where=irq how=nothing irq=40");
   system.machine.lines.level(40, true);
   await run("modprobe sleepers; rmmod sleepers");
@@ -110,7 +114,12 @@ test("a card's state is saved and taken up again in the middle of traffic", asyn
     await system.wait(0.004);
   }
   assert.deepEqual(await system.machine.whileRunning(ping.done), {
-    transmitted: 500, received: 500, duplicates: 0, corrupted: 0, errors: 0, ok: true,
+    transmitted: 500,
+    received: 500,
+    duplicates: 0,
+    corrupted: 0,
+    errors: 0,
+    ok: true,
   });
   await system.shutdown();
 });

@@ -49,7 +49,7 @@ Call Trace:
  init_module [misbehave]
  …
 1 lock held by kpi_insmod/1, never to be released:
- #0: * (&dev->mutex, ?)
+ #0: * (&dev->mutex, ?), at: init_module [misbehave]
 ---[ end trace 0000000000000000 ]---`,
     err: `kpi: insmod: ERROR: could not insert module misbehave.ko: its init trapped: ${NULL_CALL}`,
   },
@@ -68,7 +68,7 @@ Call Trace:
  init_module [misbehave]
  …
 1 lock held by kpi_insmod/1, never to be released:
- #0: * (&dev->mutex, ?)
+ #0: * (&dev->mutex, ?), at: init_module [misbehave]
 ---[ end trace 0000000000000000 ]---
 Kernel panic - not syncing: Fatal exception in interrupt
 CPU: 0 PID: 1 Comm: kpi_insmod Tainted: G      D    O       6.1.176-linuxkpi #1
@@ -142,7 +142,7 @@ Call Trace:
  init_module [misbehave]
  …
 1 lock held by kpi_insmod/1, never to be released:
- #0: * (&dev->mutex, ?)
+ #0: * (&dev->mutex, ?), at: init_module [misbehave]
 ---[ end trace 0000000000000000 ]---`,
     err: `kpi: insmod: ERROR: could not insert module misbehave.ko: its init trapped: ${OUTSIDE}`,
   },
@@ -160,7 +160,7 @@ Call Trace:
  init_module [misbehave]
  …
 1 lock held by kpi_insmod/1, never to be released:
- #0: * (&dev->mutex, ?)
+ #0: * (&dev->mutex, ?), at: init_module [misbehave]
 ---[ end trace 0000000000000000 ]---`,
     err: `kpi: insmod: ERROR: could not insert module misbehave.ko: its init trapped: ${OUTSIDE}`,
   },
@@ -177,6 +177,8 @@ reboot: Power down`,
     args: misbehave("double-free"),
     out: `misbehave 0000:00:03.0: enabling device (0000 -> 0003)
 BUG kmalloc-128: object at * is free already
+Allocated in probe_wrong [misbehave] age=0 cpu=0 pid=1
+Freed in probe_wrong [misbehave] age=0 cpu=0 pid=1
 ------------[ cut here ]------------
 WARNING: CPU: 0 PID: 1
 double free
@@ -207,7 +209,7 @@ Call Trace:
  init_module [misbehave]
  …
 1 lock held by kpi_insmod/1, never to be released:
- #0: * (&dev->mutex, ?)
+ #0: * (&dev->mutex, ?), at: init_module [misbehave]
 ---[ end trace 0000000000000000 ]---
 Kernel panic - not syncing: Fatal exception: the stack's neighbour in memory is overwritten
 CPU: 0 PID: 1 Comm: kpi_insmod Tainted: G      D    O       6.1.176-linuxkpi #1
@@ -268,14 +270,16 @@ Call Trace:
   {
     what: "unloaded with an interrupt handler in place",
     args: stale("irq", BRING_UP),
-    out: `8139cp: 8139cp: 10/100 PCI Ethernet driver v1.3 (Mar 22, 2004)
+    out: `kmemleak: 1 object, 64 bytes, allocated by stale and never freed:
+kmemleak: unreferenced object (size 64): 1, 64 bytes, by init_module [stale], age 0.000s
+8139cp: 8139cp: 10/100 PCI Ethernet driver v1.3 (Mar 22, 2004)
 8139cp 0000:00:03.0: enabling device (0000 -> 0003)
 8139cp 0000:00:03.0 eth0: RTL-8139C+ at *, 52:54:00:12:34:56, IRQ 19
 8139cp 0000:00:03.0 eth0: link up, 100Mbps, full-duplex, lpa 0x45E1
 PING 10.0.2.2 (10.0.2.2) 56(84) bytes of data.
 BUG: wasm trap: call of stale_handler in module stale, which was unloaded
 Oops: 0000 [#1]
-CPU: 0 PID: 0 Comm: swapper/0 Tainted: G      D    O       6.1.176-linuxkpi #1
+CPU: 0 PID: 0 Comm: swapper/0 Tainted: G      D W  O       6.1.176-linuxkpi #1
 Call Trace:
  unloaded [unloaded]
  …
@@ -284,7 +288,7 @@ Call Trace:
  spinlock held: * (?, ?)
 ---[ end trace 0000000000000000 ]---
 Kernel panic - not syncing: Fatal exception in interrupt
-CPU: 0 PID: 0 Comm: swapper/0 Tainted: G      D    O       6.1.176-linuxkpi #1
+CPU: 0 PID: 0 Comm: swapper/0 Tainted: G      D W  O       6.1.176-linuxkpi #1
 Call Trace:
  …
 ---[ end Kernel panic - not syncing: Fatal exception in interrupt ]---`,

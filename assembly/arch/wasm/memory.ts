@@ -46,6 +46,11 @@ export const IOMMU_BYTES: u32 = (RAM_MAX / PAGE_BYTES) * 4;
 export const CORE_DATA: u32 = IOMMU_TABLE + IOMMU_BYTES;
 export const ARENA: u32 = 0x100000;
 
+/** In a CPU's block, debug flavour: number of the call that a module makes to a function it imports, 0 outside one. */
+export const CPU_CALL_SITE: u32 = 0x80;
+/** Those numbers count from here, above RAM and below cookies: they are no addresses, no cookies and no table slots (host/loader/call-sites.ts). */
+export const SITE_BASE: u32 = 0x40000000;
+
 /** First MMIO cookie; `ioremap` hands out [IOREMAP_BASE, IOREMAP_BASE + IOREMAP_PAGES pages). */
 export const IOREMAP_BASE: u32 = 0xa0000000;
 

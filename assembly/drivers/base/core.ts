@@ -5,6 +5,7 @@ import {
   EIO, ENOMEM, GFP_KERNEL, KOBJ_ADD, KOBJ_REMOVE, device_attribute, device_type, kobj_type, sizeof_kobj_type,
   sizeof_sysfs_ops, sysfs_ops,
 } from "../../abi";
+import { own_affair, set_call_site } from "../../arch/wasm/cpu";
 import { sysfs_rename_link_ns } from "../../fs/sysfs/symlink";
 import { __mutex_init, mutex_lock, mutex_unlock } from "../../kernel/locking/mutex";
 import { blocking_notifier_call_chain } from "../../kernel/notifier";
@@ -66,7 +67,11 @@ export function sysfs_dev_char(): usize {
 
 /** /sys/devices/virtual, the parent of class devices that have none. */
 export function virtual_device_parent(): usize {
-  if (!state.virtual) state.virtual = kobject_create_and_add(cstr("virtual"), kset_kobj(state.devices));
+  if (!state.virtual) {
+    const site = own_affair(); // it stays
+    state.virtual = kobject_create_and_add(cstr("virtual"), kset_kobj(state.devices));
+    set_call_site(site);
+  }
   return state.virtual;
 }
 

@@ -4,6 +4,7 @@ import {
   BUS_NOTIFY_BIND_DRIVER, BUS_NOTIFY_BOUND_DRIVER, BUS_NOTIFY_DRIVER_NOT_BOUND, BUS_NOTIFY_UNBIND_DRIVER,
   BUS_NOTIFY_UNBOUND_DRIVER, dev_pm_domain, EAGAIN, EBUSY, ENODEV, ENXIO, EPROBE_DEFER, KOBJ_BIND, KOBJ_UNBIND,
 } from "../../abi";
+import { own_affair, set_call_site } from "../../arch/wasm/cpu";
 import { sysfs_create_link, sysfs_remove_link } from "../../fs/sysfs/symlink";
 import { mutex_lock, mutex_unlock } from "../../kernel/locking/mutex";
 import { blocking_notifier_call_chain } from "../../kernel/notifier";
@@ -169,7 +170,15 @@ function probe_configured(dev: usize, drv: usize): i32 {
 }
 
 /** 0 if the driver took the device, a negative error of the core, or a positive one of the driver's probe. */
+/** What the driver core keeps of a binding is its own, whoever brought device and driver together. */
 function really_probe(dev: usize, drv: usize): i32 {
+  const site = own_affair();
+  const error = bind(dev, drv);
+  set_call_site(site);
+  return error;
+}
+
+function bind(dev: usize, drv: usize): i32 {
   const d = to_device(dev);
   if (!list_empty(devres_head(dev))) {
     dev_pr(cstr("\x012"), dev, cstr("Resources present before probing"));

@@ -1,6 +1,7 @@
 // fs/proc: the files below /proc that the core keeps, by name. The text is made when it is read.
 
 import { EFBIG, ENOENT } from "../../abi";
+import { DEBUG } from "../../flavour";
 import { proc_bus_pci_devices } from "../../drivers/pci/proc";
 import { proc_interrupts } from "../../kernel/irq/proc";
 import { proc_modules } from "../../kernel/module/proc";
@@ -9,6 +10,7 @@ import { proc_softirqs } from "../../kernel/softirq";
 import { proc_timer_list } from "../../kernel/time/proc";
 import { strcmp } from "../../lib/string";
 import { seq_init, seq_overflowed, seq_printf, seq_used } from "../../lib/seq_buf";
+import { proc_allocinfo } from "../../mm/debug/kmemleak";
 import { proc_meminfo, proc_slabinfo, proc_vmallocinfo } from "../../mm/proc";
 import { proc_buddyinfo } from "../../mm/show_mem";
 import { proc_net_dev, proc_net_dev_mcast, proc_net_softnet_stat } from "../../net/core/proc";
@@ -49,6 +51,8 @@ function name_of(index: u32): usize {
       return cstr("version");
     case 15:
       return cstr("vmallocinfo");
+    case 16:
+      return DEBUG ? cstr("allocinfo") : 0;
     default:
       return 0;
   }
@@ -86,8 +90,10 @@ function show(index: u32, s: usize): void {
       return proc_uptime(s);
     case 14:
       return proc_version(s);
-    default:
+    case 15:
       return proc_vmallocinfo(s);
+    default:
+      if (DEBUG) proc_allocinfo(s);
   }
 }
 

@@ -2,7 +2,7 @@
 // windows, with interrupts enabled, on whatever stack is there.
 
 import { HARDIRQ_OFFSET } from "../../abi";
-import { this_cpu } from "../../arch/wasm/cpu";
+import { own_affair, set_call_site, this_cpu } from "../../arch/wasm/cpu";
 import { IRQ_EDGE, IRQ_LEVEL, IRQ_RAISED, NR_VECTORS } from "../../arch/wasm/memory";
 import { preempt_count_add, preempt_count_sub } from "../../arch/wasm/preempt";
 import { irq_exit_softirqs } from "../softirq";
@@ -40,8 +40,10 @@ function take_interrupts(): void {
  *  another interrupt or softirq. Called with interrupts enabled and returns so, without being a window itself. */
 export function do_IRQ_pending(): void {
   const cpu = this_cpu();
+  const site = own_affair();
   cpu.irqs_off = 1;
   if (atomic.load<u32>(IRQ_RAISED)) take_interrupts();
   irq_exit_softirqs();
   cpu.irqs_off = 0;
+  set_call_site(site);
 }

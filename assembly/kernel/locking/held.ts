@@ -4,7 +4,7 @@
 // spinlocks).
 
 import { HARDIRQ_MASK, SOFTIRQ_OFFSET, task_struct } from "../../abi";
-import { smp_processor_id } from "../../arch/wasm/cpu";
+import { call_site, smp_processor_id } from "../../arch/wasm/cpu";
 import { current } from "../../arch/wasm/current";
 import { BOOT_NR_CPUS, CPU_MAX } from "../../arch/wasm/memory";
 import { preempt_count } from "../../arch/wasm/preempt";
@@ -21,6 +21,8 @@ class HeldLock {
   task: usize;
   /** preempt_count just after the lock was taken: it says in which context. */
   count: u32;
+  /** The call site that took it; 0: the core. */
+  site: u32;
 }
 
 @unmanaged
@@ -29,8 +31,8 @@ class HeldLocks {
   count: u32;
 }
 
-const BYTES: usize = 4 + 31 * 12;
-const held = memory.data(4 * (4 + 31 * 12), 4);
+const BYTES: usize = 4 + 31 * 16;
+const held = memory.data(4 * (4 + 31 * 16), 4);
 
 @inline
 function held_by(cpu: u32): HeldLocks {
@@ -52,6 +54,7 @@ export function lock_acquired(lock: usize): void {
   top.lock = lock;
   top.task = changetype<usize>(current());
   top.count = preempt_count();
+  top.site = call_site();
 }
 
 /** A lock that is not the newest, or one beyond HELD_MAX, which has no record. */
@@ -142,16 +145,20 @@ export function lock_is_free(lock: usize, kind: usize): void {
   dump_stack();
 }
 
-/** How many spinlocks and rwlocks this CPU holds. */
+/** Debug. How many spinlocks and rwlocks this CPU holds. */
 export function spinlocks_held(): u32 {
   return held_by(smp_processor_id()).count;
 }
 
-/** Lists the spinlocks and rwlocks that this CPU holds, the newest first, for a report. */
+/** Debug. Lists the spinlocks and rwlocks that this CPU holds, the newest first, for a report. */
 export function show_held_spinlocks(): void {
+  if (!DEBUG) return;
   const list = held_by(smp_processor_id());
   for (let i = min(list.count, HELD_MAX); i > 0; i--) {
     const lock = slot(list, i - 1).lock;
-    if (lock) pr(cstr("\x014 spinlock held: 0x%px (%s, %s)"), lock, lock_name(lock), lock_site(lock));
+    const site = slot(list, i - 1).site;
+    if (!lock) continue;
+    if (site) pr(cstr("\x014 spinlock held: 0x%px (%s, %s), at: %pS"), lock, lock_name(lock), lock_site(lock), site);
+    else pr(cstr("\x014 spinlock held: 0x%px (%s, %s)"), lock, lock_name(lock), lock_site(lock));
   }
 }

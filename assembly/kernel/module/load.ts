@@ -18,12 +18,14 @@ import {
 } from "../../abi";
 import { irqs_disabled } from "../../arch/wasm/irqflags";
 import { preempt_count } from "../../arch/wasm/preempt";
+import { kmemleak_module, module_sites_add, module_sites_remove } from "../../mm/debug/kmemleak";
 import { lock_names_forget } from "../locking/names";
 import { destroy_params, parse_args } from "../params";
 import { DEBUG } from "../../flavour";
 import { callback_enter, callback_leave, callback_state } from "../debug/callback";
 import { dump_stack } from "../panic";
 import { pr } from "../printk/printk";
+import { rcu_barrier } from "../rcu";
 import { add_taint_mask, test_taint } from "../taint";
 import {
   find_module,
@@ -61,6 +63,9 @@ export class ModuleImage {
   /** Modules whose symbols it uses: the address of an array of struct module pointers, and its length. */
   uses: usize;
   nuses: u32;
+  /** Debug: number of the first call that it makes to functions it imports, and how many there are. */
+  sites: u32;
+  nsites: u32;
 }
 
 /** Whether this is the first module to taint the kernel with `flag`, of those that are in `taints`. */
@@ -102,6 +107,11 @@ function forget(mod: usize): void {
   destroy_params(record.kp, record.num_kp);
   module_uses_drop(mod);
   module_remove(mod);
+  if (DEBUG) {
+    rcu_barrier(); // what it gave to kfree_rcu() is as good as freed
+    kmemleak_module(mod);
+    module_sites_remove(mod);
+  }
   lock_names_forget(record.core_layout.base, record.core_layout.base + record.core_layout.size);
 }
 
@@ -164,6 +174,7 @@ export function kpi_insmod(image: usize): i32 {
   module_refs_init(mod);
   record.state = MODULE_STATE_COMING;
   module_add(mod);
+  if (DEBUG) module_sites_add(mod, own.sites, own.nsites);
   let error = mod_sysfs_setup(mod);
   if (!error) error = use_all(mod, own.uses, own.nuses);
   if (!error) {

@@ -3,7 +3,7 @@
 // `current` and the interrupt flag.
 
 import { TASK_NORMAL, TASK_RUNNING, task_struct } from "../../abi";
-import { this_cpu } from "../../arch/wasm/cpu";
+import { call_site, own_affair, set_call_site, this_cpu } from "../../arch/wasm/cpu";
 import { current } from "../../arch/wasm/current";
 import { CLOCK_NS } from "../../arch/wasm/memory";
 import { host_task_park } from "../../arch/wasm/host";
@@ -84,7 +84,9 @@ function switch_away(): void {
   own.sp = stack_pointer();
   const irqs_off = cpu.irqs_off;
   account_to(prev);
+  const site = call_site();
   host_task_park(prev, next);
+  set_call_site(site);
   account_from(prev);
   own.switches++;
   cpu.current = prev;
@@ -131,7 +133,9 @@ export function __cond_resched(): i32 {
 
 /** A runnable task that calls `entry(data)`; 0 without memory. The core frees it when it ends. */
 export function kthread_run(entry: usize, data: usize, name: usize): usize {
+  const site = own_affair();
   const task = task_alloc(entry, name);
+  set_call_site(site);
   if (!task) return 0;
   const own = task_of(task);
   own.arg0 = data;

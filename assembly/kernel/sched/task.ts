@@ -7,14 +7,14 @@
 //            └──────────────────┘             └──────────────────┘ stack + STACK_BYTES
 
 import {
-  GFP_KERNEL,
+  GFP_ATOMIC,
   TASK_COMM_LEN,
   TASK_DEAD,
   offsetof_task_struct_tasks,
   sizeof_task_struct,
   task_struct,
 } from "../../abi";
-import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
+import { call_site, smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
 import { set_stack_pointer } from "../../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_next } from "../../lib/list";
 import { DEBUG } from "../../flavour";
@@ -28,6 +28,8 @@ const CANARY: u32 = 0x57ac6e9d; // STACK_END_MAGIC (linux/magic.h)
 
 /** How many locks a task may hold at once and still have each listed in a report. */
 const HELD_MAX: u32 = 16;
+/** A record of one: the lock, and the call site that took it. */
+const HELD_BYTES: usize = 8;
 
 /** What the core keeps of a task, right behind its task_struct. */
 @unmanaged
@@ -82,7 +84,7 @@ export function idle_task(): usize {
   return idle;
 }
 
-const SIZE: usize = ((<usize>sizeof_task_struct + 7) & ~7) + offsetof<Task>() + HELD_MAX * sizeof<usize>();
+const SIZE: usize = ((<usize>sizeof_task_struct + 7) & ~7) + offsetof<Task>() + HELD_MAX * HELD_BYTES;
 
 /** The number of tasks created so far; pids count from 1 (0 is the idle task). */
 const last_pid = memory.data(4, 4);
@@ -94,7 +96,7 @@ export function task_of(task: usize): Task {
 
 @inline
 function held_slot(task: usize, index: u32): usize {
-  return changetype<usize>(task_of(task)) + offsetof<Task>() + index * sizeof<usize>();
+  return changetype<usize>(task_of(task)) + offsetof<Task>() + index * HELD_BYTES;
 }
 
 function set_comm(task: usize, name: usize): void {
@@ -129,11 +131,12 @@ export function idle_task_init(): void {
   set_stack_pointer(idle_stack + STACK_BYTES);
 }
 
-/** A task that is not yet runnable, or 0 without memory. `name` is a C string, cut to 15 bytes. */
+/** A task that is not yet runnable, or 0 without memory. `name` is a C string, cut to 15 bytes. Context: any: work and
+ *  threaded interrupts get their tasks when they come up. */
 export function task_alloc(entry: usize, name: usize): usize {
-  const task = kzalloc(SIZE, GFP_KERNEL);
+  const task = kzalloc(SIZE, GFP_ATOMIC);
   if (!task) return 0;
-  const stack = __get_free_pages(GFP_KERNEL, STACK_ORDER);
+  const stack = __get_free_pages(GFP_ATOMIC, STACK_ORDER);
   if (!stack) {
     kfree(task);
     return 0;
@@ -175,7 +178,10 @@ export function stack_overflowed(task: usize): bool {
 export function task_lock_acquired(task: usize, lock: usize): void {
   if (!DEBUG) return;
   const own = task_of(task);
-  if (own.held < HELD_MAX) store<usize>(held_slot(task, own.held), lock);
+  if (own.held < HELD_MAX) {
+    store<usize>(held_slot(task, own.held), lock);
+    store<u32>(held_slot(task, own.held), call_site(), 4);
+  }
   own.held++;
 }
 
@@ -189,7 +195,7 @@ export function task_lock_released(task: usize, lock: usize): void {
     if (!i) return; // another task took it: a read lock may be released by anybody
   }
   if (i) {
-    memory.copy(held_slot(task, i - 1), held_slot(task, i), (known - i) * sizeof<usize>());
+    memory.copy(held_slot(task, i - 1), held_slot(task, i), (known - i) * HELD_BYTES);
     store<usize>(held_slot(task, known - 1), 0); // a lock beyond HELD_MAX counts as this one
   }
   own.held--;
@@ -209,4 +215,9 @@ export function task_held_count(task: usize): u32 {
 
 export function task_held_lock(task: usize, index: u32): usize {
   return load<usize>(held_slot(task, index));
+}
+
+/** The call site that took it; 0: the core. */
+export function task_held_site(task: usize, index: u32): u32 {
+  return load<u32>(held_slot(task, index), 4);
 }

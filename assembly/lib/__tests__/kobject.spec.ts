@@ -133,8 +133,8 @@ describe("a kobject", () => {
     expect(kobject_uevent(object, KOBJ_CHANGE)).toBe(0);
     expect(trail).toBe("");
     kobject_put(object);
-    kset_unregister(set);
     expect(kobject_uevent(kset_kobj(set), KOBJ_CHANGE)).toBe(-EINVAL);
+    kset_unregister(set);
   });
 });
 

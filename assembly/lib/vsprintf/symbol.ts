@@ -26,10 +26,12 @@ export function symbol_string(o: Out, slot: usize, offset: bool): void {
 
 const OFFSET = cstr("+0x0");
 
-/** Puts the offset behind the function's name, before the module's. */
+/** Puts the offset behind the function's name, before the module's, unless the place of a call has one. */
 function insert_offset(name: usize, length: usize): void {
   let at = name;
-  while (load<u8>(at) && load<u8>(at) != 0x20) at++;
+  while (load<u8>(at) && load<u8>(at) != 0x20) {
+    if (load<u8>(at++) == 0x2b) return;
+  }
   memory.copy(at + 4, at, name + length + 1 - at);
   memory.copy(at, OFFSET, 4);
 }

@@ -21,6 +21,7 @@ import {
   __skb_dequeue, __skb_queue_tail, __skb_unlink, skb_queue_empty, skb_queue_splice_tail_init,
 } from "./skb_queue";
 import { softnet_of, this_softnet } from "./softnet";
+import { skb_set_owner } from "./skb_owner";
 
 /** Packets that may wait (netdev_max_backlog). */
 const MAX_BACKLOG: u32 = 1000;
@@ -61,6 +62,7 @@ export function backlog_init(sd: softnet_data): void {
 
 /** Posts a packet to this CPU's backlog. */
 function enqueue_to_backlog(skb: sk_buff): i32 {
+  skb_set_owner(skb, 0);
   const dev = changetype<net_device>(skb.dev);
   const flags = local_irq_save();
   const sd = this_softnet();

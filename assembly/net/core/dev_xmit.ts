@@ -22,6 +22,7 @@ import { tc_range } from "./dev_tc";
 import { netdev_get_tx_queue, netif_xmit_stopped, ops_of } from "./netdev";
 import { skb_reset_mac_header } from "./skb";
 import { kfree_skb, kfree_skb_list_reason } from "./skb_free";
+import { skb_set_owner } from "./skb_owner";
 import { this_softnet } from "./softnet";
 import { net_ratelimit } from "./utils";
 import { validate_xmit_skb } from "./validate";
@@ -140,6 +141,7 @@ function xmit_noqueue(skb: sk_buff, dev: net_device, txq: netdev_queue): i32 {
  *  _CN, or an errno. Context: process, softirq; interrupts enabled. */
 export function __dev_queue_xmit(skb: sk_buff, sb_dev: net_device): i32 {
   const dev = changetype<net_device>(skb.dev);
+  skb_set_owner(skb, 0);
   skb_reset_mac_header(skb);
   local_bh_disable();
   changetype<qdisc_skb_cb>(skb.cb).pkt_len = skb.len;

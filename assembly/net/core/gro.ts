@@ -12,6 +12,7 @@ import { skb_reset_mac_header } from "./skb";
 import { __napi_alloc_skb } from "./skb_alloc";
 import { kfree_skb } from "./skb_free";
 import { pskb_may_pull } from "./skb_pull";
+import { skb_set_owner } from "./skb_owner";
 
 /** Packets collected before they go up (gro_normal_batch). */
 const BATCH: i32 = 8;
@@ -48,6 +49,7 @@ function gro_normal_one(n: napi_struct, skb: sk_buff): void {
  *  (Differs: packets are not merged.) */
 export function napi_gro_receive(n: napi_struct, skb: sk_buff): u32 {
   skb.napi_id = n.napi_id;
+  skb_set_owner(skb, 0);
   gro_normal_one(n, skb);
   return GRO_NORMAL;
 }

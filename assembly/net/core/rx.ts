@@ -17,6 +17,7 @@ import {
   skb_reset_mac_len, skb_reset_network_header, skb_reset_transport_header, skb_transport_header_was_set,
 } from "./skb";
 import { kfree_skb_reason } from "./skb_free";
+import { skb_set_owner } from "./skb_owner";
 import { this_softnet } from "./softnet";
 import { skb_vlan_untag } from "./vlan";
 
@@ -125,6 +126,7 @@ function round(d: Delivery, pskb: usize): u32 {
 
 /** Takes a packet up. NET_RX_SUCCESS, NET_RX_DROP or what its last handler answered. */
 export function __netif_receive_skb(skb: sk_buff): i32 {
+  skb_set_owner(skb, 0);
   const room = stack_alloc(32);
   const d = changetype<Delivery>(room);
   const pskb = room + offsetof<Delivery>();

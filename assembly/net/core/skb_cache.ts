@@ -5,8 +5,10 @@ import {
   GFP_ATOMIC, PAGE_SIZE, SLAB_HWCACHE_ALIGN, SLAB_PANIC, page_frag_cache, sizeof_page_frag_cache, sizeof_sk_buff,
   sizeof_sk_buff_fclones, sk_buff,
 } from "../../abi";
-import { smp_processor_id } from "../../arch/wasm/cpu";
+import { own_affair, set_call_site, smp_processor_id } from "../../arch/wasm/cpu";
 import { CPU_MAX } from "../../arch/wasm/memory";
+import { DEBUG } from "../../flavour";
+import { kmem_cache_alloc, kmem_cache_free } from "../../mm/slub";
 import { page_address } from "../../mm/page";
 import { alloc_pages } from "../../mm/page_alloc";
 import { page_ref_add } from "../../mm/page_ref";
@@ -74,6 +76,7 @@ function stock(): usize {
 
 /** A struct sk_buff from this CPU's stock, refilled in bulk; 0 if memory is out. Softirq. */
 export function napi_skb_cache_get(): usize {
+  if (DEBUG) return kmem_cache_alloc(caches.head, GFP_ATOMIC); // each with its record, its poison and its caller
   const nc = napi_cache();
   if (nc.skb_count == 0) {
     nc.skb_count = kmem_cache_alloc_bulk(caches.head, GFP_ATOMIC, NAPI_SKB_CACHE_BULK, stock());
@@ -85,6 +88,7 @@ export function napi_skb_cache_get(): usize {
 
 /** Puts a released struct into the stock; a full stock gives half of itself back. Softirq. */
 export function napi_skb_cache_put(skb: sk_buff): void {
+  if (DEBUG) return kmem_cache_free(caches.head, changetype<usize>(skb));
   const nc = napi_cache();
   store<usize>(stock() + nc.skb_count * 4, changetype<usize>(skb));
   nc.skb_count += 1;
@@ -99,7 +103,9 @@ export function page_frag_alloc_1k(gfp: u32): usize {
   const nc = napi_cache();
   nc.small_offset -= SMALL_FRAG;
   if (nc.small_offset < 0 || nc.small_page == 0) {
+    const site = own_affair();
     const page = alloc_pages(gfp, 0);
+    set_call_site(site);
     if (page == 0) {
       nc.small_offset = 0;
       return 0;

@@ -4,6 +4,7 @@ import {
   IFF_NO_QUEUE, IFF_UP, Qdisc, Qdisc_ops, TCQ_F_BUILTIN, __QDISC_STATE_DEACTIVATED, __QDISC_STATE_SCHED, net_device,
   netdev_queue, offsetof_net_device_close_list,
 } from "../../abi";
+import { own_affair, set_call_site } from "../../arch/wasm/cpu";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { _raw_spin_lock_bh, _raw_spin_unlock_bh } from "../../kernel/locking/spinlock";
 import { WARN } from "../../kernel/panic";
@@ -23,7 +24,9 @@ import { __netdev_watchdog_up, dev_watchdog_down, netif_trans_update, timer_pend
 /** Puts a qdisc on a queue. False if there is no memory. */
 function attach(dev: net_device, txq: netdev_queue): bool {
   const ops = dev.priv_flags & IFF_NO_QUEUE ? noqueue_ops() : default_qdisc_ops();
+  const site = own_affair(); // the device's for as long as there is one, whoever opened it
   const qdisc = qdisc_create(txq, ops);
+  set_call_site(site);
   if (changetype<usize>(qdisc) == 0) return false;
   txq.qdisc_sleeping = changetype<usize>(qdisc);
   return true;

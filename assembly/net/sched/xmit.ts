@@ -17,6 +17,7 @@ import { clear_bit, test_and_set_bit } from "../core/bits";
 import { netif_tx_queue_stopped, netif_xmit_frozen_or_stopped, ops_of } from "../core/netdev";
 import { dev_nit_active, dev_queue_xmit_nit } from "../core/ptype";
 import { skb_next } from "../core/skb";
+import { skb_set_owner } from "../core/skb_owner";
 import { __skb_dequeue, __skb_queue_tail, skb_queue_empty } from "../core/skb_queue";
 import { this_softnet } from "../core/softnet";
 import { net_ratelimit } from "../core/utils";
@@ -68,6 +69,7 @@ function bulk_dequeue(q: Qdisc, skb: sk_buff, txq: netdev_queue): i32 {
 /** netdev_start_xmit: hands one packet to the driver. `more`: another follows at once. */
 function start_xmit(skb: sk_buff, dev: net_device, txq: netdev_queue, more: bool): i32 {
   this_softnet().xmit_more = more ? 1 : 0;
+  if (DEBUG) skb_set_owner(skb, <u32>ops_of(dev).ndo_start_xmit);
   const state = callback_enter();
   const rc = call_indirect<i32>(<u32>ops_of(dev).ndo_start_xmit, changetype<usize>(skb), changetype<usize>(dev));
   if (DEBUG) callback_leave(state, ops_of(dev).ndo_start_xmit);
