@@ -49,7 +49,8 @@ async function ld(compiler: Compiler, output: string, args: string[]): Promise<U
 
 /** Debian's package of wasi-libc, unpacked in the cache: nothing is installed. */
 async function wasiLibc(): Promise<string> {
-  if (!haveApt()) throw new KpiError("dlmalloc is in Debian's package wasi-libc, and there is no apt-get here");
+  if (!haveApt())
+    throw new KpiError("dlmalloc is in Debian's package wasi-libc, and there is no apt-get here, or KPI_APT=no");
   const into = await fetchPackage({ name: "wasi-libc", into: join(cacheRoot(), "wasi-libc") });
   const archive = join(into, "usr/lib/wasm32-wasi/libc.a");
   if (!existsSync(archive)) throw new KpiError("Debian's package wasi-libc has no libc.a where it was");
