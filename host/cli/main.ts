@@ -71,7 +71,11 @@ function program(): Command {
     .command("run")
     .description("boot a board, load modules, run commands; without commands: a console")
     .addOption(new Option("--board <name>", "the board").choices(["desktop"]).default("desktop"))
-    .option("--device <model[,option=value…]>", "a PCI device (repeatable; none given: rtl8139)", collect)
+    .option(
+      "--device <model[,option=value…]>",
+      "a PCI device (repeatable; none given: rtl8139); without --insmod its driver is found, or built, by PCI id",
+      collect,
+    )
     .option("--insmod <module...>", "a module to load: file or name, then its parameters as name=value", collect)
     .option("--exec <commands>", "console commands, separated by `;` (repeatable; --exec help lists them)", collect)
     .option("--ping <address>", "bring the interfaces up and ping an IPv4 address, or `peer` (repeatable)", pingTarget)

@@ -36,7 +36,9 @@ export function aliasMatches(alias: string, modalias: string): boolean {
 export function storeAliases(store: ModuleStore): [module: string, alias: string][] {
   return store.files().flatMap((file): [string, string][] => {
     try {
-      return ModInfo.of(readModule(file)).all("alias").map((alias) => [moduleName(file), alias]);
+      return ModInfo.of(readModule(file))
+        .all("alias")
+        .map((alias) => [moduleName(file), alias]);
     } catch (error) {
       if (error instanceof KpiError) return [];
       throw error;

@@ -32,7 +32,9 @@ export function exportsOf(object: WasmObject): ModuleExport[] {
   const entries = object.symbols.filter(
     ({ kind, name, undefined: absent }) => kind === SYMBOL_DATA && !absent && name.startsWith(KSYMTAB),
   );
-  const wanted = new Set(entries.map(({ index, offset }) => object.segments[index]!.offset + offset + NAMESPACE_OFFSET));
+  const wanted = new Set(
+    entries.map(({ index, offset }) => object.segments[index]!.offset + offset + NAMESPACE_OFFSET),
+  );
   const pointers = new Map(object.dataRelocations.filter(({ offset }) => wanted.has(offset)).map((r) => [r.offset, r]));
   return entries.map(({ name, index, offset }) => {
     const segment = object.segments[index]!;
@@ -47,7 +49,14 @@ export function exportsOf(object: WasmObject): ModuleExport[] {
 /** The names that an object exports to other modules. */
 export const exportedNames = (object: WasmObject): string[] => exportsOf(object).map(({ name }) => name);
 
-const GPL_COMPATIBLE = new Set(["GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"]);
+const GPL_COMPATIBLE = new Set([
+  "GPL",
+  "GPL v2",
+  "GPL and additional rights",
+  "Dual BSD/GPL",
+  "Dual MIT/GPL",
+  "Dual MPL/GPL",
+]);
 
 /** Whether a module's licence is one that GPL-only symbols may be used under. */
 export function isGplCompatible(info: ModInfo): boolean {

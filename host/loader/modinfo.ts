@@ -15,7 +15,7 @@ export class ModInfo {
     const entries: [string, string][] = [];
     for (const segment of object.segments) {
       if (segment.name !== ".modinfo") continue;
-      for (let at = 0; at < segment.bytes.length; ) {
+      for (let at = 0; at < segment.bytes.length;) {
         const nul = segment.bytes.indexOf(0, at);
         const end = nul < 0 ? segment.bytes.length : nul;
         const line = decoder.decode(segment.bytes.subarray(at, end));

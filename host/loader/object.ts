@@ -110,7 +110,9 @@ function readImport(r: Reader): Import {
     const valueType = r.u8();
     const mutable = r.u8() === 1;
     if (name !== "__stack_pointer" || valueType !== TYPE_I32 || !mutable) {
-      throw new ObjectError(`it imports the wasm global ${name}, as position-independent code does; build it with: kpi build`);
+      throw new ObjectError(
+        `it imports the wasm global ${name}, as position-independent code does; build it with: kpi build`,
+      );
     }
     return { module, name, kind: "global", valueType, mutable };
   }
@@ -157,14 +159,23 @@ function importSpaces(imports: Import[]): ImportSpaces {
 function readSymbol(r: Reader, spaces: ImportSpaces): ObjectSymbol {
   const kind = r.u8();
   const flags = r.u32();
-  const symbol = { kind, name: "", weak: (flags & FLAG_WEAK) !== 0, undefined: (flags & FLAG_UNDEFINED) !== 0, index: 0, offset: 0, size: 0 };
+  const symbol = {
+    kind,
+    name: "",
+    weak: (flags & FLAG_WEAK) !== 0,
+    undefined: (flags & FLAG_UNDEFINED) !== 0,
+    index: 0,
+    offset: 0,
+    size: 0,
+  };
   if (kind === SYMBOL_FUNCTION || kind === SYMBOL_GLOBAL || kind === SYMBOL_TABLE) {
     symbol.index = r.u32();
     if (!symbol.undefined || flags & FLAG_EXPLICIT_NAME) symbol.name = r.name();
     else symbol.name = importAt(spaces, kind, symbol.index).name;
   } else if (kind === SYMBOL_DATA) {
     symbol.name = r.name();
-    if (flags & FLAG_ABSOLUTE) throw new ObjectError(`symbol ${symbol.name} is an absolute address, which is not supported`);
+    if (flags & FLAG_ABSOLUTE)
+      throw new ObjectError(`symbol ${symbol.name} is an absolute address, which is not supported`);
     if (!symbol.undefined) {
       symbol.index = r.u32();
       symbol.offset = r.u32();
@@ -250,7 +261,14 @@ export function readObject(bytes: Uint8Array): WasmObject {
   const magic = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
   if (magic.some((byte, i) => i < bytes.length && bytes[i] !== byte) || bytes.length === 0) refuse(bytes);
   const object: WasmObject = {
-    types: [], imports: [], functions: [], code: NO_FUNCTIONS, segments: [], symbols: [], codeRelocations: [], dataRelocations: [],
+    types: [],
+    imports: [],
+    functions: [],
+    code: NO_FUNCTIONS,
+    segments: [],
+    symbols: [],
+    codeRelocations: [],
+    dataRelocations: [],
   };
   const r = new Reader(bytes, magic.length);
   if (bytes.length < magic.length) throw new ObjectError(`truncated at byte ${bytes.length}`);
@@ -279,7 +297,9 @@ export function readObject(bytes: Uint8Array): WasmObject {
     }
   }
   if (!seen.has("linking")) {
-    throw new ObjectError("a linked wasm image or a part of an object, not a relocatable object; build it with: kpi build");
+    throw new ObjectError(
+      "a linked wasm image or a part of an object, not a relocatable object; build it with: kpi build",
+    );
   }
   if (last !== LAST_SECTION) {
     throw new ObjectError(`truncated at byte ${bytes.length}: its last section, ${LAST_SECTION}, is missing`);

@@ -30,7 +30,10 @@ async function boot(devices: string[]): Promise<{ system: System; load: () => Pr
   return { system, load };
 }
 
-const drivers = (system: System): (string | undefined)[] => pciDevices(system).slice(1).map(({ driver }) => driver);
+const drivers = (system: System): (string | undefined)[] =>
+  pciDevices(system)
+    .slice(1)
+    .map(({ driver }) => driver);
 
 test("two cards of one id: each gets the driver that takes it, built with what it depends on", async () => {
   const { system, load } = await boot(["rtl8139", "rtl8139,revision=0x10"]);

@@ -40,7 +40,13 @@ const load = (file: string) => readObject(readFileSync(file));
 test("8139cp and mii: information, dependencies, aliases", async (context) => {
   const out = folder(context);
   const { modules, stamp, release } = await buildModules({ sources: drivers, out });
-  assert.deepEqual(modules.map(({ name, depends }) => [name, depends]), [["mii", []], ["8139cp", ["mii"]]]);
+  assert.deepEqual(
+    modules.map(({ name, depends }) => [name, depends]),
+    [
+      ["mii", []],
+      ["8139cp", ["mii"]],
+    ],
+  );
   const object = load(join(out, "8139cp.ko"));
   const info = ModInfo.of(object);
   assert.equal(info.get("license"), "GPL");
@@ -48,9 +54,7 @@ test("8139cp and mii: information, dependencies, aliases", async (context) => {
   assert.equal(info.get("intree"), "Y");
   assert.equal(info.get("vermagic"), `${release} SMP mod_unload wasm32 `);
   assert.equal(info.get("kpi_abi"), stamp);
-  assert.deepEqual(info.all("alias"), [
-    "pci:v000010ECd00008139sv*sd*bc*sc*i*", "pci:v00000357d0000000Asv*sd*bc*sc*i*",
-  ]);
+  assert.deepEqual(info.all("alias"), ["pci:v000010ECd00008139sv*sd*bc*sc*i*", "pci:v00000357d0000000Asv*sd*bc*sc*i*"]);
   assert.ok(exportedNames(load(join(out, "mii.ko"))).includes("mii_check_media"));
   const wanted = undefinedNames(object);
   // Out of line, and no code address or patched code.
@@ -103,7 +107,9 @@ test("a folder with a Makefile: configured modules, one by name, composite ones"
     (await buildModules({ sources: [home], out, ...(modules && { modules }) })).modules.map(({ name }) => name);
   assert.deepEqual(await names(), ["one", "two"]);
   assert.deepEqual(await names(["off"]), ["off"]);
-  const two = load(join(out, "two.ko")).symbols.filter((symbol) => !symbol.undefined).map(({ name }) => name);
+  const two = load(join(out, "two.ko"))
+    .symbols.filter((symbol) => !symbol.undefined)
+    .map(({ name }) => name);
   assert.ok(two.includes("two_a") && two.includes("two_b"));
   await assert.rejects(names(["three"]), /has no module three; it has off one two/);
 });

@@ -41,9 +41,13 @@ test("each cast that would trap, by line and column; no other; also when nothing
   ];
   for (const compiled of [true, false]) {
     const said: string[] = [];
-    const [module] = (await buildModules({ sources: [source], out: home, events: { warning: (t) => said.push(t) } })).modules;
+    const [module] = (await buildModules({ sources: [source], out: home, events: { warning: (t) => said.push(t) } }))
+      .modules;
     assert.equal(module!.cached, !compiled);
-    const lines = said.join("\n").split("\n").filter((line) => /cast/.test(line));
+    const lines = said
+      .join("\n")
+      .split("\n")
+      .filter((line) => /cast/.test(line));
     assert.deepEqual(lines, expected);
   }
 });
@@ -64,7 +68,11 @@ test("the kernel's headers: two callbacks of CPU hotplug, which the core calls b
 });
 
 test("signatures: what differs in C but not in WebAssembly, and the other way round", () => {
-  const typedefs = new Map([["u64", "unsigned long long"], ["dma_t", "u64"], ["one_t", "int (*)(int)"]]);
+  const typedefs = new Map([
+    ["u64", "unsigned long long"],
+    ["dma_t", "u64"],
+    ["one_t", "int (*)(int)"],
+  ]);
   const same = (a: string, b: string) => assert.equal(wasmSignature(a, typedefs), wasmSignature(b, typedefs));
   same("int (*)(int, void *)", "enum irqreturn (*)(int, struct net_device *)");
   same("void (one_t, const char *const *)", "void (*)(void (*)(int, long), unsigned long)");
@@ -76,10 +84,19 @@ test("signatures: what differs in C but not in WebAssembly, and the other way ro
 
 test("which sources are looked at more closely", () => {
   const two = new Set(["two"]);
-  const yes = ["x = (void *)two;", "f((unsigned long) &two, 1)", "y((void *)(a ? two : b))",
-    "#define C(f) ((t)(void *)(f))\nx = C(two);"];
-  const no = ["x = two;", "x = (void *)two(1);", "f((void *)data, two)", "#define C(f) ((void *)(f))\nx = C(three);",
-    "(void *)twofold;"];
+  const yes = [
+    "x = (void *)two;",
+    "f((unsigned long) &two, 1)",
+    "y((void *)(a ? two : b))",
+    "#define C(f) ((t)(void *)(f))\nx = C(two);",
+  ];
+  const no = [
+    "x = two;",
+    "x = (void *)two(1);",
+    "f((void *)data, two)",
+    "#define C(f) ((void *)(f))\nx = C(three);",
+    "(void *)twofold;",
+  ];
   for (const text of yes) assert.equal(castsOneOf(text, two), true, text);
   for (const text of no) assert.equal(castsOneOf(text, two), false, text);
 });
@@ -89,7 +106,13 @@ test("clang's messages, one by one", () => {
     "In file included from a.c:1:\n./b.h:2:3: warning: odd [-Wodd]\n  int x;\n      ^\na.c:9:1: note: here\n" +
       "a.c:5:6: error: wrong [-Werror,-Wwrong]\n1 warning and 1 error generated.\n",
   );
-  assert.deepEqual(found.map(({ file, flag }) => [file, flag]), [["./b.h", "-Wodd"], ["a.c", "-Werror"]]);
+  assert.deepEqual(
+    found.map(({ file, flag }) => [file, flag]),
+    [
+      ["./b.h", "-Wodd"],
+      ["a.c", "-Werror"],
+    ],
+  );
   assert.match(found[0]!.text, /^In file included from a\.c:1:\n[^]*note: here$/);
   assert.match(found[1]!.text, /^a\.c:5:6: error: wrong \[-Werror,-Wwrong\]$/);
 });

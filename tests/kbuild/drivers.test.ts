@@ -47,7 +47,10 @@ const DEVICES: [vendor: number, device: number, modules: string[]][] = [
 for (const [vendor, device, modules] of DEVICES) {
   test(`${vendor.toString(16)}:${device.toString(16)} is for ${modules.join(" and ")}`, async () => {
     const places = await driversOf(env, { ...NETWORK, vendor, device });
-    assert.deepEqual(places.map(({ module }) => module), modules);
+    assert.deepEqual(
+      places.map(({ module }) => module),
+      modules,
+    );
   });
 }
 

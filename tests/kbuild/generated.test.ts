@@ -66,7 +66,9 @@ test("crc64table.h: the check values of CRC-64/ECMA-182 and of NVMe's CRC-64", (
 test("raid6 tables: a field", () => {
   const text = raid6tables();
   const of = (name: string) => table(text, name).values.map(Number);
-  const [mul, vmul, exp, log, inv, exi] = ["gfmul", "vgfmul", "gfexp", "gflog", "gfinv", "gfexi"].map((name) => of(`raid6_${name}`));
+  const [mul, vmul, exp, log, inv, exi] = ["gfmul", "vgfmul", "gfexp", "gflog", "gfinv", "gfexi"].map((name) =>
+    of(`raid6_${name}`),
+  );
   for (let a = 1; a < 256; a++) {
     assert.equal(mul![a * 256 + inv![a]!], 1);
     assert.equal(exp![log![a]!], a);
@@ -81,9 +83,14 @@ test("lines of a .uc file, unrolled", () => {
 });
 
 test("the registry of object identifiers: encoded, and sorted as its search expects", () => {
-  const text = oidRegistry("enum OID {\n\tOID_one,\t/* 1.2.840.10040.4.1 */\n\tOID_two,\t/* 2.5.4.3 */\n\tOID__NR\n};\n");
+  const text = oidRegistry(
+    "enum OID {\n\tOID_one,\t/* 1.2.840.10040.4.1 */\n\tOID_two,\t/* 2.5.4.3 */\n\tOID__NR\n};\n",
+  );
   // X.690: 40 * 1 + 2, then 840 and 10040 in base 128.
-  const octets = [[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1], [0x55, 4, 3]];
+  const octets = [
+    [0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1],
+    [0x55, 4, 3],
+  ];
   assert.deepEqual(table(text, "oid_data").values.map(Number), octets.flat());
   assert.match(text, /\[OID_one\] = 0,\n\t\[OID_two\] = 7,\n\t\[OID__NR\] = 10\n/);
   const hash = (own: number[]) => own.reduce((sum, octet) => sum + 33 * octet, own.length - 1);

@@ -28,10 +28,17 @@ test("our configuration is Debian's but for what kpi.config says", () => {
 test("time factors for 250 Hz are those that a kernel of 250 Hz is built with", () => {
   const text = timeconst(250);
   for (const [name, value] of [
-    ["HZ_TO_MSEC_MUL32", "U64_C(0x80000000)"], ["HZ_TO_MSEC_ADJ32", "U64_C(0x0)"], ["HZ_TO_MSEC_SHR32", "29"],
-    ["MSEC_TO_HZ_ADJ32", "U64_C(0x180000000)"], ["MSEC_TO_HZ_SHR32", "33"], ["HZ_TO_USEC_MUL32", "U64_C(0xFA000000)"],
-    ["USEC_TO_HZ_MUL32", "U64_C(0x83126E98)"], ["USEC_TO_HZ_ADJ32", "U64_C(0x7FF7CED9168)"], ["USEC_TO_HZ_SHR32", "43"],
-    ["HZ_TO_NSEC_NUM", "4000000"], ["NSEC_TO_HZ_DEN", "4000000"],
+    ["HZ_TO_MSEC_MUL32", "U64_C(0x80000000)"],
+    ["HZ_TO_MSEC_ADJ32", "U64_C(0x0)"],
+    ["HZ_TO_MSEC_SHR32", "29"],
+    ["MSEC_TO_HZ_ADJ32", "U64_C(0x180000000)"],
+    ["MSEC_TO_HZ_SHR32", "33"],
+    ["HZ_TO_USEC_MUL32", "U64_C(0xFA000000)"],
+    ["USEC_TO_HZ_MUL32", "U64_C(0x83126E98)"],
+    ["USEC_TO_HZ_ADJ32", "U64_C(0x7FF7CED9168)"],
+    ["USEC_TO_HZ_SHR32", "43"],
+    ["HZ_TO_NSEC_NUM", "4000000"],
+    ["NSEC_TO_HZ_DEN", "4000000"],
   ] as const) {
     assert.ok(text.includes(`#define ${name} ${value}\n`), name);
   }

@@ -7,7 +7,11 @@ import { loadConfig } from "../../tools/kbuild/config.ts";
 import { parseKbuild } from "../../tools/kbuild/makefile.ts";
 import { linuxTree } from "../../tools/setup/paths.mjs";
 
-const config = new Map([["CONFIG_M", "m"], ["CONFIG_Y", "y"], ["CONFIG_NAME", '"text"']]);
+const config = new Map([
+  ["CONFIG_M", "m"],
+  ["CONFIG_Y", "y"],
+  ["CONFIG_NAME", '"text"'],
+]);
 const parse = (text: string) => parseKbuild(text, { config, tree: "/tree", folder: "/tree/drivers/probe" });
 const module = (text: string, name: string) => parse(text).modules.find((found) => found.name === name);
 
@@ -35,27 +39,50 @@ test("a module of one file has that file", () => {
 
 test("conditionals", () => {
   const text = [
-    "ifeq ($(CONFIG_M),m)", "obj-m += a.o", "else", "obj-m += b.o", "endif",
-    "ifdef CONFIG_OFF", "obj-m += c.o", "ifneq (x,y)", "obj-m += d.o", "endif",
-    "else ifdef CONFIG_Y", "obj-m += e.o", "endif",
-    "ifneq ($(CONFIG_NAME),text)", "obj-m += f.o", "endif",
+    "ifeq ($(CONFIG_M),m)",
+    "obj-m += a.o",
+    "else",
+    "obj-m += b.o",
+    "endif",
+    "ifdef CONFIG_OFF",
+    "obj-m += c.o",
+    "ifneq (x,y)",
+    "obj-m += d.o",
+    "endif",
+    "else ifdef CONFIG_Y",
+    "obj-m += e.o",
+    "endif",
+    "ifneq ($(CONFIG_NAME),text)",
+    "obj-m += f.o",
+    "endif",
   ].join("\n");
-  assert.deepEqual(parse(text).modules.map(({ name }) => name), ["a", "e"]);
+  assert.deepEqual(
+    parse(text).modules.map(({ name }) => name),
+    ["a", "e"],
+  );
 });
 
 test("flags for the folder and for one file; those of another compiler are left out", () => {
-  const kbuild = parse([
-    "ccflags-y += -I$(srctree)/include/probe -I $(srctree)/$(src) -I$(src)/a -DX=1 -mno-sse $(call cc-option,-Wno-x)",
-    "CFLAGS_main.o := -DMAIN",
-  ].join("\n"));
+  const kbuild = parse(
+    [
+      "ccflags-y += -I$(srctree)/include/probe -I $(srctree)/$(src) -I$(src)/a -DX=1 -mno-sse $(call cc-option,-Wno-x)",
+      "CFLAGS_main.o := -DMAIN",
+    ].join("\n"),
+  );
   assert.deepEqual(kbuild.flags, [
-    "-I/tree/include/probe", "-I/tree/drivers/probe", "-I/tree/drivers/probe/a", "-DX=1",
+    "-I/tree/include/probe",
+    "-I/tree/drivers/probe",
+    "-I/tree/drivers/probe/a",
+    "-DX=1",
   ]);
   assert.deepEqual(kbuild.fileFlags.get("main"), ["-DMAIN"]);
 });
 
 test("recipes of make are not assignments", () => {
-  assert.deepEqual(parse("obj-m := a.o\nclean:\n\trm -f obj-m=b.o\n").modules.map(({ name }) => name), ["a"]);
+  assert.deepEqual(
+    parse("obj-m := a.o\nclean:\n\trm -f obj-m=b.o\n").modules.map(({ name }) => name),
+    ["a"],
+  );
 });
 
 test("the kernel's own Makefiles", () => {
@@ -67,7 +94,9 @@ test("the kernel's own Makefiles", () => {
   const realtek = kernel("drivers/net/ethernet/realtek");
   assert.equal(realtek.find(({ name }) => name === "8139cp")?.state, "m");
   assert.deepEqual(realtek.find(({ name }) => name === "r8169")?.sources.toSorted(), [
-    "r8169_firmware.c", "r8169_main.c", "r8169_phy_config.c",
+    "r8169_firmware.c",
+    "r8169_main.c",
+    "r8169_phy_config.c",
   ]);
   const e1000 = kernel("drivers/net/ethernet/intel/e1000")[0];
   assert.deepEqual(e1000?.sources, ["e1000_main.c", "e1000_hw.c", "e1000_ethtool.c", "e1000_param.c"]);

@@ -85,8 +85,15 @@ for (const [name, { says, ends, between }] of Object.entries(TESTS)) {
       assert.ok(from! >= 0 && to! > from!);
       said = said.toSpliced(from!, to! - from! + 1);
     }
-    for (const line of says) assert.ok(said.some((text) => line.test(text)), `${line} in:\n${said.join("\n")}`);
-    assert.deepEqual(said.filter((line) => WRONG.test(line)), []);
+    for (const line of says)
+      assert.ok(
+        said.some((text) => line.test(text)),
+        `${line} in:\n${said.join("\n")}`,
+      );
+    assert.deepEqual(
+      said.filter((line) => WRONG.test(line)),
+      [],
+    );
     assert.equal(system.machine.oopses, 0);
   });
 }

@@ -121,7 +121,10 @@ test("what insmod refuses, and that it changes nothing", async (t) => {
   await refused(load(typed), no("b has another signature in the core; see: kpi resolve b$"));
   const invalid = bytesOf("m", (builder) => void builder.func("f", [], [I32], []));
   await refused(load(invalid), no("Invalid module format: its code is not valid wasm: "));
-  await refused(own.insmod(join(folder, "none.ko")), /^insmod: ERROR: could not load module .*none.ko: No such file or directory$/);
+  await refused(
+    own.insmod(join(folder, "none.ko")),
+    /^insmod: ERROR: could not load module .*none.ko: No such file or directory$/,
+  );
   await refused(own.insmod(folder), /^insmod: ERROR: could not load module .*: Is a directory$/);
   assert.deepEqual([own.modules.size, machine.held.size], [0, 0]);
 });

@@ -175,7 +175,9 @@ export class ObjectBuilder {
 
   /** What every module has: .modinfo, and a struct module that init and exit are entered into by the loader's users. */
   module(name: string, info: Record<string, string> = {}): Sym {
-    const text = Object.entries({ license: "GPL", vermagic: VERMAGIC, name, ...info }).map(([tag, value]) => `${tag}=${value}\0`);
+    const text = Object.entries({ license: "GPL", vermagic: VERMAGIC, name, ...info }).map(
+      ([tag, value]) => `${tag}=${value}\0`,
+    );
     this.data("__modinfo", text.join(""), { segment: ".modinfo", align: 1 });
     return this.data("__this_module", new Uint8Array(320), { segment: ".gnu.linkonce.this_module" });
   }

@@ -37,7 +37,10 @@ test("each driver leaves the other's card alone and says which one to use", asyn
   await run("modprobe 8139too; rmmod 8139too; modprobe 8139cp; modprobe 8139too");
   const text = lines.map(untimed).join("\n");
   assert.match(text, /8139too 0000:00:04\.0: This \(id 10ec:8139 rev 20\) is an enhanced 8139C\+ chip, use 8139cp/);
-  assert.match(text, /8139cp 0000:00:03\.0: This \(id 10ec:8139 rev 10\) is not an 8139C\+ compatible chip, use 8139too/);
+  assert.match(
+    text,
+    /8139cp 0000:00:03\.0: This \(id 10ec:8139 rev 10\) is not an 8139C\+ compatible chip, use 8139too/,
+  );
   const drivers = (await run("lspci -k")).filter((line) => line.includes("in use")).map((line) => line.trim());
   assert.deepEqual(drivers, ["Kernel driver in use: 8139too", "Kernel driver in use: 8139cp"]);
   await system.shutdown();
@@ -55,7 +58,9 @@ test("8139too and 8139cp on one board: both ping at once, over lines of their ow
   await run("rmmod 8139cp; ping -c 3 -I eth0 peer");
   assert.match((await run("ip link")).join("\n"), /eth0/);
   assert.doesNotMatch((await run("ip link")).join("\n"), /eth1/);
-  await run("modprobe 8139cp; ip link set eth1 up; ip addr add 10.0.2.16/24 dev eth1; ping -c 3 -I eth1 peer; rmmod 8139too; ping -c 1 -I eth1 peer");
+  await run(
+    "modprobe 8139cp; ip link set eth1 up; ip addr add 10.0.2.16/24 dev eth1; ping -c 3 -I eth1 peer; rmmod 8139too; ping -c 1 -I eth1 peer",
+  );
   assert.doesNotMatch(lines.join("\n"), /WARNING|BUG|iommu/);
   await system.shutdown();
 });

@@ -139,7 +139,10 @@ test("GPL-only exports are for GPL modules; a namespace is for those that import
 test("kpi build warns of both, as modpost does", () => {
   const text = said.join("\n");
   assert.match(text, /^WARNING: modpost: GPL-incompatible module closed_gpl\.ko uses GPL-only symbol 'shared_gpl'$/m);
-  assert.match(text, /^WARNING: modpost: module unspaced uses symbol shared_ns from namespace KPI_TEST, but does not import it\.$/m);
+  assert.match(
+    text,
+    /^WARNING: modpost: module unspaced uses symbol shared_ns from namespace KPI_TEST, but does not import it\.$/m,
+  );
   assert.doesNotMatch(text, /closed\.ko|module spaced|borrower/);
 });
 

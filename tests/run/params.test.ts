@@ -75,7 +75,10 @@ test("what is refused, in the kernel's words, and that nothing stays", async () 
     assert.ok(lines.map(untimed).includes(says), `${args}: ${lines.join("\n")}`);
   }
   assert.equal(system.loader.modules.size, 0);
-  assert.match((await run("modprobe params nosuch=1 number=5")).join("\n"), /params: unknown parameter 'nosuch' ignored/);
+  assert.match(
+    (await run("modprobe params nosuch=1 number=5")).join("\n"),
+    /params: unknown parameter 'nosuch' ignored/,
+  );
   await system.shutdown();
 });
 

@@ -11,12 +11,14 @@ import { moduleFlags } from "./flags.ts";
 /** All that decides what comes out, but the kernel's headers. */
 function generatorText(): string {
   const folder = join(import.meta.dirname, "..", "abi");
-  return readdirSync(folder)
-    // JavaScript in an installed package.
-    .filter((name) => /(?<!\.d)\.[jt]s$/.test(name))
-    .sort()
-    .map((name) => readFileSync(join(folder, name), "utf8"))
-    .join("\0");
+  return (
+    readdirSync(folder)
+      // JavaScript in an installed package.
+      .filter((name) => /(?<!\.d)\.[jt]s$/.test(name))
+      .sort()
+      .map((name) => readFileSync(join(folder, name), "utf8"))
+      .join("\0")
+  );
 }
 
 /** Read at start, when the same files are loaded to run: an edit during a build must not name its result. */

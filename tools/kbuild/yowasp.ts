@@ -67,7 +67,10 @@ function closure(start: readonly string[], folders: readonly string[]): Map<stri
     const own = { host: dirname(file.host), seen: dirname(file.seen) };
     for (const { name, quoted, next } of header.includes) {
       const places = [...(quoted ? [own] : []), ...folders.map((folder) => ({ host: folder, seen: folder }))];
-      const candidates = places.map(({ host, seen }) => ({ host: join(host, name), seen: asLookedFor(`${seen}/${name}`) }));
+      const candidates = places.map(({ host, seen }) => ({
+        host: join(host, name),
+        seen: asLookedFor(`${seen}/${name}`),
+      }));
       const found = candidates.filter(({ host }) => readHeader(host));
       queue.push(...(next ? found : found.slice(0, 1)));
     }

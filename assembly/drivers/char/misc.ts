@@ -1,7 +1,13 @@
 // drivers/char/misc.c: devices of the one major number 10, for drivers that need a single node.
 
 import {
-  EBUSY, MINORBITS, MISC_DYNAMIC_MINOR, MISC_MAJOR, miscdevice, offsetof_miscdevice_list, offsetof_mutex_wait_list,
+  EBUSY,
+  MINORBITS,
+  MISC_DYNAMIC_MINOR,
+  MISC_MAJOR,
+  miscdevice,
+  offsetof_miscdevice_list,
+  offsetof_mutex_wait_list,
   sizeof_mutex,
 } from "../../abi";
 import { __mutex_init, mutex_lock, mutex_unlock } from "../../kernel/locking/mutex";
@@ -78,7 +84,13 @@ function register(misc: miscdevice): i32 {
   const at = changetype<usize>(misc);
   const name = va_block(<u32>misc.name);
   misc.this_device = device_create_with_groups(
-    state.class_, misc.parent, devt(misc), at, misc.groups, cstr("%s"), name,
+    state.class_,
+    misc.parent,
+    devt(misc),
+    at,
+    misc.groups,
+    cstr("%s"),
+    name,
   );
   va_free();
   if (IS_ERR(misc.this_device)) {

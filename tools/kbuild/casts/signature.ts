@@ -69,7 +69,9 @@ export function isUnprototyped(text: string): boolean {
 export function wasmSignature(text: string, typedefs: Typedefs): string | null {
   const parts = take(text);
   if (!parts) return null;
-  const params = parameters(parts.params).map((param) => valueType(param, typedefs)).filter(Boolean);
+  const params = parameters(parts.params)
+    .map((param) => valueType(param, typedefs))
+    .filter(Boolean);
   const result = valueType(parts.result, typedefs);
   return `(${params.join(", ")}) -> ${result || "nothing"}`;
 }

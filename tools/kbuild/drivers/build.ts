@@ -25,7 +25,14 @@ async function build(place: ModulePlace, options: DriverBuild, done: Set<string>
   const make = async (): Promise<BuiltModule> => {
     const { tree, compiler } = env;
     const sources = [join(tree, place.folder)];
-    const { modules } = await buildModules({ sources, modules: [place.module], out, tree, compiler, ...(events && { events }) });
+    const { modules } = await buildModules({
+      sources,
+      modules: [place.module],
+      out,
+      tree,
+      compiler,
+      ...(events && { events }),
+    });
     return modules[0]!;
   };
   const first = await make();

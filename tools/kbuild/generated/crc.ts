@@ -44,7 +44,13 @@ function tables(polynomial: Polynomial, width: number, rows: number): bigint[][]
 
 function rowText(row: readonly bigint[], word: (value: bigint) => string): string {
   const lines: string[] = [];
-  for (let i = 0; i < row.length; i += 4) lines.push(`\t${row.slice(i, i + 4).map(word).join(", ")},`);
+  for (let i = 0; i < row.length; i += 4)
+    lines.push(
+      `\t${row
+        .slice(i, i + 4)
+        .map(word)
+        .join(", ")},`,
+    );
   return lines.join("\n");
 }
 

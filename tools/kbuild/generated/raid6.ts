@@ -13,7 +13,8 @@ function multiply(a: number, b: number): number {
   return product;
 }
 
-const bytes = (element: (index: number) => number, length = 256): number[] => Array.from({ length }, (_, i) => element(i));
+const bytes = (element: (index: number) => number, length = 256): number[] =>
+  Array.from({ length }, (_, i) => element(i));
 
 /** Powers of 2; the last has no exponent of its own and is 0. */
 const exponents: number[] = [];
@@ -43,7 +44,11 @@ export function raid6tables(): string {
   const nibbles = (value: number) => bytes((i) => multiply(value, i < 16 ? i : (i - 16) << 4), 32);
   return [
     "#include <linux/export.h>\n#include <linux/raid/pq.h>\n",
-    table("raid6_gfmul", "[256][256]", rows((value) => bytes((other) => multiply(value, other)))),
+    table(
+      "raid6_gfmul",
+      "[256][256]",
+      rows((value) => bytes((other) => multiply(value, other))),
+    ),
     table("raid6_vgfmul", "[256][32]", rows(nibbles)),
     table("raid6_gfexp", "[256]", list(exponents)),
     table("raid6_gflog", "[256]", list(logarithms)),
@@ -58,7 +63,10 @@ export const UNROLLED = [1, 2, 4, 8, 16, 32];
 /** A .uc file unrolled: lines with $$ come `count` times, numbered there; $# is the count, $* a dollar sign. */
 export function unroll(text: string, count: number): string {
   const once = (line: string, index: number) =>
-    line.replaceAll("$$", () => String(index)).replaceAll("$#", () => String(count)).replaceAll("$*", () => "$");
+    line
+      .replaceAll("$$", () => String(index))
+      .replaceAll("$#", () => String(count))
+      .replaceAll("$*", () => "$");
   return text
     .split("\n")
     .flatMap((line) => Array.from({ length: line.includes("$$") ? count : 1 }, (_, index) => once(line, index)))

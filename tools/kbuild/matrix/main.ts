@@ -36,7 +36,12 @@ function cell(result: Result | undefined): string {
 }
 
 function print(cells: readonly string[], widths: readonly number[]): void {
-  console.log(cells.map((text, i) => (i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))).join("  ").trimEnd());
+  console.log(
+    cells
+      .map((text, i) => (i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!)))
+      .join("  ")
+      .trimEnd(),
+  );
 }
 
 async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -63,7 +68,9 @@ async function main(): Promise<number> {
   const compilers = await Promise.all(names.map((name) => compilerNamed(name)));
   return withFolder(async (folder) => {
     if (values.fresh) Object.assign(process.env, { KPI_LINUX: linuxTree(), KPI_CACHE: join(folder, "cache") });
-    const core = new Set(readImage(readFileSync((await buildCore("debug", true)).file)).exports.map(({ name }) => name));
+    const core = new Set(
+      readImage(readFileSync((await buildCore("debug", true)).file)).exports.map(({ name }) => name),
+    );
     const columns: Result[][] = [];
     for (const [i, compiler] of compilers.entries()) columns.push(await column(rows, compiler, join(folder, `${i}`)));
     const good = columns.flat().filter((result) => !failed(result)) as MatrixResult[];
