@@ -42,8 +42,6 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
   #reported = false;
   #peers: Peer[] = [];
   #system!: System;
-  #printed: string[] | undefined;
-  #console!: Console;
   #off = false;
 
   private constructor(board: DesktopBoard, loglevel: number) {
@@ -73,7 +71,6 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
 
   #listen(): void {
     const { interfaces, loader } = this.#system;
-    this.#console = new Console(this.#system, (line) => this.#printed?.push(line));
     this.#peers = this.#hardware.cables.map((cable) => new Peer(this.#system, cable));
     loader.onChange = ({ name }, loaded) => void this.emit("module", { name, loaded });
     interfaces.onFrame = (ifindex, direction, frame) => this.#frame(ifindex, direction, frame);
@@ -233,12 +230,7 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
   /** Runs console commands ("lspci -k; ip addr"; `kpi run --exec help` lists them) and returns what they printed. */
   async exec(line: string): Promise<string[]> {
     const printed: string[] = [];
-    this.#printed = printed;
-    try {
-      await this.#console.run(line);
-    } finally {
-      this.#printed = undefined;
-    }
+    await new Console(this.#system, (text) => printed.push(text)).run(line);
     return printed;
   }
 

@@ -27,6 +27,12 @@ test("npx kpi run", () => {
   assert.equal(status, 0);
 });
 
+test("the command by itself, with whatever Node is on the PATH, hands over to Node 26", () => {
+  const { status, stdout } = sh("./node_modules/.bin/kpi --version && ./node_modules/.bin/kpi resolve kmalloc");
+  assert.match(stdout, /^kpi \d+\.\d+\.\d+\nkmalloc: a macro in Linux/);
+  assert.equal(status, 0);
+});
+
 test("every npx kpi command of the README, in its order", () => {
   copyFileSync(join(repoRoot, "examples/ticker.c"), join(project, "my_driver.c"));
   const commands = [...readme.matchAll(/^ {4}(npx kpi .*?)(?: +#.*)?$/gm)].map(([, command]) => command!);
