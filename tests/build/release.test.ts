@@ -43,7 +43,7 @@ test("nor does it have their functions, or ask the host for what they need", () 
   assert.ok(hasFunction(debug.image, tracking));
   assert.ok(
     !hasFunction(release.image, tracking),
-    [...release.image.functionNames.values()].find((n) => tracking.test(n)),
+    `${[...release.image.functionNames.values()].find((n) => tracking.test(n))}`,
   );
   const asks = ({ imports }: WasmImage): boolean => imports.some(({ name }) => name === "task_backtrace");
   assert.ok(asks(debug.image) && !asks(release.image));
