@@ -62,3 +62,11 @@ test("the kernel's own words: a panic in a timer ends the board, and is the test
   const end = (async () => board[Symbol.asyncDispose]())();
   await assert.rejects(end, { name: "ReportError", message: /oops: kernel BUG at .* \(and 1 more\)$/ });
 });
+
+test("a module that leaks: said when it goes, and the test's failure", async () => {
+  const board = await Board.boot({ modules });
+  await board.insmod("leaky", { what: "kmalloc" });
+  assert.deepEqual(board.reports, []);
+  const end = (async () => board[Symbol.asyncDispose]())();
+  await assert.rejects(end, { name: "ReportError", message: /leak: kmemleak: \d+ objects?, \d+ bytes, allocated by leaky and never freed:$/ });
+});
