@@ -7,6 +7,7 @@ import { formatIp } from "../net/address.ts";
 import type { PingResult } from "../net/ping-statistics.ts";
 import type { System } from "../system.ts";
 import { Ethtool } from "./ethtool.ts";
+import { whenRunning } from "../net/when-running.ts";
 import { FrameQueue, type ReceiveOptions } from "./frames.ts";
 import { ping, type PingOptions } from "./ping.ts";
 
@@ -64,6 +65,13 @@ export class Netdev {
   /** ip link set NAME up */
   up(): Promise<void> {
     return this.#system.interfaces.setUp(this.name);
+  }
+
+  /** Waits until the link is there, as `ip link` shows state UP: what is sent earlier is lost. `timeout`: seconds of
+   *  board time, default 10; fails with ETIMEDOUT. */
+  async whenRunning(timeout = 10): Promise<void> {
+    if (await whenRunning(this.#system, this.name, timeout)) return;
+    throw new KpiError(`${this.name} has no link after ${timeout} s`, 1, "ETIMEDOUT");
   }
 
   /** ip link set NAME down */

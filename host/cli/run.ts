@@ -7,6 +7,7 @@ import { Console } from "../console/console.ts";
 import { commandsOf } from "../console/words.ts";
 import type { Flavour } from "../flavour.ts";
 import { splitLogLine } from "../inspect/log.ts";
+import { whenRunning } from "../net/when-running.ts";
 import type { System } from "../system.ts";
 import { builtModules } from "./modules-folder.ts";
 import { atTerminal, fromPipe, type Screen } from "./prompt.ts";
@@ -62,6 +63,9 @@ async function runJson(shell: Console, words: string[], signal: AbortSignal): Pr
   }
 }
 
+/** How long --ping waits for a link, seconds of board time: a negotiation takes up to five. */
+const LINK_TIMEOUT = 10;
+
 export async function run(options: RunOptions): Promise<number> {
   const { json = false } = options;
   const screen: Screen = { print: (line) => console.log(line) };
@@ -94,7 +98,10 @@ export async function run(options: RunOptions): Promise<number> {
     }
     if (options.ping.length > 0) {
       await system.interfaces.refresh();
-      for (const name of system.interfaces.names()) await execute(["ip", "link", "set", name, "up"]);
+      const names = system.interfaces.names();
+      for (const name of names) await execute(["ip", "link", "set", name, "up"]);
+      // Without a link the pings say so themselves.
+      for (const name of names) await whenRunning(system, name, LINK_TIMEOUT, signal);
     }
     for (const address of options.ping) await execute(["ping", "-c", "5", address]);
     if (options.for) await system.wait(options.for, signal);

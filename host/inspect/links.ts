@@ -22,7 +22,7 @@ const FLAGS: [bit: number, name: string][] = [
 const STATES = ["UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"];
 
 const IFF_UP = 0x1;
-const IFF_RUNNING = 0x40;
+export const IFF_RUNNING = 0x40;
 
 /** Counters of one direction; the errors' kinds come with `-s -s`. */
 export type Counters = Readonly<Record<string, number>>;
