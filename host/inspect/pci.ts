@@ -120,7 +120,7 @@ function capabilities(config: readonly number[]): PciCapability[] {
 /** The functions, by their place. */
 export function pciDevices(system: System): PciDevice[] {
   const { board } = system.machine;
-  const known = storeAliases(system.loader.store);
+  const known = storeAliases(system.loader.store, system.machine.core.abiStamp);
   return system
     .procRead("bus/pci/devices")
     .split("\n")

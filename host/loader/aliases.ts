@@ -32,13 +32,14 @@ export function aliasMatches(alias: string, modalias: string): boolean {
   return new RegExp(`^${pattern}$`).test(modalias);
 }
 
-/** The aliases of a folder's modules; a file that is no module has none. */
-export function storeAliases(store: ModuleStore): [module: string, alias: string][] {
+/** The aliases of a folder's modules. A file that is no module has none, nor has one that the core of layout stamp
+ *  `abi` would refuse: it is as good as not built. */
+export function storeAliases(store: ModuleStore, abi: string): [module: string, alias: string][] {
   return store.files().flatMap((file): [string, string][] => {
     try {
-      return ModInfo.of(readModule(file))
-        .all("alias")
-        .map((alias) => [moduleName(file), alias]);
+      const info = ModInfo.of(readModule(file));
+      if (info.get("kpi_abi") !== abi) return [];
+      return info.all("alias").map((alias) => [moduleName(file), alias]);
     } catch (error) {
       if (error instanceof KpiError) return [];
       throw error;

@@ -64,7 +64,7 @@ export class ModuleLoader {
    *  be a device's alias (pci:v…): then all modules that drive it are loaded, and the last is returned. */
   async modprobe(name: string, args = ""): Promise<Module> {
     if (/^\w+:/.test(name)) {
-      const names = modulesFor(name, storeAliases(this.store));
+      const names = modulesFor(name, storeAliases(this.store, this.#machine.core.abiStamp));
       const refusal = `modprobe: FATAL: Module ${name} not found in ${this.store.folder}; build it with: kpi build`;
       if (names.length === 0) throw new KpiError(refusal, 1, "ENOENT");
       for (const driver of names.slice(0, -1)) await this.modprobe(driver, args);
