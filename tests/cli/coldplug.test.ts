@@ -1,13 +1,14 @@
 // kpi run --device without --insmod: the driver is found by the device's id, and built if nobody has built it.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { createBoard, parseDeviceSpec } from "../../boards/index.ts";
 import { coldplug } from "../../host/cli/coldplug.ts";
 import { pciDevices } from "../../host/inspect/pci.ts";
+import { storeAliases } from "../../host/loader/aliases.ts";
 import { ModuleStore } from "../../host/loader/store.ts";
 import { System } from "../../host/system.ts";
 
@@ -65,4 +66,20 @@ test("a card that its drivers do not take, and one that has none", async () => {
   const other = await boot(["rtl8139,vendor=0x1d17,device=0xfff3"]);
   await assert.rejects(other.load(), /\): the kernel tree has none; name one with --insmod$/);
   await other.system.shutdown();
+});
+
+test("a driver built for other layouts counts as not built", async () => {
+  const first = await boot(["rtl8139,revision=0x10"]);
+  await first.load();
+  await first.system.shutdown();
+  const { system, load } = await boot(["rtl8139,revision=0x10"]);
+  const file = join(folder, "8139too.ko");
+  const { abiStamp } = system.machine.core;
+  const other = readFileSync(file, "latin1").replace(`kpi_abi=${abiStamp}`, `kpi_abi=${"0".repeat(16)}`);
+  writeFileSync(file, other, "latin1");
+  assert.ok(!storeAliases(new ModuleStore(folder), abiStamp).some(([module]) => module === "8139too"));
+  await load();
+  assert.deepEqual(drivers(system), ["8139too"]);
+  assert.ok(readFileSync(file, "latin1").includes(`kpi_abi=${abiStamp}`), "built anew");
+  await system.shutdown();
 });
