@@ -13,9 +13,8 @@ import { moduleName } from "../loader/modinfo.ts";
 import type { System } from "../system.ts";
 import { buildEvents } from "./build.ts";
 
-/** The names of modules for a device, those that are not there yet built first. */
-async function modulesOf(system: System, device: PciDevice): Promise<readonly string[]> {
-  if (device.modules.length > 0) return device.modules;
+/** The modules of the kernel tree for a device, built into the board's store; names. */
+async function built(system: System, device: PciDevice): Promise<readonly string[]> {
   const env = await prepareTree();
   const image = readFileSync((await buildCore()).file);
   const core = new Set(readImage(image).exports.map(({ name }) => name));
@@ -25,17 +24,23 @@ async function modulesOf(system: System, device: PciDevice): Promise<readonly st
   return places.map(({ module }) => moduleName(module));
 }
 
-/** Has drivers loaded for the functions without one, until each has one or no other will do. Bridges are the core's. */
+/** Has drivers loaded for the functions without one, until each has one or no other will do: first those that are
+ *  there, then those of the kernel tree. Bridges are the core's. */
 export async function coldplug(system: System, modprobe: (name: string) => Promise<void>): Promise<void> {
   const BRIDGE = 0x06;
   const boundTo = (bdf: number) => pciDevices(system).find((device) => device.bdf === bdf)?.driver;
   for (const device of pciDevices(system).filter((found) => found.class >> 8 !== BRIDGE)) {
+    const tried = new Set<string>();
+    for (const find of [async () => device.modules, () => built(system, device)]) {
+      if (boundTo(device.bdf)) break;
+      for (const name of await find()) {
+        if (tried.has(name) || boundTo(device.bdf)) continue;
+        tried.add(name);
+        if (!system.loader.modules.has(name)) await modprobe(name);
+      }
+    }
     if (boundTo(device.bdf)) continue;
-    const names = await modulesOf(system, device);
-    const others = names.filter((name) => !system.loader.modules.has(name));
-    for (const name of others) if (!boundTo(device.bdf)) await modprobe(name);
-    if (boundTo(device.bdf)) continue;
-    const tried = names.length > 0 ? `not ${names.join(" nor ")}` : "the kernel tree has none";
-    throw new KpiError(`no driver for ${device.slot} (${device.name ?? "unknown"}): ${tried}; name one with --insmod`);
+    const names = tried.size > 0 ? `not ${[...tried].join(" nor ")}` : "the kernel tree has none";
+    throw new KpiError(`no driver for ${device.slot} (${device.name ?? "unknown"}): ${names}; name one with --insmod`);
   }
 }
