@@ -144,11 +144,26 @@ export class System {
     if (failures.length > 0 && machine.oopses === 0) throw failures[0];
   }
 
+  /** The end of a run, whatever became of it: a shutdown, but after an oops modules are in a state that their exit
+   *  functions do not expect, and then the power just goes. */
+  end(): Promise<void> {
+    return this.machine.alive && this.machine.oopses === 0 ? this.shutdown() : this.powerOff();
+  }
+
   /** Stops at once, whatever state modules are in. */
   async powerOff(): Promise<void> {
     this.#watchdog.stop();
     if (this.machine.alive) await this.machine.stop();
     await this.machine.board.close();
+  }
+
+  /** What a run ends with whose log has reports: an oops, a warning or a leak makes it fail. */
+  get complaint(): KpiError | undefined {
+    const { oopses, bugs } = this.machine;
+    const killed = oopses === 1 ? "1 task was" : `${oopses} tasks were`;
+    if (oopses > 0) return new KpiError(`${killed} killed by an oops; the log has the report`);
+    const reported = bugs === 1 ? "1 bug was" : `${bugs} bugs were`;
+    return bugs > 0 ? new KpiError(`${reported} reported; the log has what`) : undefined;
   }
 }
 

@@ -261,9 +261,7 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
   async shutdown(): Promise<void> {
     if (this.#off) return;
     this.#off = true;
-    const { machine } = this.#system;
-    if (machine.alive && machine.oopses === 0) await this.#system.shutdown();
-    else await this.#system.powerOff();
+    await this.#system.end();
     this.#reader.flush();
   }
 
@@ -279,8 +277,8 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
     await this.shutdown();
     const [first, ...more] = this.takeReports();
     if (first) throw new ReportError([first, ...more]);
-    const { bugs, oopses } = this.#system.machine;
-    if (bugs + oopses > 0 && !this.#reported) throw new KpiError(`${bugs + oopses} bugs were reported; the log has what`);
+    const { complaint } = this.#system;
+    if (complaint && !this.#reported) throw complaint;
   }
 }
 

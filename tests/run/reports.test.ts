@@ -195,6 +195,15 @@ reboot: Power down`,
     err: `kpi: 1 bug was reported; the log has what`,
   },
   {
+    what: "memory that a module leaves behind",
+    args: ["--exec", `insmod ${moduleFile("leaky")} what=kmalloc; rmmod leaky`],
+    out: `kmemleak: 4 objects, 33068 bytes, allocated by leaky and never freed:
+kmemleak: unreferenced object (size 100): 3, 300 bytes, by take [leaky], age 0.000s
+kmemleak: unreferenced object (size 32768): 1, 32768 bytes, by init_module [leaky], age 0.000s
+reboot: Power down`,
+    err: `kpi: 1 bug was reported; the log has what`,
+  },
+  {
     what: "more C stack than there is, into what other tasks own",
     args: misbehave("stack"),
     out: `misbehave 0000:00:03.0: enabling device (0000 -> 0003)
