@@ -5,6 +5,7 @@ import { LINUX_VERSION_CODE, TAINT_WARN } from "../abi";
 import { smp_processor_id } from "../arch/wasm/cpu";
 import { current } from "../arch/wasm/current";
 import { host_backtrace, host_panic } from "../arch/wasm/host";
+import { DEBUG } from "../flavour";
 import { pr } from "./printk/printk";
 import { vscnprintf } from "../lib/vsprintf";
 import { print_tainted, add_taint_mask } from "./taint";
@@ -37,8 +38,15 @@ export function dump_stack(): void {
   print_lines(backtrace, host_backtrace(backtrace, BACKTRACE_BYTES));
 }
 
-/** A broken invariant of the core: says which, and traps. */
+/** A broken invariant of the core: traps. Debug says which; in release the trap's backtrace, which begins in the
+ *  function that found it, has to do (tools/asc/cstr.mjs leaves the texts out of the image). */
+@inline
 export function BUG(why: usize): void {
+  if (DEBUG) bug(why);
+  else unreachable();
+}
+
+function bug(why: usize): void {
   pr(cstr("\x010------------[ cut here ]------------"));
   pr(cstr("\x010kernel BUG: %s"), why);
   unreachable();
@@ -51,8 +59,19 @@ export function __wasm_bug(file: usize, line: i32): void {
   unreachable();
 }
 
-/** A condition that should not be, survived: prints `why` with a trace and taints the kernel. */
+/** A condition that should not be, survived: reports it with a trace and taints the kernel. Debug says `why`. */
+@inline
 export function WARN(why: usize): void {
+  if (DEBUG) warning(0, 0, why);
+  else warn();
+}
+
+function warn(): void {
+  warning(0, 0, 0);
+}
+
+/** WARN() with words that release has too: they say what the backtrace cannot. */
+export function WARN_TEXT(why: usize): void {
   warning(0, 0, why);
 }
 

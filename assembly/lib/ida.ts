@@ -6,7 +6,7 @@
 import { ENOMEM, ENOSPC, INT_MAX, ida } from "../abi";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";
 import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../kernel/locking/spinlock";
-import { WARN } from "../kernel/panic";
+import { WARN_TEXT } from "../kernel/panic";
 import { kfree, kzalloc } from "../mm/slub";
 import { _find_next_zero_bit } from "./find_bit";
 import { snprintf_ } from "./vsprintf";
@@ -135,7 +135,7 @@ export function ida_free(own: usize, id: u32): void {
   if (taken) return;
   const text = stack_alloc(MESSAGE_BYTES);
   snprintf_(text, MESSAGE_BYTES, cstr("ida_free called for id=%d which is not allocated."), id);
-  WARN(text);
+  WARN_TEXT(text);
   stack_free(MESSAGE_BYTES);
 }
 

@@ -1,14 +1,16 @@
 // lib/list_debug.c: what list_add and list_del of a driver check first (CONFIG_DEBUG_LIST). A list that is not one any
 // more is a BUG (CONFIG_BUG_ON_DATA_CORRUPTION): going on would write to memory that belongs to somebody else.
 
+import { DEBUG } from "../flavour";
 import { LIST_POISON1, LIST_POISON2 } from "../abi";
 import { BUG } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";
 import { list_next, list_prev } from "./list";
 
 /** Says what is wrong, with up to three addresses. Never returns. */
+@inline
 function corrupt(fmt: usize, a: usize = 0, b: usize = 0, c: usize = 0): bool {
-  pr(fmt, <u32>a, <u32>b, <u32>c);
+  if (DEBUG) pr(fmt, <u32>a, <u32>b, <u32>c);
   BUG(cstr("a list is corrupt"));
   return false;
 }
@@ -18,12 +20,12 @@ export function __list_add_valid(entry: usize, prev: usize, next: usize): bool {
   if (prev == 0) return corrupt(cstr("\x013list_add corruption. prev is NULL."));
   if (next == 0) return corrupt(cstr("\x013list_add corruption. next is NULL."));
   if (list_prev(next) != prev) {
-    const fmt = cstr("\x013list_add corruption. next->prev should be prev (%px), but was %px. (next=%px).");
-    return corrupt(fmt, prev, list_prev(next), next);
+    return corrupt(cstr("\x013list_add corruption. next->prev should be prev (%px), but was %px. (next=%px)."),
+      prev, list_prev(next), next);
   }
   if (list_next(prev) != next) {
-    const fmt = cstr("\x013list_add corruption. prev->next should be next (%px), but was %px. (prev=%px).");
-    return corrupt(fmt, next, list_next(prev), prev);
+    return corrupt(cstr("\x013list_add corruption. prev->next should be next (%px), but was %px. (prev=%px)."),
+      next, list_next(prev), prev);
   }
   if (entry == prev || entry == next) {
     return corrupt(cstr("\x013list_add double add: new=%px, prev=%px, next=%px."), entry, prev, next);
@@ -44,12 +46,12 @@ export function __list_del_entry_valid(entry: usize): bool {
     return corrupt(cstr("\x013list_del corruption, %px->prev is LIST_POISON2 (%px)"), entry, prev);
   }
   if (list_next(prev) != entry) {
-    const fmt = cstr("\x013list_del corruption. prev->next should be %px, but was %px. (prev=%px)");
-    return corrupt(fmt, entry, list_next(prev), prev);
+    return corrupt(cstr("\x013list_del corruption. prev->next should be %px, but was %px. (prev=%px)"),
+      entry, list_next(prev), prev);
   }
   if (list_prev(next) != entry) {
-    const fmt = cstr("\x013list_del corruption. next->prev should be %px, but was %px. (next=%px)");
-    return corrupt(fmt, entry, list_prev(next), next);
+    return corrupt(cstr("\x013list_del corruption. next->prev should be %px, but was %px. (next=%px)"),
+      entry, list_prev(next), next);
   }
   return true;
 }

@@ -6,7 +6,7 @@ import {
   REFCOUNT_ADD_NOT_ZERO_OVF, REFCOUNT_ADD_OVF, REFCOUNT_ADD_UAF, REFCOUNT_DEC_LEAK, REFCOUNT_SATURATED,
   REFCOUNT_SUB_UAF,
 } from "../abi";
-import { WARN } from "../kernel/panic";
+import { WARN_TEXT } from "../kernel/panic";
 
 /** One bit per kind of complaint: each is made once. */
 const complained = memory.data(4, 4);
@@ -28,7 +28,7 @@ export function refcount_warn_saturate(r: usize, t: u32): void {
   atomic.store<i32>(r, REFCOUNT_SATURATED);
   const bit: u32 = 1 << (t & 7);
   if (atomic.or<u32>(complained, bit) & bit) return;
-  WARN(complaint(t));
+  WARN_TEXT(complaint(t));
 }
 
 @inline

@@ -3,7 +3,7 @@
 import { PAGE_SHIFT, page } from "../abi";
 import { bug_reported } from "../kernel/debug/reports";
 import { DEBUG } from "../flavour";
-import { WARN } from "../kernel/panic";
+import { WARN, WARN_TEXT } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";
 import { page_is_buddy } from "./buddy";
 import { object_track, print_tracks } from "./debug/track";
@@ -48,13 +48,18 @@ function bad_page_free(object: usize): usize {
 /** Reports the free of `object`, which is no live object. */
 export function bad_free(object: usize): void {
   bug_reported();
+  if (!DEBUG) {
+    pr(cstr("\x011BUG kfree: %08x is no live object"), object);
+    WARN(0);
+    return;
+  }
   if (<u32>(object >> PAGE_SHIFT) >= load<u32>(max_mapnr)) {
     pr(cstr("\x011BUG kfree: %08x is no memory"), object);
     WARN(cstr("invalid free"));
     return;
   }
   const slab = slab_of(object);
-  WARN(changetype<usize>(slab) ? bad_slab_free(slab, object) : bad_page_free(object));
+  WARN_TEXT(changetype<usize>(slab) ? bad_slab_free(slab, object) : bad_page_free(object));
 }
 
 /** Reports that an object was freed to another cache than it is from. */

@@ -3,6 +3,7 @@
 //
 //   IOREMAP_PT   [ 0 ][ A ][ A ][ 0 ][ B ][ 0 ] …        A: [start, start + length), bus = cookie + delta
 
+import { DEBUG } from "../flavour";
 import { GFP_KERNEL, PAGE_SHIFT, PAGE_SIZE, VM_IOREMAP, vm_struct } from "../abi";
 import { BOOT_RAM_END, IOREMAP_BASE, IOREMAP_PAGES, IOREMAP_PT } from "../arch/wasm/memory";
 import { BUG, WARN } from "../kernel/panic";
@@ -176,8 +177,13 @@ export function mmio_address(cookie: usize, width: u32, name: usize): u32 {
   return <u32>cookie + m.delta;
 }
 
-/** Reports an access that no mapping allows, and stops. */
+/** Stops at an access that no mapping allows; debug says what is wrong with it. */
 export function bad_access(cookie: usize, width: u32, name: usize): void {
+  if (DEBUG) report_access(cookie, width, name);
+  BUG(cstr("bad MMIO access"));
+}
+
+function report_access(cookie: usize, width: u32, name: usize): void {
   let m = mapping_at(cookie);
   if (!changetype<usize>(m)) m = mapping_at(cookie - PAGE_SIZE);
   if (cookie < <usize>load<u32>(BOOT_RAM_END)) {
@@ -192,7 +198,6 @@ export function bad_access(cookie: usize, width: u32, name: usize): void {
   } else {
     pr(cstr("\x011bad MMIO access: %s of 0x%08x, which maps ports: use ioread and iowrite"), name, cookie);
   }
-  BUG(cstr("bad MMIO access"));
 }
 
 export function ioremap_init(): void {

@@ -33,28 +33,43 @@ function rewrite(node) {
   node.args = call.args;
 }
 
+const isCall = (/** @type {any} */ node, /** @type {string[]} */ names) =>
+  node.kind === NodeKind.Call && node.expression.kind === NodeKind.Identifier && names.includes(node.expression.text);
+
+/** Functions that print texts in debug only: `BUG(cstr("text"))` becomes `BUG(0)` in release. */
+const REPORTS = ["BUG", "WARN", "corrupt", "dma_complain", "dma_complain_always"];
+
+/** @param {any} node a call of a report, in release */
+function dropTexts(node) {
+  node.args = node.args.map((/** @type {any} */ arg) =>
+    isCall(arg, ["cstr"]) ? Node.createIntegerLiteralExpression(globalThis.i64_new(0, 0), arg.range) : arg,
+  );
+}
+
 /** Visits every AST node below `node`; the AST is a tree but for `range`, `parent` and back references to sources.
- *  @param {any} node */
-function walk(node) {
+ *  @param {any} node @param {boolean} debug */
+function walk(node, debug) {
   if (Array.isArray(node)) {
-    for (const child of node) walk(child);
+    for (const child of node) walk(child, debug);
     return;
   }
   if (!node || typeof node !== "object") return;
-  if (node.kind === NodeKind.Call && node.expression.kind === NodeKind.Identifier && node.expression.text === "cstr") {
+  if (!debug && isCall(node, REPORTS)) dropTexts(node);
+  if (isCall(node, ["cstr"])) {
     rewrite(node);
     return;
   }
   for (const key of Object.keys(node)) {
-    if (key !== "range" && key !== "parent" && key !== "source" && key !== "debugInfoRef") walk(node[key]);
+    if (key !== "range" && key !== "parent" && key !== "source" && key !== "debugInfoRef") walk(node[key], debug);
   }
 }
 
 export default class CstrTransform extends Transform {
   /** @param {import("assemblyscript/dist/assemblyscript.js").Parser} parser */
   afterParse(parser) {
+    const debug = this.program.options.globalAliases?.get("KPI_DEBUG") !== "0";
     for (const source of parser.sources) {
-      if (source.text.includes("cstr(")) walk(source.statements);
+      if (source.text.includes("cstr(")) walk(source.statements, debug);
     }
   }
 }

@@ -5,7 +5,7 @@ import { DMA_ATTR_NO_WARN, DMA_BIDIRECTIONAL, PAGE_SHIFT, PAGE_SIZE, __GFP_NOWAR
 import { alloc_contig_below, free_contig_range, get_order } from "../../mm/contig";
 import { PAGE_TYPE_NONE, max_mapnr, page_address, page_to_pfn, virt_to_page } from "../../mm/page";
 import { warn_alloc } from "../../mm/warn";
-import { dma_complain } from "./debug";
+import { dma_complain, dma_complain_always } from "./debug";
 import { iommu_map, iommu_unmap, phys_to_dma } from "./iommu";
 import { dma_limit, pfn_limit } from "./mask";
 
@@ -17,7 +17,7 @@ const PAGE_TYPE_DMA: u32 = ~(<u32>0x4000);
 export function dma_alloc_attrs(dev_: usize, size: usize, handle: usize, gfp: u32, attrs: u32): usize {
   const dev = changetype<device>(dev_);
   if (!dev_ || !dev.coherent_dma_mask) {
-    dma_complain(dev_, cstr("allocates for a device without a coherent DMA mask"), 0, size);
+    dma_complain_always(dev_, cstr("allocates for a device without a coherent DMA mask"), 0, size);
     return 0;
   }
   const nr = <u32>((<u64>size + PAGE_SIZE - 1) >> PAGE_SHIFT);

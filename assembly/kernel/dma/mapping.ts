@@ -5,7 +5,7 @@ import { DMA_ATTR_NO_WARN, DMA_MAPPING_ERROR, PAGE_SHIFT, PAGE_SIZE, device } fr
 import { irq_window } from "../../arch/wasm/irqflags";
 import { is_page, max_mapnr, page_address, virt_to_page } from "../../mm/page";
 import { is_vmalloc_addr } from "../../mm/vmalloc";
-import { dma_complain } from "./debug";
+import { dma_complain, dma_complain_always } from "./debug";
 import { dma_to_phys, iommu_map, iommu_mapped, iommu_unmap, phys_to_dma } from "./iommu";
 import { dma_limit } from "./mask";
 
@@ -15,11 +15,11 @@ function map(dev_: usize, address: usize, size: usize, dir: u32, attrs: u32): u3
   const dev = changetype<device>(dev_);
   const bus = phys_to_dma(address);
   if (!dev_ || !dev.dma_mask) {
-    dma_complain(dev_, cstr("maps memory for a device without a DMA mask"), bus, size);
+    dma_complain_always(dev_, cstr("maps memory for a device without a DMA mask"), bus, size);
     return DMA_MAPPING_ERROR;
   }
   if (<u64>bus + <u64>size > dma_limit(dev, load<u64>(dev.dma_mask)) + 1) {
-    if (!(attrs & DMA_ATTR_NO_WARN)) dma_complain(dev_, cstr("maps memory beyond what the device addresses (its DMA mask)"), bus, size);
+    if (!(attrs & DMA_ATTR_NO_WARN)) dma_complain_always(dev_, cstr("maps memory beyond what the device addresses (its DMA mask)"), bus, size);
     return DMA_MAPPING_ERROR;
   }
   iommu_map(address, size, dir);

@@ -212,7 +212,7 @@ function wait_until_unused(irq: u32, v: Vector, action: irqaction): void {
 function wait_for_handlers(irq: u32, v: Vector): void {
   while (atomic.load<u32>(changetype<usize>(v), offsetof<Vector>("state")) & VECTOR_INPROGRESS) {
     if (this_cpu().in_vector == irq + 1 || load<u32>(BOOT_NR_CPUS) == 1) {
-      pr(cstr("\x010BUG: irq %u: a handler waits for itself to end"), irq);
+      if (DEBUG) pr(cstr("\x010BUG: irq %u: a handler waits for itself to end"), irq);
       BUG(cstr("synchronize_irq, disable_irq or free_irq inside a handler of the same interrupt"));
     }
     irq_window();
@@ -223,7 +223,7 @@ function wait_for_handlers(irq: u32, v: Vector): void {
 function check_own_thread(irq: u32, v: Vector): void {
   for (let at = v.action; at; at = act(at).next) {
     if (act(at).thread != this_cpu().current) continue;
-    pr(cstr("\x010BUG: irq %u: the thread of %s waits for itself to end"), irq, act(at).name);
+    if (DEBUG) pr(cstr("\x010BUG: irq %u: the thread of %s waits for itself to end"), irq, act(at).name);
     BUG(cstr("synchronize_irq or disable_irq inside a threaded handler of the same interrupt"));
   }
 }

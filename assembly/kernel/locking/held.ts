@@ -129,8 +129,6 @@ export function one_cpu(): bool {
 /** A taken lock on one CPU. Never returns. */
 export function lock_is_contended(lock: usize, kind: usize): void {
   if (!DEBUG) {
-    pr(cstr("\x010BUG: %s 0x%px (%s, %s) is taken already, and nobody can release it"),
-      kind, lock, lock_name(lock), lock_site(lock));
     BUG(cstr("spinlock lockup or recursion; the debug flavour says who holds the lock"));
   }
   const record = find(lock);

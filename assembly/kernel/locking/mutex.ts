@@ -60,12 +60,12 @@ function check_owner(mutex: usize): void {
   const task = current();
   const owner = changetype<task_struct>(owner_of(mutex));
   if (changetype<usize>(owner) == changetype<usize>(task)) {
-    pr(cstr("\x010BUG: %s/%d locks mutex 0x%px (%s), which it already holds"),
+    if (DEBUG) pr(cstr("\x010BUG: %s/%d locks mutex 0x%px (%s), which it already holds"),
       task.comm, task.pid, mutex, lock_name(mutex));
     BUG(cstr("a task that waits for a mutex of its own would never run again"));
   }
   if (changetype<usize>(owner) == 0 || <u32>owner.__state != TASK_DEAD) return;
-  pr(cstr("\x010BUG: %s/%d locks mutex 0x%px (%s), which %s/%d held when it died"),
+  if (DEBUG) pr(cstr("\x010BUG: %s/%d locks mutex 0x%px (%s), which %s/%d held when it died"),
     task.comm, task.pid, mutex, lock_name(mutex), owner.comm, owner.pid);
   BUG(cstr("a task that waits for a mutex of a dead one would never run again"));
 }
@@ -108,12 +108,12 @@ function check_unlock(mutex: usize): bool {
   const owner = owner_of(mutex);
   const task = current();
   if (!owner) {
-    pr(cstr("\x013%s/%d unlocks mutex 0x%px (%s), which nobody holds"), task.comm, task.pid, mutex, lock_name(mutex));
+    if (DEBUG) pr(cstr("\x013%s/%d unlocks mutex 0x%px (%s), which nobody holds"), task.comm, task.pid, mutex, lock_name(mutex));
     WARN(cstr("mutex_unlock of a free mutex"));
     return false;
   }
   const holder = changetype<task_struct>(owner);
-  pr(cstr("\x013%s/%d unlocks mutex 0x%px (%s), which %s/%d holds"),
+  if (DEBUG) pr(cstr("\x013%s/%d unlocks mutex 0x%px (%s), which %s/%d holds"),
     task.comm, task.pid, mutex, lock_name(mutex), holder.comm, holder.pid);
   WARN(cstr("mutex_unlock by a task that does not own the mutex"));
   return true;

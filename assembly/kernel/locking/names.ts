@@ -2,6 +2,8 @@
 // Linux's layout has for it, so the names live here: a set-associative table that forgets the oldest name of a set when
 // it is full. A lock without a name is reported by address alone.
 
+import { DEBUG } from "../../flavour";
+
 const WAYS: u32 = 4;
 const SETS: u32 = 256;
 
@@ -35,8 +37,13 @@ function find(lock: usize): LockName {
   return changetype<LockName>(0);
 }
 
-/** Remembers that `lock` is called `name` and was initialised at `site` ("file:line", or 0). */
+/** Debug. Remembers that `lock` is called `name` and was initialised at `site` ("file:line", or 0). */
+@inline
 export function lock_set_name(lock: usize, name: usize, site: usize): void {
+  if (DEBUG) remember(lock, name, site);
+}
+
+function remember(lock: usize, name: usize, site: usize): void {
   let slot = find(lock);
   if (!changetype<usize>(slot)) {
     const set = set_of(lock);
@@ -63,6 +70,7 @@ export function lock_site(lock: usize): usize {
 
 /** Forgets every lock in [start, end) and every name whose text lies there: a module's memory goes away. */
 export function lock_names_forget(start: usize, end: usize): void {
+  if (!DEBUG) return;
   const size: usize = end - start;
   for (let i: u32 = 0; i < SETS * WAYS; i++) {
     const slot = entry(i / WAYS, i % WAYS);

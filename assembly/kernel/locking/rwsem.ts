@@ -98,7 +98,7 @@ function grant(sem: usize): void {
 function self_deadlock(sem: usize): void {
   const task = current();
   _raw_spin_unlock_irq(lock_of(sem));
-  pr(cstr("\x010BUG: %s/%d waits for rwsem 0x%px (%s), which it holds for writing"),
+  if (DEBUG) pr(cstr("\x010BUG: %s/%d waits for rwsem 0x%px (%s), which it holds for writing"),
     task.comm, task.pid, sem, lock_name(sem));
   BUG(cstr("a task that waits for an rwsem of its own would never run again"));
 }
@@ -133,7 +133,7 @@ function trylock(sem: usize, kind: u32): i32 {
 
 function not_held(sem: usize, what: usize): void {
   const task = current();
-  pr(cstr("\x013%s/%d: %s of rwsem 0x%px (%s), which is not held so, count %08x"),
+  if (DEBUG) pr(cstr("\x013%s/%d: %s of rwsem 0x%px (%s), which is not held so, count %08x"),
     task.comm, task.pid, what, sem, lock_name(sem), count_of(sem));
   WARN(cstr("an rwsem was released that was not held"));
 }

@@ -246,7 +246,7 @@ export function hrtimer_cancel(timer: usize): i32 {
   let result = hrtimer_try_to_cancel(timer);
   while (result < 0) {
     if (base_of(timer).cpu_base == changetype<usize>(cpu_base(smp_processor_id()))) {
-      pr(cstr("\x010BUG: hrtimer_cancel waits for %ps, which called it"), hrt(timer).function_);
+      if (DEBUG) pr(cstr("\x010BUG: hrtimer_cancel waits for %ps, which called it"), hrt(timer).function_);
       BUG(cstr("an hrtimer function waits for itself to end: use hrtimer_try_to_cancel there"));
     }
     irq_window();

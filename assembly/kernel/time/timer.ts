@@ -443,7 +443,7 @@ export function try_to_del_timer_sync(timer: usize): i32 {
 /** On this CPU the running function is below us on the stack: it would never end. */
 function check_own_callback(timer: usize): void {
   if (base_of_cpu(smp_processor_id()).running != timer) return;
-  pr(cstr("\x010BUG: timer_delete_sync waits for %ps, which called it"), tl(timer).function_);
+  if (DEBUG) pr(cstr("\x010BUG: timer_delete_sync waits for %ps, which called it"), tl(timer).function_);
   BUG(cstr("a timer function waits for itself to end: use timer_delete (del_timer) there"));
 }
 

@@ -93,7 +93,7 @@ function follow(pool: WorkerPool, work: usize, flusher: Flusher): bool {
   const worker = find_executing(pool, work);
   if (!queued && !changetype<usize>(worker)) return false;
   if (changetype<usize>(worker) && worker.task == this_cpu().current) {
-    pr(cstr("\x010BUG: work item %ps waits for itself to end"), ws(work).func);
+    if (DEBUG) pr(cstr("\x010BUG: work item %ps waits for itself to end"), ws(work).func);
     BUG(cstr("flush_work or cancel_work_sync inside the work item's own function"));
   }
   flusher.work = work;

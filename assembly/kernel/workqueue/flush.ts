@@ -46,7 +46,7 @@ export function __flush_workqueue(wq: usize): void {
   const queue = changetype<WorkqueueStruct>(wq);
   if (!wq_busy(queue)) return;
   if (is_chained(wq)) {
-    pr(cstr("\x010BUG: workqueue %s is flushed by one of its own work items"), wq);
+    if (DEBUG) pr(cstr("\x010BUG: workqueue %s is flushed by one of its own work items"), wq);
     BUG(cstr("a work item waits for itself to end"));
   }
   wait_ended(queue, end_colour(queue));
