@@ -12,6 +12,9 @@ export type { DeviceSpec } from "./desktop/spec.ts";
 
 const BOARDS = ["desktop"];
 
+/** What a board has when nobody names a device, as `--device` takes it. */
+export const DEFAULT_DEVICES: readonly string[] = ["rtl8139"];
+
 /** Makes a board with its devices; it does nothing before `powerOn`. */
 export function createBoard(kind: string, devices: readonly DeviceSpec[], options: DesktopOptions = {}): DesktopBoard {
   if (kind !== "desktop") throw new KpiError(`unknown board "${kind}"; known: ${BOARDS.join(", ")}`, 2);

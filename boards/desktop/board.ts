@@ -10,7 +10,8 @@ import { connectPeer, wantsPeer } from "./cable.ts";
 import type { Cable } from "./cable.ts";
 import { HostBridge } from "./host-bridge.ts";
 import { InterruptFaults } from "./interrupt-faults.ts";
-import { MODELS, isNic } from "./models.ts";
+import { MODELS } from "./models.ts";
+import { Nic } from "./nic.ts";
 import { allOnes, PCI_DEVICE_ID, PCI_VENDOR_ID } from "./pci/config-space.ts";
 import { Decoder } from "./pci/decoder.ts";
 import type { FunctionState, PciFunction } from "./pci/function.ts";
@@ -78,7 +79,7 @@ export class DesktopBoard implements BoardHardware {
     const iommu = new Iommu(services.memory, this.facts.dmaBase, services.clock, report);
     const intx = new IntxRouter(services.lines, this.facts.intx);
     for (const { target, peer } of this.#placed) {
-      if (peer && isNic(target)) this.#cables.push(connectPeer(target, services.clock, this.#latency));
+      if (peer && target instanceof Nic) this.#cables.push(connectPeer(target, services.clock, this.#latency));
     }
     for (const { device, target } of this.#placed) {
       const name = `0000:00:${device.toString(16).padStart(2, "0")}.0`;

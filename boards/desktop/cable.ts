@@ -1,9 +1,9 @@
-// What a card's cable leads to. For now: nothing, or a wire to a built-in peer.
+// What a card's cable leads to: nothing, or a wire to a built-in peer.
 import { KpiError } from "../../host/error.ts";
 import type { Clock } from "../board.ts";
 import { Peer } from "../links/peer.ts";
 import { Wire } from "../links/wire.ts";
-import type { Nic } from "./models.ts";
+import type { Nic } from "./nic.ts";
 import type { DeviceSpec } from "./spec.ts";
 
 /** One cable of the board: the card, and who is at the other end. */
@@ -17,12 +17,10 @@ export interface Cable {
 /** Whether the device's options want a peer at the other end. */
 export function wantsPeer({ model, options }: DeviceSpec): boolean {
   const netdev = options["netdev"] ?? "peer";
-  const peer = options["peer"] ?? "on";
   if (netdev !== "peer" && netdev !== "none") {
     throw new KpiError(`device ${model}: netdev=${netdev} is not known; known: peer, none`, 2);
   }
-  if (peer !== "on" && peer !== "off") throw new KpiError(`device ${model}: peer=${peer} is neither on nor off`, 2);
-  return netdev === "peer" && peer === "on";
+  return netdev === "peer";
 }
 
 /** Leads a wire from the card to a new peer. */

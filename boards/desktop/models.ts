@@ -1,16 +1,9 @@
 // The device models that the desktop board knows, by the names that `--device` uses.
 import { parseMac } from "../../host/net/address.ts";
 import { KpiError } from "../../host/error.ts";
-import type { Link } from "../links/link.ts";
 import { E1000 } from "./devices/e1000/chip.ts";
 import { Rtl8139 } from "./devices/rtl8139/chip.ts";
 import type { PciFunction } from "./pci/function.ts";
-
-/** A network card: the board plugs a cable into it. */
-export interface Nic extends PciFunction {
-  readonly mac: Uint8Array;
-  attachLink(link: Link): void;
-}
 
 export interface DeviceModel {
   /** One line for help. */
@@ -23,12 +16,8 @@ export interface DeviceModel {
   ): PciFunction;
 }
 
-export function isNic(target: PciFunction): target is Nic {
-  return "attachLink" in target;
-}
-
-/** What is at the other end: `netdev=none` or `peer=off` leave the cable unplugged. */
-const CABLE_OPTIONS = ["netdev", "peer"];
+/** What is at the other end: `netdev=none` leaves the cable unplugged. */
+const CABLE_OPTIONS = ["netdev"];
 
 /** 52:54:00:12:34:56 and up, as QEMU numbers them. */
 function defaultMac(index: number): Uint8Array {

@@ -2,7 +2,7 @@
 
 import { EventEmitter } from "node:events";
 import type { DesktopBoard } from "../../boards/index.ts";
-import { builtModules } from "../cli/modules-folder.ts";
+import { builtModules } from "../built-modules.ts";
 import { Console } from "../console/console.ts";
 import { KpiError } from "../error.ts";
 import { readFile, writeFile } from "../inspect/files.ts";

@@ -2,7 +2,7 @@
 
 import { buildModules as build, type BuiltModule } from "../../tools/kbuild/build.ts";
 import { setUpBuild } from "../../tools/setup/setup.mjs";
-import { builtModules } from "../cli/modules-folder.ts";
+import { builtModules } from "../built-modules.ts";
 
 export type { BuiltModule } from "../../tools/kbuild/build.ts";
 

@@ -1,6 +1,6 @@
 // What a board is made of, as Board.boot takes it.
 
-import { createBoard, parseDeviceSpec, type DesktopBoard, type DeviceSpec } from "../../boards/index.ts";
+import { createBoard, DEFAULT_DEVICES, parseDeviceSpec, type DesktopBoard, type DeviceSpec } from "../../boards/index.ts";
 import type { Flavour } from "../flavour.ts";
 
 /** A device as `kpi run --device` takes it ("rtl8139,revision=0x10"), or the same as an object:
@@ -35,7 +35,7 @@ function deviceSpec(device: Device): DeviceSpec {
 }
 
 /** @internal */
-export function hardware(devices: readonly Device[] = ["rtl8139"]): DesktopBoard {
+export function hardware(devices: readonly Device[] = DEFAULT_DEVICES): DesktopBoard {
   return createBoard("desktop", devices.map(deviceSpec));
 }
 

@@ -11,7 +11,7 @@ import { systemErrorText } from "../errno.ts";
 import { KpiError } from "../error.ts";
 import { ModInfo } from "../loader/modinfo.ts";
 import { missingSymbols } from "./missing.ts";
-import { builtModules } from "./modules-folder.ts";
+import { builtModules } from "../built-modules.ts";
 import { readModule } from "../loader/read-module.ts";
 
 /** A path as one names it: relative to a folder that it lies below, else absolute. */

@@ -3,7 +3,7 @@
 import { createBoard, parseDeviceSpec } from "../../boards/index.ts";
 import { Console } from "../console/console.ts";
 import { buildAndShow } from "./build.ts";
-import { builtModules } from "./modules-folder.ts";
+import { builtModules } from "../built-modules.ts";
 import { complain } from "./report.ts";
 import { powerOn } from "./session.ts";
 

@@ -6,7 +6,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { FLAVOURS } from "../flavour.ts";
 import { parseIp } from "../net/address.ts";
 import { systemErrorText } from "../errno.ts";
-import { builtModules } from "./modules-folder.ts";
+import { builtModules } from "../built-modules.ts";
 import { complain } from "./report.ts";
 
 const collect = (value: string, all: string[] = []): string[] => [...all, value];

@@ -8,7 +8,7 @@ import { KpiError } from "../error.ts";
 import { ModuleStore } from "../loader/store.ts";
 import { exportedNames } from "../loader/exports.ts";
 import { LINKER_NAMES, wantedNames } from "../loader/symbols.ts";
-import { builtModules, moduleFile } from "./modules-folder.ts";
+import { builtModules, moduleFile } from "../built-modules.ts";
 import { readModule } from "../loader/read-module.ts";
 
 /** What the modules beside it and the ones that modprobe finds export; a file that is no module exports nothing. */

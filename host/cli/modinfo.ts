@@ -1,7 +1,7 @@
 // kpi modinfo: the module's own words, in the columns of the real tool.
 
 import { modinfoLines, moduleFileInfo } from "../inspect/modules.ts";
-import { moduleFile } from "./modules-folder.ts";
+import { moduleFile } from "../built-modules.ts";
 import { readModule } from "../loader/read-module.ts";
 
 export function modinfo(given: string, options: { json?: boolean }): number {

@@ -1,6 +1,6 @@
 // kpi run: boot a board, load modules, run commands, shut down.
 
-import { createBoard, parseDeviceSpec } from "../../boards/index.ts";
+import { createBoard, DEFAULT_DEVICES, parseDeviceSpec } from "../../boards/index.ts";
 import { CommandFailure } from "../console/command.ts";
 import { commandOf } from "../console/commands.ts";
 import { Console } from "../console/console.ts";
@@ -9,7 +9,7 @@ import type { Flavour } from "../flavour.ts";
 import { splitLogLine } from "../inspect/log.ts";
 import { whenRunning } from "../net/when-running.ts";
 import type { System } from "../system.ts";
-import { builtModules } from "./modules-folder.ts";
+import { builtModules } from "../built-modules.ts";
 import { atTerminal, fromPipe, type Screen } from "./prompt.ts";
 import { complain, explain } from "./report.ts";
 import { powerOn } from "./session.ts";
@@ -76,7 +76,7 @@ export async function run(options: RunOptions): Promise<number> {
   const wanted = commands(options);
   // Better said before a board boots.
   for (const [name] of wanted) commandOf(name!);
-  const devices = options.device.length > 0 ? options.device : ["rtl8139"];
+  const devices = options.device.length > 0 ? options.device : DEFAULT_DEVICES;
   const board = createBoard(options.board, devices.map(parseDeviceSpec));
   // Somebody at a terminal, or a pipe with commands; not the idle stdin of a program that only wants a module loaded.
   const idle = options.exec.length + options.ping.length === 0 && options.for === undefined;

@@ -152,19 +152,17 @@ test("forced modes and what is advertised show in MSR and in the link", () => {
 });
 
 test("no cable: the link is down from the start, sending fails, nothing breaks", () => {
-  for (const device of ["rtl8139,peer=off", "rtl8139,netdev=none"]) {
-    const card = new Card(device);
-    assert.equal(card.board.cables.length, 0);
-    card.startPlus();
-    assert.equal(card.read(0x64, 2), 0x7809);
-    assert.equal(card.read(0x58, 1), 0x14);
-    card.desc(TX_RING, 0, OWN | FS | LS | 60, 0, card.fill(0, frame(60)));
-    card.write(0xd9, 1, 0x40);
-    assert.equal(card.isr(), 0x88);
-    card.write(0x62, 2, 0x1200);
-    card.clock.advance(5e9);
-    assert.equal(card.read(0x64, 2), 0x7809);
-  }
+  const card = new Card("rtl8139,netdev=none");
+  assert.equal(card.board.cables.length, 0);
+  card.startPlus();
+  assert.equal(card.read(0x64, 2), 0x7809);
+  assert.equal(card.read(0x58, 1), 0x14);
+  card.desc(TX_RING, 0, OWN | FS | LS | 60, 0, card.fill(0, frame(60)));
+  card.write(0xd9, 1, 0x40);
+  assert.equal(card.isr(), 0x88);
+  card.write(0x62, 2, 0x1200);
+  card.clock.advance(5e9);
+  assert.equal(card.read(0x64, 2), 0x7809);
 });
 
 test("closing the board closes the links", async () => {

@@ -22,7 +22,6 @@ export const PCI_STATUS_CAP_LIST = 1 << 4;
 export const PCI_STATUS_66MHZ = 1 << 5;
 export const PCI_STATUS_FAST_BACK = 1 << 7;
 export const PCI_STATUS_DEVSEL_MEDIUM = 1 << 9;
-export const PCI_STATUS_REC_TARGET_ABORT = 1 << 12;
 export const PCI_STATUS_REC_MASTER_ABORT = 1 << 13;
 /** The error bits of the status register, cleared by writing ones: 15..11 and 8. */
 const PCI_STATUS_ERRORS = 0xf900;

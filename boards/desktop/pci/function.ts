@@ -1,6 +1,6 @@
 // A PCI function of the desktop board: configuration space, base addresses, one interrupt pin, a master port, and
 // power states. A device model extends it with what its registers do.
-import type { BoardServices } from "../../board.ts";
+import type { BoardServices, Clock } from "../../board.ts";
 import {
   allOnes, BARS, ConfigSpace, PCI_BASE_ADDRESS_0, PCI_COMMAND_INTX_DISABLE, PCI_INTERRUPT_LINE, PCI_INTERRUPT_PIN,
   PCI_STATUS, PCI_STATUS_INTERRUPT,
@@ -66,6 +66,10 @@ export abstract class PciFunction {
     return this.#slot;
   }
 
+  get clock(): Clock {
+    return this.slot.services.clock;
+  }
+
   get dma(): DmaPort {
     if (this.#dma === undefined) throw new Error("the board is not powered on");
     return this.#dma;
@@ -126,7 +130,7 @@ export abstract class PciFunction {
   /** Slow DMA: others have the bus for `ns`. */
   holdBus(ns: number): void {
     this.dma.busy = true;
-    this.slot.services.clock.after(ns, () => {
+    this.clock.after(ns, () => {
       this.dma.busy = false;
       this.commandChanged();
     });

@@ -52,7 +52,7 @@ function spec(random: Random): string {
   const options = random.list(0, 4, () => {
     const name = random.once(8)
       ? random.pick(NAMES).slice(0, 100)
-      : random.pick([...FIELDS, "addr", "mac", "netdev", "peer"]);
+      : random.pick([...FIELDS, "addr", "mac", "netdev"]);
     if (random.once(8)) return name;
     return `${name}=${random.once(4) ? random.text("0123456789abcdefx:.-", 10) : random.pick(VALUES)}`;
   });

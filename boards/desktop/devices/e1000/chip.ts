@@ -9,11 +9,9 @@
 //   interrupts.ts      ICR, IMS, ITR                              delay-timer.ts  RDTR, RADV, TIDV, TADV
 //   eeprom.ts          EECD, EERD, contents, autoload             phy.ts          MDIC, link
 //   statistics.ts      counters                                   wake.ts         wake-up from D3
-import type { Clock } from "../../../board.ts";
 import type { FrameBuffer } from "../../../links/frame-buffer.ts";
-import type { Link } from "../../../links/link.ts";
 import { ETH_ZLEN } from "../../../../host/net/packet.ts";
-import { PciFunction } from "../../pci/function.ts";
+import { Nic } from "../../nic.ts";
 import { frameCheckSequence } from "../parts/crc32.ts";
 import { DwordRegisters } from "../parts/dword-registers.ts";
 import { Eeprom93c46 } from "../parts/eeprom93c46.ts";
@@ -50,9 +48,7 @@ const FCS_BYTES = 4;
 const IOADDR = 0;
 const IODATA = 4;
 
-export class E1000 extends PciFunction {
-  /** MAC address as the EEPROM was programmed in the factory. */
-  readonly mac: Uint8Array;
+export class E1000 extends Nic {
   readonly eeprom: Eeprom93c46;
   readonly regs: DwordRegisters<E1000>;
   readonly statistics: Statistics;
@@ -63,14 +59,12 @@ export class E1000 extends PciFunction {
   readonly transmitter: Transmitter;
   readonly wake: WakeUp;
 
-  #link: Link | undefined;
   #ioAddress = 0;
   /** As STATUS.LU said it last. */
   #linkUp = false;
 
   constructor(mac: Uint8Array, overrides: Readonly<Record<string, number>>) {
-    super();
-    this.mac = mac;
+    super(mac);
     describeFunction(this, overrides);
     this.eeprom = new Eeprom93c46(() => this.clock);
     this.eeprom.words.set(factoryEeprom(this.config, mac));
@@ -84,23 +78,12 @@ export class E1000 extends PciFunction {
     this.wake = new WakeUp(this);
   }
 
-  get clock(): Clock {
-    return this.slot.services.clock;
+  protected frameArrived(frame: Uint8Array): void {
+    this.receiver.fromLink(frame);
   }
 
-  get link(): Link | undefined {
-    return this.#link;
-  }
-
-  /** Plugs the cable in; before the board is powered on, so that the link is up by then. */
-  attachLink(link: Link): void {
-    this.#link = link;
-    link.onReceive = (frame) => this.receiver.fromLink(frame);
-    link.onCarrier = () => this.phy.carrierChanged();
-  }
-
-  override close(): void {
-    this.#link?.close();
+  protected carrierChanged(): void {
+    this.phy.carrierChanged();
   }
 
   // ── Registers. ──
@@ -215,7 +198,7 @@ export class E1000 extends PciFunction {
     }
     this.statistics.transmitted(bytes, length + FCS_BYTES);
     if (this.loopback) this.receiver.receive(frame.view(length), good);
-    else if (good) this.#link!.send(frame.view(length));
+    else if (good) this.link!.send(frame.view(length));
   }
 
   // ── State. ──

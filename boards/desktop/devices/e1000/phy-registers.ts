@@ -17,7 +17,6 @@ export const PHY_SPEC_STATUS = 17;
 export const PHY_INT_ENABLE = 18;
 export const PHY_INT_STATUS = 19;
 export const PHY_EXT_SPEC_CTRL = 20;
-export const PHY_RX_ERR = 21;
 export const PHY_EXT_CTRL = 26;
 export const PHY_PAGE_SELECT = 29;
 export const PHY_GEN_CONTROL = 30;

@@ -121,7 +121,6 @@ export const MDIC_ERROR = 1 << 30;
 export const INT_TXDW = 1 << 0;
 export const INT_TXQE = 1 << 1;
 export const INT_LSC = 1 << 2;
-export const INT_RXSEQ = 1 << 3;
 export const INT_RXDMT0 = 1 << 4;
 export const INT_RXO = 1 << 6;
 export const INT_RXT0 = 1 << 7;

@@ -8,11 +8,9 @@
 //   offload.ts         checksums, TCP segmentation                 timer.ts     TCTR, TimerInt
 //
 // The same silicon without C+ mode is the RTL8139C: below PCI revision 0x20 the model is that.
-import type { Link } from "../../../links/link.ts";
 import type { FrameBuffer } from "../../../links/frame-buffer.ts";
-import type { Clock } from "../../../board.ts";
+import { Nic } from "../../nic.ts";
 import { PCI_REVISION_ID } from "../../pci/config-space.ts";
-import { PciFunction } from "../../pci/function.ts";
 import { frameCheckSequence } from "../parts/crc32.ts";
 import { Eeprom93c46 } from "../parts/eeprom93c46.ts";
 import { RegisterFile } from "../parts/register-file.ts";
@@ -32,9 +30,7 @@ import { TransmitSlots } from "./tx-slots.ts";
 /** How long a software reset takes. */
 const RESET_NS = 5000;
 
-export class Rtl8139 extends PciFunction {
-  /** MAC address as the EEPROM was programmed in the factory. */
-  readonly mac: Uint8Array;
+export class Rtl8139 extends Nic {
   /** Whether it is a C+. */
   readonly plus: boolean;
   readonly eeprom: Eeprom93c46;
@@ -46,12 +42,10 @@ export class Rtl8139 extends PciFunction {
   readonly slots: TransmitSlots;
   readonly rings: TransmitRings;
 
-  #link: Link | undefined;
   #resetUntil = 0;
 
   constructor(mac: Uint8Array, overrides: Readonly<Record<string, number>>) {
-    super();
-    this.mac = mac;
+    super(mac);
     describeFunction(this, overrides);
     this.plus = this.config.get8(PCI_REVISION_ID) >= 0x20;
     this.eeprom = new Eeprom93c46(() => this.clock);
@@ -65,23 +59,12 @@ export class Rtl8139 extends PciFunction {
     this.rings = new TransmitRings(this);
   }
 
-  get clock(): Clock {
-    return this.slot.services.clock;
+  protected frameArrived(frame: Uint8Array): void {
+    this.receiver.fromLink(frame);
   }
 
-  get link(): Link | undefined {
-    return this.#link;
-  }
-
-  /** Plugs the cable in; before the board is powered on, so that the link is up by then. */
-  attachLink(link: Link): void {
-    this.#link = link;
-    link.onReceive = (frame) => this.receiver.fromLink(frame);
-    link.onCarrier = (carrier) => this.phy.carrierChanged(carrier);
-  }
-
-  override close(): void {
-    this.#link?.close();
+  protected carrierChanged(carrier: boolean): void {
+    this.phy.carrierChanged(carrier);
   }
 
   // ── Registers. ──
@@ -201,7 +184,7 @@ export class Rtl8139 extends PciFunction {
       return true;
     }
     if (!this.phy.linkUp) return false;
-    if (fcsOk) this.#link!.send(buffer.view(length));
+    if (fcsOk) this.link!.send(buffer.view(length));
     return true;
   }
 

@@ -124,7 +124,6 @@ export const CONFIG1_MEMMAP = 1 << 3;
 export const CONFIG3_LINKUP = 1 << 4;
 export const CONFIG3_MAGIC = 1 << 5;
 
-export const MSR_RXPF = 1 << 0;
 export const MSR_LINKB = 1 << 2;
 export const MSR_SPEED_10 = 1 << 3;
 export const MSR_AUX_STATUS = 1 << 4;

@@ -2,9 +2,9 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { buildFolder } from "../../tools/setup/paths.mjs";
-import { KpiError } from "../error.ts";
-import { ModuleStore } from "../loader/store.ts";
+import { buildFolder } from "../tools/setup/paths.mjs";
+import { KpiError } from "./error.ts";
+import { ModuleStore } from "./loader/store.ts";
 
 /** Where `kpi build` puts modules unless told otherwise. */
 export const builtModules = new ModuleStore(join(buildFolder, "modules"));
