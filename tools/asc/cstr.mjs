@@ -67,7 +67,8 @@ function walk(node, debug) {
 export default class CstrTransform extends Transform {
   /** @param {import("assemblyscript/dist/assemblyscript.js").Parser} parser */
   afterParse(parser) {
-    const debug = this.program.options.globalAliases?.get("KPI_DEBUG") !== "0";
+    const { program } = /** @type {any} */ (this);
+    const debug = program.options.globalAliases?.get("KPI_DEBUG") !== "0";
     for (const source of parser.sources) {
       if (source.text.includes("cstr(")) walk(source.statements, debug);
     }
