@@ -44,12 +44,14 @@ export interface Traced {
 
 /** Offsets of the operands of direct calls of imported functions, and which function each calls. */
 function importedCalls(object: WasmObject): { offset: number; callee: number }[] {
-  const imported = object.imports.filter((entry) => entry.kind === "function").length;
+  const imported = object.imports.filter((entry) => entry.kind === "function");
   return object.codeRelocations.flatMap(({ type, offset, symbol }) => {
     const callee = object.symbols[symbol];
     const direct = type === FUNCTION_INDEX_LEB && object.code[offset - 1] === CALL;
-    const known = callee?.kind === SYMBOL_FUNCTION && callee.undefined && callee.index < imported;
-    return direct && known ? [{ offset, callee: callee.index }] : [];
+    if (!direct || callee?.kind !== SYMBOL_FUNCTION || !callee.undefined) return [];
+    // An import of a type that is not there is for the engine to refuse.
+    const typed = (imported[callee.index]?.type ?? Infinity) < object.types.length;
+    return typed ? [{ offset, callee: callee.index }] : [];
   });
 }
 

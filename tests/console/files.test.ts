@@ -9,6 +9,7 @@ test("/proc: what there is, and the texts of Linux", async () => {
   const { run, system } = await boot();
   await run("modprobe 8139cp; ip link set eth0 up; ping -c 1 peer");
   assert.deepEqual(await run("ls /proc"), [
+    "allocinfo",
     "buddyinfo",
     "bus",
     "interrupts",

@@ -138,7 +138,8 @@ function plain(steps: readonly Step[]): boolean {
 const PARAM_BYTES = 20;
 const NAME_AT = 0;
 const ARG_AT = 16;
-const IMAGE_BYTES = 40;
+/** A ModuleImage of assembly/kernel/module/load.ts. */
+const IMAGE_BYTES = 60;
 const ARGS_MAX = 16384;
 const GFP_KERNEL = 0xcc0;
 const [EINVAL, ENOENT] = [-22, -2];
@@ -165,7 +166,8 @@ async function open(): Promise<Bench<Step>> {
   ) as [number, number, number];
   machine.text.bytes.set(Buffer.from("param_types\0"), name);
   const view = new DataView(machine.memory.buffer);
-  const record = [mod, module.base, module.size, 0, params.address, params.size, args, 0, 0, 0];
+  const license = name;
+  const record = [mod, module.base, module.size, 0, params.address, params.size, args, 0, license, 0, 0, 0, 0, 0, 0];
   // The module is in memory; for the kernel it comes and goes with each case, its struct module as it is in the file.
   const fresh = module.object.segments.find((segment) => segment.name === ".gnu.linkonce.this_module")!.bytes;
   assert.equal(call("kpi_rmmod", name), 0);
