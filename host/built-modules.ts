@@ -15,6 +15,6 @@ export function moduleFile(given: string): string {
     throw new KpiError(`${given}: no such file`);
   }
   const file = builtModules.find(given);
-  if (!file) throw new KpiError(`module ${given} is not in build/modules; build it with: kpi build`);
+  if (!file) throw new KpiError(`module ${given} is not in build/modules; build it with: kpi build FILE.c|FOLDER`);
   return file;
 }

@@ -15,5 +15,5 @@ export { KpiError } from "./error.ts";
 export type { Interrupt } from "./inspect/interrupts.ts";
 export type { LoadedModule } from "./inspect/modules.ts";
 export type { PciDevice } from "./inspect/pci.ts";
-export type { PingResult } from "./net/ping-statistics.ts";
+export type { PingResult, Rtt } from "./net/ping-statistics.ts";
 export { isSupported, resolve, symbols, type Resolution, type SymbolRow } from "./symbols/index.ts";

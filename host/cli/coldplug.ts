@@ -7,6 +7,7 @@ import { readImage } from "../../tools/build/image.ts";
 import { buildDriver } from "../../tools/kbuild/drivers/build.ts";
 import { driversOf } from "../../tools/kbuild/drivers/find.ts";
 import { prepareTree } from "../../tools/kbuild/environment.ts";
+import { setUpBuild } from "../../tools/setup/setup.mjs";
 import { KpiError } from "../error.ts";
 import { type PciDevice, pciDevices } from "../inspect/pci.ts";
 import { moduleName } from "../loader/modinfo.ts";
@@ -15,6 +16,8 @@ import { buildEvents } from "./build.ts";
 
 /** The modules of the kernel tree for a device, built into the board's store; names. */
 async function built(system: System, device: PciDevice): Promise<readonly string[]> {
+  // Who has only loaded finished modules so far has no kernel source yet.
+  await setUpBuild();
   const env = await prepareTree();
   const image = readFileSync((await buildCore()).file);
   const core = new Set(readImage(image).exports.map(({ name }) => name));

@@ -1,5 +1,6 @@
 // What the user is told of an error, whatever kind it is: one line, an exit code, never a stack.
 
+import { SetupError } from "../../tools/setup/error.mjs";
 import { KpiError } from "../error.ts";
 import { BoardFault, isTrap } from "../machine/faults.ts";
 
@@ -15,6 +16,7 @@ export function explain(error: unknown): Explanation {
     const lines = error.message.trimEnd().split("\n");
     return { exitCode: error.exitCode, message: lines.at(-1)!, detail: lines.slice(0, -1).join("\n") };
   }
+  if (error instanceof SetupError) return { exitCode: error.exitCode, message: error.message, detail: "" };
   return { exitCode: 1, message: sentence(error), detail: process.env.KPI_DEBUG ? String((error as Error).stack) : "" };
 }
 

@@ -67,6 +67,17 @@ async function runJson(shell: Console, words: string[], signal: AbortSignal): Pr
 const LINK_TIMEOUT = 10;
 
 export async function run(options: RunOptions): Promise<number> {
+  try {
+    return await runBoard(options);
+  } catch (error) {
+    // There is no board yet: a device, a command that nobody knows. The last line is an "end" all the same.
+    const { exitCode, message } = explain(error);
+    if (options.json) emit("end", { exitCode, error: message, oopses: 0 });
+    return complain(error);
+  }
+}
+
+async function runBoard(options: RunOptions): Promise<number> {
   const { json = false } = options;
   const screen: Screen = { print: (line) => console.log(line) };
   const log = (line: string, level: number): void => {

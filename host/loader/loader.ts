@@ -65,7 +65,7 @@ export class ModuleLoader {
   async modprobe(name: string, args = ""): Promise<Module> {
     if (/^\w+:/.test(name)) {
       const names = modulesFor(name, storeAliases(this.store, this.#machine.core.abiStamp));
-      const refusal = `modprobe: FATAL: Module ${name} not found in ${this.store.folder}; build it with: kpi build`;
+      const refusal = `modprobe: FATAL: Module ${name} not found in ${this.store.folder}; build it with: kpi build FILE.c|FOLDER`;
       if (names.length === 0) throw new KpiError(refusal, 1, "ENOENT");
       for (const driver of names.slice(0, -1)) await this.modprobe(driver, args);
       return this.modprobe(names.at(-1)!, args);
@@ -83,7 +83,7 @@ export class ModuleLoader {
     const [file] = isPath(name) ? [name] : stores.flatMap((store) => store.find(name) ?? []);
     if (!file) {
       const by = askedBy.length > 0 ? ` (${askedBy.at(-1)} depends on it)` : "";
-      const where = `not found in ${this.store.folder}${by}; build it with: kpi build`;
+      const where = `not found in ${this.store.folder}${by}; build it with: kpi build FILE.c|FOLDER`;
       throw new KpiError(`modprobe: FATAL: Module ${name} ${where}`, 1, "ENOENT");
     }
     const bytes = readModule(file);

@@ -9,6 +9,15 @@ export interface PingResult {
   readonly errors: number;
   /** All answered, none damaged. */
   readonly ok: boolean;
+  /** Round trips, milliseconds; null where nothing was answered. */
+  readonly rtt: Rtt | null;
+}
+
+export interface Rtt {
+  readonly min: number;
+  readonly avg: number;
+  readonly max: number;
+  readonly mdev: number;
 }
 
 /** "0.123", "1.23", "12.3", "123": iputils shows three digits. */
@@ -50,11 +59,23 @@ export class RttStatistics {
     this.#count++;
   }
 
-  describe(): string {
+  /** As ping's last line has them: whole microseconds. */
+  #micros(): Rtt {
     const mean = Math.floor(this.#sum / this.#count);
     const variance = Math.floor((this.#squares - (this.#sum * this.#sum) / this.#count) / this.#count);
     const deviation = Math.floor(Math.sqrt(Math.max(variance, 0)));
-    const numbers = [this.#min, mean, this.max, deviation].map(milliseconds).join("/");
+    return { min: this.#min, avg: mean, max: this.max, mdev: deviation };
+  }
+
+  get milliseconds(): Rtt | null {
+    if (this.#count === 0) return null;
+    const { min, avg, max, mdev } = this.#micros();
+    return { min: min / 1000, avg: avg / 1000, max: max / 1000, mdev: mdev / 1000 };
+  }
+
+  describe(): string {
+    const { min, avg, max, mdev } = this.#micros();
+    const numbers = [min, avg, max, mdev].map(milliseconds).join("/");
     return `rtt min/avg/max/mdev = ${numbers} ms`;
   }
 }

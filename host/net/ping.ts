@@ -85,6 +85,7 @@ export class Ping implements EchoListener {
       transmitted: this.#transmitted, received: this.#received, duplicates: this.#duplicates,
       corrupted: this.#corrupted, errors: this.#errors,
       ok: this.#transmitted > 0 && this.#received === this.#transmitted && this.#corrupted === 0,
+      rtt: this.#rtt.milliseconds,
     });
   }
 
@@ -107,7 +108,7 @@ export class Ping implements EchoListener {
   #giveUp(): void {
     this.#ended = true;
     this.#stack.unlisten(this.#id);
-    this.#resolve({ transmitted: 0, received: 0, duplicates: 0, corrupted: 0, errors: 0, ok: false });
+    this.#resolve({ transmitted: 0, received: 0, duplicates: 0, corrupted: 0, errors: 0, ok: false, rtt: null });
   }
 
   #send(): void {

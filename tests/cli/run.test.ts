@@ -20,7 +20,7 @@ test("what insmod refuses ends the run with 1 and its own line", async () => {
     [/^kpi: insmod: ERROR: could not load module none\.ko: No such file or directory$/, "none.ko"],
     [/^kpi: insmod: ERROR: could not load module \/dev\/zero: Not a regular file$/, "/dev/zero"],
     [/^kpi: insmod: ERROR: could not insert module \S+: Invalid module format: not a wasm/, import.meta.filename],
-    [/^kpi: modprobe: FATAL: Module nosuch not found in \S+; build it with: kpi build$/, "nosuch"],
+    [/^kpi: modprobe: FATAL: Module nosuch not found in \S+; build it with: kpi build FILE\.c\|FOLDER$/, "nosuch"],
     [/^kpi: insmod: ERROR: could not insert module \S+: Invalid argument$/, moduleFile("8139cp"), "debug=x"],
   ];
   for (const [message, ...words] of cases) {
@@ -72,8 +72,9 @@ test("--json: a line for each log line and command, and one at the end, also whe
     (commands[1]!.data as { name: string }[]).map(({ name }) => name),
     ["8139cp", "mii"],
   );
-  const { transmitted, received, ok } = commands[4]!.data as Record<string, unknown>;
+  const { transmitted, received, ok, rtt } = commands[4]!.data as Record<string, unknown>;
   assert.deepEqual([transmitted, received, ok], [5, 5, true]);
+  assert.deepEqual(Object.keys(rtt as object), ["min", "avg", "max", "mdev"]);
   const failed = await kpi("run", "--json", "--exec", "lspci -n; ping peer");
   const [, ping, , end] = jsonLines(failed.out).filter(
     ({ type, text }) => type !== "log" || text === "reboot: Power down",
@@ -82,8 +83,9 @@ test("--json: a line for each log line and command, and one at the end, also whe
   assert.equal(ping!.error, "the board has no network interface; load a driver with insmod");
   assert.equal(failed.err, `kpi: ${end!.error}\n`);
   const wrong = await kpi("run", "--json", "--device", "foo");
-  assert.equal(JSON.parse(wrong.out).exitCode, 2);
-  assert.match(JSON.parse(wrong.out).error, /^unknown device model "foo"; known: /);
+  const { error, ...rest } = JSON.parse(wrong.out);
+  assert.deepEqual(rest, { type: "end", exitCode: 2, oopses: 0 });
+  assert.match(error, /^unknown device model "foo"; known: /);
   assert.equal(JSON.parse((await kpi("run", "--json", "--frob")).out).exitCode, 2);
 });
 

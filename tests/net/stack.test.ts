@@ -58,13 +58,15 @@ test("five pings, word for word", async () => {
     "rtt min/avg/max/mdev = 0.123/0.147/0.246/0.049 ms",
   ]);
   assert.ok(result.ok);
+  assert.deepEqual(result.rtt, { min: 0.123, avg: 0.147, max: 0.246, mdev: 0.049 });
   assert.deepEqual(neighboursOf(stack).map(neighbourLine), ["10.0.2.2 dev eth0 lladdr 52:55:0a:00:02:02 REACHABLE "]);
 });
 
 test("the peer pings too, and learns from the answer", async () => {
   const { clock, peer, stack } = setup();
   const [result] = await ping(clock, (print) => peer.ping("10.0.2.15", { count: 3, interval: 200, print }));
-  assert.deepEqual(result, { transmitted: 3, received: 3, duplicates: 0, corrupted: 0, errors: 0, ok: true });
+  const rtt = { min: 0.123, avg: 0.164, max: 0.246, mdev: 0.057 };
+  assert.deepEqual(result, { transmitted: 3, received: 3, duplicates: 0, corrupted: 0, errors: 0, ok: true, rtt });
   assert.equal(stack.counters.bad, 0);
 });
 

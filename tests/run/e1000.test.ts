@@ -37,7 +37,9 @@ test("probe, link, 1000 pings each way", async () => {
   const pings = await run("ping -c 1000 -i 0.001 peer");
   assert.match(pings.join("\n"), /1000 packets transmitted, 1000 received, 0% packet loss/);
   const ping = board.cables[0].peer.ping("10.0.2.15", { count: 1000, interval: 1 });
-  assert.deepEqual(await system.machine.whileRunning(ping.done), {
+  const { rtt, ...counts } = await system.machine.whileRunning(ping.done);
+  assert.ok(rtt!.min > 0);
+  assert.deepEqual(counts, {
     transmitted: 1000,
     received: 1000,
     duplicates: 0,

@@ -59,7 +59,9 @@ test("the board answers pings from the peer", async () => {
   await run("modprobe 8139cp; ip link set eth0 up");
   const peer = board.cables[0].peer!;
   const ping = peer.ping("10.0.2.15", { count: 20, interval: 10 });
-  assert.deepEqual(await system.machine.whileRunning(ping.done), {
+  const { rtt, ...counts } = await system.machine.whileRunning(ping.done);
+  assert.ok(rtt!.min > 0);
+  assert.deepEqual(counts, {
     transmitted: 20, received: 20, duplicates: 0, corrupted: 0, errors: 0, ok: true,
   });
   await system.shutdown();

@@ -113,7 +113,9 @@ test("a card's state is saved and taken up again in the middle of traffic", asyn
     board.restore(structuredClone(board.save()));
     await system.wait(0.004);
   }
-  assert.deepEqual(await system.machine.whileRunning(ping.done), {
+  const { rtt, ...counts } = await system.machine.whileRunning(ping.done);
+  assert.ok(rtt!.min > 0);
+  assert.deepEqual(counts, {
     transmitted: 500,
     received: 500,
     duplicates: 0,

@@ -168,7 +168,8 @@ Call Trace:
     what: "a write through NULL",
     args: misbehave("null-write"),
     out: `misbehave 0000:00:03.0: enabling device (0000 -> 0003)
-BUG: somebody wrote through a NULL pointer: * now stands at address 0x4
+BUG: kernel NULL pointer dereference, address: *
+#PF: supervisor write access in kernel mode: *, found when kpi_insmod/1 ended
 reboot: Power down`,
     err: `kpi: 1 bug was reported; the log has what`,
   },

@@ -61,7 +61,7 @@ async function bench(filters: string[], { json, compare }: Options): Promise<num
   const wanted = CASES.filter(({ name }) => filters.length === 0 || filters.some((filter) => name.includes(filter)));
   if (wanted.length === 0) {
     throw new KpiError(
-      `no benchmark has ${filters.join(" or ")} in its name; there are: ${CASES.map((c) => c.name).join(", ")}`,
+      `no benchmark has ${filters.join(" or ")} in its name; there are: ${CASES.map((c) => c.name).join("; ")}`,
       2,
     );
   }

@@ -7,8 +7,8 @@ export interface Target {
 }
 
 export const TARGETS: Readonly<Record<string, Target>> = {
-  "alloc fixed: kmalloc + kfree": { most: 12 },
-  "alloc mixed: kmalloc + kfree": { most: 16 },
+  "kmalloc+kfree fixed: kmalloc + kfree": { most: 12 },
+  "kmalloc+kfree mixed: kmalloc + kfree": { most: 16 },
   "mmio: readw of ISR, RTL8139 model": { most: 40 },
   "irq: register write to handler's end": { most: 200 },
   "task switch: schedule() to another task": { most: 1000 },
@@ -23,7 +23,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
 
 /** Ratios against the case's first row. */
 export const RATIO_TARGETS: Readonly<Record<string, Target>> = {
-  "alloc mixed: TLSF of AssemblyScript": { least: 3 },
+  "kmalloc+kfree mixed: TLSF of AssemblyScript": { least: 3 },
 };
 
 export function meets(value: number, { most = Infinity, least = -Infinity }: Target): boolean {

@@ -7,7 +7,8 @@ describe("null_page_check", () => {
     store<u32>(0, 0xbad, 0x24);
     log_mark();
     expect(null_page_check()).toBe(true);
-    expect(logged("0x00000bad now stands at address 0x24")).toBe(true);
+    expect(logged("BUG: kernel NULL pointer dereference, address: 00000024")).toBe(true);
+    expect(logged("write access in kernel mode: 00000bad, found when ")).toBe(true);
     expect(null_page_check()).toBe(false);
   });
 });

@@ -25,13 +25,13 @@ async function subjects(bed: Bed, loop: keyof Loops): Promise<(Subject | Missing
 }
 
 export const allocFixed: Case = {
-  name: "alloc fixed",
+  name: "kmalloc+kfree fixed",
   unit: "ns",
   prepare: (bed) => subjects(bed, "bench_alloc_fixed"),
 };
 
 export const allocMixed: Case = {
-  name: "alloc mixed",
+  name: "kmalloc+kfree mixed",
   unit: "ns",
   prepare: (bed) => subjects(bed, "bench_alloc_mixed"),
 };

@@ -1,11 +1,9 @@
 // `npm run matrix`: builds the reference modules with the native clang and with the npm package, and prints for each
-// its files, size, time and symbols. Arguments: folders of the kernel tree, or FOLDER:MODULE, to build instead;
-// --compiler NAME (as KPI_CLANG; repeatable), --fresh to compile what is in the cache too, --json, --missing to list
-// symbols.
+// its files, size, time and symbols. `-- --help` lists what it takes.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { Command } from "commander";
 import { KpiError } from "../../../host/error.ts";
 import { buildCore } from "../../build/core.ts";
 import { readImage } from "../../build/image.ts";
@@ -53,16 +51,14 @@ async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      compiler: { type: "string", multiple: true },
-      fresh: { type: "boolean" },
-      json: { type: "boolean" },
-      missing: { type: "boolean" },
-    },
-  });
+interface Options {
+  compiler?: string[];
+  fresh?: boolean;
+  json?: boolean;
+  missing?: boolean;
+}
+
+async function matrix(positionals: string[], values: Options): Promise<number> {
   const rows = positionals.length > 0 ? (await Promise.all(positionals.map(rowsOf))).flat() : referenceRows;
   const names = values.compiler ?? ["", "yowasp"];
   const compilers = await Promise.all(names.map((name) => compilerNamed(name)));
@@ -102,8 +98,19 @@ async function column(rows: readonly MatrixRow[], compiler: Compiler, out: strin
   });
 }
 
+const program = new Command("matrix")
+  .description("Builds the reference modules with each compiler, and prints files, size, time and symbols.")
+  .argument("[FOLDER[:MODULE]...]", "of the kernel tree, to build instead")
+  .option("--compiler <name...>", "as in KPI_CLANG; default: the native clang and yowasp")
+  .option("--fresh", "compile what is in the cache too")
+  .option("--json", "print the table as JSON")
+  .option("--missing", "list the symbols that are missing")
+  .action(async (folders: string[], options: Options) => {
+    process.exitCode = await matrix(folders, options);
+  });
+
 try {
-  process.exitCode = await main();
+  await program.parseAsync();
 } catch (error) {
   if (!(error instanceof KpiError)) throw error;
   console.error(`matrix: ${error.message}`);
