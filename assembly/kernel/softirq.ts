@@ -2,6 +2,7 @@
 // interrupt ends and where softirqs become enabled, on the stack that is there, with interrupts enabled. When that goes
 // on for too long, the task ksoftirqd does the rest; it exists only while there is something for it.
 
+import { nth_text } from "../lib/texts";
 import { HZ, NR_SOFTIRQS, SOFTIRQ_DISABLE_OFFSET, SOFTIRQ_OFFSET, softirq_action } from "../abi";
 import { own_affair, set_call_site, smp_processor_id, this_cpu } from "../arch/wasm/cpu";
 import {
@@ -49,18 +50,11 @@ function runs_of(cpu: u32, nr: u32): usize {
 }
 
 function softirq_name(nr: u32): usize {
-  switch (nr) {
-    case 0: return cstr("HI");
-    case 1: return cstr("TIMER");
-    case 2: return cstr("NET_TX");
-    case 3: return cstr("NET_RX");
-    case 4: return cstr("BLOCK");
-    case 5: return cstr("IRQ_POLL");
-    case 6: return cstr("TASKLET");
-    case 7: return cstr("SCHED");
-    case 8: return cstr("HRTIMER");
-    default: return cstr("RCU");
-  }
+  // prettier-ignore
+  const names = cstr(
+    "HI", "TIMER", "NET_TX", "NET_RX", "BLOCK", "IRQ_POLL", "TASKLET", "SCHED", "HRTIMER", "RCU"
+  );
+  return nth_text(names, min(nr, 9));
 }
 
 /** linux/interrupt.h. Sets the function `action(struct softirq_action *)` of softirq `nr`. Context: any. */

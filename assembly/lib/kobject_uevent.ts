@@ -1,6 +1,7 @@
 // lib/kobject_uevent.c: the environment of an event. Nobody listens on a board without user space, so an event ends
 // where Linux would multicast it; filters and callbacks run as they do there, since drivers see them.
 
+import { nth_text } from "./texts";
 import {
   EINVAL, ENOENT, ENOMEM, GFP_KERNEL, KOBJ_ADD, KOBJ_REMOVE, kobj_uevent_env, kset, kset_uevent_ops,
   sizeof_kobj_uevent_env, UEVENT_BUFFER_SIZE, UEVENT_NUM_ENVP,
@@ -15,16 +16,11 @@ import { va_block, va_free, vsnprintf } from "./vsprintf";
 const uevent_seqnum = memory.data(8, 8);
 
 function action_name(action: u32): usize {
-  switch (action) { // enum kobject_action
-    case 0: return cstr("add");
-    case 1: return cstr("remove");
-    case 2: return cstr("change");
-    case 3: return cstr("move");
-    case 4: return cstr("online");
-    case 5: return cstr("offline");
-    case 6: return cstr("bind");
-    default: return cstr("unbind");
-  }
+  // prettier-ignore
+  const names = cstr(
+    "add", "remove", "change", "move", "online", "offline", "bind", "unbind"
+  );
+  return nth_text(names, min(action, 7));
 }
 
 /** linux/kobject.h. Appends "KEY=value" to an event's environment. 0, or -ENOMEM if it is full. Context: process. */

@@ -57,7 +57,7 @@ test("calls, exports and table slots reach what they reached", () => {
   assert.deepEqual(answers(ordered), answers(image));
 });
 
-test("functions stand by folder, then by type and size, and keep their names", () => {
+test("functions stand by folder, then by likeness, and keep their names", () => {
   const names = (bytes: Uint8Array): string[] =>
     [...readImage(bytes).functionNames].sort(([a], [b]) => a - b).map(([, name]) => name);
   assert.deepEqual(names(image).slice(1), ["assembly/net/b/last", "assembly/net/a/first", "assembly/lib/c/small"]);

@@ -1,4 +1,5 @@
-// An asc transform: `cstr("text")` becomes the address of a NUL-terminated UTF-8 constant.
+// An asc transform: `cstr("text")` becomes the address of a NUL-terminated UTF-8 constant, `cstr("one", "two")` that of
+// several, one behind the other.
 // asc's own string literals are UTF-16 objects with a header; C code and printk want bytes.
 // The call is rewritten to `memory.data<u8>([…])` while it is still syntax, so nothing remains at run time.
 
@@ -8,10 +9,10 @@ import { Node, NodeKind, IntegerLiteralExpression } from "assemblyscript/dist/as
 
 /** @typedef {import("assemblyscript/dist/assemblyscript.js").Range} Range */
 
-/** The constant's bytes as an AST: `memory.data<u8>([...])`. @param {string} text @param {Range} range */
-function dataCall(text, range) {
+/** The constant's bytes as an AST: `memory.data<u8>([...])`. @param {string[]} texts @param {Range} range */
+function dataCall(texts, range) {
   const name = (/** @type {string} */ id) => Node.createIdentifierExpression(id, range);
-  const bytes = [...Buffer.from(text, "utf8"), 0];
+  const bytes = texts.flatMap((text) => [...Buffer.from(text, "utf8"), 0]);
   const literals = bytes.map((byte) => Node.createIntegerLiteralExpression(globalThis.i64_new(byte, 0), range));
   const type = Node.createNamedType(Node.createSimpleTypeName("u8", range), [], false, range);
   return {
@@ -23,11 +24,12 @@ function dataCall(text, range) {
 
 /** @param {any} node a call */
 function rewrite(node) {
-  const literal = node.args[0];
-  if (node.args.length !== 1 || literal.literalKind === undefined || typeof literal.value !== "string") {
-    throw new Error(`cstr() takes one string literal (${node.range.source.normalizedPath})`);
+  const isText = (/** @type {any} */ arg) => arg.literalKind !== undefined && typeof arg.value === "string";
+  if (node.args.length === 0 || !node.args.every(isText)) {
+    throw new Error(`cstr() takes string literals (${node.range.source.normalizedPath})`);
   }
-  const call = dataCall(literal.value, node.range);
+  const texts = node.args.map((/** @type {any} */ arg) => arg.value);
+  const call = dataCall(texts, node.range);
   node.expression = call.callee;
   node.typeArguments = call.typeArguments;
   node.args = call.args;

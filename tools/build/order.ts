@@ -1,6 +1,6 @@
 // The order of the image's functions. gzip looks back 32 KiB, a sixth of the code, so functions that are alike go next
-// to each other: within a folder of the sources by their signature, then by size. What names a function by its number
-// (calls, exports, the table, the name section) is written anew.
+// to each other: within a folder of the sources, each is followed by the one that repeats most of its code. What names
+// a function by its number (calls, exports, the table, the name section) is written anew.
 
 import { ObjectError, Reader } from "../../host/loader/reader.ts";
 import { Writer } from "../../host/loader/writer.ts";
@@ -24,6 +24,34 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function likeness(a: Body, b: Body): number {
   return compare(a.folder, b.folder) || a.type - b.type || a.code.length - b.code.length || a.old - b.old;
+}
+
+/** The runs of four bytes, gzip's usual match and more, that a function's code has. */
+function runsOf({ code }: Body): Set<number> {
+  const view = new DataView(code.buffer, code.byteOffset, code.length);
+  return new Set(Array.from({ length: Math.max(code.length - 3, 0) }, (_, i) => view.getInt32(i)));
+}
+
+/** The functions of a folder, each behind the one that it has most in common with for its size. */
+function chain(folder: readonly Body[]): Body[] {
+  const left = new Map(folder.map((body) => [body, runsOf(body)]));
+  const chained: Body[] = [];
+  for (let next: Body | undefined = folder[0]; next;) {
+    const last: Set<number> = left.get(next)!;
+    chained.push(next);
+    left.delete(next);
+    next = undefined;
+    let most = -1;
+    for (const [body, runs] of left) {
+      let common = 0;
+      for (const run of runs) if (last.has(run)) common++;
+      const worth = common / Math.sqrt(runs.size + 1);
+      if (worth <= most) continue;
+      most = worth;
+      next = body;
+    }
+  }
+  return chained;
 }
 
 /** The code of a function with its calls renumbered. */
@@ -99,12 +127,13 @@ export function inOrder(image: Uint8Array): Uint8Array {
   const section = (id: number): Reader => new Reader(sections.find((one) => one.id === id)?.body ?? Uint8Array.of(0));
 
   const types = section(3).vector((v) => v.u32());
-  const bodies = section(10)
+  const byLikeness = section(10)
     .vector((v) => v.take(v.u32()))
     .map((code, old): Body => {
       return { old, type: types[old], code, folder: folderOf(functionNames.get(imported + old) ?? "") };
     })
     .sort(likeness);
+  const bodies = [...Map.groupBy(byLikeness, ({ folder }) => folder).values()].flatMap(chain);
   const numbers = new Map(bodies.map(({ old }, i) => [imported + old, imported + i]));
   const renumber = (old: number): number => numbers.get(old) ?? old;
 

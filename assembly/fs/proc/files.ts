@@ -8,6 +8,7 @@ import { proc_modules } from "../../kernel/module/proc";
 import { proc_iomem, proc_ioports } from "../../kernel/resource";
 import { proc_softirqs } from "../../kernel/softirq";
 import { proc_timer_list } from "../../kernel/time/proc";
+import { nth_text } from "../../lib/texts";
 import { strcmp } from "../../lib/string";
 import { seq_init, seq_overflowed, seq_printf, seq_used } from "../../lib/seq_buf";
 import { proc_allocinfo } from "../../mm/debug/kmemleak";
@@ -18,44 +19,13 @@ import { proc_uptime, proc_version } from "./kernel";
 
 /** The name of file `index`, in the order of the cases of show(); 0 behind the last. */
 function name_of(index: u32): usize {
-  switch (index) {
-    case 0:
-      return cstr("buddyinfo");
-    case 1:
-      return cstr("bus/pci/devices");
-    case 2:
-      return cstr("interrupts");
-    case 3:
-      return cstr("iomem");
-    case 4:
-      return cstr("ioports");
-    case 5:
-      return cstr("meminfo");
-    case 6:
-      return cstr("modules");
-    case 7:
-      return cstr("net/dev");
-    case 8:
-      return cstr("net/dev_mcast");
-    case 9:
-      return cstr("net/softnet_stat");
-    case 10:
-      return cstr("slabinfo");
-    case 11:
-      return cstr("softirqs");
-    case 12:
-      return cstr("timer_list");
-    case 13:
-      return cstr("uptime");
-    case 14:
-      return cstr("version");
-    case 15:
-      return cstr("vmallocinfo");
-    case 16:
-      return DEBUG ? cstr("allocinfo") : 0;
-    default:
-      return 0;
-  }
+  if (index > 15) return DEBUG && index == 16 ? cstr("allocinfo") : 0;
+  // prettier-ignore
+  const names = cstr(
+    "buddyinfo", "bus/pci/devices", "interrupts", "iomem", "ioports", "meminfo", "modules", "net/dev",
+    "net/dev_mcast", "net/softnet_stat", "slabinfo", "softirqs", "timer_list", "uptime", "version", "vmallocinfo"
+  );
+  return nth_text(names, index);
 }
 
 function show(index: u32, s: usize): void {

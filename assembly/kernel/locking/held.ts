@@ -128,12 +128,11 @@ export function one_cpu(): bool {
 
 /** A taken lock on one CPU. Never returns. */
 export function lock_is_contended(lock: usize, kind: usize): void {
-  if (!DEBUG) {
-    BUG(cstr("spinlock lockup or recursion; the debug flavour says who holds the lock"));
+  if (DEBUG) {
+    const record = find(lock);
+    const own = changetype<usize>(record) && record.task == changetype<usize>(current());
+    spin_dump(lock, kind, own ? cstr("recursion") : cstr("lockup"));
   }
-  const record = find(lock);
-  const own = changetype<usize>(record) && record.task == changetype<usize>(current());
-  spin_dump(lock, kind, own ? cstr("recursion") : cstr("lockup"));
   BUG(cstr("a lock that nobody can release any more was taken again"));
 }
 

@@ -1,5 +1,6 @@
 // The text of kpi_netdev_info: all that `ip -s link show` needs to know of one interface.
 
+import { nth_text } from "../../lib/texts";
 import { IF_OPER_DOWN, Qdisc, Qdisc_ops, net_device, sizeof_rtnl_link_stats64 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { dev_driver_string, dev_name } from "../../drivers/base/name";
@@ -11,33 +12,15 @@ import { STATS_BYTES, seq_u64 } from "./proc";
 
 /** The names of rtnl_link_stats64's members, in order. */
 export function stat_name(index: u32): usize {
-  switch (index) {
-    case 0: return cstr("rx_packets");
-    case 1: return cstr("tx_packets");
-    case 2: return cstr("rx_bytes");
-    case 3: return cstr("tx_bytes");
-    case 4: return cstr("rx_errors");
-    case 5: return cstr("tx_errors");
-    case 6: return cstr("rx_dropped");
-    case 7: return cstr("tx_dropped");
-    case 8: return cstr("multicast");
-    case 9: return cstr("collisions");
-    case 10: return cstr("rx_length_errors");
-    case 11: return cstr("rx_over_errors");
-    case 12: return cstr("rx_crc_errors");
-    case 13: return cstr("rx_frame_errors");
-    case 14: return cstr("rx_fifo_errors");
-    case 15: return cstr("rx_missed_errors");
-    case 16: return cstr("tx_aborted_errors");
-    case 17: return cstr("tx_carrier_errors");
-    case 18: return cstr("tx_fifo_errors");
-    case 19: return cstr("tx_heartbeat_errors");
-    case 20: return cstr("tx_window_errors");
-    case 21: return cstr("rx_compressed");
-    case 22: return cstr("tx_compressed");
-    case 23: return cstr("rx_nohandler");
-    default: return cstr("rx_otherhost_dropped");
-  }
+  // prettier-ignore
+  const names = cstr(
+    "rx_packets", "tx_packets", "rx_bytes", "tx_bytes", "rx_errors", "tx_errors", "rx_dropped", "tx_dropped",
+    "multicast", "collisions", "rx_length_errors", "rx_over_errors", "rx_crc_errors", "rx_frame_errors",
+    "rx_fifo_errors", "rx_missed_errors", "tx_aborted_errors", "tx_carrier_errors", "tx_fifo_errors",
+    "tx_heartbeat_errors", "tx_window_errors", "rx_compressed", "tx_compressed", "rx_nohandler",
+    "rx_otherhost_dropped"
+  );
+  return nth_text(names, min(index, 24));
 }
 
 /** Queue of the first transmit queue, and what all of them hold and lost. */

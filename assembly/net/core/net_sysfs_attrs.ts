@@ -1,5 +1,6 @@
 // net/core/net-sysfs.c: the files of an interface in /sys/class/net/<name>.
 
+import { nth_text } from "../../lib/texts";
 import {
   DUPLEX_FULL,
   DUPLEX_HALF,
@@ -38,52 +39,13 @@ const groups = memory.data(3 * 4, 4);
 
 /** What a file is called and may be used for, by its place in `files`; show() and store_() go by the same numbers. */
 function name_of(index: u32): usize {
-  switch (index) {
-    case 0:
-      return cstr("addr_assign_type");
-    case 1:
-      return cstr("addr_len");
-    case 2:
-      return cstr("address");
-    case 3:
-      return cstr("broadcast");
-    case 4:
-      return cstr("carrier");
-    case 5:
-      return cstr("carrier_changes");
-    case 6:
-      return cstr("carrier_down_count");
-    case 7:
-      return cstr("carrier_up_count");
-    case 8:
-      return cstr("dev_id");
-    case 9:
-      return cstr("dev_port");
-    case 10:
-      return cstr("dormant");
-    case 11:
-      return cstr("duplex");
-    case 12:
-      return cstr("flags");
-    case 13:
-      return cstr("ifindex");
-    case 14:
-      return cstr("iflink");
-    case 15:
-      return cstr("link_mode");
-    case 16:
-      return cstr("mtu");
-    case 17:
-      return cstr("operstate");
-    case 18:
-      return cstr("speed");
-    case 19:
-      return cstr("testing");
-    case 20:
-      return cstr("tx_queue_len");
-    default:
-      return cstr("type");
-  }
+  // prettier-ignore
+  const names = cstr(
+    "addr_assign_type", "addr_len", "address", "broadcast", "carrier", "carrier_changes", "carrier_down_count",
+    "carrier_up_count", "dev_id", "dev_port", "dormant", "duplex", "flags", "ifindex", "iflink", "link_mode", "mtu",
+    "operstate", "speed", "testing", "tx_queue_len", "type"
+  );
+  return nth_text(names, min(index, 21));
 }
 
 @inline
