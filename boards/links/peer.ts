@@ -9,7 +9,7 @@ import { FrameBuffer } from "./frame-buffer.ts";
 import type { Link } from "./link.ts";
 
 export const PEER_MAC: Uint8Array = Uint8Array.of(0x52, 0x55, 0x0a, 0x00, 0x02, 0x02);
-export const PEER_ADDRESS = "10.0.2.2/24";
+const PEER_ADDRESS = "10.0.2.2/24";
 /** Jumbo frames: it answers whatever size the board's interface may be set to. */
 const PEER_MTU = 9000;
 

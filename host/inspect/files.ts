@@ -108,7 +108,7 @@ export function sysrq({ machine }: System, text: string): void {
 }
 
 /** The files of /proc by their names below it. */
-export function procFiles(system: System): string[] {
+function procFiles(system: System): string[] {
   const names = system.procRead("").split("\n").filter(Boolean);
   return [...names, ...Object.keys(HOST_FILES), SYSRQ_TRIGGER].sort();
 }

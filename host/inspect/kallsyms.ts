@@ -12,7 +12,7 @@ export interface KernelSymbol {
   readonly module?: string;
 }
 
-export function kernelSymbols({ machine: { core }, loader }: System): KernelSymbol[] {
+function kernelSymbols({ machine: { core }, loader }: System): KernelSymbol[] {
   const found: KernelSymbol[] = [];
   for (const name of core.names()) {
     const symbol = core.symbol(name);

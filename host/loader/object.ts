@@ -25,9 +25,9 @@ export interface Segment {
 
 export const SYMBOL_FUNCTION = 0;
 export const SYMBOL_DATA = 1;
-export const SYMBOL_GLOBAL = 2;
-export const SYMBOL_SECTION = 3;
-export const SYMBOL_TABLE = 5;
+const SYMBOL_GLOBAL = 2;
+const SYMBOL_SECTION = 3;
+const SYMBOL_TABLE = 5;
 
 const FLAG_WEAK = 0x01;
 const FLAG_UNDEFINED = 0x10;

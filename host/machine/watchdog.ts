@@ -8,7 +8,7 @@ import { captureStack, wasmFrames } from "./backtrace.ts";
 import type { Machine } from "./machine.ts";
 
 /** How long the core may run without a window before it counts as stuck, ms. */
-export const STUCK_MS = 10_000;
+const STUCK_MS = 10_000;
 
 const STDERR = 2;
 const EXIT_FAILED = 1;

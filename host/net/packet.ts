@@ -21,7 +21,7 @@ export const IPPROTO_UDP = 17;
 export const IP_HLEN = 20;
 export const IP_DF = 0x4000;
 export const IP_MF = 0x2000;
-export const IP_OFFSET = 0x1fff;
+const IP_OFFSET = 0x1fff;
 
 export const ICMP_HLEN = 8;
 export const ICMP_ECHOREPLY = 0;

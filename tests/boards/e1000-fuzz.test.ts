@@ -2,7 +2,7 @@
 // is not mapped stays as it is. Seeds are printed with a failure; a case repeats.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Random } from "./machine.ts";
+import { Random } from "../random.ts";
 import { Card, DATA, DEXT, EOP, IFCS, RCTL, REG, RS, SLU, TSE, frame } from "./e1000-card.ts";
 
 const SEED = Number(process.env["KPI_SEED"] ?? 20261122);

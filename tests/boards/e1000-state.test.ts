@@ -1,7 +1,7 @@
 // Save and restore: a card that was copied goes on exactly as the original.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Random } from "./machine.ts";
+import { Random } from "../random.ts";
 import {
   BUFFER,
   Card,

@@ -6,7 +6,8 @@ import { DmaPort } from "../../boards/desktop/pci/dma.ts";
 import { ConfigSpace, PCI_COMMAND, PCI_COMMAND_MASTER } from "../../boards/desktop/pci/config-space.ts";
 import { Iommu } from "../../boards/desktop/pci/iommu.ts";
 import { TestClock } from "./clock.ts";
-import { READABLE, Random, TestMachine, WRITABLE } from "./machine.ts";
+import { READABLE, TestMachine, WRITABLE } from "./machine.ts";
+import { Random } from "../random.ts";
 import { Card, FS, LS, OWN, RX_BUFFERS, RX_RING, RX_SIZE, TX_BUFFERS, TX_RING, frame } from "./rtl8139-driver.ts";
 
 function port(base = 0) {

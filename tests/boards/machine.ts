@@ -7,27 +7,6 @@ import type { DesktopOptions, DeviceSpec } from "../../boards/index.ts";
 import { parseDeviceSpec } from "../../boards/index.ts";
 import { TestClock } from "./clock.ts";
 
-/** xorshift32: a case repeats from its seed. */
-export class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0 || 1;
-  }
-
-  u32(): number {
-    let x = this.#state;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (this.#state = x >>> 0);
-  }
-
-  below(limit: number): number {
-    return this.u32() % limit;
-  }
-}
-
 export const READABLE = 1;
 export const WRITABLE = 2;
 

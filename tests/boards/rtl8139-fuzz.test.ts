@@ -2,7 +2,7 @@
 // every mode with frames of every length, a ring without an end.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Random } from "./machine.ts";
+import { Random } from "../random.ts";
 import { Card, frame } from "./rtl8139-driver.ts";
 
 const SEED = Number(process.env["KPI_SEED"] ?? 20261122);

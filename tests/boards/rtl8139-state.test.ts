@@ -1,7 +1,7 @@
 // Save and restore: a card that was copied goes on exactly as the original.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Random } from "./machine.ts";
+import { Random } from "../random.ts";
 import {
   Card, EOR, FS, LS, OWN, RING, RX_BUFFERS, RX_RING, RX_SIZE, TX_BUFFERS, TX_RING, frame,
 } from "./rtl8139-driver.ts";

@@ -3,7 +3,7 @@
 import { FrameBuffer } from "../../boards/links/frame-buffer.ts";
 import { MAX_FRAME } from "../../boards/links/link.ts";
 import { checksum, put16, put32 } from "../../host/net/packet.ts";
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 
 /** A frame as plain data: its length, who it is for, what it says it is, and where its bytes come from. */
 export interface FrameStep {
@@ -17,8 +17,8 @@ export interface FrameStep {
 
 export const OWN_MAC = Uint8Array.of(0x52, 0x54, 0x00, 0x12, 0x34, 0x56);
 export const PEER_MAC = Uint8Array.of(0x52, 0x55, 0x0a, 0x00, 0x02, 0x02);
-export const OWN_IP = 0x0a00020f;
-export const PEER_IP = 0x0a000202;
+const OWN_IP = 0x0a00020f;
+const PEER_IP = 0x0a000202;
 
 /** Lengths at which something changes, for a driver, a card or a wire. */
 const LENGTHS = [

@@ -1,7 +1,7 @@
 // Mutations of an object's tree (object-tree.ts). One is a path to a node and what becomes of it, as plain data.
 
 import { bytes, encode, name, type Node } from "./object-tree.ts";
-import { NAMES, type Random } from "./random.ts";
+import { NAMES, type Random } from "../random.ts";
 
 export interface Mutation {
   /** Which child at each level. */

@@ -1,6 +1,6 @@
 // Runs cases of a target until one fails, makes the failing one as short as it can be, and says how to repeat it.
 
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 import type { Bench, Target } from "./target.ts";
 import type { HangGuard } from "./hang-guard.ts";
 
@@ -36,7 +36,7 @@ export class FuzzFailure extends Error {
   }
 }
 
-export function commandFor(target: string, seed: number, cases: string): string {
+function commandFor(target: string, seed: number, cases: string): string {
   return `npm run fuzz -- --target ${target} --seed ${seed} ${cases}`;
 }
 

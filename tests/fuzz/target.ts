@@ -1,6 +1,6 @@
 // What can be fuzzed: a target makes cases of random steps and does them, and knows what must hold afterwards.
 
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 export interface Target<Step = unknown> {
   readonly name: string;

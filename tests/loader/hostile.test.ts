@@ -3,51 +3,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KpiError } from "../../host/error.ts";
-import { link } from "../../host/loader/link.ts";
 import { ModuleLoader } from "../../host/loader/loader.ts";
-import { ModInfo } from "../../host/loader/modinfo.ts";
-import { readObject } from "../../host/loader/object.ts";
-import { ObjectError } from "../../host/loader/reader.ts";
 import { ModuleStore } from "../../host/loader/store.ts";
-import { writeImage } from "../../host/loader/writer.ts";
+import { checkError } from "../fuzz/invariants.ts";
+import { Random } from "../random.ts";
 import { moduleBytes } from "./drivers.ts";
 import { fakeMachine, STAMP } from "./fake-machine.ts";
 import { ObjectBuilder } from "./object-builder.ts";
-
-/** mulberry32: a sequence of numbers below `limit` that a seed determines. */
-function random(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) % limit;
-  };
-}
-
-function checkRefusal(error: unknown): void {
-  assert.ok(error instanceof ObjectError || error instanceof KpiError, String((error as Error).stack));
-  assert.match(error.message, /^[^\n\r\u2028\u2029]{1,1000}$/);
-}
-
-/** Reads, relocates and writes a module as if all it wants were there. True: it could be loaded. */
-function readAndLink(bytes: Uint8Array): boolean {
-  try {
-    const object = readObject(bytes);
-    ModInfo.of(object);
-    const linked = link(object, {
-      segments: object.segments.map((_, i) => 0x10000 + i * 4096),
-      dataAddress: () => 8,
-      tableSlot: () => 4096,
-    });
-    writeImage(object, { name: "m", code: linked.code, exports: new Map(), tableBase: 4096, elements: [] });
-    return true;
-  } catch (error) {
-    checkRefusal(error);
-    return false;
-  }
-}
+import { readAndLink } from "./read-and-link.ts";
 
 for (const name of ["mii", "8139cp"]) {
   test(`${name}.ko cut off at every byte`, { timeout: 120_000 }, () => {
@@ -60,9 +23,9 @@ for (const name of ["mii", "8139cp"]) {
 }
 
 test("2000 random files, half of them with the first bytes of a wasm file", { timeout: 60_000 }, () => {
-  const next = random(2);
+  const random = new Random(2);
   for (let i = 0; i < 2000; i++) {
-    const bytes = Uint8Array.from({ length: next(2048) }, () => next(256));
+    const bytes = random.bytes(random.below(2048));
     if (i % 2) bytes.set([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0].slice(0, bytes.length));
     assert.equal(readAndLink(bytes), false);
   }
@@ -75,7 +38,7 @@ async function refusal(bytes: Uint8Array): Promise<string> {
     () => assert.fail("it was loaded"),
     (why: Error) => why,
   );
-  checkRefusal(error);
+  checkError(error);
   return error.message;
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatIp, formatMac, netmask, parseIp, parseMac, parsePrefix } from "../../host/net/address.ts";
 import * as P from "../../host/net/packet.ts";
-import { Random } from "../boards/machine.ts";
+import { Random } from "../random.ts";
 
 test("the checksum of RFC 1071's example, odd lengths, and a sum over itself", () => {
   const bytes = Uint8Array.of(0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7);

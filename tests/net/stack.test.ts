@@ -12,7 +12,7 @@ import { addressLines, neighbourLine } from "../../host/console/show/links.ts";
 import { addressesOf, neighboursOf } from "../../host/inspect/links.ts";
 import { NetStack } from "../../host/net/stack.ts";
 import { TestClock } from "../boards/clock.ts";
-import { Random } from "../boards/machine.ts";
+import { Random } from "../random.ts";
 
 const MAC = Uint8Array.of(0x52, 0x54, 0x00, 0x12, 0x34, 0x56);
 

@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { E1000 } from "../../boards/desktop/devices/e1000/chip.ts";
 import { boot, untimed, type Run } from "./harness.ts";
-import { OWN_MAC, PEER_MAC, Random, atWire, fromHost, makeFrame, pass } from "./traffic.ts";
+import { OWN_MAC, PEER_MAC, atWire, fromHost, makeFrame, pass } from "./traffic.ts";
+import { Random } from "../random.ts";
 
 /** Offsets of registers, and of the command register in configuration space. */
 const [RDBAL, TDBAL, TDH] = [0x2800, 0x3800, 0x3810];

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fold, get16, get32, sum16 } from "../../host/net/packet.ts";
 import { boot, type Run } from "./harness.ts";
-import { OWN_MAC, PEER_MAC, Random, atHost, atWire, fromWire, makeFrame, pass } from "./traffic.ts";
+import { OWN_MAC, PEER_MAC, atHost, atWire, fromWire, makeFrame, pass } from "./traffic.ts";
+import { Random } from "../random.ts";
 
 const ETH_P_8021Q = 0x8100;
 const GFP_KERNEL = 0xcc0;

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { boot, memoryOf, untimed, type Run } from "./harness.ts";
-import { OWN_MAC, PEER_MAC, Random, atHost, atWire, fromHost, fromWire, makeFrame, pass } from "./traffic.ts";
+import { OWN_MAC, PEER_MAC, atHost, atWire, fromHost, fromWire, makeFrame, pass } from "./traffic.ts";
+import { Random } from "../random.ts";
 
 const LINK_UP = "e1000: eth0 NIC Link is Up 1000 Mbps Full Duplex, Flow Control: RX";
 const COMPLAINT = /WARNING|BUG|Oops|iommu|Hang|Reset adapter/;

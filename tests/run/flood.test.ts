@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { boot, memoryOf } from "./harness.ts";
-import { OWN_MAC, PEER_MAC, Random, atHost, atWire, fromHost, fromWire, makeFrame, pass } from "./traffic.ts";
+import { OWN_MAC, PEER_MAC, atHost, atWire, fromHost, fromWire, makeFrame, pass } from "./traffic.ts";
+import { Random } from "../random.ts";
 
 const FRAMES = 10_000;
 /** Lengths at which something changes, for a driver, a card or a wire. */

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { boot } from "./harness.ts";
-import { OWN_MAC, PEER_MAC, Random, atHost, fromWire, makeFrame, pass } from "./traffic.ts";
+import { OWN_MAC, PEER_MAC, atHost, fromWire, makeFrame, pass } from "./traffic.ts";
+import { Random } from "../random.ts";
 
 const mac = (text: string): Uint8Array => Uint8Array.from(text.split(":"), (byte) => parseInt(byte, 16));
 const OTHER = mac("52:54:00:aa:bb:cc");

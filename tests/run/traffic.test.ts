@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { boot, type Run } from "./harness.ts";
-import { OWN_MAC, PEER_MAC, Random, atHost, atWire, fromHost, fromWire, makeFrame, pass } from "./traffic.ts";
+import { OWN_MAC, PEER_MAC, atHost, atWire, fromHost, fromWire, makeFrame, pass } from "./traffic.ts";
+import { Random } from "../random.ts";
 
 interface Driver {
   name: string;

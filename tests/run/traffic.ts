@@ -3,6 +3,7 @@
 
 import type { Run } from "./harness.ts";
 import { PacketRing } from "../../host/net/packet-ring.ts";
+import type { Random } from "../random.ts";
 
 export const OWN_MAC = Uint8Array.of(0x52, 0x54, 0x00, 0x12, 0x34, 0x56);
 export const PEER_MAC = Uint8Array.of(0x52, 0x55, 0x0a, 0x00, 0x02, 0x02);
@@ -13,25 +14,6 @@ const ETH_P_8021Q = 0x8100;
 /** Frames between two pauses, and the pause: what the smallest ring holds, well below what a card sees as a flood. */
 const BURST = 16;
 const PAUSE_NS = 100_000;
-
-/** xorshift32. */
-export class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  /** 0 up to `limit`, that excluded. */
-  below(limit: number): number {
-    let x = this.#state;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.#state = x;
-    return (x >>> 0) % limit;
-  }
-}
 
 /** A frame of `length` bytes with random contents; `vlan` gives it a tag. */
 export function makeFrame(random: Random, length: number, to: Uint8Array, from: Uint8Array, vlan = false): Uint8Array {

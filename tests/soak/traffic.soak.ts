@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { boot, memoryOf, type Run } from "../run/harness.ts";
-import { OWN_MAC, PEER_MAC, Random, atHost, atWire, fromHost, fromWire, makeFrame, pass } from "../run/traffic.ts";
+import { OWN_MAC, PEER_MAC, atHost, atWire, fromHost, fromWire, makeFrame, pass } from "../run/traffic.ts";
+import { Random } from "../random.ts";
 import { deadline, figure, progress } from "./soak.ts";
 
 const FRAMES = 2000;

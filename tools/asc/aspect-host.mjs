@@ -15,7 +15,7 @@ function memoryMap() {
 
 /** as-pect's own memory begins at STACK_TOP; the C shadow stack lies below it, outside the RAM that the allocators have. */
 const STACK_TOP = 0x2000000;
-export const SPEC_RAM_END = STACK_TOP - 0x10000;
+const SPEC_RAM_END = STACK_TOP - 0x10000;
 
 /** The imports of a spec that runs in `memory`. @param {WebAssembly.Memory} memory */
 export function aspectHost(memory) {

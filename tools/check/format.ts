@@ -29,7 +29,7 @@ export async function formatted(file: string, text: string): Promise<string> {
   return assembly ? unmask(code) : code;
 }
 
-export function formattedFiles(): string[] {
+function formattedFiles(): string[] {
   const listed = execFileSync("git", ["ls-files", "*.ts", "*.mjs", "*.js", "*.json"], { cwd: repoRoot, encoding: "utf8" });
   return listed.split("\n").filter((file) => file && !LEFT_ALONE.test(file) && existsSync(join(repoRoot, file)));
 }

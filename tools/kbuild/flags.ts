@@ -76,7 +76,7 @@ export interface HeaderRoots {
 }
 
 /** Where #include looks, in order. */
-export function includeFolders({ tree, generated }: HeaderRoots): string[] {
+function includeFolders({ tree, generated }: HeaderRoots): string[] {
   return [
     shadowFolder,
     join(archFolder, "include"),

@@ -8,7 +8,7 @@ import { archFolder } from "./flags.ts";
 import { timeconst } from "./timeconst.ts";
 
 /** VERSION.PATCHLEVEL.SUBLEVEL of a tree, from its Makefile. */
-export function kernelVersion(tree: string): [number, number, number] {
+function kernelVersion(tree: string): [number, number, number] {
   const makefile = join(tree, "Makefile");
   if (!existsSync(makefile)) throw new KpiError(`${tree}: not a Linux source tree: it has no Makefile`);
   const text = readFileSync(makefile, "utf8");

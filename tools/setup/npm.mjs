@@ -31,7 +31,7 @@ function readLock(file) {
  * Is what npm says it has installed what package-lock.json asks for? npm writes its record when an installation is
  * complete, so this also sees one that was interrupted. Optional packages of other platforms are never there.
  */
-export function npmReady() {
+function npmReady() {
   const installed = readLock("node_modules/.package-lock.json");
   const matches = (/** @type {[string, LockedPackage]} */ [path, wanted]) => {
     const found = installed[path];

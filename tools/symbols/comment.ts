@@ -15,7 +15,7 @@ const HEADER = /^((?:[\w+-]+\/)*[\w+-]+\.h)\b(?:,? \(([^)]*)\))?\.\s*/;
 const PART = /(?:^|(?<=[.)\s]))\(?(Context|Differs):\s*/g;
 
 /** The words of a comment as one line, without the stars. */
-export function plainText(comment: string): string {
+function plainText(comment: string): string {
   return comment
     .replace(/^\/\*\*/, "")
     .replace(/\*\/$/, "")

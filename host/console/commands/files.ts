@@ -7,7 +7,7 @@ import type { System } from "../../system.ts";
 import { type ConsoleCommand, linesOf, parseWords, usageError } from "../command.ts";
 
 /** The paths that begin as `word` does; a folder's ends in a slash, so that the next Tab goes on below it. */
-export async function completePath(system: System, word: string): Promise<string[]> {
+async function completePath(system: System, word: string): Promise<string[]> {
   const slash = word.lastIndexOf("/");
   const folder = slash < 0 ? "/" : word.slice(0, slash + 1);
   try {

@@ -10,7 +10,7 @@ const LINK_SIZE = abi.sizeof_ethtool_link_ksettings;
 const MASK_BITS = abi.__ETHTOOL_LINK_MODE_MASK_NBITS;
 
 /** The names of link modes by their bit: ETHTOOL_LINK_MODE_100baseT_Full_BIT is "100baseT/Full". */
-export const LINK_MODES: ReadonlyMap<number, string> = new Map(
+const LINK_MODES: ReadonlyMap<number, string> = new Map(
   Object.entries(abi).flatMap(([constant, bit]): [number, string][] => {
     const match = /^ETHTOOL_LINK_MODE_(\w+)_BIT$/.exec(constant);
     return match ? [[bit as number, match[1]!.replace(/_(Half|Full)$/, "/$1")]] : [];
@@ -37,7 +37,7 @@ export const MESSAGE_CLASSES = [
 ];
 
 /** The letters of WAKE_*, in the order of the bits. */
-export const WAKE_LETTERS = "pumbagsf";
+const WAKE_LETTERS = "pumbagsf";
 
 const UNKNOWN_SPEED = 0xffffffff;
 const PORTS = ["Twisted Pair", "AUI", "MII", "FIBRE", "BNC", "Direct Attach Copper"];
@@ -112,7 +112,7 @@ const letters = (mask: number): string => [...WAKE_LETTERS].filter((_, bit) => m
 
 const VALUE = { size: abi.sizeof_ethtool_value, read: (struct: Struct) => struct.u32(abi.offsetof_ethtool_value_data) };
 
-export function linkSettings(system: System, name: string): Promise<LinkSettings> {
+function linkSettings(system: System, name: string): Promise<LinkSettings> {
   const failure = "Cannot get device settings";
   return ethtoolIoctl(system, name, { cmd: abi.ETHTOOL_GLINKSETTINGS, size: LINK_SIZE, failure, read: linkOf });
 }

@@ -5,7 +5,7 @@
 import { MODELS } from "../../../boards/index.ts";
 import { ARENA, ARENA_BYTES, FuzzCard, READ_ONLY, WRITE_ONLY, type CardStep } from "../card.ts";
 import { randomFrame } from "../frames.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../../random.ts";
 import type { Bench, Target } from "../target.ts";
 import { RECIPES } from "./recipes.ts";
 
@@ -13,7 +13,7 @@ const MMIO = 0xe0000000;
 const PLACES = 8;
 
 /** Where a device might be told to go: bus addresses that are mapped, half mapped, not mapped, not there. */
-export function busAddress(random: Random): number {
+function busAddress(random: Random): number {
   switch (random.below(8)) {
     case 0:
       return random.u32();

@@ -8,7 +8,7 @@ import { formatIp } from "../../../host/net/address.ts";
 import type { System } from "../../../host/system.ts";
 import { checkError } from "../invariants.ts";
 import { LiveBoard } from "../live-board.ts";
-import { NAMES, type Random } from "../random.ts";
+import { NAMES, type Random } from "../../random.ts";
 import type { Target } from "../target.ts";
 
 /** Words that commands know, and values that they may or may not take; files of /proc and /sys are found. */

@@ -2,7 +2,7 @@
 
 import { parseKbuild } from "../../../tools/kbuild/makefile.ts";
 import { checkError } from "../invariants.ts";
-import { NAMES, type Random } from "../random.ts";
+import { NAMES, type Random } from "../../random.ts";
 import type { Target } from "../target.ts";
 
 const LEFT = [

@@ -3,18 +3,15 @@
 
 import assert from "node:assert/strict";
 import { KpiError } from "../../../host/error.ts";
-import { link } from "../../../host/loader/link.ts";
 import { ModuleLoader } from "../../../host/loader/loader.ts";
-import { ModInfo } from "../../../host/loader/modinfo.ts";
-import { readObject } from "../../../host/loader/object.ts";
 import { ModuleStore } from "../../../host/loader/store.ts";
-import { writeImage } from "../../../host/loader/writer.ts";
 import { fakeMachine, type FakeMachine } from "../../loader/fake-machine.ts";
+import { readAndLink } from "../../loader/read-and-link.ts";
 import { checkError } from "../invariants.ts";
 import { moduleBytes } from "../modules.ts";
 import { mutate, mutation, type Mutation } from "../object-mutation.ts";
 import { decode, encode, type Node } from "../object-tree.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../../random.ts";
 import { smallModule } from "../small-module.ts";
 import type { Bench, Target } from "../target.ts";
 
@@ -46,24 +43,6 @@ function make(files: Files, random: Random): Step[] {
   const steps: Step[] = [{ file }, ...random.list(1, random.once(3) ? 5 : 1, () => mutation(random, root))];
   if (random.once(20)) steps.push({ cut: random.u32() });
   return steps;
-}
-
-/** Whether it could be loaded. */
-function readAndLink(bytes: Uint8Array): boolean {
-  try {
-    const object = readObject(bytes);
-    ModInfo.of(object);
-    const linked = link(object, {
-      segments: object.segments.map((_, i) => 0x10000 + i * 4096),
-      dataAddress: () => 8,
-      tableSlot: () => 4096,
-    });
-    writeImage(object, { name: "m", code: linked.code, exports: new Map(), tableBase: 4096, elements: [] });
-    return true;
-  } catch (error) {
-    checkError(error);
-    return false;
-  }
 }
 
 export const objects: Target<Step> = {

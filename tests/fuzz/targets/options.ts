@@ -11,7 +11,7 @@ import { parseIp, parseMac, parsePrefix } from "../../../host/net/address.ts";
 import { node26, repoRoot } from "../../../tools/setup/paths.mjs";
 import { checkError } from "../invariants.ts";
 import { LiveBoard } from "../live-board.ts";
-import { NAMES, type Random } from "../random.ts";
+import { NAMES, type Random } from "../../random.ts";
 import type { Target } from "../target.ts";
 
 const FIELDS = Object.keys(CONFIG_FIELDS);

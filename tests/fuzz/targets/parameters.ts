@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { kstrto, kstrtobool } from "../param-oracle.ts";
 import { LiveBoard } from "../live-board.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../../random.ts";
 import type { Bench, Target } from "../target.ts";
 
 interface Step {

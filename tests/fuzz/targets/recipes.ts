@@ -2,7 +2,7 @@
 // traffic hardly ever gets past a card's own checks. Registers have their datasheets' names in the models.
 
 import type { CardStep } from "../card.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../../random.ts";
 
 type Address = (random: Random) => number;
 

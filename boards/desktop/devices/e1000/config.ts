@@ -24,7 +24,7 @@ import type { E1000 } from "./chip.ts";
 import { IO_BYTES, MEMORY_BYTES } from "./registers.ts";
 
 export const MEMORY_BAR = 0;
-export const IO_BAR = 2;
+const IO_BAR = 2;
 
 const PM_CAPABILITY = 0xdc;
 /** Version 2, device specific initialisation, PME from D0, D3hot and D3cold. */

@@ -20,7 +20,7 @@ import {
 } from "./registers.ts";
 
 export const REJECTED = 0;
-export const MATCHED = 1;
+const MATCHED = 1;
 /** Taken for its hash alone: the driver has to look again. */
 export const MATCHED_INEXACTLY = 2;
 

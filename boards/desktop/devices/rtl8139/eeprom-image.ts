@@ -16,7 +16,7 @@ export const EEPROM_GNT_LAT = 5;
 export const EEPROM_MAC = 7;
 export const EEPROM_CONFIG3_HIGH = 6;
 export const EEPROM_CONFIG0_1 = 10;
-export const EEPROM_PMC = 11;
+const EEPROM_PMC = 11;
 export const EEPROM_CONFIG4_HIGH = 12;
 export const EEPROM_CONFIG5_HIGH = 15;
 
@@ -25,7 +25,7 @@ export const PMC = 0xf7c2;
 /** MEMMAP, IOMAP, PMEn. */
 const CONFIG1_DEFAULT = 0x0d;
 /** FBtBEn. */
-export const CONFIG3_DEFAULT = 0x01;
+const CONFIG3_DEFAULT = 0x01;
 
 /** The image for a card whose header says what `config` says now. */
 export function factoryEeprom(config: ConfigSpace, mac: Uint8Array): Uint16Array {
