@@ -1,11 +1,12 @@
 // kernel/panic.c: BUG, WARN, panic. A BUG ends in a trap; the host turns every trap into a call of kpi_task_trap
 // (kernel/oops), which decides whether the task dies or the machine does.
 
-import { LINUX_VERSION_CODE, TAINT_WARN } from "../abi";
+import { LINUX_VERSION_CODE } from "../abi";
 import { smp_processor_id } from "../arch/wasm/cpu";
 import { current } from "../arch/wasm/current";
 import { host_backtrace, host_panic } from "../arch/wasm/host";
 import { DEBUG } from "../flavour";
+import { bug_reported } from "./debug/reports";
 import { pr } from "./printk/printk";
 import { vscnprintf } from "../lib/vsprintf";
 import { print_tainted, add_taint_mask } from "./taint";
@@ -81,7 +82,7 @@ function warning(file: usize, line: i32, text: usize): void {
   if (file) pr(cstr("\x014WARNING: CPU: %u PID: %d at %s:%d"), smp_processor_id(), task.pid, file, line);
   else pr(cstr("\x014WARNING: CPU: %u PID: %d"), smp_processor_id(), task.pid);
   if (text) pr(cstr("\x014%s"), text);
-  add_taint_mask(TAINT_WARN);
+  bug_reported();
   dump_stack();
   pr(cstr("\x014---[ end trace 0000000000000000 ]---"));
 }

@@ -1,7 +1,6 @@
 // Reports of frees that are none. The memory is left as it is: a leak harms less than a corrupted allocator.
 
 import { PAGE_SHIFT, page } from "../abi";
-import { bug_reported } from "../kernel/debug/reports";
 import { DEBUG } from "../flavour";
 import { WARN, WARN_TEXT } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";
@@ -47,7 +46,6 @@ function bad_page_free(object: usize): usize {
 
 /** Reports the free of `object`, which is no live object. */
 export function bad_free(object: usize): void {
-  bug_reported();
   if (!DEBUG) {
     pr(cstr("\x011BUG kfree: %08x is no live object"), object);
     WARN(0);
@@ -64,7 +62,6 @@ export function bad_free(object: usize): void {
 
 /** Reports that an object was freed to another cache than it is from. */
 export function wrong_cache(given: kmem_cache, own: kmem_cache, object: usize): void {
-  bug_reported();
   pr(cstr("\x011BUG kmem_cache_free: wrong slab cache. %s but object at %08x is from %s"), given.name, object, own.name);
   WARN(cstr("free to the wrong cache"));
 }

@@ -196,7 +196,7 @@ export class Machine {
     return this.#dead === undefined && !this.#contexts.isStopped;
   }
 
-  /** How many bugs the detectors of the debug flavour have reported since power-on. */
+  /** How many bugs have been reported since power-on that killed nobody: warnings, and what detectors found. */
   get bugs(): number {
     return this.core.exports.kpi_debug_reports();
   }

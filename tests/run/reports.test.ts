@@ -196,6 +196,22 @@ reboot: Power down`,
     err: `kpi: 1 bug was reported; the log has what`,
   },
   {
+    what: "a warning",
+    args: trap("init", "; rmmod trap_where", "warn"),
+    out: `------------[ cut here ]------------
+WARNING: CPU: 0 PID: 1 at trap_where.c:40
+init is odd
+CPU: 0 PID: 1 Comm: kpi_insmod Tainted: G        W  O       6.1.176-linuxkpi #1
+Call Trace:
+ …
+ go_wrong [trap_where]
+ init_module [trap_where]
+ …
+---[ end trace 0000000000000000 ]---
+reboot: Power down`,
+    err: `kpi: 1 bug was reported; the log has what`,
+  },
+  {
     what: "memory that a module leaves behind",
     args: ["--exec", `insmod ${moduleFile("leaky")} what=kmalloc; rmmod leaky`],
     out: `kmemleak: 4 objects, 33068 bytes, allocated by leaky and never freed:

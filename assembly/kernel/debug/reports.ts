@@ -1,19 +1,19 @@
-// How many bugs detectors have reported, most of them the debug flavour's. The host calls a run with one failed, though
-// the board went on: what a detector reports is a bug in a driver, or in the core, that would show as something else
-// later.
+// How many bugs have been reported: each WARN, a driver's or the core's, and what detectors find, most of them the debug
+// flavour's. The host calls a run with one failed, though the board went on: it is a bug in a driver, or in the core,
+// that would show as something else later.
 
 import { TAINT_WARN } from "../../abi";
 import { add_taint_mask } from "../taint";
 
 const count = memory.data(4, 4);
 
-/** A detector has found something: counts it and taints the kernel. */
+/** Something is wrong and has been said: counts it and taints the kernel. */
 export function bug_reported(): void {
   store<u32>(count, load<u32>(count) + 1);
   add_taint_mask(TAINT_WARN);
 }
 
-/** Host call. Bugs that detectors have reported since boot. */
+/** Host call. Bugs reported since boot. */
 export function kpi_debug_reports(): u32 {
   return load<u32>(count);
 }
