@@ -9,9 +9,14 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** How long an orderly shutdown may take, ms. */
 const GRACE_MS = 3000;
 
+/** timeout(1) and service managers signal the whole process group, and bin/kpi.mjs passes on what it gets: what comes
+ *  twice within that time, ms, was meant once. */
+const ONCE_MS = 200;
+
 export class Interrupt {
   #controller = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  #first = 0;
 
   constructor() {
     for (const signal of SIGNALS) process.on(signal, this.#handle);
@@ -30,7 +35,11 @@ export class Interrupt {
 
   #handle = (signal: NodeJS.Signals): void => {
     const exitCode = 128 + constants.signals[signal];
-    if (this.signal.aborted) process.exit(exitCode);
+    if (this.signal.aborted) {
+      if (performance.now() - this.#first < ONCE_MS) return;
+      process.exit(exitCode);
+    }
+    this.#first = performance.now();
     this.#timer = setTimeout(() => {
       console.error("kpi: the board does not shut down; it is switched off");
       process.exit(exitCode);

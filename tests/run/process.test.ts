@@ -29,6 +29,17 @@ test("Ctrl-C ends a ping, with its statistics, and the board shuts down in order
   assert.match(untimed(out.trimEnd().split("\n").at(-1)!), /^reboot: Power down$/);
 });
 
+test("a signal that comes twice at once, as from timeout(1), is one: the board shuts down in order", async () => {
+  const script = `modprobe ${moduleFile("8139cp")}; ip link set eth0 up; ping -c 1000000 -i 0.01 peer`;
+  const { code, out } = await kpiRun(["--clock", "real", "--exec", script], (child, text) => {
+    if (!text.includes("icmp_seq=3 ") || child.killed) return;
+    child.kill("SIGTERM");
+    setTimeout(() => child.kill("SIGTERM"), 2);
+  });
+  assert.equal(code, 143);
+  assert.match(untimed(out.trimEnd().split("\n").at(-1)!), /^reboot: Power down$/);
+});
+
 test("Ctrl-C also ends a driver that polls for ever", async () => {
   const script = `insmod ${moduleFile("trap_where")} where=init how=poll`;
   const { code } = await kpiRun(["--clock", "real", "--exec", script], (child, text) => {
