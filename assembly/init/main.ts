@@ -31,8 +31,13 @@ export function kpi_boot(cpu: u32): i32 {
   lib_init();
   mm_init();
   params_init();
-  pr(cstr("\x015Linux KPI %u.%u.%u on wasm32, one CPU, not preemptive%s"), LINUX_VERSION_CODE >> 16,
-    (LINUX_VERSION_CODE >> 8) & 255, LINUX_VERSION_CODE & 255, DEBUG ? cstr(", debug") : cstr(""));
+  pr(
+    cstr("\x015Linux KPI %u.%u.%u on wasm32, one CPU, not preemptive%s"),
+    LINUX_VERSION_CODE >> 16,
+    (LINUX_VERSION_CODE >> 8) & 255,
+    LINUX_VERSION_CODE & 255,
+    DEBUG ? cstr(", debug") : cstr(""),
+  );
   pr(cstr("\x016Memory: %uK RAM"), load<u32>(BOOT_RAM_END) >> 10);
   irq_init();
   softirq_init();

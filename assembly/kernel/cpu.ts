@@ -39,5 +39,5 @@ export function boot_cpu_init(): void {
   store<u32>(__cpu_present_mask, mask);
   store<u32>(__cpu_online_mask, mask);
   store<u32>(__cpu_active_mask, mask);
-  for (let bit: u32 = 0; bit < BITS_PER_LONG; bit++) store<u32>(cpu_bit_bitmap + (<usize>(1 + bit) << 2), 1 << bit);
+  for (let bit: u32 = 0; bit < BITS_PER_LONG; bit++) store<u32>(cpu_bit_bitmap + ((<usize>(1 + bit)) << 2), 1 << bit);
 }

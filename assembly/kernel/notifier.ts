@@ -2,7 +2,14 @@
 // a spinlock while they change (atomic), a semaphore (blocking), or the caller (raw).
 
 import {
-  EBUSY, EEXIST, ENOENT, NOTIFY_DONE, NOTIFY_STOP_MASK, atomic_notifier_head, blocking_notifier_head, notifier_block,
+  EBUSY,
+  EEXIST,
+  ENOENT,
+  NOTIFY_DONE,
+  NOTIFY_STOP_MASK,
+  atomic_notifier_head,
+  blocking_notifier_head,
+  notifier_block,
   raw_notifier_head,
 } from "../abi";
 import { preempt_disable, preempt_enable } from "../arch/wasm/preempt";

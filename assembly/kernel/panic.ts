@@ -28,8 +28,16 @@ export function print_lines(text: usize, length: u32): void {
 /** The line that begins every report: who runs, where, and on what kernel. */
 export function dump_stack_print_info(): void {
   const task = current();
-  pr(cstr("\x014CPU: %u PID: %d Comm: %s %s %u.%u.%u-linuxkpi #1"), smp_processor_id(), task.pid, task.comm, print_tainted(),
-    LINUX_VERSION_CODE >> 16, (LINUX_VERSION_CODE >> 8) & 255, LINUX_VERSION_CODE & 255);
+  pr(
+    cstr("\x014CPU: %u PID: %d Comm: %s %s %u.%u.%u-linuxkpi #1"),
+    smp_processor_id(),
+    task.pid,
+    task.comm,
+    print_tainted(),
+    LINUX_VERSION_CODE >> 16,
+    (LINUX_VERSION_CODE >> 8) & 255,
+    LINUX_VERSION_CODE & 255,
+  );
 }
 
 /** linux/printk.h. Prints who runs and the backtrace of the calling stack. Context: any. */

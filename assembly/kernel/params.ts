@@ -2,8 +2,15 @@
 // table of struct kernel_param, whose ops convert the text. The types' ops are in params_types.ts and params_array.ts.
 
 import {
-  ENOENT, EINVAL, ENOSPC, kernel_param, KERNEL_PARAM_FL_UNSAFE, kernel_param_ops, KERNEL_PARAM_OPS_FL_NOARG,
-  sizeof_kernel_param, TAINT_USER,
+  ENOENT,
+  EINVAL,
+  ENOSPC,
+  kernel_param,
+  KERNEL_PARAM_FL_UNSAFE,
+  kernel_param_ops,
+  KERNEL_PARAM_OPS_FL_NOARG,
+  sizeof_kernel_param,
+  TAINT_USER,
 } from "../abi";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";
 import { next_arg } from "../lib/cmdline";

@@ -2,8 +2,18 @@
 // array) and arrays, whose elements have ops of their own.
 
 import {
-  EINVAL, ENOMEM, ENOSPC, GFP_KERNEL, kernel_param, kernel_param_ops, kparam_array, kparam_string, PAGE_SIZE,
-  sizeof_kernel_param, sizeof_kernel_param_ops, sizeof_list_head,
+  EINVAL,
+  ENOMEM,
+  ENOSPC,
+  GFP_KERNEL,
+  kernel_param,
+  kernel_param_ops,
+  kparam_array,
+  kparam_string,
+  PAGE_SIZE,
+  sizeof_kernel_param,
+  sizeof_kernel_param_ops,
+  sizeof_list_head,
 } from "../abi";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_add, list_del, list_next } from "../lib/list";

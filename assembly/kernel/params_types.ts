@@ -2,11 +2,25 @@
 // modules refer to by address, param_ops_<type>, with functions that set it from text and print it with a newline.
 
 import {
-  EINVAL, EROFS, kernel_param, kernel_param_ops, KERNEL_PARAM_OPS_FL_NOARG, PAGE_SIZE, sizeof_kernel_param_ops,
+  EINVAL,
+  EROFS,
+  kernel_param,
+  kernel_param_ops,
+  KERNEL_PARAM_OPS_FL_NOARG,
+  PAGE_SIZE,
+  sizeof_kernel_param_ops,
 } from "../abi";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";
 import {
-  _kstrtol, _kstrtoul, kstrtobool, kstrtoint, kstrtos16, kstrtou16, kstrtou8, kstrtouint, kstrtoull,
+  _kstrtol,
+  _kstrtoul,
+  kstrtobool,
+  kstrtoint,
+  kstrtos16,
+  kstrtou16,
+  kstrtou8,
+  kstrtouint,
+  kstrtoull,
 } from "../lib/kstrtox";
 import { snprintf_ } from "../lib/vsprintf";
 
@@ -58,7 +72,11 @@ export function params_types_init(): void {
   define_ops(param_ops_hexint, param_set_hexint.index, param_get_hexint.index, 0, 0);
   define_ops(param_ops_bool, param_set_bool.index, param_get_bool.index, 0, KERNEL_PARAM_OPS_FL_NOARG);
   define_ops(
-    param_ops_bool_enable_only, param_set_bool_enable_only.index, param_get_bool.index, 0, KERNEL_PARAM_OPS_FL_NOARG,
+    param_ops_bool_enable_only,
+    param_set_bool_enable_only.index,
+    param_get_bool.index,
+    0,
+    KERNEL_PARAM_OPS_FL_NOARG,
   );
   define_ops(param_ops_invbool, param_set_invbool.index, param_get_invbool.index, 0, 0);
   define_ops(param_ops_bint, param_set_bint.index, param_get_int.index, 0, KERNEL_PARAM_OPS_FL_NOARG);

@@ -2,8 +2,20 @@
 // side and in order. The trees of memory and of I/O ports are data symbols that modules see.
 
 import {
-  EBUSY, EINVAL, GFP_KERNEL, IORESOURCE_BUSY, IORESOURCE_EXT_TYPE_BITS, IORESOURCE_IO, IORESOURCE_MEM, IORESOURCE_MUXED,
-  IORESOURCE_SYSTEM_RAM, IORESOURCE_TYPE_BITS, IORESOURCE_UNSET, TASK_NORMAL, TASK_UNINTERRUPTIBLE, resource,
+  EBUSY,
+  EINVAL,
+  GFP_KERNEL,
+  IORESOURCE_BUSY,
+  IORESOURCE_EXT_TYPE_BITS,
+  IORESOURCE_IO,
+  IORESOURCE_MEM,
+  IORESOURCE_MUXED,
+  IORESOURCE_SYSTEM_RAM,
+  IORESOURCE_TYPE_BITS,
+  IORESOURCE_UNSET,
+  TASK_NORMAL,
+  TASK_UNINTERRUPTIBLE,
+  resource,
   sizeof_resource,
 } from "../abi";
 import { BOOT_DMA_BASE, BOOT_RAM_END } from "../arch/wasm/memory";
@@ -16,7 +28,12 @@ import { BUG, WARN } from "./panic";
 import { pr } from "./printk/printk";
 import { schedule, set_current_state } from "./sched/core";
 import {
-  WAIT_ENTRY_BYTES, __wake_up, add_wait_queue, init_waitqueue_head, init_wait_entry, remove_wait_queue,
+  WAIT_ENTRY_BYTES,
+  __wake_up,
+  add_wait_queue,
+  init_waitqueue_head,
+  init_wait_entry,
+  remove_wait_queue,
 } from "./sched/wait";
 
 /** The last I/O port of an x86-like port space. */
@@ -115,7 +132,7 @@ function unlink(old: usize, with_children: bool): i32 {
   let next = res(old).sibling;
   if (!with_children && res(old).child) {
     let last = res(old).child;
-    for (res(last).parent = parent; res(last).sibling; ) {
+    for (res(last).parent = parent; res(last).sibling;) {
       last = res(last).sibling;
       res(last).parent = parent;
     }
@@ -315,7 +332,14 @@ export function remove_resource(old: usize): i32 {
  *  two), and makes `wanted` that range; a resource that is in the tree is resized. `alignf(data, avail, size,
  *  align)` may choose the first address. -EBUSY if there is no room. Context: any but hardirq. */
 export function allocate_resource(
-  root: usize, wanted: usize, size: u32, lowest: u32, highest: u32, align: u32, alignf: usize, alignf_data: usize,
+  root: usize,
+  wanted: usize,
+  size: u32,
+  lowest: u32,
+  highest: u32,
+  align: u32,
+  alignf: usize,
+  alignf_data: usize,
 ): i32 {
   const want = changetype<Constraint>(stack_alloc((offsetof<Constraint>() + 15) & ~15));
   want.min = lowest;
@@ -394,7 +418,7 @@ export function __request_region(parent: usize, start: u32, n: u32, name: usize,
 
 /** Takes the busy region [start, end] out of the tree; 0 if there is none. Called with resource_lock held. */
 function take_busy(parent: usize, start: u32, end: u32): usize {
-  for (let at = res(parent).child; at; ) {
+  for (let at = res(parent).child; at;) {
     if (res(at).start > start || res(at).end < end) {
       at = res(at).sibling;
     } else if (!(res(at).flags & IORESOURCE_BUSY)) {

@@ -6,7 +6,12 @@ import { nth_text } from "../lib/texts";
 import { HZ, NR_SOFTIRQS, SOFTIRQ_DISABLE_OFFSET, SOFTIRQ_OFFSET, softirq_action } from "../abi";
 import { own_affair, set_call_site, smp_processor_id, this_cpu } from "../arch/wasm/cpu";
 import {
-  irq_window, irqs_disabled, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save,
+  irq_window,
+  irqs_disabled,
+  local_irq_disable,
+  local_irq_enable,
+  local_irq_restore,
+  local_irq_save,
 } from "../arch/wasm/irqflags";
 import { in_hardirq, in_interrupt, preempt_count, preempt_count_add, preempt_count_sub } from "../arch/wasm/preempt";
 import { seq_printf, seq_puts } from "../lib/seq_buf";
@@ -91,8 +96,14 @@ function run_softirq(nr: u32): void {
   if (!DEBUG) return;
   const left = preempt_count();
   if (left != entered) {
-    pr(cstr("\x013huh, entered softirq %u %s %ps with preempt_count %08x, exited with %08x?"),
-      nr, softirq_name(nr), changetype<softirq_action>(action).action, entered, left);
+    pr(
+      cstr("\x013huh, entered softirq %u %s %ps with preempt_count %08x, exited with %08x?"),
+      nr,
+      softirq_name(nr),
+      changetype<softirq_action>(action).action,
+      entered,
+      left,
+    );
   }
   callback_leave(state, changetype<softirq_action>(action).action);
 }

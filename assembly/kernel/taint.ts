@@ -1,8 +1,16 @@
 // Taint: what has happened to this kernel that a reader of its reports should know (kernel/panic.c, taint_flags).
 
 import {
-  TAINT_AUX, TAINT_CRAP, TAINT_FLAGS_COUNT, TAINT_FORCED_MODULE, TAINT_LIVEPATCH, TAINT_OOT_MODULE,
-  TAINT_PROPRIETARY_MODULE, TAINT_RANDSTRUCT, TAINT_TEST, TAINT_UNSIGNED_MODULE,
+  TAINT_AUX,
+  TAINT_CRAP,
+  TAINT_FLAGS_COUNT,
+  TAINT_FORCED_MODULE,
+  TAINT_LIVEPATCH,
+  TAINT_OOT_MODULE,
+  TAINT_PROPRIETARY_MODULE,
+  TAINT_RANDSTRUCT,
+  TAINT_TEST,
+  TAINT_UNSIGNED_MODULE,
 } from "../abi";
 
 const tainted = memory.data(4, 4);
@@ -42,9 +50,16 @@ export function print_tainted(): usize {
 }
 
 /** Flags that a module has and not only the kernel. */
-const MODULE_FLAGS: u32 = 1 << TAINT_PROPRIETARY_MODULE | 1 << TAINT_FORCED_MODULE | 1 << TAINT_CRAP
-  | 1 << TAINT_OOT_MODULE | 1 << TAINT_UNSIGNED_MODULE | 1 << TAINT_LIVEPATCH | 1 << TAINT_AUX | 1 << TAINT_RANDSTRUCT
-  | 1 << TAINT_TEST;
+const MODULE_FLAGS: u32 =
+  (1 << TAINT_PROPRIETARY_MODULE) |
+  (1 << TAINT_FORCED_MODULE) |
+  (1 << TAINT_CRAP) |
+  (1 << TAINT_OOT_MODULE) |
+  (1 << TAINT_UNSIGNED_MODULE) |
+  (1 << TAINT_LIVEPATCH) |
+  (1 << TAINT_AUX) |
+  (1 << TAINT_RANDSTRUCT) |
+  (1 << TAINT_TEST);
 
 /** Writes the letters of a module's taints to `buf`, TAINT_FLAGS_COUNT bytes; how many (kernel/module/main.c). */
 export function module_flags_taint(taints: u32, buf: usize): u32 {

@@ -2,12 +2,23 @@
 // Each CPU has two lists, for HI_SOFTIRQ and TASKLET_SOFTIRQ.
 
 import {
-  HI_SOFTIRQ, TASKLET_SOFTIRQ, TASKLET_STATE_RUN, TASKLET_STATE_SCHED, TASK_UNINTERRUPTIBLE,
-  offsetof_tasklet_struct_count, offsetof_tasklet_struct_state, offsetof_wait_bit_queue_entry_wq_entry, tasklet_struct,
+  HI_SOFTIRQ,
+  TASKLET_SOFTIRQ,
+  TASKLET_STATE_RUN,
+  TASKLET_STATE_SCHED,
+  TASK_UNINTERRUPTIBLE,
+  offsetof_tasklet_struct_count,
+  offsetof_tasklet_struct_state,
+  offsetof_wait_bit_queue_entry_wq_entry,
+  tasklet_struct,
 } from "../abi";
 import { smp_processor_id } from "../arch/wasm/cpu";
 import {
-  irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save,
+  irq_window,
+  local_irq_disable,
+  local_irq_enable,
+  local_irq_restore,
+  local_irq_save,
 } from "../arch/wasm/irqflags";
 import { in_interrupt } from "../arch/wasm/preempt";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";
@@ -100,7 +111,7 @@ export function tasklets_parked(): bool {
 
 /** The tick: tries the disabled tasklets again. Interrupts disabled. */
 export function tasklets_tick(): void {
-  for (let t = take_all(parked); t; ) {
+  for (let t = take_all(parked); t;) {
     const next = tasklet(t).next;
     append(t, normal);
     __raise_softirq_irqoff(TASKLET_SOFTIRQ);

@@ -16,7 +16,16 @@ import { stack_overflowed, task_alloc, task_free, task_held_count, task_of } fro
 
 /** Creates a runnable task that calls table slot `entry` with the first `nargs` (0..4) of the words; `returns` is 1 if
  *  the function returns i32, else 0. Returns the task, or 0 without memory. The host frees it with kpi_task_free. */
-export function kpi_task_create(entry: usize, nargs: u32, returns: u32, name: usize, a0: usize, a1: usize, a2: usize, a3: usize): usize {
+export function kpi_task_create(
+  entry: usize,
+  nargs: u32,
+  returns: u32,
+  name: usize,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+): usize {
   const task = task_alloc(entry, name);
   if (task) spawn(task, nargs, returns, a0, a1, a2, a3);
   return task;
@@ -58,9 +67,15 @@ function report_exit(task: usize): void {
   const kernel = changetype<task_struct>(task);
   bug_reported();
   if (task_of(task).host_owned) pr(cstr("\x013WARNING: lock held when returning to user space!"));
-  pr(cstr("\x013%s%s/%d %s"), task_of(task).host_owned ? cstr("") : cstr("BUG: "), kernel.comm, kernel.pid,
-    task_of(task).host_owned ? cstr("is leaving the kernel with locks still held!") : cstr("still has locks held!"));
-  if (preempt_count()) pr(cstr("\x014note: %s[%d] exited with preempt_count %d"), kernel.comm, kernel.pid, preempt_count());
+  pr(
+    cstr("\x013%s%s/%d %s"),
+    task_of(task).host_owned ? cstr("") : cstr("BUG: "),
+    kernel.comm,
+    kernel.pid,
+    task_of(task).host_owned ? cstr("is leaving the kernel with locks still held!") : cstr("still has locks held!"),
+  );
+  if (preempt_count())
+    pr(cstr("\x014note: %s[%d] exited with preempt_count %d"), kernel.comm, kernel.pid, preempt_count());
   show_held_locks(task);
 }
 

@@ -1,8 +1,18 @@
 // kernel/workqueue.c: workqueues as drivers make them, and the system's own. How items run: workqueue/pool.
 
 import {
-  ENODEV, GFP_KERNEL, WORK_CPU_UNBOUND, WORK_STRUCT_NO_POOL, WQ_DFL_ACTIVE, WQ_FREEZABLE, WQ_HIGHPRI, WQ_MAX_ACTIVE,
-  WQ_POWER_EFFICIENT, WQ_UNBOUND, __WQ_ORDERED, sizeof_work_struct,
+  ENODEV,
+  GFP_KERNEL,
+  WORK_CPU_UNBOUND,
+  WORK_STRUCT_NO_POOL,
+  WQ_DFL_ACTIVE,
+  WQ_FREEZABLE,
+  WQ_HIGHPRI,
+  WQ_MAX_ACTIVE,
+  WQ_POWER_EFFICIENT,
+  WQ_UNBOUND,
+  __WQ_ORDERED,
+  sizeof_work_struct,
 } from "../abi";
 import { smp_processor_id } from "../arch/wasm/cpu";
 import { BOOT_NR_CPUS, CPU_MAX } from "../arch/wasm/memory";
@@ -21,8 +31,20 @@ import { current_worker, lock_pool, pool_of, pools_init, unlock_pool } from "./w
 import { activate_first } from "./workqueue/process";
 import { queue_work_on } from "./workqueue/queue";
 import {
-  DESC_BYTES, PWQ_BYTES, PoolWorkqueue, WQ_BYTES, WQ_NAME_LEN, Worker, WorkerPool, WorkqueueStruct, entry_of,
-  inactive_of, pwq_slot, set_data, wq_wait_of, ws,
+  DESC_BYTES,
+  PWQ_BYTES,
+  PoolWorkqueue,
+  WQ_BYTES,
+  WQ_NAME_LEN,
+  Worker,
+  WorkerPool,
+  WorkqueueStruct,
+  entry_of,
+  inactive_of,
+  pwq_slot,
+  set_data,
+  wq_wait_of,
+  ws,
 } from "./workqueue/types";
 
 /** linux/workqueue.h. The usual workqueue of schedule_work(), struct workqueue_struct *. */
@@ -91,8 +113,13 @@ export function alloc_workqueue(fmt: usize, flags: u32, max_active: i32, args: u
 function clamp_max_active(wanted: i32, wq: usize): u32 {
   const clamped = min<i32>(max<i32>(wanted, 1), WQ_MAX_ACTIVE);
   if (clamped != wanted) {
-    pr(cstr("\x014workqueue: max_active %d requested for %s is out of range, clamping between %d and %d"),
-      wanted, wq, 1, WQ_MAX_ACTIVE);
+    pr(
+      cstr("\x014workqueue: max_active %d requested for %s is out of range, clamping between %d and %d"),
+      wanted,
+      wq,
+      1,
+      WQ_MAX_ACTIVE,
+    );
   }
   return clamped;
 }
@@ -229,6 +256,9 @@ export function workqueue_init(): void {
   make_system_wq(system_unbound_wq, cstr("events_unbound"), WQ_UNBOUND);
   make_system_wq(system_freezable_wq, cstr("events_freezable"), WQ_FREEZABLE);
   make_system_wq(system_power_efficient_wq, cstr("events_power_efficient"), WQ_POWER_EFFICIENT);
-  make_system_wq(system_freezable_power_efficient_wq, cstr("events_freezable_power_efficient"),
-    WQ_FREEZABLE | WQ_POWER_EFFICIENT);
+  make_system_wq(
+    system_freezable_power_efficient_wq,
+    cstr("events_freezable_power_efficient"),
+    WQ_FREEZABLE | WQ_POWER_EFFICIENT,
+  );
 }

@@ -143,7 +143,7 @@ export function __bitmap_shift_left(dst: usize, src: usize, shift: u32, nbits: u
 /** linux/bitmap.h. dst = src without the bits [first, first + cut); those above move down. Context: any. */
 export function bitmap_cut(dst: usize, src: usize, first: u32, cut: u32, nbits: u32): void {
   const at = (first >> 5) << 2;
-  const below = (<u32>1 << (first & 31)) - 1;
+  const below = ((<u32>1) << (first & 31)) - 1;
   const keep = load<u32>(src + at) & below;
   const bytes = bits_to_longs(nbits) << 2;
   memory.copy(dst, src, bytes);
@@ -161,7 +161,7 @@ function assign(map: usize, start: u32, len: i32, value: u32): void {
   const end = start + <u32>max(len, 0);
   while (start < end) {
     const at = map + ((start >> 5) << 2);
-    let mask = <u32>-1 << (start & 31);
+    let mask = (<u32>-1) << (start & 31);
     const next = (start | 31) + 1;
     if (end < next) mask &= last_word_mask(end);
     store<u32>(at, (load<u32>(at) & ~mask) | (value & mask));
@@ -182,7 +182,12 @@ export function __bitmap_clear(map: usize, start: u32, len: i32): void {
 /** linux/bitmap.h. The first run of `nr` clear bits at `start` or later whose position plus `align_offset` has no bit
  *  of `align_mask`; above `size` if there is none. Context: any. */
 export function bitmap_find_next_zero_area_off(
-  map: usize, size: u32, start: u32, nr: u32, align_mask: u32, align_offset: u32,
+  map: usize,
+  size: u32,
+  start: u32,
+  nr: u32,
+  align_mask: u32,
+  align_offset: u32,
 ): u32 {
   while (true) {
     const free = <u32>_find_next_zero_bit(map, size, start);

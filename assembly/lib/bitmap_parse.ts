@@ -146,7 +146,7 @@ export function bitmap_parse(start: usize, buflen: u32, map: usize, nbits: i32):
       const digit = hex_to_bin(load<u8>(at - 1));
       if (digit < 0) return -EINVAL;
       if (shift == 32) return -EOVERFLOW;
-      value |= <u32>digit << shift;
+      value |= (<u32>digit) << shift;
     }
     store<u32>(map + (chunk << 2), value);
     chunk++;

@@ -43,7 +43,7 @@ export function get_options(str: usize, nints: i32, ints: usize): usize {
   store<usize>(at, str);
   let i: i32 = 1;
   while (i < nints || !nints) {
-    const pint = nints ? ints + (<usize>i << 2) : ints;
+    const pint = nints ? ints + ((<usize>i) << 2) : ints;
     const found = get_option(at, pint);
     if (found == 0) break;
     if (found == 3) {

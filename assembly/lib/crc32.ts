@@ -47,7 +47,7 @@ export function __crc32c_le(crc: u32, p: usize, len: usize): u32 {
 /** linux/crc32.h. The Ethernet CRC in the convention whose highest bit is the highest power of x. Context: any. */
 export function crc32_be(crc: u32, p: usize, len: usize): u32 {
   for (; len; len--) {
-    crc ^= <u32>load<u8>(p++) << 24;
+    crc ^= (<u32>load<u8>(p++)) << 24;
     crc = (crc << 4) ^ load<u32>(TABLE_BE + ((crc >> 28) << 2));
     crc = (crc << 4) ^ load<u32>(TABLE_BE + ((crc >> 28) << 2));
   }

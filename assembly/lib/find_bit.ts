@@ -19,7 +19,7 @@ function fetch(a: usize, b: usize, how: u32, offset: usize): u32 {
 function find_next(a: usize, b: usize, how: u32, size: usize, start: usize): usize {
   if (start >= size) return size;
   let offset = (start >> 5) << 2;
-  let word = fetch(a, b, how, offset) & (<u32>-1 << <u32>(start & 31));
+  let word = fetch(a, b, how, offset) & ((<u32>-1) << (<u32>(start & 31)));
   while (!word) {
     offset += 4;
     if (offset << 3 >= size) return size;
@@ -94,7 +94,7 @@ export function __find_nth_andnot_bit(a: usize, b: usize, size: usize, n: usize)
 
 /** linux/find.h (find_last_bit). The last set bit. Context: any. */
 export function _find_last_bit(addr: usize, size: usize): usize {
-  let mask: u32 = size & 31 ? (<u32>1 << <u32>(size & 31)) - 1 : <u32>-1;
+  let mask: u32 = size & 31 ? ((<u32>1) << (<u32>(size & 31))) - 1 : <u32>-1;
   for (let index = (size + 31) >> 5; index; index--) {
     const word = load<u32>(addr + ((index - 1) << 2)) & mask;
     if (word) return (index << 5) - 1 - clz<u32>(word);

@@ -60,7 +60,13 @@ function put_char(at: usize, end: usize, c: u32): usize {
 /** linux/printk.h. Writes up to `rowsize` (16 or 32) bytes at `buf` as hex groups of `groupsize` (1, 2, 4, 8) and, if
  *  `ascii`, as text in a column behind them. Returns the length of the untruncated line. Context: any. */
 export function hex_dump_to_buffer(
-  buf: usize, len: usize, rowsize: i32, groupsize: i32, linebuf: usize, linebuflen: usize, ascii: bool,
+  buf: usize,
+  len: usize,
+  rowsize: i32,
+  groupsize: i32,
+  linebuf: usize,
+  linebuflen: usize,
+  ascii: bool,
 ): i32 {
   if (rowsize != 16 && rowsize != 32) rowsize = 16;
   let count = <i32>min<usize>(len, rowsize);
@@ -86,7 +92,14 @@ export function hex_dump_to_buffer(
 /** linux/printk.h. Logs `len` bytes at `buf`, `rowsize` a line, each line beginning with `prefix_str` and, by
  *  `prefix_type`, nothing (0), the hashed address (1) or the offset (2). Context: any. */
 export function print_hex_dump(
-  level: usize, prefix_str: usize, prefix_type: i32, rowsize: i32, groupsize: i32, buf: usize, len: usize, ascii: bool,
+  level: usize,
+  prefix_str: usize,
+  prefix_type: i32,
+  rowsize: i32,
+  groupsize: i32,
+  buf: usize,
+  len: usize,
+  ascii: bool,
 ): void {
   const LINE: usize = 144; // 32 bytes: 32 * 3 + 2 + 32 and a NUL, rounded up
   const line = stack_alloc(LINE);

@@ -53,13 +53,13 @@ export function ioread32be(cookie: usize): u32 {
 /** asm-generic/iomap.h. Reads 64 bits as two accesses, the lower address first. Context: any. */
 export function ioread64_lo_hi(cookie: usize): u64 {
   const low = ioread32(cookie);
-  return <u64>low | (<u64>ioread32(cookie + 4) << 32);
+  return <u64>low | ((<u64>ioread32(cookie + 4)) << 32);
 }
 
 /** asm-generic/iomap.h. Reads 64 bits as two accesses, the higher address first. Context: any. */
 export function ioread64_hi_lo(cookie: usize): u64 {
   const high = ioread32(cookie + 4);
-  return <u64>ioread32(cookie) | (<u64>high << 32);
+  return <u64>ioread32(cookie) | ((<u64>high) << 32);
 }
 
 /** asm-generic/iomap.h. Writes one byte. Context: any; an interrupt window. */

@@ -5,7 +5,10 @@ import { klist, klist_iter, klist_node, TASK_RUNNING, TASK_UNINTERRUPTIBLE } fro
 import { this_cpu } from "../arch/wasm/cpu";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";
 import {
-  _raw_spin_lock, _raw_spin_lock_irqsave, _raw_spin_unlock, _raw_spin_unlock_irqrestore,
+  _raw_spin_lock,
+  _raw_spin_lock_irqsave,
+  _raw_spin_unlock,
+  _raw_spin_unlock_irqrestore,
 } from "../kernel/locking/spinlock";
 import { WARN } from "../kernel/panic";
 import { schedule, set_current_state, wake_up_process } from "../kernel/sched/core";

@@ -1,8 +1,22 @@
 // lib/kobject.c: counted, named objects with a parent. Each registered one is a directory of /sys; ksets collect them.
 
 import {
-  EEXIST, EINVAL, EIO, ENOENT, ENOMEM, GFP_KERNEL, kobj_attribute, KOBJ_REMOVE, kobj_type, kobject, kset,
-  sizeof_kobj_type, sizeof_kobject, sizeof_kset, sizeof_sysfs_ops, sysfs_ops,
+  EEXIST,
+  EINVAL,
+  EIO,
+  ENOENT,
+  ENOMEM,
+  GFP_KERNEL,
+  kobj_attribute,
+  KOBJ_REMOVE,
+  kobj_type,
+  kobject,
+  kset,
+  sizeof_kobj_type,
+  sizeof_kobject,
+  sizeof_kset,
+  sizeof_sysfs_ops,
+  sysfs_ops,
 } from "../abi";
 import { sysfs_create_dir_ns, sysfs_move_dir_ns, sysfs_remove_dir, sysfs_rename_dir_ns } from "../fs/sysfs/dir";
 import { sysfs_create_groups, sysfs_remove_groups } from "../fs/sysfs/group";
@@ -288,7 +302,8 @@ function cleanup(kobj: usize): void {
     call_indirect<void>(<u32>release, kobj);
   } else {
     pr(
-      cstr("\x013kobject: '%s' (%px): does not have a release() function, it is broken and must be fixed."), name,
+      cstr("\x013kobject: '%s' (%px): does not have a release() function, it is broken and must be fixed."),
+      name,
       kobj,
     );
   }

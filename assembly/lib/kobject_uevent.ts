@@ -3,8 +3,18 @@
 
 import { nth_text } from "./texts";
 import {
-  EINVAL, ENOENT, ENOMEM, GFP_KERNEL, KOBJ_ADD, KOBJ_REMOVE, kobj_uevent_env, kset, kset_uevent_ops,
-  sizeof_kobj_uevent_env, UEVENT_BUFFER_SIZE, UEVENT_NUM_ENVP,
+  EINVAL,
+  ENOENT,
+  ENOMEM,
+  GFP_KERNEL,
+  KOBJ_ADD,
+  KOBJ_REMOVE,
+  kobj_uevent_env,
+  kset,
+  kset_uevent_ops,
+  sizeof_kobj_uevent_env,
+  UEVENT_BUFFER_SIZE,
+  UEVENT_NUM_ENVP,
 } from "../abi";
 import { WARN } from "../kernel/panic";
 import { kfree, kzalloc } from "../mm/slub";
@@ -46,7 +56,15 @@ export function add_uevent_var(env: usize, format: usize, args: usize): i32 {
 
 /** add_uevent_var() for the core's own code. */
 export function uevent_var(
-  env: usize, format: usize, a: u32 = 0, b: u32 = 0, c: u32 = 0, d: u32 = 0, e: u32 = 0, f: u32 = 0, g: u32 = 0,
+  env: usize,
+  format: usize,
+  a: u32 = 0,
+  b: u32 = 0,
+  c: u32 = 0,
+  d: u32 = 0,
+  e: u32 = 0,
+  f: u32 = 0,
+  g: u32 = 0,
 ): i32 {
   const error = add_uevent_var(env, format, va_block(a, b, c, d, e, f, g));
   va_free();

@@ -97,7 +97,7 @@ function narrow_signed(s: usize, base: u32, result: usize, bytes: u32): i32 {
   const value = stack_alloc(16);
   let error = kstrtoll(s, base, value);
   if (!error) {
-    const limit: i64 = <i64>1 << (bytes * 8 - 1);
+    const limit: i64 = (<i64>1) << (bytes * 8 - 1);
     const number = load<i64>(value);
     if (number < -limit || number >= limit) error = -ERANGE;
     else memory.copy(result, value, bytes);

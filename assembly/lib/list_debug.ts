@@ -20,12 +20,20 @@ export function __list_add_valid(entry: usize, prev: usize, next: usize): bool {
   if (prev == 0) return corrupt(cstr("\x013list_add corruption. prev is NULL."));
   if (next == 0) return corrupt(cstr("\x013list_add corruption. next is NULL."));
   if (list_prev(next) != prev) {
-    return corrupt(cstr("\x013list_add corruption. next->prev should be prev (%px), but was %px. (next=%px)."),
-      prev, list_prev(next), next);
+    return corrupt(
+      cstr("\x013list_add corruption. next->prev should be prev (%px), but was %px. (next=%px)."),
+      prev,
+      list_prev(next),
+      next,
+    );
   }
   if (list_next(prev) != next) {
-    return corrupt(cstr("\x013list_add corruption. prev->next should be next (%px), but was %px. (prev=%px)."),
-      next, list_next(prev), prev);
+    return corrupt(
+      cstr("\x013list_add corruption. prev->next should be next (%px), but was %px. (prev=%px)."),
+      next,
+      list_next(prev),
+      prev,
+    );
   }
   if (entry == prev || entry == next) {
     return corrupt(cstr("\x013list_add double add: new=%px, prev=%px, next=%px."), entry, prev, next);
@@ -46,12 +54,20 @@ export function __list_del_entry_valid(entry: usize): bool {
     return corrupt(cstr("\x013list_del corruption, %px->prev is LIST_POISON2 (%px)"), entry, prev);
   }
   if (list_next(prev) != entry) {
-    return corrupt(cstr("\x013list_del corruption. prev->next should be %px, but was %px. (prev=%px)"),
-      entry, list_next(prev), prev);
+    return corrupt(
+      cstr("\x013list_del corruption. prev->next should be %px, but was %px. (prev=%px)"),
+      entry,
+      list_next(prev),
+      prev,
+    );
   }
   if (list_prev(next) != entry) {
-    return corrupt(cstr("\x013list_del corruption. next->prev should be %px, but was %px. (next=%px)"),
-      entry, list_prev(next), next);
+    return corrupt(
+      cstr("\x013list_del corruption. next->prev should be %px, but was %px. (next=%px)"),
+      entry,
+      list_prev(next),
+      next,
+    );
   }
   return true;
 }

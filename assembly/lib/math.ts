@@ -113,7 +113,7 @@ export function mul_u64_u64_div_u64(a: u64, b: u64, c: u64): u64 {
 /** linux/reciprocal_div.h. Writes struct reciprocal_value { u32 m; u8 sh1, sh2; } for dividing by `d`. Context: any. */
 export function reciprocal_value(result: usize, d: u32): void {
   const log: u32 = 32 - clz<u32>(d - 1);
-  const m = ((((<u64>1 << log) - d) << 32) / d) + 1;
+  const m = ((((<u64>1) << log) - d) << 32) / d + 1;
   store<u32>(result, <u32>m);
   store<u8>(result, <u8>min<u32>(log, 1), 4);
   store<u8>(result, <u8>(log ? log - 1 : 0), 5);
@@ -122,7 +122,11 @@ export function reciprocal_value(result: usize, d: u32): void {
 /** linux/rational.h. The fraction nearest to numerator / denominator whose parts do not exceed the two maxima.
  *  Context: any. */
 export function rational_best_approximation(
-  numerator: u32, denominator: u32, max_numerator: u32, max_denominator: u32, best_numerator: usize,
+  numerator: u32,
+  denominator: u32,
+  max_numerator: u32,
+  max_denominator: u32,
+  best_numerator: usize,
   best_denominator: usize,
 ): void {
   let n = numerator;

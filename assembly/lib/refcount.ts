@@ -3,7 +3,11 @@
 // own use.
 
 import {
-  REFCOUNT_ADD_NOT_ZERO_OVF, REFCOUNT_ADD_OVF, REFCOUNT_ADD_UAF, REFCOUNT_DEC_LEAK, REFCOUNT_SATURATED,
+  REFCOUNT_ADD_NOT_ZERO_OVF,
+  REFCOUNT_ADD_OVF,
+  REFCOUNT_ADD_UAF,
+  REFCOUNT_DEC_LEAK,
+  REFCOUNT_SATURATED,
   REFCOUNT_SUB_UAF,
 } from "../abi";
 import { WARN_TEXT } from "../kernel/panic";
@@ -14,11 +18,16 @@ const complained = memory.data(4, 4);
 function complaint(t: u32): usize {
   switch (t) {
     case REFCOUNT_ADD_NOT_ZERO_OVF:
-    case REFCOUNT_ADD_OVF: return cstr("refcount_t: saturated; leaking memory.");
-    case REFCOUNT_ADD_UAF: return cstr("refcount_t: addition on 0; use-after-free.");
-    case REFCOUNT_SUB_UAF: return cstr("refcount_t: underflow; use-after-free.");
-    case REFCOUNT_DEC_LEAK: return cstr("refcount_t: decrement hit 0; leaking memory.");
-    default: return cstr("refcount_t: unknown saturation event!?.");
+    case REFCOUNT_ADD_OVF:
+      return cstr("refcount_t: saturated; leaking memory.");
+    case REFCOUNT_ADD_UAF:
+      return cstr("refcount_t: addition on 0; use-after-free.");
+    case REFCOUNT_SUB_UAF:
+      return cstr("refcount_t: underflow; use-after-free.");
+    case REFCOUNT_DEC_LEAK:
+      return cstr("refcount_t: decrement hit 0; leaking memory.");
+    default:
+      return cstr("refcount_t: unknown saturation event!?.");
   }
 }
 

@@ -52,8 +52,16 @@ export function seq_vprintf(s: usize, fmt: usize, args: usize): void {
 
 /** Formats up to eight 32-bit values. */
 export function seq_printf(
-  s: usize, fmt: usize,
-  a: usize = 0, b: usize = 0, c: usize = 0, d: usize = 0, e: usize = 0, f: usize = 0, g: usize = 0, h: usize = 0,
+  s: usize,
+  fmt: usize,
+  a: usize = 0,
+  b: usize = 0,
+  c: usize = 0,
+  d: usize = 0,
+  e: usize = 0,
+  f: usize = 0,
+  g: usize = 0,
+  h: usize = 0,
 ): void {
   seq_vprintf(s, fmt, va_block(a, b, c, d, e, f, g, h));
   va_free();

@@ -123,7 +123,7 @@ export function siphash_1u32(first: u32, key: usize): u64 {
 /** linux/siphash.h. siphash() of three u32. Context: any. */
 export function siphash_3u32(first: u32, second: u32, third: u32, key: usize): u64 {
   const s = sip_begin(key);
-  sip_word(s, (<u64>second << 32) | first);
+  sip_word(s, ((<u64>second) << 32) | first);
   return sip_end(s, 12, third);
 }
 

@@ -26,7 +26,14 @@ function swap(a: usize, b: usize, size: usize, swap_func: u32, takes_priv: bool,
 
 /** Restores the heap below element `at` among the first `count`. */
 function sift_down(
-  base: usize, at: usize, count: usize, size: usize, cmp: u32, swap_func: u32, takes_priv: bool, priv: usize,
+  base: usize,
+  at: usize,
+  count: usize,
+  size: usize,
+  cmp: u32,
+  swap_func: u32,
+  takes_priv: bool,
+  priv: usize,
 ): void {
   while (true) {
     let child = at * 2 + 1;
@@ -40,7 +47,13 @@ function sift_down(
 }
 
 function heap_sort(
-  base: usize, num: usize, size: usize, cmp: u32, swap_func: u32, takes_priv: bool, priv: usize,
+  base: usize,
+  num: usize,
+  size: usize,
+  cmp: u32,
+  swap_func: u32,
+  takes_priv: bool,
+  priv: usize,
 ): void {
   if (num < 2 || !size) return;
   for (let at = num / 2; at; at--) sift_down(base, at - 1, num, size, cmp, swap_func, takes_priv, priv);

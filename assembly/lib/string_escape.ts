@@ -1,8 +1,19 @@
 // linux/string_helpers.h, lib/string_helpers.c: C escapes in byte strings, written and read.
 
 import {
-  ESCAPE_APPEND, ESCAPE_HEX, ESCAPE_NA, ESCAPE_NAP, ESCAPE_NP, ESCAPE_NULL, ESCAPE_OCTAL, ESCAPE_SPACE, ESCAPE_SPECIAL,
-  UNESCAPE_HEX, UNESCAPE_OCTAL, UNESCAPE_SPACE, UNESCAPE_SPECIAL,
+  ESCAPE_APPEND,
+  ESCAPE_HEX,
+  ESCAPE_NA,
+  ESCAPE_NAP,
+  ESCAPE_NP,
+  ESCAPE_NULL,
+  ESCAPE_OCTAL,
+  ESCAPE_SPACE,
+  ESCAPE_SPECIAL,
+  UNESCAPE_HEX,
+  UNESCAPE_OCTAL,
+  UNESCAPE_SPACE,
+  UNESCAPE_SPECIAL,
 } from "../abi";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";
 import { isascii, isprint } from "./ctype";
@@ -11,7 +22,7 @@ import { strchr } from "./string";
 
 /** Pairs of a character and the letter that stands for it behind a backslash. */
 const SPACES = cstr("\nn\rr\tt\vv\ff");
-const SPECIALS = cstr("\\\\\u0007a\u001be\"\"");
+const SPECIALS = cstr('\\\\\u0007a\u001be""');
 
 /** The letter that stands for `c`, 0 if none does. */
 function letter_of(pairs: usize, c: u32): u32 {

@@ -7,8 +7,21 @@ import { warn_slowpath_fmt } from "../kernel/panic";
 import { isalnum, isdigit } from "./ctype";
 import { number } from "./vsprintf/number";
 import {
-  arg_u32, arg_u64, FIELD_WIDTH_MAX, LEFT, Out, out_bytes, PLUS, PRECISION_MAX, put, put_n, SIGN, SMALL, SPACE,
-  SPECIAL, ZEROPAD,
+  arg_u32,
+  arg_u64,
+  FIELD_WIDTH_MAX,
+  LEFT,
+  Out,
+  out_bytes,
+  PLUS,
+  PRECISION_MAX,
+  put,
+  put_n,
+  SIGN,
+  SMALL,
+  SPACE,
+  SPECIAL,
+  ZEROPAD,
 } from "./vsprintf/out";
 import { pointer } from "./vsprintf/pointer";
 import { string } from "./vsprintf/string";
@@ -68,7 +81,8 @@ function parse_spec(o: Out, fmt: usize): usize {
   if (isdigit(c)) {
     width = digits_value(fmt, FIELD_WIDTH_MAX);
     fmt = skip_digits(fmt);
-  } else if (c == 0x2a) { // *
+  } else if (c == 0x2a) {
+    // *
     width = limited(arg_u32(o), FIELD_WIDTH_MAX, TOO_WIDE);
     fmt++;
     if (width < 0) {
@@ -76,7 +90,8 @@ function parse_spec(o: Out, fmt: usize): usize {
       width = 0 - width;
     }
   }
-  if (load<u8>(fmt) == 0x2e) { // .
+  if (load<u8>(fmt) == 0x2e) {
+    // .
     c = load<u8>(++fmt);
     if (isdigit(c)) {
       precision = digits_value(fmt, PRECISION_MAX);
@@ -224,7 +239,14 @@ export function sprintf(buf: usize, fmt: usize, va: usize): i32 {
 /** Lays up to eight 32-bit arguments out as C's caller would; give the block back with `va_free`. A 64-bit argument is
  *  two of them, low word first, at an even position. */
 export function va_block(
-  a: usize = 0, b: usize = 0, c: usize = 0, d: usize = 0, e: usize = 0, f: usize = 0, g: usize = 0, h: usize = 0,
+  a: usize = 0,
+  b: usize = 0,
+  c: usize = 0,
+  d: usize = 0,
+  e: usize = 0,
+  f: usize = 0,
+  g: usize = 0,
+  h: usize = 0,
 ): usize {
   const va = stack_alloc(32);
   store<usize>(va, a, 0);
@@ -245,8 +267,17 @@ export function va_free(): void {
 
 /** snprintf() for the core's own code: up to eight 32-bit arguments. */
 export function snprintf_(
-  buf: usize, size: usize, fmt: usize,
-  a: usize = 0, b: usize = 0, c: usize = 0, d: usize = 0, e: usize = 0, f: usize = 0, g: usize = 0, h: usize = 0,
+  buf: usize,
+  size: usize,
+  fmt: usize,
+  a: usize = 0,
+  b: usize = 0,
+  c: usize = 0,
+  d: usize = 0,
+  e: usize = 0,
+  f: usize = 0,
+  g: usize = 0,
+  h: usize = 0,
 ): i32 {
   const length = vsnprintf(buf, size, fmt, va_block(a, b, c, d, e, f, g, h));
   va_free();

@@ -52,7 +52,7 @@ function parse_set(s: Scan): bool {
   const begin = s.fmt;
   for (let c: u32 = load<u8>(s.fmt); c && c != 0x5d; c = load<u8>(s.fmt)) {
     const word = set_word(s, c);
-    store<u64>(word, load<u64>(word) | (<u64>1 << (c & 63)));
+    store<u64>(word, load<u64>(word) | ((<u64>1) << (c & 63)));
     s.fmt += 1;
   }
   if (!load<u8>(s.fmt) || s.fmt == begin) return false;
@@ -184,7 +184,8 @@ function scan_one(s: Scan, begin: usize): i32 {
   if (load<u8>(s.fmt) == 0x2a) return skip_conversion(s) ? 0 : STOP;
   if (!parse_spec(s)) return STOP;
   const c: u32 = load<u8>(s.fmt);
-  if (c == 0x6e) { // n
+  if (c == 0x6e) {
+    // n
     store<i32>(pointer_argument(s), <i32>(s.text - begin));
     s.fmt += 1;
     return 0;

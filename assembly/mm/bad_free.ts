@@ -17,13 +17,19 @@ import { PAGE_TYPE_VMALLOC } from "./vmalloc";
 function bad_slab_free(slab: Slab, object: usize): usize {
   const s = slab.cache;
   const offset = <u32>(object - slab.base);
-  const start = slab.base + offset / s.size * s.size;
+  const start = slab.base + (offset / s.size) * s.size;
   if (offset / s.size >= s.objects) {
     pr(cstr("\x011BUG %s: free of %08x, behind the last object of its slab"), s.name, object);
     return cstr("invalid free");
   }
   if (object != start) {
-    pr(cstr("\x011BUG %s: free of %08x, which is %u bytes into the object at %08x"), s.name, object, object - start, start);
+    pr(
+      cstr("\x011BUG %s: free of %08x, which is %u bytes into the object at %08x"),
+      s.name,
+      object,
+      object - start,
+      start,
+    );
     return cstr("invalid free");
   }
   pr(cstr("\x011BUG %s: object at %08x is free already"), s.name, object);
@@ -62,6 +68,11 @@ export function bad_free(object: usize): void {
 
 /** Reports that an object was freed to another cache than it is from. */
 export function wrong_cache(given: kmem_cache, own: kmem_cache, object: usize): void {
-  pr(cstr("\x011BUG kmem_cache_free: wrong slab cache. %s but object at %08x is from %s"), given.name, object, own.name);
+  pr(
+    cstr("\x011BUG kmem_cache_free: wrong slab cache. %s but object at %08x is from %s"),
+    given.name,
+    object,
+    own.name,
+  );
   WARN(cstr("free to the wrong cache"));
 }

@@ -5,7 +5,15 @@ import { MAX_ORDER, PAGE_SHIFT, __GFP_COMP, __GFP_NOWARN, __GFP_ZERO } from "../
 import { DEBUG } from "../flavour";
 import { WARN } from "../kernel/panic";
 import { bad_page, check_freeable } from "./bad_page";
-import { buddy_give_range, buddy_order, buddy_take, buddy_take_below, buddy_take_block, page_is_buddy, zone_lock } from "./buddy";
+import {
+  buddy_give_range,
+  buddy_order,
+  buddy_take,
+  buddy_take_below,
+  buddy_take_block,
+  page_is_buddy,
+  zone_lock,
+} from "./buddy";
 import { pages_allocated, pages_freed } from "./debug/track";
 import { mm_lock, mm_unlock } from "./lock";
 import { PAGE_BYTES, max_mapnr, page_address, page_to_pfn, pfn_to_page, virt_to_page } from "./page";
@@ -21,7 +29,7 @@ export function get_order(size: usize): u32 {
 
 /** A block of the next order below page number `limit`, cut to `nr` pages; its start is aligned to the order. */
 function take_block(nr: u32, limit: u32): usize {
-  const order = get_order(<usize>nr << PAGE_SHIFT);
+  const order = get_order((<usize>nr) << PAGE_SHIFT);
   if (order >= MAX_ORDER) return 0;
   const p = limit < load<u32>(max_mapnr) ? buddy_take_below(order, limit) : buddy_take(order);
   if (p) buddy_give_range(page_to_pfn(p) + nr, page_to_pfn(p) + (1 << order));
@@ -61,7 +69,7 @@ function alloc(nr: u32, gfp: u32, limit: u32, aligned: bool): usize {
   if (DEBUG) pages_allocated(p, nr);
   const first = page_to_pfn(p);
   for (let i: u32 = 0; i < nr; i++) set_page_count(pfn_to_page(first + i), 1);
-  if (gfp & __GFP_ZERO) memory.fill(page_address(p), 0, <usize>nr << PAGE_SHIFT);
+  if (gfp & __GFP_ZERO) memory.fill(page_address(p), 0, (<usize>nr) << PAGE_SHIFT);
   return p;
 }
 
@@ -72,7 +80,7 @@ export function alloc_contig_pages(nr: u32, gfp: u32): usize {
 
 /** The same below page number `limit`; aligned to the next power of two of pages, if that is an order. */
 export function alloc_contig_below(nr: u32, gfp: u32, limit: u32): usize {
-  return alloc(nr, gfp, limit, get_order(<usize>nr << PAGE_SHIFT) < MAX_ORDER);
+  return alloc(nr, gfp, limit, get_order((<usize>nr) << PAGE_SHIFT) < MAX_ORDER);
 }
 
 /** linux/gfp.h. Frees `nr` single pages from page number `pfn` on. Context: any. */
@@ -118,5 +126,6 @@ export function alloc_pages_exact(size: usize, gfp: u32): usize {
 
 /** linux/gfp.h. Frees what alloc_pages_exact returned for the same `size`. Context: any. */
 export function free_pages_exact(address: usize, size: usize): void {
-  if (address) free_contig_range(page_to_pfn(virt_to_page(address)), max<u32>(1, <u32>((size + PAGE_BYTES - 1) >> PAGE_SHIFT)));
+  if (address)
+    free_contig_range(page_to_pfn(virt_to_page(address)), max<u32>(1, <u32>((size + PAGE_BYTES - 1) >> PAGE_SHIFT)));
 }

@@ -41,7 +41,7 @@ function taken_of(p: PoolPage, block: u32): usize {
 
 @inline
 function offset_of(pool: dma_pool, block: u32): u32 {
-  return block / pool.per_boundary * pool.boundary + block % pool.per_boundary * pool.size;
+  return (block / pool.per_boundary) * pool.boundary + (block % pool.per_boundary) * pool.size;
 }
 
 /** linux/dmapool.h. A pool of blocks of `size` bytes for `dev`, aligned to `align` (a power of two or 0), none across a multiple
@@ -111,7 +111,7 @@ export function dma_pool_alloc(pool_: usize, gfp: u32, handle: usize): usize {
 
 /** The block at `offset` of a page; `pool.blocks` if none begins there. */
 function block_at(pool: dma_pool, offset: u32): u32 {
-  const block = offset / pool.boundary * pool.per_boundary + offset % pool.boundary / pool.size;
+  const block = (offset / pool.boundary) * pool.per_boundary + (offset % pool.boundary) / pool.size;
   return block < pool.blocks && offset_of(pool, block) == offset ? block : pool.blocks;
 }
 

@@ -47,7 +47,7 @@ export function page_alloc_init(): void {
 /** Makes every allocator ready. Nothing may allocate before. */
 export function mm_init(): void {
   page_alloc_init();
-  slab_init(<usize>load<u32>(max_mapnr) << PAGE_SHIFT);
+  slab_init((<usize>load<u32>(max_mapnr)) << PAGE_SHIFT);
   vmalloc_init();
   boot_cpu_init();
   percpu_init();

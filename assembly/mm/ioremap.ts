@@ -150,8 +150,13 @@ function in_pages(m: IoMapping, cookie: usize, width: u32, name: usize): bool {
   if (m.port || cookie & (width - 1) || cookie + width - m.addr > m.nr_pages << PAGE_SHIFT) return false;
   if (!m.reported) {
     m.reported = 1;
-    pr(cstr("\x014ioremap: %s of bus address 0x%08x, beyond the mapping 0x%08x-0x%08x but in its page"),
-      name, cookie + m.delta, m.start + m.delta, m.start + m.length - 1 + m.delta);
+    pr(
+      cstr("\x014ioremap: %s of bus address 0x%08x, beyond the mapping 0x%08x-0x%08x but in its page"),
+      name,
+      cookie + m.delta,
+      m.start + m.delta,
+      m.start + m.length - 1 + m.delta,
+    );
   }
   return true;
 }
@@ -191,8 +196,15 @@ function report_access(cookie: usize, width: u32, name: usize): void {
   } else if (!changetype<usize>(m)) {
     pr(cstr("\x011bad MMIO access: %s of 0x%08x outside any mapping"), name, cookie);
   } else if (<u32>cookie - m.start >= m.length || m.length - (<u32>cookie - m.start) < width) {
-    pr(cstr("\x011bad MMIO access: %s of 0x%08x outside mapping of 0x%08x-0x%08x (%s 0x%x)"),
-      name, cookie, m.start, m.start + m.length - 1, m.port ? cstr("port") : cstr("bus address"), m.start + m.delta);
+    pr(
+      cstr("\x011bad MMIO access: %s of 0x%08x outside mapping of 0x%08x-0x%08x (%s 0x%x)"),
+      name,
+      cookie,
+      m.start,
+      m.start + m.length - 1,
+      m.port ? cstr("port") : cstr("bus address"),
+      m.start + m.delta,
+    );
   } else if (cookie & (width - 1)) {
     pr(cstr("\x011bad MMIO access: %s of 0x%08x is not aligned to %u bytes"), name, cookie, width);
   } else {

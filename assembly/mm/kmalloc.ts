@@ -25,7 +25,7 @@ const size_index = memory.data<u8>([3, 4, 5, 5, 6, 6, 6, 6, 1, 1, 1, 1, 7, 7, 7,
 function add_class(index: u32, size: u32, name: usize, memory_: usize): void {
   const s = kmem_cache_init(memory_, name, size, size & (size - 1) ? 8 : size, SLAB_KMALLOC, 0);
   for (let type: u32 = 0; type < NR_KMALLOC_TYPES; type++) {
-    store<usize>(kmalloc_caches + type * ROW_BYTES + (<usize>index << 2), changetype<usize>(s));
+    store<usize>(kmalloc_caches + type * ROW_BYTES + ((<usize>index) << 2), changetype<usize>(s));
   }
 }
 
@@ -49,7 +49,7 @@ export function kmalloc_init(memory_: usize, stride: usize): void {
 @inline
 function class_of(size: usize): usize {
   const index = size <= 192 ? <u32>load<u8>(size_index + ((size - 1) >> 3)) : 32 - <u32>clz(<u32>(size - 1));
-  return load<usize>(kmalloc_caches + (<usize>index << 2));
+  return load<usize>(kmalloc_caches + ((<usize>index) << 2));
 }
 
 /** Debug: no class whose objects have exactly `size` bytes, so that there is room for a red zone. A power of two goes to
@@ -114,7 +114,7 @@ export function kcalloc(n: usize, size: usize, gfp: u32): usize {
 export function kmalloc_size_roundup(size: usize): usize {
   if (!size) return 0;
   if (size <= <usize>KMALLOC_MAX_CACHE_SIZE) return changetype<kmem_cache>(class_of(size)).object_size;
-  return size > 0x80000000 ? size : <usize>1 << (32 - <u32>clz(<u32>(size - 1)));
+  return size > 0x80000000 ? size : (<usize>1) << (32 - <u32>clz(<u32>(size - 1)));
 }
 
 /** linux/slab.h. The bytes that belong to the allocation at `object`, at least those asked for; 0 for NULL and ZERO_SIZE_PTR.

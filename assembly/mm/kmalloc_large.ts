@@ -69,5 +69,5 @@ export function large_live_objects(): u32 {
 }
 
 export function large_live_bytes(): usize {
-  return <usize>large.pages << PAGE_SHIFT;
+  return (<usize>large.pages) << PAGE_SHIFT;
 }

@@ -53,12 +53,12 @@ export class kmem_cache {
 }
 
 /** The CPU blocks lie in front: their address is what the hot path computes. */
-export const CPU_BLOCKS: usize = <usize>CPU_MAX << ROUNDS_SHIFT;
+export const CPU_BLOCKS: usize = (<usize>CPU_MAX) << ROUNDS_SHIFT;
 export const CACHE_BYTES: usize = CPU_BLOCKS + offsetof<kmem_cache>();
 
 @inline
 export function rounds_of(s: kmem_cache, cpu: u32): Rounds {
-  return changetype<Rounds>(changetype<usize>(s) - CPU_BLOCKS + (<usize>cpu << ROUNDS_SHIFT));
+  return changetype<Rounds>(changetype<usize>(s) - CPU_BLOCKS + ((<usize>cpu) << ROUNDS_SHIFT));
 }
 
 /** The number of kmalloc's size classes. */

@@ -46,7 +46,7 @@ export function push(stack: usize, top: usize): void {
   let head = atomic.load<u64>(stack);
   while (true) {
     store<u32>(magazine, <u32>head);
-    const next = ((head >> 32) + 1) << 32 | <u64>magazine;
+    const next = (((head >> 32) + 1) << 32) | <u64>magazine;
     const seen = atomic.cmpxchg<u64>(stack, head, next);
     if (seen == head) return;
     head = seen;
@@ -57,9 +57,9 @@ export function push(stack: usize, top: usize): void {
 export function pop(stack: usize): usize {
   let head = atomic.load<u64>(stack);
   while (<u32>head) {
-    const next = ((head >> 32) + 1) << 32 | <u64>load<u32>(<usize><u32>head);
+    const next = (((head >> 32) + 1) << 32) | <u64>load<u32>(<usize>(<u32>head));
     const seen = atomic.cmpxchg<u64>(stack, head, next);
-    if (seen == head) return load<usize>(<usize><u32>head, 4);
+    if (seen == head) return load<usize>(<usize>(<u32>head), 4);
     head = seen;
   }
   return 0;

@@ -12,8 +12,12 @@ export function null_page_check(): bool {
     if (!load<u64>(address)) continue;
     const at = load<u32>(address) ? address : address + 4;
     pr(cstr("\x011BUG: kernel NULL pointer dereference, address: %08x"), <u32>at);
-    pr(cstr("\x011#PF: supervisor write access in kernel mode: %08x, found when %s/%d ended"), load<u32>(at),
-      task.comm, task.pid);
+    pr(
+      cstr("\x011#PF: supervisor write access in kernel mode: %08x, found when %s/%d ended"),
+      load<u32>(at),
+      task.comm,
+      task.pid,
+    );
     memory.fill(0, 0, PAGE_SIZE);
     bug_reported();
     return true;

@@ -44,7 +44,7 @@ export function virt_to_page(address: usize): usize {
 
 @inline
 export function page_address(p: usize): usize {
-  return <usize>page_to_pfn(p) << PAGE_SHIFT;
+  return (<usize>page_to_pfn(p)) << PAGE_SHIFT;
 }
 
 /** Whether `p` points to an element of mem_map. */

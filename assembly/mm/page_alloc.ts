@@ -1,7 +1,18 @@
 // mm/page_alloc.c: pages by powers of two. The buddy system keeps the free ones (mm/buddy); here they get and lose
 // their reference counts, become compound pages, and the failures are reported.
 
-import { COMPOUND_PAGE_DTOR, MAX_ORDER, PAGE_SHIFT, __GFP_COMP, __GFP_NOFAIL, __GFP_NOWARN, __GFP_ZERO, offsetof_page_lru, page, sizeof_page } from "../abi";
+import {
+  COMPOUND_PAGE_DTOR,
+  MAX_ORDER,
+  PAGE_SHIFT,
+  __GFP_COMP,
+  __GFP_NOFAIL,
+  __GFP_NOWARN,
+  __GFP_ZERO,
+  offsetof_page_lru,
+  page,
+  sizeof_page,
+} from "../abi";
 import { DEBUG } from "../flavour";
 import { might_alloc } from "../kernel/locking/might_sleep";
 import { BUG, WARN } from "../kernel/panic";
@@ -10,7 +21,17 @@ import { bad_page, check_freeable } from "./bad_page";
 import { buddy_give, buddy_take, buddy_take_below, nr_free_pages, zone_lock } from "./buddy";
 import { pages_allocated, pages_freed } from "./debug/track";
 import { mm_lock, mm_unlock } from "./lock";
-import { FLAG_HEAD, PAGE_BYTES, compound_head, compound_order, is_page, max_mapnr, page_address, page_to_pfn, virt_to_page } from "./page";
+import {
+  FLAG_HEAD,
+  PAGE_BYTES,
+  compound_head,
+  compound_order,
+  is_page,
+  max_mapnr,
+  page_address,
+  page_to_pfn,
+  virt_to_page,
+} from "./page";
 import { page_count, page_ref_sub_and_test, set_page_count } from "./page_ref";
 import { slub_reclaim } from "./reclaim";
 import { warn_alloc } from "./warn";
@@ -57,7 +78,8 @@ function free_block(p: usize, order: u32): void {
   }
   for (let i: u32 = 1; i < 1 << order; i++) {
     check_freeable(tail(p, i));
-    if (page_count(tail(p, i))) bad_page(tail(p, i), cstr("free of a block by a larger order than it was allocated with"));
+    if (page_count(tail(p, i)))
+      bad_page(tail(p, i), cstr("free of a block by a larger order than it was allocated with"));
   }
   if (DEBUG) pages_freed(page_to_pfn(p));
   mm_lock(zone_lock);
@@ -119,7 +141,7 @@ export function __folio_alloc(gfp: u32, order: u32, nid: i32, nodemask: usize): 
 export function __alloc_pages_bulk(gfp: u32, nid: i32, nodemask: usize, nr: i32, list: usize, pages: usize): u32 {
   let have: i32 = 0;
   for (; have < nr; have++) {
-    const slot = pages + (<usize>have << 2);
+    const slot = pages + ((<usize>have) << 2);
     if (!list && load<usize>(slot)) continue;
     const p = alloc_pages(gfp, 0);
     if (!p) break;
@@ -156,7 +178,8 @@ export function __free_pages(p: usize, order: u32): void {
 /** linux/gfp.h. Frees what __get_free_pages returned; 0 is ignored. Context: any. */
 export function free_pages(address: usize, order: u32): void {
   if (!address) return;
-  if (<u32>(address >> PAGE_SHIFT) >= load<u32>(max_mapnr)) bad_page(address, cstr("free_pages of an address outside RAM"));
+  if (<u32>(address >> PAGE_SHIFT) >= load<u32>(max_mapnr))
+    bad_page(address, cstr("free_pages of an address outside RAM"));
   __free_pages(virt_to_page(address), order);
 }
 

@@ -2,8 +2,16 @@
 // The block is given a large reference count at once; `pagecnt_bias` is what of it is not handed out yet, so a fragment
 // costs no atomic operation.
 
-import { PAGE_FRAG_CACHE_MAX_SIZE, PAGE_SHIFT, __GFP_COMP, __GFP_DIRECT_RECLAIM, __GFP_NOMEMALLOC, __GFP_NORETRY,
-  __GFP_NOWARN, page_frag_cache } from "../abi";
+import {
+  PAGE_FRAG_CACHE_MAX_SIZE,
+  PAGE_SHIFT,
+  __GFP_COMP,
+  __GFP_DIRECT_RECLAIM,
+  __GFP_NOMEMALLOC,
+  __GFP_NORETRY,
+  __GFP_NOWARN,
+  page_frag_cache,
+} from "../abi";
 import { own_affair, set_call_site } from "../arch/wasm/cpu";
 import { bad_page } from "./bad_page";
 import { alloc_pages, free_unreferenced } from "./page_alloc";

@@ -68,7 +68,8 @@ function states_of(chunk: Chunk): usize {
 
 export function percpu_init(): void {
   memory.fill(changetype<usize>(percpu), 0, offsetof<Percpu>());
-  for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++) store<usize>(__per_cpu_offset + (<usize>cpu << 2), <usize>cpu * UNIT_BYTES - PERCPU_BASE);
+  for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++)
+    store<usize>(__per_cpu_offset + ((<usize>cpu) << 2), <usize>cpu * UNIT_BYTES - PERCPU_BASE);
   memory.fill(static_units, 0, UNIT_BYTES * CPU_MAX);
   add_units(GFP_KERNEL, static_units);
   take(STATIC_BYTES >> GRANULE_SHIFT, 1);
@@ -119,7 +120,7 @@ function take(count: u32, step: u32): usize {
     memory.fill(states_of(chunk) + at, NEXT, count);
     store<u8>(states_of(chunk) + at, FIRST);
     chunk.used += count;
-    address = chunk.base + (<usize>at << GRANULE_SHIFT);
+    address = chunk.base + ((<usize>at) << GRANULE_SHIFT);
     break;
   }
   mm_unlock(changetype<usize>(percpu));
@@ -142,7 +143,8 @@ export function __alloc_percpu_gfp(size: usize, align: usize, gfp: u32): usize {
     if (!(gfp & __GFP_NOWARN)) pr(cstr("\x014percpu: allocation failed, size=%u align=%u"), size, align);
     return 0;
   }
-  for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++) memory.fill(address + <usize>cpu * UNIT_BYTES, 0, <usize>count << GRANULE_SHIFT);
+  for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++)
+    memory.fill(address + <usize>cpu * UNIT_BYTES, 0, (<usize>count) << GRANULE_SHIFT);
   if (DEBUG) percpu_allocated(PERCPU_BASE + address, size);
   return PERCPU_BASE + address;
 }
@@ -194,7 +196,7 @@ export function percpu_modcopy(pointer: usize, image: usize, size: usize): void 
 /** linux/percpu-defs.h. The address of CPU `cpu`'s copy. Inline in Linux. Context: any. */
 @inline
 export function per_cpu_ptr(pointer: usize, cpu: u32): usize {
-  return pointer + load<usize>(__per_cpu_offset + (<usize>cpu << 2));
+  return pointer + load<usize>(__per_cpu_offset + ((<usize>cpu) << 2));
 }
 
 /** linux/percpu-defs.h. The address of this CPU's copy. Inline in Linux. Context: any. */

@@ -124,9 +124,9 @@ export function cache_lock(s: kmem_cache): usize {
 /** Sets the order and the number of objects of a slab of `s`. */
 export function slab_layout(s: kmem_cache): void {
   let order: u32 = 0;
-  while (order < 3 && (<u32>PAGE_BYTES << order) / s.size < 8) order++;
-  while ((<u32>PAGE_BYTES << order) < s.size) order++;
-  const bytes = <u32>PAGE_BYTES << order;
+  while (order < 3 && ((<u32>PAGE_BYTES) << order) / s.size < 8) order++;
+  while ((<u32>PAGE_BYTES) << order < s.size) order++;
+  const bytes = (<u32>PAGE_BYTES) << order;
   s.order = order;
   s.map_behind = <u32>(bytes / s.size > INLINE_OBJECTS);
   s.objects = s.map_behind ? (bytes - 1) / (s.size + 1) : bytes / s.size;

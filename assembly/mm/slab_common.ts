@@ -127,7 +127,9 @@ function create(name: usize, size: u32, align: u32, flags: u32, ctor: usize): km
   const block = kmem_cache_alloc(cache_of_caches(), 0);
   if (!block) return changetype<kmem_cache>(0);
   const copy = kstrdup(name, 0);
-  const s = copy ? kmem_cache_init(block, copy, size, alignment(flags, align, size), flags, ctor) : changetype<kmem_cache>(0);
+  const s = copy
+    ? kmem_cache_init(block, copy, size, alignment(flags, align, size), flags, ctor)
+    : changetype<kmem_cache>(0);
   if (!changetype<usize>(s)) {
     kfree(copy);
     kmem_cache_free(cache_of_caches(), block);
@@ -149,7 +151,13 @@ export function kmem_cache_create(name: usize, size: u32, align: u32, flags: u32
 
 /** linux/slab.h. kmem_cache_create; the region that user copies may touch is not checked. Context: process. */
 export function kmem_cache_create_usercopy(
-  name: usize, size: u32, align: u32, flags: u32, useroffset: u32, usersize: u32, ctor: usize,
+  name: usize,
+  size: u32,
+  align: u32,
+  flags: u32,
+  useroffset: u32,
+  usersize: u32,
+  ctor: usize,
 ): usize {
   return kmem_cache_create(name, size, align, flags, ctor);
 }
@@ -216,7 +224,8 @@ export function kmem_cache_free_bulk(s: usize, n: usize, objects: usize): void {
 /** Objects given out and not freed, of all caches and of large kmallocs. Walks the slabs: for reports, not for hot paths. */
 export function kmem_live_objects(): u32 {
   let count = large_live_objects();
-  for (let s = next_cache(changetype<kmem_cache>(0)); changetype<usize>(s); s = next_cache(s)) count += slab_live_objects(s);
+  for (let s = next_cache(changetype<kmem_cache>(0)); changetype<usize>(s); s = next_cache(s))
+    count += slab_live_objects(s);
   return count;
 }
 

@@ -1,7 +1,14 @@
 // mm/util.c: copies of strings and of memory, and allocations that may come from kmalloc or from vmalloc.
 
 import {
-  INT_MAX, KMALLOC_MAX_SIZE, NUMA_NO_NODE, PAGE_SIZE, ZERO_SIZE_PTR, __GFP_DIRECT_RECLAIM, __GFP_NOFAIL, __GFP_NORETRY,
+  INT_MAX,
+  KMALLOC_MAX_SIZE,
+  NUMA_NO_NODE,
+  PAGE_SIZE,
+  ZERO_SIZE_PTR,
+  __GFP_DIRECT_RECLAIM,
+  __GFP_NOFAIL,
+  __GFP_NORETRY,
   __GFP_NOWARN,
 } from "../abi";
 import { ARENA, BOOT_RAM_END } from "../arch/wasm/memory";

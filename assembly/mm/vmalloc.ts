@@ -1,7 +1,17 @@
 // mm/vmalloc.c without an MMU: a vmalloc area is contiguous memory, cut to whole pages, of any size that fits. Each page is a
 // single page with a page type of our own, whose `private` leads to the area's record.
 
-import { GFP_KERNEL, PAGE_SHIFT, PAGE_SIZE, VM_ALLOC, __GFP_NOWARN, __GFP_ZERO, page, sizeof_vm_struct, vm_struct } from "../abi";
+import {
+  GFP_KERNEL,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  VM_ALLOC,
+  __GFP_NOWARN,
+  __GFP_ZERO,
+  page,
+  sizeof_vm_struct,
+  vm_struct,
+} from "../abi";
 import { own_affair, set_call_site } from "../arch/wasm/cpu";
 import { WARN } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";

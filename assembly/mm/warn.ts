@@ -23,7 +23,13 @@ export function warn_alloc(gfp: u32, order: u32): void {
 /** Reports that vmalloc could not find `size` bytes. */
 export function warn_vmalloc(gfp: u32, size: usize): void {
   if (!allowed()) return;
-  pr(cstr("\x014%s: vmalloc error: size %u, no contiguous pages, mode:%#x (%u pages free)"), comm(), size, gfp, nr_free_pages());
+  pr(
+    cstr("\x014%s: vmalloc error: size %u, no contiguous pages, mode:%#x (%u pages free)"),
+    comm(),
+    size,
+    gfp,
+    nr_free_pages(),
+  );
 }
 
 /** The name of the task; memory runs out before there is one, too. */

@@ -1,6 +1,12 @@
 // The host bridge at 00:00.0: what `lspci` shows first on a PC. It decodes nothing and has no registers of its own.
 import {
-  PCI_CLASS_PROG, PCI_DEVICE_ID, PCI_REVISION_ID, PCI_STATUS, PCI_STATUS_DEVSEL_MEDIUM, PCI_VENDOR_ID, allOnes,
+  PCI_CLASS_PROG,
+  PCI_DEVICE_ID,
+  PCI_REVISION_ID,
+  PCI_STATUS,
+  PCI_STATUS_DEVSEL_MEDIUM,
+  PCI_VENDOR_ID,
+  allOnes,
 } from "./pci/config-space.ts";
 import { PciFunction } from "./pci/function.ts";
 

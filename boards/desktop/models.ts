@@ -12,7 +12,9 @@ export interface DeviceModel {
   readonly options: readonly string[];
   /** `overrides` are fields of the configuration header; `index` counts devices, for default MAC addresses. */
   create(
-    options: Readonly<Record<string, string>>, overrides: Readonly<Record<string, number>>, index: number,
+    options: Readonly<Record<string, string>>,
+    overrides: Readonly<Record<string, number>>,
+    index: number,
   ): PciFunction;
 }
 

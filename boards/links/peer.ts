@@ -19,7 +19,11 @@ export class Peer {
 
   constructor(link: Link, clock: Clock, address: string = PEER_ADDRESS, mac: Uint8Array = PEER_MAC) {
     this.stack = new NetStack({
-      name: "peer", mac, clock, address, mtu: PEER_MTU,
+      name: "peer",
+      mac,
+      clock,
+      address,
+      mtu: PEER_MTU,
       transmit: (frame) => link.send(this.#pad(frame)),
     });
     this.stack.carrier = link.carrier;

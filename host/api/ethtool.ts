@@ -2,13 +2,18 @@
 // the driver has no function for fails with EOPNOTSUPP.
 
 import {
-  driverInfo, eeprom, registers, selfTest, statistics, type DriverInfo, type RegisterDump, type TestResult,
+  driverInfo,
+  eeprom,
+  registers,
+  selfTest,
+  statistics,
+  type DriverInfo,
+  type RegisterDump,
+  type TestResult,
 } from "../inspect/ethtool/driver.ts";
 import { features, setFeatures, type Feature } from "../inspect/ethtool/features.ts";
 import { COALESCE, PAUSE, RING, parameters, setParameters } from "../inspect/ethtool/params.ts";
-import {
-  changeLink, setMessageLevel, settings, type LinkChange, type Settings,
-} from "../inspect/ethtool/settings.ts";
+import { changeLink, setMessageLevel, settings, type LinkChange, type Settings } from "../inspect/ethtool/settings.ts";
 import type { System } from "../system.ts";
 
 export type { DriverInfo, RegisterDump, TestResult } from "../inspect/ethtool/driver.ts";

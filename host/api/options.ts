@@ -1,6 +1,12 @@
 // What a board is made of, as Board.boot takes it.
 
-import { createBoard, DEFAULT_DEVICES, parseDeviceSpec, type DesktopBoard, type DeviceSpec } from "../../boards/index.ts";
+import {
+  createBoard,
+  DEFAULT_DEVICES,
+  parseDeviceSpec,
+  type DesktopBoard,
+  type DeviceSpec,
+} from "../../boards/index.ts";
 import type { Flavour } from "../flavour.ts";
 
 /** A device as `kpi run --device` takes it ("rtl8139,revision=0x10"), or the same as an object:

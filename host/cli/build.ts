@@ -62,7 +62,8 @@ export async function build(sources: string[], options: { out: string; module?: 
     out: options.out,
     ...(options.module && { modules: options.module }),
   });
-  if (modules.every((module) => module.cached)) console.error(`${below(process.cwd(), options.out) || "."}: up to date`);
+  if (modules.every((module) => module.cached))
+    console.error(`${below(process.cwd(), options.out) || "."}: up to date`);
   const { file: image } = await buildCore("debug", true);
   const core = new Set(readImage(readFileSync(image)).exports.map(({ name }) => name));
   for (const { name, file } of modules) {

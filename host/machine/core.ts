@@ -22,7 +22,7 @@ export interface CoreExports {
   kpi_sysrq(key: number): void;
   kpi_host_trap(): void;
   kpi_trap_report(): Word;
-  kpi_debug_reports(): number;
+  kpi_bug_reports(): number;
   kpi_host_enter(): number;
   kpi_host_leave(flags: number): void;
   __kmalloc(size: number, gfp: number): Word;

@@ -198,7 +198,7 @@ export class Machine {
 
   /** How many bugs have been reported since power-on that killed nobody: warnings, and what detectors found. */
   get bugs(): number {
-    return this.core.exports.kpi_debug_reports();
+    return this.core.exports.kpi_bug_reports();
   }
 
   /** Adds a source of names for table slots: the loader's. */

@@ -81,7 +81,10 @@ export function pseudoHeaderSum(bytes: Uint8Array, ip: number, protocol: number,
 // ── Writers. Each returns where the next header begins. ──
 
 export function writeEthernet(
-  bytes: Uint8Array, destination: Uint8Array, source: Uint8Array, protocol: number,
+  bytes: Uint8Array,
+  destination: Uint8Array,
+  source: Uint8Array,
+  protocol: number,
 ): number {
   for (let i = 0; i < ETH_ALEN; i++) {
     bytes[i] = destination[i]!;
@@ -93,8 +96,13 @@ export function writeEthernet(
 
 /** Writes an ARP packet for IPv4 over Ethernet (RFC 826). */
 export function writeArp(
-  bytes: Uint8Array, at: number, operation: number,
-  senderMac: Uint8Array, senderIp: number, targetMac: Uint8Array, targetIp: number,
+  bytes: Uint8Array,
+  at: number,
+  operation: number,
+  senderMac: Uint8Array,
+  senderIp: number,
+  targetMac: Uint8Array,
+  targetIp: number,
 ): number {
   put16(bytes, at, 1);
   put16(bytes, at + 2, ETH_P_IP);
@@ -112,8 +120,15 @@ export function writeArp(
 
 /** Writes an IPv4 header without options, with its checksum; `length` is that of what follows it. */
 export function writeIpv4(
-  bytes: Uint8Array, at: number, source: number, destination: number,
-  protocol: number, ttl: number, id: number, fragment: number, length: number,
+  bytes: Uint8Array,
+  at: number,
+  source: number,
+  destination: number,
+  protocol: number,
+  ttl: number,
+  id: number,
+  fragment: number,
+  length: number,
 ): number {
   bytes[at] = 0x45;
   bytes[at + 1] = 0;
@@ -131,7 +146,12 @@ export function writeIpv4(
 
 /** Writes the ICMP header of an echo request or reply over `length` bytes of data that are already behind it. */
 export function writeEcho(
-  bytes: Uint8Array, at: number, type: number, id: number, sequence: number, length: number,
+  bytes: Uint8Array,
+  at: number,
+  type: number,
+  id: number,
+  sequence: number,
+  length: number,
 ): number {
   bytes[at] = type;
   bytes[at + 1] = 0;
@@ -144,7 +164,12 @@ export function writeEcho(
 
 /** Writes a UDP header over `length` bytes of data; the IPv4 header at `ip` is already there. */
 export function writeUdp(
-  bytes: Uint8Array, ip: number, at: number, sourcePort: number, destinationPort: number, length: number,
+  bytes: Uint8Array,
+  ip: number,
+  at: number,
+  sourcePort: number,
+  destinationPort: number,
+  length: number,
 ): number {
   put16(bytes, at, sourcePort);
   put16(bytes, at + 2, destinationPort);

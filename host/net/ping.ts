@@ -82,8 +82,11 @@ export class Ping implements EchoListener {
     this.#stack.unlisten(this.#id);
     this.#summary();
     this.#resolve({
-      transmitted: this.#transmitted, received: this.#received, duplicates: this.#duplicates,
-      corrupted: this.#corrupted, errors: this.#errors,
+      transmitted: this.#transmitted,
+      received: this.#received,
+      duplicates: this.#duplicates,
+      corrupted: this.#corrupted,
+      errors: this.#errors,
       ok: this.#transmitted > 0 && this.#received === this.#transmitted && this.#corrupted === 0,
       rtt: this.#rtt.milliseconds,
     });
@@ -153,7 +156,13 @@ export class Ping implements EchoListener {
   // ── Answers. ──
 
   reply(
-    source: number, ttl: number, sequence: number, frame: Uint8Array, data: number, length: number, sound: boolean,
+    source: number,
+    ttl: number,
+    sequence: number,
+    frame: Uint8Array,
+    data: number,
+    length: number,
+    sound: boolean,
   ): void {
     if (this.#ended) return;
     const age = (this.#transmitted - sequence) & 0xffff;
@@ -192,9 +201,12 @@ export class Ping implements EchoListener {
     if (this.#ended) return;
     this.#errors++;
     const unreachable = ["Net", "Host", "Protocol", "Port"][code];
-    const what = type === ICMP_TIME_EXCEEDED
-      ? "Time to live exceeded"
-      : unreachable !== undefined ? `Destination ${unreachable} Unreachable` : `Dest Unreachable, Bad Code: ${code}`;
+    const what =
+      type === ICMP_TIME_EXCEEDED
+        ? "Time to live exceeded"
+        : unreachable !== undefined
+          ? `Destination ${unreachable} Unreachable`
+          : `Dest Unreachable, Bad Code: ${code}`;
     this.#print(`From ${formatIp(source)} icmp_seq=${sequence} ${what}`);
     const age = (this.#transmitted - sequence) & 0xffff;
     if (age < this.#transmitted && age + 1 > this.#pipe) this.#pipe = age + 1;

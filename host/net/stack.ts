@@ -7,9 +7,30 @@ import { BROADCAST_MAC, ZERO_MAC, netmask, parsePrefix } from "./address.ts";
 import type { Prefix } from "./address.ts";
 import { ArpCache } from "./arp-cache.ts";
 import {
-  ARPOP_REPLY, ARPOP_REQUEST, ARP_BYTES, ETH_ALEN, ETH_HLEN, ETH_P_ARP, ETH_P_IP, ICMP_DEST_UNREACH, ICMP_ECHO,
-  ICMP_ECHOREPLY, ICMP_HLEN, ICMP_TIME_EXCEEDED, IPPROTO_ICMP, IP_DF, IP_HLEN, checksum, get16, get32, ipv4Header,
-  isFragment, writeArp, writeEcho, writeEthernet, writeIpv4,
+  ARPOP_REPLY,
+  ARPOP_REQUEST,
+  ARP_BYTES,
+  ETH_ALEN,
+  ETH_HLEN,
+  ETH_P_ARP,
+  ETH_P_IP,
+  ICMP_DEST_UNREACH,
+  ICMP_ECHO,
+  ICMP_ECHOREPLY,
+  ICMP_HLEN,
+  ICMP_TIME_EXCEEDED,
+  IPPROTO_ICMP,
+  IP_DF,
+  IP_HLEN,
+  checksum,
+  get16,
+  get32,
+  ipv4Header,
+  isFragment,
+  writeArp,
+  writeEcho,
+  writeEthernet,
+  writeIpv4,
 } from "./packet.ts";
 
 const DEFAULT_MTU = 1500;
@@ -35,7 +56,13 @@ export interface NetStackOptions {
 export interface EchoListener {
   /** `sound` is false when the checksum is wrong. */
   reply(
-    source: number, ttl: number, sequence: number, frame: Uint8Array, data: number, length: number, sound: boolean,
+    source: number,
+    ttl: number,
+    sequence: number,
+    frame: Uint8Array,
+    data: number,
+    length: number,
+    sound: boolean,
   ): void;
   error(source: number, type: number, code: number, sequence: number): void;
 }
@@ -146,8 +173,11 @@ export class NetStack {
   #receiveArp(frame: Uint8Array): void {
     const at = ETH_HLEN;
     if (
-      frame.length < at + ARP_BYTES || get16(frame, at) !== 1 || get16(frame, at + 2) !== ETH_P_IP
-      || frame[at + 4] !== ETH_ALEN || frame[at + 5] !== 4
+      frame.length < at + ARP_BYTES ||
+      get16(frame, at) !== 1 ||
+      get16(frame, at + 2) !== ETH_P_IP ||
+      frame[at + 4] !== ETH_ALEN ||
+      frame[at + 5] !== 4
     ) {
       this.counters.bad++;
       return;

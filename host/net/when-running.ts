@@ -8,7 +8,12 @@ const STEP = 0.01;
 
 /** Resolves once the interface is up and its link is there, as `ip link` shows state UP; false: not within `timeout`
  *  seconds of board time. */
-export async function whenRunning(system: System, name: string, timeout: number, signal?: AbortSignal): Promise<boolean> {
+export async function whenRunning(
+  system: System,
+  name: string,
+  timeout: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
   for (let waited = 0; ; waited += STEP) {
     await system.interfaces.refresh();
     if (system.interfaces.named(name).details.flags & IFF_RUNNING) return true;

@@ -38,13 +38,26 @@ test("reads nesting, bit-fields and members without a name", () => {
   assert.deepEqual(
     probe.members.map(({ name, offset }) => [name, offset]),
     [
-      ["kind", 0], ["flags", 1], ["", 1], ["", 4], ["pair", 12], ["function", 20], ["name", 24], ["heads", 40],
+      ["kind", 0],
+      ["flags", 1],
+      ["", 1],
+      ["", 4],
+      ["pair", 12],
+      ["function", 20],
+      ["name", 24],
+      ["heads", 40],
       ["nothing", 56],
     ],
   );
   assert.deepEqual(probe.members[1]!.bits, [0, 2]);
-  assert.deepEqual(probe.members[3]!.members.map(({ name }) => name), ["list", "stamp"]);
-  assert.deepEqual(probe.members[3]!.members[0]!.members.map(({ name }) => name), ["next", "prev"]);
+  assert.deepEqual(
+    probe.members[3]!.members.map(({ name }) => name),
+    ["list", "stamp"],
+  );
+  assert.deepEqual(
+    probe.members[3]!.members[0]!.members.map(({ name }) => name),
+    ["next", "prev"],
+  );
 });
 
 test("writes accessors of the right type, and offsets", () => {

@@ -25,7 +25,10 @@ const isType = (type: number) => (frame: Uint8Array) => frame[12] === type >> 8 
 test("a driver is loaded, brings its interface up, pings, and the board shuts down", async () => {
   await using board = await running();
   const loaded = board.modules.map(({ name, usedBy, state }) => [name, usedBy, state]);
-  assert.deepEqual(loaded, [["8139cp", [], "Live"], ["mii", ["8139cp"], "Live"]]);
+  assert.deepEqual(loaded, [
+    ["8139cp", [], "Live"],
+    ["mii", ["8139cp"], "Live"],
+  ]);
   assert.deepEqual(await board.netdevs(), ["eth0"]);
   const eth0 = board.netdev("eth0");
   const { received, ok } = await eth0.ping("peer");
@@ -41,7 +44,10 @@ test("a driver is loaded, brings its interface up, pings, and the board shuts do
   assert.match(await board.read("/proc/interrupts"), /eth0/);
   assert.equal(await board.read("/sys/class/net/eth0/mtu"), "1500\n");
   await assert.rejects(board.read("/proc/nothing"), { code: "ENOENT" });
-  assert.deepEqual(board.pci.map(({ slot, driver }) => `${slot} ${driver ?? ""}`), ["0000:00:00.0 ", "0000:00:03.0 8139cp"]);
+  assert.deepEqual(
+    board.pci.map(({ slot, driver }) => `${slot} ${driver ?? ""}`),
+    ["0000:00:00.0 ", "0000:00:03.0 8139cp"],
+  );
   assert.match((await board.exec("lspci -k")).join("\n"), /Kernel driver in use: 8139cp/);
 });
 
@@ -166,11 +172,14 @@ test("an oops is a report, and an error at the end of a test that did not expect
   assert.ok(oops.lines.some((line) => line.startsWith("Call Trace:")));
   assert.match(oops.lines.at(-1)!, /end trace/);
   assert.deepEqual(reported, board.reports);
-  await assert.rejects(async () => board[Symbol.asyncDispose](), (error: ReportError) => {
-    assert.equal(error.reports.length, 1);
-    assert.match(error.message, /Call Trace:[^]*\noops: BUG: wasm trap/);
-    return error instanceof KpiError;
-  });
+  await assert.rejects(
+    async () => board[Symbol.asyncDispose](),
+    (error: ReportError) => {
+      assert.equal(error.reports.length, 1);
+      assert.match(error.message, /Call Trace:[^]*\noops: BUG: wasm trap/);
+      return error instanceof KpiError;
+    },
+  );
 });
 
 test("a report that a test has taken does not fail it", async () => {
@@ -197,11 +206,18 @@ test("time passes for who waits", async () => {
   const before = board.now;
   await board.sleep(3600);
   assert.ok(board.now - before >= 3600 && board.now - before < 3601);
-  await assert.rejects(board.until(() => false, 0.01), { code: "ETIMEDOUT" });
+  await assert.rejects(
+    board.until(() => false, 0.01),
+    { code: "ETIMEDOUT" },
+  );
 });
 
 test("boards that cannot be", async () => {
-  await assert.rejects(Board.boot({ devices: ["rtl8140"] }), { name: "KpiError", exitCode: 2, message: /known: .*rtl8139/ });
+  await assert.rejects(Board.boot({ devices: ["rtl8140"] }), {
+    name: "KpiError",
+    exitCode: 2,
+    message: /known: .*rtl8139/,
+  });
   await assert.rejects(Board.boot({ devices: [{ model: "rtl8139", revision: 999 }] }), /revision=999/);
   await using board = await Board.boot({ devices: [{ model: "rtl8139", netdev: "none", revision: 0x10 }], modules });
   assert.throws(() => board.peer, { code: "ENODEV" });

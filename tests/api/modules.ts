@@ -9,5 +9,7 @@ import { repoRoot } from "../../tools/setup/paths.mjs";
 export const modules = mkdtempSync(join(tmpdir(), "kpi-api-"));
 after(() => rmSync(modules, { recursive: true, force: true }));
 
-const fixtures = ["params", "trap_init", "trap_where", "fail_init", "leaky"].map((name) => join(repoRoot, `tests/fixtures/${name}.c`));
+const fixtures = ["params", "trap_init", "trap_where", "fail_init", "leaky"].map((name) =>
+  join(repoRoot, `tests/fixtures/${name}.c`),
+);
 await buildModules(["drivers/net/mii.c", "drivers/net/ethernet/realtek/8139cp.c", ...fixtures], { out: modules });

@@ -38,6 +38,10 @@ test("a row says whether its target is met, and why it has no figure", () => {
   const alloc = (cpu: number): Row => ({ ...time(cpu), case: "kmalloc+kfree fixed", name: "kmalloc + kfree" });
   assert.equal(columns(alloc(11)).at(-1), "≤ 12.0 ns met");
   assert.equal(columns(alloc(13)).at(-1), "≤ 12.0 ns MISSED");
-  const missing: Row = { case: "kmalloc+kfree fixed", name: "dlmalloc of wasi-libc", missing: "there is no apt-get here" };
+  const missing: Row = {
+    case: "kmalloc+kfree fixed",
+    name: "dlmalloc of wasi-libc",
+    missing: "there is no apt-get here",
+  };
   assert.deepEqual(columns(missing), ["kmalloc+kfree fixed", "dlmalloc of wasi-libc", "– there is no apt-get here"]);
 });

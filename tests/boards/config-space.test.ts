@@ -12,7 +12,10 @@ test("the bus: host bridge at 00.0, the first device at 03.0, nothing else", () 
   }
   const nic = "813910ec Realtek Semiconductor Co., Ltd. RTL-8100/8101L/8139 PCI Fast Ethernet Adapter";
   assert.deepEqual(found, [
-    "0 12378086 Intel Corporation 440FX - 82441FX PMC [Natoma]", `18 ${nic}`, `20 ${nic}`, `f8 ${nic}`,
+    "0 12378086 Intel Corporation 440FX - 82441FX PMC [Natoma]",
+    `18 ${nic}`,
+    `20 ${nic}`,
+    `f8 ${nic}`,
   ]);
   assert.equal(board.pciRead(0, 0x0a, 2), 0x0600);
   assert.equal(board.pciRead(1, 0, 2), 0xffff);
@@ -37,12 +40,18 @@ test("read-only fields ignore writes of any width", () => {
   const before = Array.from({ length: 256 }, (_, at) => m.config(at, 1));
   for (const width of [1, 2, 4]) for (let at = 0; at < 0x10; at += width) m.setConfig(at, width, 0);
   for (const width of [1, 2, 4]) for (let at = 0x28; at < 0x100; at += width) m.setConfig(at, width, 0);
-  assert.deepEqual(Array.from({ length: 256 }, (_, at) => m.config(at, 1)), before);
+  assert.deepEqual(
+    Array.from({ length: 256 }, (_, at) => m.config(at, 1)),
+    before,
+  );
 });
 
 test("BAR sizing: all ones read back as the size, flags stay", () => {
   const m = new TestMachine(["rtl8139"]);
-  for (const [where, flags] of [[0x10, 1], [0x14, 0]] as const) {
+  for (const [where, flags] of [
+    [0x10, 1],
+    [0x14, 0],
+  ] as const) {
     assert.equal(m.config(where, 4), flags);
     m.setConfig(where, 4, 0xffffffff);
     const sized = m.config(where, 4);

@@ -73,7 +73,10 @@ test("transmit: slots are taken in order, also when handed over out of order", (
   card.send(1, frame(61));
   assert.deepEqual(card.flush(), []);
   card.send(0, frame(60));
-  assert.deepEqual(card.flush().map((one) => one.length), [60, 61]);
+  assert.deepEqual(
+    card.flush().map((one) => one.length),
+    [60, 61],
+  );
 });
 
 test("transmit: what was written before the transmitter is on goes out then", () => {
@@ -91,7 +94,10 @@ test("transmit: no padding, any size of the field, no link", () => {
   card.send(1, frame(1792));
   card.map(BUFFERS + 2 * 0x2000, 0x2000, 1);
   card.write(0x18, 4, 0x1fff);
-  assert.deepEqual(card.flush().map((one) => one.length), [20, 1792, 8191]);
+  assert.deepEqual(
+    card.flush().map((one) => one.length),
+    [20, 1792, 8191],
+  );
   card.board.cables[0]!.wire.plug(false);
   card.send(3, frame(60));
   assert.equal(card.read(0x1c, 4), 0x80000000 + (OWN | TOK | 60));

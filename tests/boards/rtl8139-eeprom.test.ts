@@ -72,9 +72,10 @@ class Port {
 test("the factory's contents: magic, IDs, MAC address", () => {
   const port = new Port(new Card("rtl8139,subsystem_device=0x1234"));
   const words = Array.from({ length: 16 }, (_, at) => port.read(at));
-  assert.deepEqual(words, [
-    0x8129, 0x10ec, 0x8139, 0x10ec, 0x1234, 0x4020, 0x0100, 0x5452, 0x1200, 0x5634, 0x0d00, 0xf7c2, 0, 0, 0, 0,
-  ]);
+  assert.deepEqual(
+    words,
+    [0x8129, 0x10ec, 0x8139, 0x10ec, 0x1234, 0x4020, 0x0100, 0x5452, 0x1200, 0x5634, 0x0d00, 0xf7c2, 0, 0, 0, 0],
+  );
 });
 
 test("with eight address bits words come shifted, so that drivers see a 93C46", () => {
@@ -147,7 +148,11 @@ test("autoload by command and by RST#, from what is in the EEPROM", () => {
   const card = new Card();
   const port = new Port(card);
   port.command("100110000");
-  for (const [word, value] of [[7, 0x0002], [8, 0x0000], [9, 0x0100]] as const) {
+  for (const [word, value] of [
+    [7, 0x0002],
+    [8, 0x0000],
+    [9, 0x0100],
+  ] as const) {
     port.write(word, value);
     card.clock.advance(200_000);
   }

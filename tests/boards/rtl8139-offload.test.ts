@@ -53,7 +53,10 @@ function send(card: Card, bytes: Uint8Array, opts1: number, opts2 = 0): Uint8Arr
 test("checksums are filled in as asked, and no others", () => {
   const card = new Card();
   card.startPlus();
-  for (const [protocol, flag, field] of [[P.IPPROTO_TCP, TCP, 50], [P.IPPROTO_UDP, UDP, 40]] as const) {
+  for (const [protocol, flag, field] of [
+    [P.IPPROTO_TCP, TCP, 50],
+    [P.IPPROTO_UDP, UDP, 40],
+  ] as const) {
     for (const data of [0, 1, 2, 33, 1000]) {
       const right = packet(protocol, data);
       const blank = right.slice();
@@ -78,7 +81,11 @@ test("fragments get no transport checksum; what is not IPv4 gets none at all", (
   P.put16(fragment, 40, 0xbeef);
   assert.equal(P.get16(send(card, fragment, IP | UDP)[0]!, 40), 0xbeef);
   // IPv6, a header too short for one, one that is longer than the frame.
-  for (const [at, value] of [[12, 0x86dd], [14, 0x4400], [16, 2000]] as const) {
+  for (const [at, value] of [
+    [12, 0x86dd],
+    [14, 0x4400],
+    [16, 2000],
+  ] as const) {
     const bytes = packet(P.IPPROTO_TCP, 20);
     P.put16(bytes, at, value);
     assert.deepEqual(send(card, bytes, IP | TCP)[0]!.slice(0, bytes.length), bytes);
@@ -89,7 +96,14 @@ test("large send cuts TCP into segments", () => {
   const card = new Card();
   card.startPlus();
   for (const vlan of [false, true]) {
-    for (const [data, mss] of [[5000, 1448], [4000, 1000], [1448, 1448], [1, 536], [0, 536], [3000, 100]] as const) {
+    for (const [data, mss] of [
+      [5000, 1448],
+      [4000, 1000],
+      [1448, 1448],
+      [1, 536],
+      [0, 536],
+      [3000, 100],
+    ] as const) {
       const bytes = packet(P.IPPROTO_TCP, data, vlan);
       const ip = vlan ? 18 : 14;
       const frames = send(card, bytes, LGSEN | (mss << 16));
@@ -155,8 +169,14 @@ test("VLAN tags are put in on transmit", () => {
   assert.deepEqual(tagged!.slice(0, 18), Uint8Array.from([...MAC, ...PEER, 0x81, 0x00, 0x21, 0x23, 0x08, 0x00]));
   assert.deepEqual(tagged!.slice(18), plain.slice(14));
   const segments = send(card, packet(P.IPPROTO_TCP, 3000), LGSEN | (1000 << 16), TAGC | 0x2321);
-  assert.deepEqual(segments.map((one) => [one.length, P.get16(one, 14), P.transportSumOk(one, 18, 20)]),
-    [[1058, 0x2123, true], [1058, 0x2123, true], [1058, 0x2123, true]]);
+  assert.deepEqual(
+    segments.map((one) => [one.length, P.get16(one, 14), P.transportSumOk(one, 18, 20)]),
+    [
+      [1058, 0x2123, true],
+      [1058, 0x2123, true],
+      [1058, 0x2123, true],
+    ],
+  );
 });
 
 test("VLAN tags are taken out on receive, if wanted", () => {

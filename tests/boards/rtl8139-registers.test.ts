@@ -6,17 +6,54 @@ import { TestMachine } from "./machine.ts";
 
 // What the datasheet gives for each register after reset, with the board's MAC address and an idle, good link.
 const RESET: Readonly<Record<string, readonly [offset: number, width: number, value: number]>> = {
-  IDR0: [0x00, 4, 0x12005452], IDR4: [0x04, 2, 0x5634], MAR0: [0x08, 4, 0], MAR4: [0x0c, 4, 0],
-  TSD0: [0x10, 4, 0x2000], TSD1: [0x14, 4, 0x2000], TSD2: [0x18, 4, 0x2000], TSD3: [0x1c, 4, 0x2000],
-  TSAD0: [0x20, 4, 0], TSAD3: [0x2c, 4, 0], RBSTART: [0x30, 4, 0], ERBCR: [0x34, 2, 0], ERSR: [0x36, 1, 0],
-  CR: [0x37, 1, 0x01], CAPR: [0x38, 2, 0xfff0], CBR: [0x3a, 2, 0], IMR: [0x3c, 2, 0], ISR: [0x3e, 2, 0],
-  TCR: [0x40, 4, 0x74800000], RCR: [0x44, 4, 0], TCTR: [0x48, 4, 0], MPC: [0x4c, 4, 0], CR9346: [0x50, 1, 0],
-  CONFIG0: [0x51, 1, 0], CONFIG1: [0x52, 1, 0x0d], TimerInt: [0x54, 4, 0], MSR: [0x58, 1, 0x10],
-  CONFIG3: [0x59, 1, 0x01], CONFIG4: [0x5a, 1, 0], MULINT: [0x5c, 2, 0], RERID: [0x5e, 1, 0x10],
-  TSADS: [0x60, 2, 0x000f], BMCR: [0x62, 2, 0x3100], BMSR: [0x64, 2, 0x782d], ANAR: [0x66, 2, 0x05e1],
-  ANLPAR: [0x68, 2, 0x45e1], ANER: [0x6a, 2, 1], DIS: [0x6c, 2, 0], FCSC: [0x6e, 2, 0], NWAYTR: [0x70, 2, 0],
-  REC: [0x72, 2, 0], CSCR: [0x74, 2, 0x07c8], CONFIG5: [0xd8, 1, 0], TPPoll: [0xd9, 1, 0], CPCR: [0xe0, 2, 0],
-  RDSAR: [0xe4, 4, 0], RDSARH: [0xe8, 4, 0], MTPS: [0xec, 1, 0],
+  IDR0: [0x00, 4, 0x12005452],
+  IDR4: [0x04, 2, 0x5634],
+  MAR0: [0x08, 4, 0],
+  MAR4: [0x0c, 4, 0],
+  TSD0: [0x10, 4, 0x2000],
+  TSD1: [0x14, 4, 0x2000],
+  TSD2: [0x18, 4, 0x2000],
+  TSD3: [0x1c, 4, 0x2000],
+  TSAD0: [0x20, 4, 0],
+  TSAD3: [0x2c, 4, 0],
+  RBSTART: [0x30, 4, 0],
+  ERBCR: [0x34, 2, 0],
+  ERSR: [0x36, 1, 0],
+  CR: [0x37, 1, 0x01],
+  CAPR: [0x38, 2, 0xfff0],
+  CBR: [0x3a, 2, 0],
+  IMR: [0x3c, 2, 0],
+  ISR: [0x3e, 2, 0],
+  TCR: [0x40, 4, 0x74800000],
+  RCR: [0x44, 4, 0],
+  TCTR: [0x48, 4, 0],
+  MPC: [0x4c, 4, 0],
+  CR9346: [0x50, 1, 0],
+  CONFIG0: [0x51, 1, 0],
+  CONFIG1: [0x52, 1, 0x0d],
+  TimerInt: [0x54, 4, 0],
+  MSR: [0x58, 1, 0x10],
+  CONFIG3: [0x59, 1, 0x01],
+  CONFIG4: [0x5a, 1, 0],
+  MULINT: [0x5c, 2, 0],
+  RERID: [0x5e, 1, 0x10],
+  TSADS: [0x60, 2, 0x000f],
+  BMCR: [0x62, 2, 0x3100],
+  BMSR: [0x64, 2, 0x782d],
+  ANAR: [0x66, 2, 0x05e1],
+  ANLPAR: [0x68, 2, 0x45e1],
+  ANER: [0x6a, 2, 1],
+  DIS: [0x6c, 2, 0],
+  FCSC: [0x6e, 2, 0],
+  NWAYTR: [0x70, 2, 0],
+  REC: [0x72, 2, 0],
+  CSCR: [0x74, 2, 0x07c8],
+  CONFIG5: [0xd8, 1, 0],
+  TPPoll: [0xd9, 1, 0],
+  CPCR: [0xe0, 2, 0],
+  RDSAR: [0xe4, 4, 0],
+  RDSARH: [0xe8, 4, 0],
+  MTPS: [0xec, 1, 0],
 };
 
 test("every register after reset", () => {
@@ -50,14 +87,23 @@ test("reserved bytes read 0 and keep nothing", () => {
 
 test("IDR, MAR, TSD, TSAD and RBSTART take dwords only", () => {
   const card = new Card();
-  for (const [at, before] of [[0x00, 0x12005452], [0x08, 0], [0x10, 0x2000], [0x20, 0], [0x30, 0]] as const) {
+  for (const [at, before] of [
+    [0x00, 0x12005452],
+    [0x08, 0],
+    [0x10, 0x2000],
+    [0x20, 0],
+    [0x30, 0],
+  ] as const) {
     card.write(at, 1, 0x80);
     card.write(at, 2, 0x8080);
     assert.equal(card.read(at, 4), before, at.toString(16));
   }
   card.write(0x00, 4, 0x04030201);
   card.write(0x04, 4, 0xffff0605);
-  assert.deepEqual([0, 1, 2, 3, 4, 5, 6, 7].map((at) => card.read(at, 1)), [1, 2, 3, 4, 5, 6, 0, 0]);
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 5, 6, 7].map((at) => card.read(at, 1)),
+    [1, 2, 3, 4, 5, 6, 0, 0],
+  );
 });
 
 test("a byte written into a wider register changes that byte", () => {
@@ -83,8 +129,18 @@ test("only defined bits can be set", () => {
   const card = new Card();
   card.write(0x37, 1, 0x0c);
   for (const [at, width, mask] of [
-    [0x3c, 2, 0xe1ff], [0x44, 4, 0x0f03ffbf], [0x5c, 2, 0x0ffc], [0x66, 2, 0x25e1], [0xe0, 2, 0x7b], [0xd8, 1, 0x7f],
-    [0xec, 1, 0x3f], [0x36, 1, 0], [0x3a, 2, 0], [0x51, 1, 0], [0x5e, 1, 0x10], [0x68, 2, 0x45e1],
+    [0x3c, 2, 0xe1ff],
+    [0x44, 4, 0x0f03ffbf],
+    [0x5c, 2, 0x0ffc],
+    [0x66, 2, 0x25e1],
+    [0xe0, 2, 0x7b],
+    [0xd8, 1, 0x7f],
+    [0xec, 1, 0x3f],
+    [0x36, 1, 0],
+    [0x3a, 2, 0],
+    [0x51, 1, 0],
+    [0x5e, 1, 0x10],
+    [0x68, 2, 0x45e1],
   ] as const) {
     card.write(at, width, 0xffffffff);
     assert.equal(card.read(at, width), mask, at.toString(16));
@@ -150,11 +206,22 @@ test("software reset: busy for a while, then off; addresses, configuration and P
   assert.equal(card.read(0x37, 1), 0x11);
   card.clock.advance(5000);
   assert.equal(card.read(0x37, 1), 0x01);
-  for (const [at, width] of [[0x3c, 2], [0x3e, 2], [0xe0, 2], [0x44, 4], [0x54, 4], [0x20, 4], [0xe4, 4], [0x50, 1]]) {
+  for (const [at, width] of [
+    [0x3c, 2],
+    [0x3e, 2],
+    [0xe0, 2],
+    [0x44, 4],
+    [0x54, 4],
+    [0x20, 4],
+    [0xe4, 4],
+    [0x50, 1],
+  ]) {
     assert.equal(card.read(at!, width!), 0, at!.toString(16));
   }
-  assert.deepEqual([card.read(0x08, 4), card.read(0x00, 4), card.read(0x59, 1), card.read(0x66, 2)],
-    [0x12345678, 0x04030201, 0x41, 0x01e1]);
+  assert.deepEqual(
+    [card.read(0x08, 4), card.read(0x00, 4), card.read(0x59, 1), card.read(0x66, 2)],
+    [0x12345678, 0x04030201, 0x41, 0x01e1],
+  );
   card.inject(frame(60));
   assert.equal(card.isr(), 0, "the receiver is off");
 });

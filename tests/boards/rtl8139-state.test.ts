@@ -3,7 +3,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "../random.ts";
 import {
-  Card, EOR, FS, LS, OWN, RING, RX_BUFFERS, RX_RING, RX_SIZE, TX_BUFFERS, TX_RING, frame,
+  Card,
+  EOR,
+  FS,
+  LS,
+  OWN,
+  RING,
+  RX_BUFFERS,
+  RX_RING,
+  RX_SIZE,
+  TX_BUFFERS,
+  TX_RING,
+  frame,
 } from "./rtl8139-driver.ts";
 
 /** A card in the state of `original`, with a copy of its memory, at the same time. */

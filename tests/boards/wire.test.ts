@@ -66,8 +66,13 @@ test("pulling the cable loses what is under way and tells both ends", () => {
   wire.b.close();
   wire.plug(true);
   assert.deepEqual(heard, [
-    "a carrier false", "b carrier false", "a carrier true", "b carrier true", "b 6000 1:3",
-    "a carrier false", "b carrier false",
+    "a carrier false",
+    "b carrier false",
+    "a carrier true",
+    "b carrier true",
+    "b 6000 1:3",
+    "a carrier false",
+    "b carrier false",
   ]);
   assert.equal(wire.a.carrier, false);
 });

@@ -13,7 +13,15 @@ test("package.json and package-lock.json are in step", (t) => {
   for (const path of ["package.json", "package-lock.json", "tools/asc"]) {
     cpSync(join(repoRoot, path), join(dir, path), { recursive: true });
   }
-  const args = ["ci", "--dry-run", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
+  const args = [
+    "ci",
+    "--dry-run",
+    "--ignore-scripts",
+    "--prefer-offline",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ];
   const { status, stderr } = spawnSync("npm", args, { cwd: dir, encoding: "utf8" });
   assert.equal(status, 0, stderr);
 });

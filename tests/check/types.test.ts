@@ -13,7 +13,10 @@ test("host, boards, tools, tests and examples type-check", () => {
 test("a type error is found, with file and line", (t) => {
   const dir = mkdtempSync(join(repoRoot, "build/types-"));
   t.after(() => rmSync(dir, { recursive: true }));
-  writeFileSync(join(dir, "wrong.ts"), 'import { KpiError } from "../../host/error.ts";\nexport const e = new KpiError(1);\n');
+  writeFileSync(
+    join(dir, "wrong.ts"),
+    'import { KpiError } from "../../host/error.ts";\nexport const e = new KpiError(1);\n',
+  );
   writeFileSync(join(dir, "tsconfig.json"), '{ "extends": "../../tsconfig.json", "include": ["wrong.ts"] }');
   assert.match(typeErrors(dir), /wrong\.ts\(2,\d+\): error TS2345/);
 });

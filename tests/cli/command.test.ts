@@ -97,7 +97,12 @@ test("kpi modinfo of what is no module", async (t) => {
   await refused(1, /text\.ko: not a wasm object/, "modinfo", join(dir, "text.ko"));
   await refused(1, /folder\.ko: Is a directory/, "modinfo", join(dir, "folder.ko"));
   await refused(1, /none\.ko: no such file/, "modinfo", join(dir, "none.ko"));
-  await refused(1, /module nosuch is not in build\/modules; build it with: kpi build FILE\.c\|FOLDER/, "modinfo", "nosuch");
+  await refused(
+    1,
+    /module nosuch is not in build\/modules; build it with: kpi build FILE\.c\|FOLDER/,
+    "modinfo",
+    "nosuch",
+  );
   assert.match((await kpi("modinfo", join(dir, "hostile.ko"))).out, /^description: {4}\\x1b\[2Jnew\\x9bscreen$/m);
 });
 

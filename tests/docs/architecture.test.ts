@@ -10,7 +10,10 @@ const page = readFileSync(join(repoRoot, "ARCHITECTURE.md"), "utf8");
 /** Whether a source defines a function or method of that name: with a body, or as an import of the core's. */
 function defines(source: string, name: string): boolean {
   const escaped = name.replace(/[#$]/g, "\\$&");
-  return new RegExp(`^ *((export )?(async )?function |export declare function |async )?${escaped}(\\(|: \\()`, "m").test(source);
+  return new RegExp(
+    `^ *((export )?(async )?function |export declare function |async )?${escaped}(\\(|: \\()`,
+    "m",
+  ).test(source);
 }
 
 test("each row's file exists and defines the functions that the row begins its sentences with", () => {
@@ -19,7 +22,8 @@ test("each row's file exists and defines the functions that the row begins its s
   for (const [, file, text] of rows) {
     assert.ok(existsSync(join(repoRoot, file!)), file);
     const source = readFileSync(join(repoRoot, file!), "utf8");
-    for (const [, name] of text!.matchAll(/`([^`.]+)`/g)) assert.ok(defines(source, name!), `${file} does not define ${name}`);
+    for (const [, name] of text!.matchAll(/`([^`.]+)`/g))
+      assert.ok(defines(source, name!), `${file} does not define ${name}`);
   }
 });
 

@@ -25,7 +25,10 @@ test("every link leads to a file, every npm script that is named exists, and so 
       assert.ok(script! in manifest.scripts, `${page}: npm run ${script}`);
     }
     for (const [, path] of text(page).matchAll(/npm test -- (\S+)/g)) {
-      const found = existsSync(join(repoRoot, path!)) || existsSync(join(repoRoot, `${path}.test.ts`)) || existsSync(join(repoRoot, `${path}.spec.ts`));
+      const found =
+        existsSync(join(repoRoot, path!)) ||
+        existsSync(join(repoRoot, `${path}.test.ts`)) ||
+        existsSync(join(repoRoot, `${path}.spec.ts`));
       assert.ok(found, `${page}: ${path}`);
     }
   }

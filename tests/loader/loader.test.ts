@@ -75,7 +75,10 @@ test("modules that depend on each other, and ones that are not there", async (t)
     y: bytesOf("y", undefined, { depends: "x" }),
   });
   await refused(own.modprobe("x"), /^modprobe: FATAL: modules depend on each other: x y x$/);
-  await refused(own.modprobe("z"), /^modprobe: FATAL: Module z not found in .*; build it with: kpi build FILE\.c\|FOLDER$/);
+  await refused(
+    own.modprobe("z"),
+    /^modprobe: FATAL: Module z not found in .*; build it with: kpi build FILE\.c\|FOLDER$/,
+  );
 });
 
 test("what a file depends on is found beside it before it is looked for by name", async (t) => {

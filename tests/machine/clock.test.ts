@@ -60,5 +60,8 @@ test("a thousand alarms in random order fire sorted", () => {
   }
   for (let i = 0; i < 10; i++) clock.charge(500);
   assert.equal(fired.length, 1000);
-  assert.deepEqual(fired, [...fired].sort((a, b) => a - b));
+  assert.deepEqual(
+    fired,
+    [...fired].sort((a, b) => a - b),
+  );
 });

@@ -15,7 +15,10 @@ test("what is in it: the built core, no object of a driver, nothing for developm
   }
   const strangers = paths.filter((path) => !/^(LICENSE|README\.md|package\.json|bin\/kpi\.mjs|dist\/)/.test(path));
   assert.deepEqual(strangers, []);
-  assert.deepEqual(paths.filter((path) => /\.(ko|o|c)$|(?<!\.d)\.ts$|test|assembly\/(?!arch|abi\/const)/.test(path)), []);
+  assert.deepEqual(
+    paths.filter((path) => /\.(ko|o|c)$|(?<!\.d)\.ts$|test|assembly\/(?!arch|abi\/const)/.test(path)),
+    [],
+  );
   assert.ok(size < 1_000_000, `${size} bytes`);
 });
 
@@ -54,7 +57,14 @@ test("the README's unit test, as TypeScript and as JavaScript, by npm test", () 
 });
 
 test("its types hold in a strict project without the DOM, which is not told to skip libraries", () => {
-  const compilerOptions = { module: "nodenext", target: "esnext", lib: ["esnext"], types: ["node"], strict: true, noEmit: true };
+  const compilerOptions = {
+    module: "nodenext",
+    target: "esnext",
+    lib: ["esnext"],
+    types: ["node"],
+    strict: true,
+    noEmit: true,
+  };
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["driver.test.ts"] }));
   const { status, stdout } = sh(`${join(repoRoot, "node_modules/.bin/tsc")} -p .`);
   assert.equal(stdout, "");
@@ -62,8 +72,12 @@ test("its types hold in a strict project without the DOM, which is not told to s
 });
 
 test("an older Node is told what to do", () => {
-  const script = 'delete WebAssembly.promising; import("linuxkpi").catch((e) => { console.error(e.message); process.exit(3) })';
+  const script =
+    'delete WebAssembly.promising; import("linuxkpi").catch((e) => { console.error(e.message); process.exit(3) })';
   const { status, stderr } = sh(`node -e '${script}'`);
-  assert.match(stderr, /^linuxkpi needs Node 26 \(JSPI\), this is v\d+\.\d+\.\d+: use .* npm test, or npx node --test$/m);
+  assert.match(
+    stderr,
+    /^linuxkpi needs Node 26 \(JSPI\), this is v\d+\.\d+\.\d+: use .* npm test, or npx node --test$/m,
+  );
   assert.equal(status, 3);
 });

@@ -18,14 +18,20 @@ const places: Record<string, (board: DesktopBoard) => void> = {
 async function failure({ system, run, board }: Run, breakIt: (board: DesktopBoard) => void): Promise<Error> {
   await run("modprobe 8139cp; ip link set eth0 up");
   breakIt(board);
-  return run("ping -c 1 peer").then(() => assert.fail("the ping was answered"), (error: Error) => error);
+  return run("ping -c 1 peer").then(
+    () => assert.fail("the ping was answered"),
+    (error: Error) => error,
+  );
 }
 
 for (const [place, breakIt] of Object.entries(places)) {
   test(place, async () => {
     const own = await boot();
     const error = await failure(own, breakIt);
-    assert.match(error.message, /^bug of the board: register is undefined, at \S*broken \(.*board-bug\.test\.ts:\d+:\d+\)$/);
+    assert.match(
+      error.message,
+      /^bug of the board: register is undefined, at \S*broken \(.*board-bug\.test\.ts:\d+:\d+\)$/,
+    );
     assert.equal(own.system.machine.oopses, 0);
     assert.equal(own.system.machine.alive, false);
     assert.doesNotMatch(own.lines.join("\n"), /Oops|BUG/);

@@ -6,11 +6,15 @@ import { boot, untimed } from "./harness.ts";
 
 const FLAGS = { up: "<BROADCAST,MULTICAST,UP,LOWER_UP>", unplugged: "<NO-CARRIER,BROADCAST,MULTICAST,UP>" };
 
-for (const [driver, device] of [["8139cp", "rtl8139"], ["8139too", "rtl8139,revision=0x10"]]) {
+for (const [driver, device] of [
+  ["8139cp", "rtl8139"],
+  ["8139too", "rtl8139,revision=0x10"],
+]) {
   test(`${driver}: link down, link up`, async () => {
     const { system, run, board, lines } = await boot([device]);
     const { wire } = board.cables[0];
-    const link = async (): Promise<string> => (await run("ip link")).filter((line) => line.includes("eth0:")).join("\n");
+    const link = async (): Promise<string> =>
+      (await run("ip link")).filter((line) => line.includes("eth0:")).join("\n");
     const said = (what: RegExp): number => lines.filter((line) => what.test(untimed(line))).length;
     await run(`modprobe ${driver}`);
     assert.match(await link(), /<BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN/);

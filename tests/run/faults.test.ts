@@ -139,7 +139,10 @@ test("a trap in a call of the host's own is a panic with a report", async () => 
   for (let at = params; at < params + 64; at += 4) machine.words.setU32(at, 0xfffffff0);
   await assert.rejects(run("cat /proc/modules"), /kernel panic/);
   const log = lines.map(untimed).join("\n");
-  assert.match(log, /^BUG: wasm trap: memory access out of bounds \(a wild pointer, or one from ioremap without readl or writel\)$/m);
+  assert.match(
+    log,
+    /^BUG: wasm trap: memory access out of bounds \(a wild pointer, or one from ioremap without readl or writel\)$/m,
+  );
   assert.match(log, /^ proc_modules\+0x/m);
   assert.match(log, /^Kernel panic - not syncing: Fatal exception in a call of the host$/m);
   assert.equal(machine.alive, false);

@@ -33,19 +33,20 @@ async function wholeRun(flavour: Flavour = "debug"): Promise<string[]> {
   return lines;
 }
 
-for (const flavour of FLAVOURS) test(`8139cp probes, brings its link up, pings, and goes (${flavour})`, async () => {
-  const text = (await wholeRun(flavour)).map(untimed).join("\n");
-  assert.equal(/^Linux KPI .*, debug$/m.test(text), flavour === "debug");
-  assert.match(text, /8139cp 0000:00:03\.0 eth0: RTL-8139C\+ at 0x[0-9a-f]+, 52:54:00:12:34:56, IRQ \d+/);
-  assert.match(text, /00:03\.0 Ethernet controller: .*\n(\t.*\n)*\tKernel driver in use: 8139cp/);
-  assert.match(text, /8139cp 0000:00:03\.0 eth0: link up, 100Mbps, full-duplex, lpa 0x45E1/);
-  assert.match(text, /64 bytes from 10\.0\.2\.2: icmp_seq=5 ttl=64 time=/);
-  assert.match(text, /5 packets transmitted, 5 received, 0% packet loss/);
-  assert.match(text, /^ +\d+: +[1-9]\d* .*eth0$/m);
-  assert.match(text, /^8139cp \d+ 0 - Live 0x/m);
-  assert.match(text, /^mii \d+ 1 8139cp, Live 0x/m);
-  assert.doesNotMatch(text, /WARNING|BUG|Oops|iommu/);
-});
+for (const flavour of FLAVOURS)
+  test(`8139cp probes, brings its link up, pings, and goes (${flavour})`, async () => {
+    const text = (await wholeRun(flavour)).map(untimed).join("\n");
+    assert.equal(/^Linux KPI .*, debug$/m.test(text), flavour === "debug");
+    assert.match(text, /8139cp 0000:00:03\.0 eth0: RTL-8139C\+ at 0x[0-9a-f]+, 52:54:00:12:34:56, IRQ \d+/);
+    assert.match(text, /00:03\.0 Ethernet controller: .*\n(\t.*\n)*\tKernel driver in use: 8139cp/);
+    assert.match(text, /8139cp 0000:00:03\.0 eth0: link up, 100Mbps, full-duplex, lpa 0x45E1/);
+    assert.match(text, /64 bytes from 10\.0\.2\.2: icmp_seq=5 ttl=64 time=/);
+    assert.match(text, /5 packets transmitted, 5 received, 0% packet loss/);
+    assert.match(text, /^ +\d+: +[1-9]\d* .*eth0$/m);
+    assert.match(text, /^8139cp \d+ 0 - Live 0x/m);
+    assert.match(text, /^mii \d+ 1 8139cp, Live 0x/m);
+    assert.doesNotMatch(text, /WARNING|BUG|Oops|iommu/);
+  });
 
 test("a run repeats exactly under the virtual clock, however slow the host is", async (t) => {
   const quick = await wholeRun();
@@ -62,7 +63,12 @@ test("the board answers pings from the peer", async () => {
   const { rtt, ...counts } = await system.machine.whileRunning(ping.done);
   assert.ok(rtt!.min > 0);
   assert.deepEqual(counts, {
-    transmitted: 20, received: 20, duplicates: 0, corrupted: 0, errors: 0, ok: true,
+    transmitted: 20,
+    received: 20,
+    duplicates: 0,
+    corrupted: 0,
+    errors: 0,
+    ok: true,
   });
   await system.shutdown();
 });
@@ -89,8 +95,14 @@ test("two cards, two interfaces", async () => {
 test("parameters reach the driver, and a wrong one is named", async () => {
   const { system, run, lines } = await boot();
   await assert.rejects(run("modprobe 8139cp debug=many"), /Invalid argument/);
-  assert.ok(lines.some((line) => untimed(line) === "8139cp: `many' invalid for parameter `debug'"), lines.join("\n"));
+  assert.ok(
+    lines.some((line) => untimed(line) === "8139cp: `many' invalid for parameter `debug'"),
+    lines.join("\n"),
+  );
   await run("modprobe 8139cp debug=1 nonsense=2");
-  assert.ok(lines.some((line) => untimed(line) === "8139cp: unknown parameter 'nonsense' ignored"), lines.join("\n"));
+  assert.ok(
+    lines.some((line) => untimed(line) === "8139cp: unknown parameter 'nonsense' ignored"),
+    lines.join("\n"),
+  );
   await system.shutdown();
 });

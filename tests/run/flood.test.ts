@@ -49,7 +49,11 @@ test("10,000 frames each way, twice: no frame lost, the same log and the same by
   assert.deepEqual(await flood(), first);
 });
 
-for (const [driver, device] of [["8139cp", "rtl8139"], ["8139too", "rtl8139,revision=0x10"], ["e1000", "e1000"]]) {
+for (const [driver, device] of [
+  ["8139cp", "rtl8139"],
+  ["8139too", "rtl8139,revision=0x10"],
+  ["e1000", "e1000"],
+]) {
   test(`${driver}: frames that nobody should send, through every setting`, async () => {
     const own = await boot([device]);
     const { system, run, lines } = own;

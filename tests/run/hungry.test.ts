@@ -5,7 +5,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { boot, memoryOf } from "./harness.ts";
 
-for (const [driver, id] of [["8139cp", "0x20"], ["8139too", "0x10"]]) {
+for (const [driver, id] of [
+  ["8139cp", "0x20"],
+  ["8139too", "0x10"],
+]) {
   test(`${driver} without memory`, async () => {
     const own = await boot([`rtl8139,revision=${id}`]);
     const { system, run, lines } = own;

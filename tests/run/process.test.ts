@@ -14,7 +14,10 @@ test("a loop without interrupt windows: the watchdog names it and ends the proce
     / go_wrong\+0x[0-9a-f]+\/0x[0-9a-f]+ \[trap_where\]/,
     / timer_function\+0x[0-9a-f]+\/0x[0-9a-f]+ \[trap_where\]/,
   ];
-  err.split("\n").slice(0, report.length).forEach((line, i) => assert.match(line, new RegExp(report[i])));
+  err
+    .split("\n")
+    .slice(0, report.length)
+    .forEach((line, i) => assert.match(line, new RegExp(report[i])));
   assert.match(err, /Kernel panic - not syncing: softlockup: hung tasks\n$/);
   assert.equal(code, 1);
 });

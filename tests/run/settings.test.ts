@@ -12,7 +12,11 @@ const BROADCAST = mac("ff:ff:ff:ff:ff:ff");
 const GROUP = mac("01:00:5e:00:00:fb");
 const OTHER_GROUP = mac("33:33:00:00:00:01");
 
-for (const [driver, device] of [["8139cp", "rtl8139"], ["8139too", "rtl8139,revision=0x10"], ["e1000", "e1000"]]) {
+for (const [driver, device] of [
+  ["8139cp", "rtl8139"],
+  ["8139too", "rtl8139,revision=0x10"],
+  ["e1000", "e1000"],
+]) {
   test(`${driver}: which frames pass`, async () => {
     const own = await boot([device]);
     const { system, run } = own;
@@ -23,7 +27,10 @@ for (const [driver, device] of [["8139cp", "rtl8139"], ["8139too", "rtl8139,revi
     const names = { own: OWN_MAC, other: OTHER, broadcast: BROADCAST, group: GROUP, otherGroup: OTHER_GROUP };
     const passing = async (): Promise<string[]> => {
       got.length = 0;
-      await fromWire(own, Object.values(names).map((to) => makeFrame(random, 100, to, PEER_MAC)));
+      await fromWire(
+        own,
+        Object.values(names).map((to) => makeFrame(random, 100, to, PEER_MAC)),
+      );
       const isTo = (to: Uint8Array): boolean => got.some((frame) => to.every((byte, i) => frame[i] === byte));
       return Object.entries(names).flatMap(([name, to]) => (isTo(to) ? [name] : []));
     };

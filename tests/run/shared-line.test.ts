@@ -21,7 +21,9 @@ function address({ system, board }: Run): void {
 test("they share the line under load, and the rest goes on when one driver leaves", async () => {
   const own = await boot(CARDS);
   const { system, run, board, lines } = own;
-  await run("modprobe 8139cp; modprobe 8139too; ip link set eth0 up; ip link set eth1 up; ip link set eth2 up; ip link set eth3 up");
+  await run(
+    "modprobe 8139cp; modprobe 8139too; ip link set eth0 up; ip link set eth1 up; ip link set eth2 up; ip link set eth3 up",
+  );
   address(own);
   const pings = board.cables.map(({ peer }, i) => {
     const own = peer.stack.addresses[0].address & ~0xff;

@@ -73,7 +73,10 @@ describe("each kind of trap has its words", () => {
     ["bug", /^kernel BUG at .*trap_where\.c:\d+!$/m],
     ["type", /^BUG: wasm trap: .*a function of another type/m],
     ["divide", /^BUG: wasm trap: divide by zero$/m],
-    ["wild", /^BUG: wasm trap: memory access out of bounds \(a wild pointer, or one from ioremap without readl or writel\)$/m],
+    [
+      "wild",
+      /^BUG: wasm trap: memory access out of bounds \(a wild pointer, or one from ioremap without readl or writel\)$/m,
+    ],
     ["recursion", /^BUG: wasm trap: Maximum call stack size exceeded \(endless recursion\?\)$/m],
   ];
   for (const [how, report] of kinds) {
@@ -102,7 +105,8 @@ test("a lock that died with its task is named to whoever wants it next", async (
   await assert.rejects(provoke(own, "open", "null"), /ip: cannot bring up eth0: the driver trapped: /);
   assert.match(logOf(own), /^ #0: 0x[0-9a-f]+ \(rtnl_mutex/m);
   await assert.rejects(own.run("modprobe 8139cp"), /its init trapped/);
-  const next = /^BUG: kpi_insmod\/\d+ locks mutex 0x[0-9a-f]+ \(rtnl_mutex\), which kpi_netdev_up\/\d+ held when it died$/m;
+  const next =
+    /^BUG: kpi_insmod\/\d+ locks mutex 0x[0-9a-f]+ \(rtnl_mutex\), which kpi_netdev_up\/\d+ held when it died$/m;
   assert.match(logOf(own), next);
   await own.system.powerOff();
 });

@@ -37,7 +37,11 @@ test("a holder that was killed is noticed, one that got a signal lets go", async
     const child = holder(file, "await new Promise((resolve) => setTimeout(resolve, 60_000));");
     await once(child.stdout, "data");
     let waitedFor = 0;
-    const next = withLock(file, async () => "mine", (pid) => (waitedFor = pid));
+    const next = withLock(
+      file,
+      async () => "mine",
+      (pid) => (waitedFor = pid),
+    );
     await pause(50);
     assert.equal(waitedFor, child.pid);
     child.kill(signal);
@@ -53,7 +57,11 @@ test("a lock of another machine, or an unreadable one, counts until it has been 
   for (const text of [JSON.stringify({ pid: 1, here: "elsewhere", started: "1" }), "", "{"]) {
     writeFileSync(file, text);
     let waited = false;
-    const next = withLock(file, async () => true, () => (waited = true));
+    const next = withLock(
+      file,
+      async () => true,
+      () => (waited = true),
+    );
     await pause(20);
     assert.ok(waited);
     const longAgo = new Date(Date.now() - 120_000);
@@ -73,6 +81,9 @@ test("a process id that another program has by now does not keep the lock", asyn
 
 test("the lock is released when the work fails", async (t) => {
   const file = join(folder(t), "lock");
-  await assert.rejects(withLock(file, async () => assert.fail("no luck")), /no luck/);
+  await assert.rejects(
+    withLock(file, async () => assert.fail("no luck")),
+    /no luck/,
+  );
   assert.ok(!existsSync(file));
 });

@@ -36,19 +36,24 @@ test("apt-get is announced before it runs, downloads only, and can be refused", 
   const bin = folder(t);
   const log = join(bin, "log");
   symlinkSync(process.execPath, join(bin, "node"));
-  for (const name of ["apt-get", "dpkg-deb", "apt", "sudo"]) program(join(bin, name), `echo ${name} "$@" >> ${log}; exit 100`);
+  for (const name of ["apt-get", "dpkg-deb", "apt", "sudo"])
+    program(join(bin, name), `echo ${name} "$@" >> ${log}; exit 100`);
   program(join(bin, "clang"), "case $1 in --version) echo clang version 19.1.7;; *) echo '  wasm32 - x';; esac");
   program(join(bin, "wasm-ld"), "echo LLD 19.1.7");
   const { status, stderr } = run(t, ["setup"], { PATH: `${bin}:/bin:/usr/bin` });
   assert.equal(status, 1);
   const [what, how, ...rest] = stderr.split("\n");
-  assert.match(what!, /^Linux's source: apt-get downloads linux-source-6\.1 into .*; nothing is installed, root is not needed\.$/);
+  assert.match(
+    what!,
+    /^Linux's source: apt-get downloads linux-source-6\.1 into .*; nothing is installed, root is not needed\.$/,
+  );
   assert.match(how!, /^KPI_APT=no refuses that/);
   assert.match(rest.join("\n"), /apt-get cannot find linux-source-6\.1/);
   const calls = readFileSync(log, "utf8").trim().split("\n");
-  assert.deepEqual([...new Set(calls.map((call) => /^(\S+) .* (download|update|install)\b/.exec(call)?.slice(1).join(" ")))].sort(), [
-    "apt-get download", "apt-get update",
-  ]);
+  assert.deepEqual(
+    [...new Set(calls.map((call) => /^(\S+) .* (download|update|install)\b/.exec(call)?.slice(1).join(" ")))].sort(),
+    ["apt-get download", "apt-get update"],
+  );
   const refused = run(t, ["setup"], { PATH: `${bin}:/bin:/usr/bin`, KPI_APT: "no" });
   assert.equal(refused.status, 1);
   assert.match(refused.stderr, /^KPI_APT=no leaves nothing to fetch Linux's source: .* set KPI_LINUX to its folder\n$/);

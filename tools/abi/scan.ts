@@ -6,14 +6,7 @@ import { KpiError } from "../../host/error.ts";
 import { type CompileContext, compileText, type Environment } from "../kbuild/environment.ts";
 import { moduleFlags } from "../kbuild/flags.ts";
 import { type Constant, evaluate, includes } from "./constants.ts";
-import {
-  nameDump,
-  parseRecords,
-  recordDump,
-  type RecordLayout,
-  recordNames,
-  typedefHolders,
-} from "./records.ts";
+import { nameDump, parseRecords, recordDump, type RecordLayout, recordNames, typedefHolders } from "./records.ts";
 import type { EnumTypes } from "./types.ts";
 import { type Vocabulary, vocabulary } from "./vocabulary.ts";
 import { type Area, areas } from "./wanted.ts";

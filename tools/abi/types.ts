@@ -2,7 +2,19 @@
 
 /** An AssemblyScript scalar. */
 export type Scalar =
-  "bool" | "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64" | "u64" | "f32" | "f64" | "usize" | "isize";
+  | "bool"
+  | "i8"
+  | "u8"
+  | "i16"
+  | "u16"
+  | "i32"
+  | "u32"
+  | "i64"
+  | "u64"
+  | "f32"
+  | "f64"
+  | "usize"
+  | "isize";
 
 export type MemberType =
   | { readonly kind: "scalar"; readonly scalar: Scalar; readonly size: number }

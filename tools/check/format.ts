@@ -30,7 +30,10 @@ export async function formatted(file: string, text: string): Promise<string> {
 }
 
 function formattedFiles(): string[] {
-  const listed = execFileSync("git", ["ls-files", "*.ts", "*.mjs", "*.js", "*.json"], { cwd: repoRoot, encoding: "utf8" });
+  const listed = execFileSync("git", ["ls-files", "*.ts", "*.mjs", "*.js", "*.json"], {
+    cwd: repoRoot,
+    encoding: "utf8",
+  });
   return listed.split("\n").filter((file) => file && !LEFT_ALONE.test(file) && existsSync(join(repoRoot, file)));
 }
 

@@ -2,7 +2,14 @@
 // and cache folders, with the machine's sources, keys and proxies. apt verifies signatures and checksums.
 import { createHash } from "node:crypto";
 import {
-  createReadStream, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";

@@ -36,13 +36,19 @@ const YOWASP_VERSION = "22.0.0-git20542-10";
 /** The files in the PATH's folders with this name, with or without a version. @param {string} name */
 function programs(name) {
   const pattern = new RegExp(`^${name}(-\\d+)?$`);
-  return (process.env.PATH ?? "").split(delimiter).filter(Boolean).flatMap((dir) => {
-    try {
-      return readdirSync(dir).filter((file) => pattern.test(file)).map((file) => join(dir, file)).filter(isProgram);
-    } catch {
-      return [];
-    }
-  });
+  return (process.env.PATH ?? "")
+    .split(delimiter)
+    .filter(Boolean)
+    .flatMap((dir) => {
+      try {
+        return readdirSync(dir)
+          .filter((file) => pattern.test(file))
+          .map((file) => join(dir, file))
+          .filter(isProgram);
+      } catch {
+        return [];
+      }
+    });
 }
 
 /** What a program prints, or "" when it fails. @param {string} program @param {string[]} args */

@@ -25,7 +25,9 @@ function here() {
 function startTime(pid) {
   try {
     // Field 22; the name in field 2 is in parentheses and may hold anything.
-    return readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ")[19];
+    return readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ")[19];
   } catch {
     return "";
   }
@@ -104,7 +106,7 @@ function breakLock(/** @type {string} */ file, /** @type {string} */ text) {
 export async function withLock(file, work, onWait = () => {}) {
   const { pid } = process;
   const text = JSON.stringify({ pid, here: here(), started: startTime(pid), nonce: Math.random() });
-  for (let waiting = false; !take(file, text); ) {
+  for (let waiting = false; !take(file, text);) {
     const other = read(file);
     if (!other) continue;
     const holder = parse(other.text);

@@ -2,7 +2,15 @@
 // without an install script.
 import { createHash } from "node:crypto";
 import {
-  existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { exclusively } from "./cache.mjs";
@@ -45,7 +53,12 @@ function npmReady() {
 function npmCommand() {
   const { npm_execpath: running = "", PATH = "" } = process.env;
   if (basename(running) === "npm-cli.js") return [process.execPath, running];
-  const npm = which("npm", PATH.split(":").filter((dir) => !dir.endsWith("node_modules/.bin")).join(":"));
+  const npm = which(
+    "npm",
+    PATH.split(":")
+      .filter((dir) => !dir.endsWith("node_modules/.bin"))
+      .join(":"),
+  );
   if (!npm) throw new SetupError("npm is not on the PATH: install it (Debian: apt-get install npm) and run this again");
   return [npm];
 }

@@ -74,7 +74,13 @@ export function capture(command, args, options = {}) {
 
 /** The file that a command name means on this PATH, or null. @param {string} name @param {string} [path] */
 export function which(name, path = process.env.PATH ?? "") {
-  return path.split(delimiter).filter(Boolean).map((dir) => join(dir, name)).find(isProgram) ?? null;
+  return (
+    path
+      .split(delimiter)
+      .filter(Boolean)
+      .map((dir) => join(dir, name))
+      .find(isProgram) ?? null
+  );
 }
 
 /** @param {string} file */

@@ -52,7 +52,12 @@
 @external("host", "pci_read") export declare function host_pci_read(bdf: u32, where: u32, width: u32): u32;
 
 /** Writes PCI configuration space. */
-@external("host", "pci_write") export declare function host_pci_write(bdf: u32, where: u32, width: u32, value: u32): void;
+@external("host", "pci_write") export declare function host_pci_write(
+  bdf: u32,
+  where: u32,
+  width: u32,
+  value: u32,
+): void;
 
 // ── Console, faults ──
 

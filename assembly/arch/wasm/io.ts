@@ -45,7 +45,7 @@ export function __raw_readl(cookie: usize): u32 {
 /** asm/io.h. Reads 64 bits of device memory as two 32-bit accesses, the lower address first. Context: any. */
 export function __raw_readq(cookie: usize): u64 {
   const low = read_part(cookie, 4, cstr("readq"));
-  return <u64>low | (<u64>read_part(cookie + 4, 4, cstr("readq")) << 32);
+  return <u64>low | ((<u64>read_part(cookie + 4, 4, cstr("readq"))) << 32);
 }
 
 /** asm/io.h. Writes one byte of device memory; writeb() becomes it. Context: any; an interrupt window. */

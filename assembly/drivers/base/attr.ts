@@ -1,10 +1,21 @@
 // Attributes of devices in /sys (drivers/base/core.c), and the ready-made ones for a variable.
 
 import {
-  attribute, dev_ext_attribute, device_attribute, device_type, EINVAL, ENOMEM, GFP_KERNEL, sizeof_device_attribute,
+  attribute,
+  dev_ext_attribute,
+  device_attribute,
+  device_type,
+  EINVAL,
+  ENOMEM,
+  GFP_KERNEL,
+  sizeof_device_attribute,
 } from "../../abi";
 import {
-  sysfs_create_bin_file, sysfs_create_file_ns, sysfs_emit, sysfs_remove_bin_file, sysfs_remove_file_ns,
+  sysfs_create_bin_file,
+  sysfs_create_file_ns,
+  sysfs_emit,
+  sysfs_remove_bin_file,
+  sysfs_remove_file_ns,
   sysfs_remove_file_self,
 } from "../../fs/sysfs/file";
 import { sysfs_create_groups, sysfs_create_group, sysfs_remove_group, sysfs_remove_groups } from "../../fs/sysfs/group";
@@ -156,7 +167,11 @@ function match_word(dev: usize, res: usize, word: usize): i32 {
 /** linux/device.h. Adds an attribute group that goes with the driver. 0 or an error. Context: process. */
 export function devm_device_add_group(dev: usize, grp: usize): i32 {
   const res = __devres_alloc_node(
-    devm_attr_group_remove.index, sizeof<usize>(), GFP_KERNEL, -1, cstr("devm_attr_group_remove"),
+    devm_attr_group_remove.index,
+    sizeof<usize>(),
+    GFP_KERNEL,
+    -1,
+    cstr("devm_attr_group_remove"),
   );
   if (!res) return -ENOMEM;
   const error = sysfs_create_group(dev_kobj(dev), grp);
@@ -176,7 +191,11 @@ export function devm_device_remove_group(dev: usize, grp: usize): void {
 /** linux/device.h. Adds attribute groups that go with the driver. 0 or an error. Context: process. */
 export function devm_device_add_groups(dev: usize, groups: usize): i32 {
   const res = __devres_alloc_node(
-    devm_attr_groups_remove.index, sizeof<usize>(), GFP_KERNEL, -1, cstr("devm_attr_groups_remove"),
+    devm_attr_groups_remove.index,
+    sizeof<usize>(),
+    GFP_KERNEL,
+    -1,
+    cstr("devm_attr_groups_remove"),
   );
   if (!res) return -ENOMEM;
   const error = sysfs_create_groups(dev_kobj(dev), groups);

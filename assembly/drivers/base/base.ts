@@ -4,8 +4,16 @@
 //   device_driver ──p──▶ driver_private        bus_type ──p──▶ subsys_private ◀──p── class
 
 import {
-  bus_type, class_, device, device_driver, sizeof_blocking_notifier_head, sizeof_klist, sizeof_klist_node,
-  sizeof_kobject, sizeof_kset, sizeof_mutex,
+  bus_type,
+  class_,
+  device,
+  device_driver,
+  sizeof_blocking_notifier_head,
+  sizeof_klist,
+  sizeof_klist_node,
+  sizeof_kobject,
+  sizeof_kset,
+  sizeof_mutex,
 } from "../../abi";
 
 @inline

@@ -1,8 +1,19 @@
 // drivers/base/bus.c: a bus joins devices and drivers: /sys/bus/<name>/{devices,drivers}.
 
 import {
-  bus_attribute, driver_attribute, EINVAL, EIO, ENODEV, ENOMEM, GFP_KERNEL, kobj_type, sizeof_bus_attribute,
-  sizeof_driver_attribute, sizeof_kobj_type, sizeof_sysfs_ops, sysfs_ops,
+  bus_attribute,
+  driver_attribute,
+  EINVAL,
+  EIO,
+  ENODEV,
+  ENOMEM,
+  GFP_KERNEL,
+  kobj_type,
+  sizeof_bus_attribute,
+  sizeof_driver_attribute,
+  sizeof_kobj_type,
+  sizeof_sysfs_ops,
+  sysfs_ops,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { sysfs_create_file_ns, sysfs_remove_file_ns } from "../../fs/sysfs/file";
@@ -12,12 +23,25 @@ import { __mutex_init } from "../../kernel/locking/mutex";
 import { __init_rwsem } from "../../kernel/locking/rwsem";
 import { blocking_notifier_chain_register, blocking_notifier_chain_unregister } from "../../kernel/notifier";
 import {
-  klist_add_tail, klist_del, klist_init, klist_iter_exit, klist_iter_init, klist_next, klist_node_attached,
+  klist_add_tail,
+  klist_del,
+  klist_init,
+  klist_iter_exit,
+  klist_iter_init,
+  klist_next,
+  klist_node_attached,
   klist_remove,
 } from "../../lib/klist";
 import {
-  kobject_get, kobject_init_and_add, kobject_name_set, kobject_put, kset_create_and_add, kset_kobj, kset_register,
-  kset_unregister, to_kobject,
+  kobject_get,
+  kobject_init_and_add,
+  kobject_name_set,
+  kobject_put,
+  kset_create_and_add,
+  kset_kobj,
+  kset_register,
+  kset_unregister,
+  to_kobject,
 } from "../../lib/kobject";
 import { INIT_LIST_HEAD } from "../../lib/list";
 import { strlen, strncmp } from "../../lib/string";
@@ -25,13 +49,38 @@ import { va_block, va_free } from "../../lib/vsprintf";
 import { kfree, kzalloc } from "../../mm/slub";
 import { device_add_groups, device_remove_groups, emit_line, set_attribute } from "./attr";
 import {
-  dev_kobj, dev_of_bus, drv_kobj, drv_knode, drv_set_owner, DRIVER_PRIVATE_BYTES, drv_devices, knode_bus, kobj_to_drv,
-  sp_autoprobe, sp_devices, sp_devices_kset, sp_drivers, sp_drivers_kset, sp_interfaces, sp_kset, sp_mutex,
-  sp_notifier, sp_owner, SUBSYS_PRIVATE_BYTES, to_bus, to_device, to_driver,
+  dev_kobj,
+  dev_of_bus,
+  drv_kobj,
+  drv_knode,
+  drv_set_owner,
+  DRIVER_PRIVATE_BYTES,
+  drv_devices,
+  knode_bus,
+  kobj_to_drv,
+  sp_autoprobe,
+  sp_devices,
+  sp_devices_kset,
+  sp_drivers,
+  sp_drivers_kset,
+  sp_interfaces,
+  sp_kset,
+  sp_mutex,
+  sp_notifier,
+  sp_owner,
+  SUBSYS_PRIVATE_BYTES,
+  to_bus,
+  to_device,
+  to_driver,
 } from "./base";
 import { get_device, put_device } from "./core";
 import {
-  device_driver_attach, device_initial_probe, device_attach, device_release_driver, driver_attach, driver_detach,
+  device_driver_attach,
+  device_initial_probe,
+  device_attach,
+  device_release_driver,
+  driver_attach,
+  driver_detach,
 } from "./dd";
 import { dev_name } from "./name";
 
@@ -66,7 +115,10 @@ export function buses_init(): void {
   // struct bus_attribute and struct driver_attribute are laid out as struct device_attribute is
   set_attribute(attr_drivers_probe, cstr("drivers_probe"), 0o200, 0, drivers_probe_store.index);
   set_attribute(
-    attr_drivers_autoprobe, cstr("drivers_autoprobe"), 0o644, drivers_autoprobe_show.index,
+    attr_drivers_autoprobe,
+    cstr("drivers_autoprobe"),
+    0o644,
+    drivers_autoprobe_show.index,
     drivers_autoprobe_store.index,
   );
   set_attribute(attr_bind, cstr("bind"), 0o200, 0, bind_store.index);

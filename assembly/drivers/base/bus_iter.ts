@@ -6,8 +6,23 @@ import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { klist_iter_exit, klist_iter_init, klist_iter_init_node, klist_next, klist_prev } from "../../lib/klist";
 import { sysfs_streq } from "../../lib/string_helpers";
 import {
-  dev_of_bus, dev_of_class, dev_of_driver, dev_of_parent, drv_devices, drv_knode, drv_of_knode, klist_children,
-  knode_bus, knode_class, knode_driver, sp_devices, sp_drivers, to_bus, to_class, to_device, to_driver,
+  dev_of_bus,
+  dev_of_class,
+  dev_of_driver,
+  dev_of_parent,
+  drv_devices,
+  drv_knode,
+  drv_of_knode,
+  klist_children,
+  knode_bus,
+  knode_class,
+  knode_driver,
+  sp_devices,
+  sp_drivers,
+  to_bus,
+  to_class,
+  to_device,
+  to_driver,
 } from "./base";
 import { get_device } from "./core";
 import { device_attach, device_release_driver } from "./dd";

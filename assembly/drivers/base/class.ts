@@ -1,8 +1,19 @@
 // drivers/base/class.c: a class is a view of devices by what they do: /sys/class/<name>.
 
 import {
-  class_attribute, class_interface, EINVAL, EIO, ENODEV, ENOMEM, GFP_KERNEL, kobj_type, sizeof_class, sizeof_device,
-  sizeof_kobj_type, sizeof_sysfs_ops, sysfs_ops,
+  class_attribute,
+  class_interface,
+  EINVAL,
+  EIO,
+  ENODEV,
+  ENOMEM,
+  GFP_KERNEL,
+  kobj_type,
+  sizeof_class,
+  sizeof_device,
+  sizeof_kobj_type,
+  sizeof_sysfs_ops,
+  sysfs_ops,
 } from "../../abi";
 import { sysfs_create_file_ns, sysfs_remove_file_ns } from "../../fs/sysfs/file";
 import { sysfs_create_groups, sysfs_remove_groups } from "../../fs/sysfs/group";
@@ -10,15 +21,30 @@ import { mutex_lock, mutex_unlock } from "../../kernel/locking/mutex";
 import { ERR_PTR, IS_ERR_OR_NULL } from "../../lib/err";
 import { klist_iter_exit, klist_iter_init, klist_next } from "../../lib/klist";
 import {
-  kobject_name_set, kobject_set_name_vargs, kset_create_and_add, kset_init, kset_kobj, kset_register, kset_unregister,
+  kobject_name_set,
+  kobject_set_name_vargs,
+  kset_create_and_add,
+  kset_init,
+  kset_kobj,
+  kset_register,
+  kset_unregister,
   to_kobject,
 } from "../../lib/kobject";
 import { list_add_tail, list_del_init } from "../../lib/list";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { kfree, kzalloc } from "../../mm/slub";
 import {
-  dev_kobj, dev_of_class, sp_devices, sp_glue_dirs, sp_interfaces, sp_kset, sp_mutex, sp_owner, SUBSYS_PRIVATE_BYTES,
-  to_class, to_device,
+  dev_kobj,
+  dev_of_class,
+  sp_devices,
+  sp_glue_dirs,
+  sp_interfaces,
+  sp_kset,
+  sp_mutex,
+  sp_owner,
+  SUBSYS_PRIVATE_BYTES,
+  to_class,
+  to_device,
 } from "./base";
 import { subsys_private_init } from "./bus";
 import { class_find_device, device_match_devt } from "./bus_iter";
@@ -190,7 +216,13 @@ function device_create_release(dev: usize): void {
 /** linux/device.h. A new device of `cls` below `parent` with attribute groups, named by `fmt`; ERR_PTR on failure.
  *  Context: process. */
 export function device_create_with_groups(
-  cls: usize, parent: usize, devt: u32, drvdata: usize, groups: usize, fmt: usize, args: usize,
+  cls: usize,
+  parent: usize,
+  devt: u32,
+  drvdata: usize,
+  groups: usize,
+  fmt: usize,
+  args: usize,
 ): usize {
   if (IS_ERR_OR_NULL(cls)) return ERR_PTR(-ENODEV);
   const dev = kzalloc(sizeof_device, GFP_KERNEL);

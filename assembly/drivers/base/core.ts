@@ -1,9 +1,23 @@
 // drivers/base/core.c: the life of a device: initialised, added, found by bus and class, deleted, released.
 
 import {
-  BUS_NOTIFY_ADD_DEVICE, BUS_NOTIFY_DEL_DEVICE, BUS_NOTIFY_REMOVED_DEVICE, class_interface, DL_DEV_NO_DRIVER, EINVAL,
-  EIO, ENOMEM, GFP_KERNEL, KOBJ_ADD, KOBJ_REMOVE, device_attribute, device_type, kobj_type, sizeof_kobj_type,
-  sizeof_sysfs_ops, sysfs_ops,
+  BUS_NOTIFY_ADD_DEVICE,
+  BUS_NOTIFY_DEL_DEVICE,
+  BUS_NOTIFY_REMOVED_DEVICE,
+  class_interface,
+  DL_DEV_NO_DRIVER,
+  EINVAL,
+  EIO,
+  ENOMEM,
+  GFP_KERNEL,
+  KOBJ_ADD,
+  KOBJ_REMOVE,
+  device_attribute,
+  device_type,
+  kobj_type,
+  sizeof_kobj_type,
+  sizeof_sysfs_ops,
+  sysfs_ops,
 } from "../../abi";
 import { own_affair, set_call_site } from "../../arch/wasm/cpu";
 import { sysfs_rename_link_ns } from "../../fs/sysfs/symlink";
@@ -13,17 +27,40 @@ import { pr } from "../../kernel/printk/printk";
 import { IS_ERR, PTR_ERR } from "../../lib/err";
 import { klist_add_tail, klist_del, klist_init } from "../../lib/klist";
 import {
-  kobject_add, kobject_create_and_add, kobject_del, kobject_get, kobject_init, kobject_put, kobject_rename,
-  kset_create_and_add, kset_kobj,
+  kobject_add,
+  kobject_create_and_add,
+  kobject_del,
+  kobject_get,
+  kobject_init,
+  kobject_put,
+  kobject_rename,
+  kset_create_and_add,
+  kset_kobj,
 } from "../../lib/kobject";
 import { kobject_uevent } from "../../lib/kobject_uevent";
 import { INIT_LIST_HEAD, list_next } from "../../lib/list";
 import { kfree, kzalloc } from "../../mm/slub";
 import { device_add_attributes, device_remove_attributes } from "./attr";
 import {
-  deferred_link, dev_kobj, dev_mutex, dev_of_parent, DEVICE_PRIVATE_BYTES, klist_children, knode_class, knode_parent,
-  kobj_to_dev, private_dead, private_owner, sp_devices, sp_interfaces, sp_kset, sp_mutex, sp_notifier, to_bus,
-  to_class, to_device,
+  deferred_link,
+  dev_kobj,
+  dev_mutex,
+  dev_of_parent,
+  DEVICE_PRIVATE_BYTES,
+  klist_children,
+  knode_class,
+  knode_parent,
+  kobj_to_dev,
+  private_dead,
+  private_owner,
+  sp_devices,
+  sp_interfaces,
+  sp_kset,
+  sp_mutex,
+  sp_notifier,
+  to_bus,
+  to_class,
+  to_device,
 } from "./base";
 import { bus_add_device, bus_probe_device, bus_remove_device } from "./bus";
 import { driver_deferred_probe_del } from "./dd_deferred";

@@ -1,8 +1,19 @@
 // drivers/base/dd.c: binding drivers to devices and taking them off again.
 
 import {
-  BUS_NOTIFY_BIND_DRIVER, BUS_NOTIFY_BOUND_DRIVER, BUS_NOTIFY_DRIVER_NOT_BOUND, BUS_NOTIFY_UNBIND_DRIVER,
-  BUS_NOTIFY_UNBOUND_DRIVER, dev_pm_domain, EAGAIN, EBUSY, ENODEV, ENXIO, EPROBE_DEFER, KOBJ_BIND, KOBJ_UNBIND,
+  BUS_NOTIFY_BIND_DRIVER,
+  BUS_NOTIFY_BOUND_DRIVER,
+  BUS_NOTIFY_DRIVER_NOT_BOUND,
+  BUS_NOTIFY_UNBIND_DRIVER,
+  BUS_NOTIFY_UNBOUND_DRIVER,
+  dev_pm_domain,
+  EAGAIN,
+  EBUSY,
+  ENODEV,
+  ENXIO,
+  EPROBE_DEFER,
+  KOBJ_BIND,
+  KOBJ_UNBIND,
 } from "../../abi";
 import { own_affair, set_call_site } from "../../arch/wasm/cpu";
 import { sysfs_create_link, sysfs_remove_link } from "../../fs/sysfs/symlink";
@@ -11,7 +22,12 @@ import { blocking_notifier_call_chain } from "../../kernel/notifier";
 import { WARN } from "../../kernel/panic";
 import { pr } from "../../kernel/printk/printk";
 import {
-  klist_add_tail, klist_iter_exit, klist_iter_init, klist_node_attached, klist_prev, klist_remove,
+  klist_add_tail,
+  klist_iter_exit,
+  klist_iter_init,
+  klist_node_attached,
+  klist_prev,
+  klist_remove,
 } from "../../lib/klist";
 import { kobject_name } from "../../lib/kobject";
 import { kobject_uevent } from "../../lib/kobject_uevent";
@@ -20,19 +36,35 @@ import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { kfree } from "../../mm/slub";
 import { device_add_groups, device_remove_groups } from "./attr";
 import {
-  dev_kobj, dev_mutex, dev_of_driver, drv_devices, drv_kobj, knode_driver, private_dead, sp_notifier, to_bus,
-  to_device, to_driver,
+  dev_kobj,
+  dev_mutex,
+  dev_of_driver,
+  drv_devices,
+  drv_kobj,
+  knode_driver,
+  private_dead,
+  sp_notifier,
+  to_bus,
+  to_device,
+  to_driver,
 } from "./base";
 import { bus_for_each_dev, bus_for_each_drv } from "./bus_iter";
 import { DEV_FLAG_READY_TO_PROBE, get_device, put_device } from "./core";
 import {
-  deferred_probe_flush, deferred_trigger_count, driver_deferred_probe_add, driver_deferred_probe_del,
+  deferred_probe_flush,
+  deferred_trigger_count,
+  driver_deferred_probe_add,
+  driver_deferred_probe_del,
   driver_deferred_probe_trigger,
 } from "./dd_deferred";
 import { devres_head, devres_release_all } from "./devres";
 import { dev_name } from "./name";
 import {
-  pm_request_idle, pm_runtime_barrier, pm_runtime_get_sync, pm_runtime_put_sync, pm_runtime_reinit,
+  pm_request_idle,
+  pm_runtime_barrier,
+  pm_runtime_get_sync,
+  pm_runtime_put_sync,
+  pm_runtime_reinit,
 } from "./power/runtime_api";
 import { pm_runtime_put } from "./power/runtime";
 import { dev_err, dev_pr } from "./printk";

@@ -7,7 +7,12 @@ import { INIT_WORK, schedule_work } from "../../kernel/workqueue";
 import { flush_work } from "../../kernel/workqueue/cancel";
 import { kasprintf } from "../../lib/kasprintf";
 import {
-  INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty, list_next, list_splice_tail_init,
+  INIT_LIST_HEAD,
+  list_add_tail,
+  list_del_init,
+  list_empty,
+  list_next,
+  list_splice_tail_init,
 } from "../../lib/list";
 import { va_block, va_free } from "../../lib/vsprintf";
 import { kfree } from "../../mm/slub";

@@ -8,7 +8,13 @@ import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../../kernel/locking/spinlock";
 import { BUG, WARN } from "../../kernel/panic";
 import {
-  INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty, list_move_tail, list_next, list_prev,
+  INIT_LIST_HEAD,
+  list_add_tail,
+  list_del_init,
+  list_empty,
+  list_move_tail,
+  list_next,
+  list_prev,
 } from "../../lib/list";
 import { __kmalloc, kfree } from "../../mm/slub";
 import { to_device } from "./base";
@@ -170,7 +176,12 @@ export function devres_release(dev: usize, release: u32, match: u32, match_data:
 /** linux/device.h. Calls `fn(dev, res, data)` for each such resource, the latest first. Context: any; `fn` may remove
  *  the resource it gets. */
 export function devres_for_each_res(
-  dev: usize, release: u32, match: u32, match_data: usize, fn: u32, data: usize,
+  dev: usize,
+  release: u32,
+  match: u32,
+  match_data: usize,
+  fn: u32,
+  data: usize,
 ): void {
   if (!fn) return;
   const flags = _raw_spin_lock_irqsave(lock_of(dev));
@@ -203,7 +214,8 @@ function collect(first: usize, end: usize, todo: usize): i32 {
     }
   }
   if (!brackets) return count;
-  for (let dr = first; dr != end; dr = next) { // only brackets are left, and a group ends where its closing one is met
+  for (let dr = first; dr != end; dr = next) {
+    // only brackets are left, and a group ends where its closing one is met
     next = list_next(dr);
     const grp = group_of(dr);
     const open = list_empty(grp + CLOSE);

@@ -26,7 +26,11 @@ function match_word(dev: usize, res: usize, word: usize): i32 {
  *  process. */
 export function devm_ioremap(dev: usize, offset: u32, size: u32): usize {
   const res = __devres_alloc_node(
-    devm_ioremap_release.index, sizeof<usize>(), GFP_KERNEL, -1, cstr("devm_ioremap_release"),
+    devm_ioremap_release.index,
+    sizeof<usize>(),
+    GFP_KERNEL,
+    -1,
+    cstr("devm_ioremap_release"),
   );
   if (!res) return 0;
   const addr = ioremap(offset, size);
@@ -99,7 +103,11 @@ function devm_region_match(dev: usize, res: usize, data: usize): i32 {
  *  Context: process. */
 export function __devm_request_region(dev: usize, parent: usize, start: u32, n: u32, name: usize): usize {
   const res = __devres_alloc_node(
-    devm_region_release.index, offsetof<Region>(), GFP_KERNEL, -1, cstr("devm_region_release"),
+    devm_region_release.index,
+    offsetof<Region>(),
+    GFP_KERNEL,
+    -1,
+    cstr("devm_region_release"),
   );
   if (!res) return 0;
   const region = changetype<Region>(res);
@@ -150,7 +158,13 @@ function irq_resource(irq: u32, dev_id: usize): usize {
 
 /** linux/interrupt.h. request_threaded_irq() that is undone when the driver goes. 0 or an error. Context: process. */
 export function devm_request_threaded_irq(
-  dev: usize, irq: u32, handler: u32, thread_fn: u32, irqflags: u32, devname: usize, dev_id: usize,
+  dev: usize,
+  irq: u32,
+  handler: u32,
+  thread_fn: u32,
+  irqflags: u32,
+  devname: usize,
+  dev_id: usize,
 ): i32 {
   const res = irq_resource(irq, dev_id);
   if (!res) return -ENOMEM;

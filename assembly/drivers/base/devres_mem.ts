@@ -8,7 +8,14 @@ import { __get_free_pages, free_pages } from "../../mm/page_alloc";
 import { __alloc_percpu, free_percpu } from "../../mm/percpu";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import {
-  __devres_alloc_node, alloc_dr, devres_add, devres_destroy, devres_free, devres_of, devres_release, devres_remove,
+  __devres_alloc_node,
+  alloc_dr,
+  devres_add,
+  devres_destroy,
+  devres_free,
+  devres_of,
+  devres_release,
+  devres_remove,
 } from "./devres";
 import { kfree } from "../../mm/slub";
 

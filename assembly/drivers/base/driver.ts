@@ -27,7 +27,8 @@ export function driver_register(drv: usize): i32 {
   const bus = to_bus(d.bus);
   if (!d.bus || !bus.p) {
     pr(
-      cstr("\x013Driver '%s' was unable to register with bus_type '%s' because the bus was not initialized."), d.name,
+      cstr("\x013Driver '%s' was unable to register with bus_type '%s' because the bus was not initialized."),
+      d.name,
       d.bus ? bus.name : 0,
     );
     return -EINVAL;

@@ -5,8 +5,16 @@ import { ENOMEM, GFP_KERNEL, kobj_type, kset, sizeof_kobj_type, sizeof_kobject }
 import { mutex_lock, mutex_unlock } from "../../kernel/locking/mutex";
 import { ERR_PTR } from "../../lib/err";
 import {
-  kobj_sysfs_ops, kobject_add, kobject_del, kobject_get, kobject_init, kobject_name_set, kobject_put, kref_read,
-  kset_kobj, to_kobject,
+  kobj_sysfs_ops,
+  kobject_add,
+  kobject_del,
+  kobject_get,
+  kobject_init,
+  kobject_name_set,
+  kobject_put,
+  kref_read,
+  kset_kobj,
+  to_kobject,
 } from "../../lib/kobject";
 import { list_next } from "../../lib/list";
 import { kfree, kzalloc } from "../../mm/slub";

@@ -72,7 +72,15 @@ export function dev_printk_emit(level: i32, dev: usize, fmt: usize, args: usize)
 
 /** Logs for `dev` from the core's own code: up to six 32-bit arguments. */
 export function dev_pr(
-  level: usize, dev: usize, fmt: usize, a: u32 = 0, b: u32 = 0, c: u32 = 0, d: u32 = 0, e: u32 = 0, f: u32 = 0,
+  level: usize,
+  dev: usize,
+  fmt: usize,
+  a: u32 = 0,
+  b: u32 = 0,
+  c: u32 = 0,
+  d: u32 = 0,
+  e: u32 = 0,
+  f: u32 = 0,
 ): void {
   emit(level, dev, fmt, va_block(a, b, c, d, e, f));
   va_free();

@@ -9,9 +9,24 @@
 //   └──────────────────────┴──────────────────────────────┘
 
 import {
-  EEXIST, EINVAL, ENODATA, ENOMEM, ENXIO, EOVERFLOW, fwnode_handle, fwnode_operations, GFP_KERNEL,
-  offsetof_fwnode_handle_consumers, offsetof_fwnode_handle_suppliers, property_entry, sizeof_fwnode_handle,
-  sizeof_fwnode_operations, sizeof_list_head, sizeof_property_entry, sizeof_software_node, software_node,
+  EEXIST,
+  EINVAL,
+  ENODATA,
+  ENOMEM,
+  ENXIO,
+  EOVERFLOW,
+  fwnode_handle,
+  fwnode_operations,
+  GFP_KERNEL,
+  offsetof_fwnode_handle_consumers,
+  offsetof_fwnode_handle_suppliers,
+  property_entry,
+  sizeof_fwnode_handle,
+  sizeof_fwnode_operations,
+  sizeof_list_head,
+  sizeof_property_entry,
+  sizeof_software_node,
+  software_node,
 } from "../../abi";
 import { kasprintf } from "../../lib/kasprintf";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_next } from "../../lib/list";

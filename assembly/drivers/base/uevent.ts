@@ -1,8 +1,16 @@
 // What a device says about itself in an event, and its file "uevent" that shows and sends it (drivers/base/core.c).
 
 import {
-  device_type, EINVAL, ENOMEM, GFP_KERNEL, kobj_uevent_env, kobject, kset_uevent_ops, sizeof_device_attribute,
-  sizeof_kobj_uevent_env, sizeof_kset_uevent_ops,
+  device_type,
+  EINVAL,
+  ENOMEM,
+  GFP_KERNEL,
+  kobj_uevent_env,
+  kobject,
+  kset_uevent_ops,
+  sizeof_device_attribute,
+  sizeof_kobj_uevent_env,
+  sizeof_kset_uevent_ops,
 } from "../../abi";
 import { sysfs_emit_at } from "../../fs/sysfs/file";
 import { kobject_name } from "../../lib/kobject";
@@ -66,7 +74,10 @@ function uevent_show(dev: usize, attr: usize, buf: usize): i32 {
   let length = dev_uevent(dev_kobj(dev), env);
   for (let i = 0; length >= 0 && i < e.envp_idx; i++) {
     length += sysfs_emit_at(
-      buf, length, cstr("%s\n"), va_block(load<usize>(changetype<usize>(e.envp) + i * sizeof<usize>())),
+      buf,
+      length,
+      cstr("%s\n"),
+      va_block(load<usize>(changetype<usize>(e.envp) + i * sizeof<usize>())),
     );
     va_free();
   }

@@ -1,19 +1,43 @@
 // drivers/pci/access.c: configuration space, through the operations of the bus that a device is on.
 
 import {
-  EINVAL, pci_ops, PCIBIOS_BAD_REGISTER_NUMBER, PCIBIOS_BAD_VENDOR_ID, PCIBIOS_BUFFER_TOO_SMALL,
-  PCIBIOS_DEVICE_NOT_FOUND, PCIBIOS_FUNC_NOT_SUPPORTED, PCIBIOS_SET_FAILED, PCIBIOS_SUCCESSFUL, ENOENT, ENOTTY, ENODEV,
-  EFAULT, EIO, ENOSPC, ERANGE, sizeof_pci_ops, TASK_NORMAL, TASK_UNINTERRUPTIBLE,
+  EINVAL,
+  pci_ops,
+  PCIBIOS_BAD_REGISTER_NUMBER,
+  PCIBIOS_BAD_VENDOR_ID,
+  PCIBIOS_BUFFER_TOO_SMALL,
+  PCIBIOS_DEVICE_NOT_FOUND,
+  PCIBIOS_FUNC_NOT_SUPPORTED,
+  PCIBIOS_SET_FAILED,
+  PCIBIOS_SUCCESSFUL,
+  ENOENT,
+  ENOTTY,
+  ENODEV,
+  EFAULT,
+  EIO,
+  ENOSPC,
+  ERANGE,
+  sizeof_pci_ops,
+  TASK_NORMAL,
+  TASK_UNINTERRUPTIBLE,
 } from "../../abi";
 import { host_pci_read, host_pci_write } from "../../arch/wasm/host";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import {
-  _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore,
+  _raw_spin_lock_irq,
+  _raw_spin_lock_irqsave,
+  _raw_spin_unlock_irq,
+  _raw_spin_unlock_irqrestore,
 } from "../../kernel/locking/spinlock";
 import { WARN } from "../../kernel/panic";
 import { schedule } from "../../kernel/sched/core";
 import {
-  __wake_up, finish_wait, init_wait_entry, init_waitqueue_head, prepare_to_wait, WAIT_ENTRY_BYTES,
+  __wake_up,
+  finish_wait,
+  init_wait_entry,
+  init_waitqueue_head,
+  prepare_to_wait,
+  WAIT_ENTRY_BYTES,
 } from "../../kernel/sched/wait";
 import { bus_number, pci_dev_is_disconnected, to_pci, to_pci_bus } from "./internal";
 
@@ -30,12 +54,12 @@ export function pci_access_init(): void {
 }
 
 function host_read(bus: usize, devfn: u32, where: i32, size: i32, val: usize): i32 {
-  store<u32>(val, host_pci_read(bus_number(bus) << 8 | devfn, where, size));
+  store<u32>(val, host_pci_read((bus_number(bus) << 8) | devfn, where, size));
   return PCIBIOS_SUCCESSFUL;
 }
 
 function host_write(bus: usize, devfn: u32, where: i32, size: i32, val: u32): i32 {
-  host_pci_write(bus_number(bus) << 8 | devfn, where, size, val);
+  host_pci_write((bus_number(bus) << 8) | devfn, where, size, val);
   return PCIBIOS_SUCCESSFUL;
 }
 
@@ -59,7 +83,12 @@ function bus_read(bus: usize, devfn: u32, pos: u32, size: u32, value: usize): i3
 function bus_write(bus: usize, devfn: u32, pos: u32, size: u32, value: u32): i32 {
   if (pos & (size - 1)) return PCIBIOS_BAD_REGISTER_NUMBER;
   return call_indirect<i32>(
-    <u32>changetype<pci_ops>(to_pci_bus(bus).ops).write, bus, devfn, <i32>pos, <i32>size, value,
+    <u32>changetype<pci_ops>(to_pci_bus(bus).ops).write,
+    bus,
+    devfn,
+    <i32>pos,
+    <i32>size,
+    value,
   );
 }
 
@@ -187,14 +216,22 @@ export function bus_config(bus: usize, devfn: u32, where: u32, size: u32): u32 {
 /** An errno for a PCIBIOS_* code (pcibios_err_to_errno). */
 export function pcibios_err_to_errno(error: i32): i32 {
   switch (error) {
-    case PCIBIOS_SUCCESSFUL: return 0;
-    case PCIBIOS_FUNC_NOT_SUPPORTED: return -ENOENT;
-    case PCIBIOS_BAD_VENDOR_ID: return -ENOTTY;
-    case PCIBIOS_DEVICE_NOT_FOUND: return -ENODEV;
-    case PCIBIOS_BAD_REGISTER_NUMBER: return -EFAULT;
-    case PCIBIOS_SET_FAILED: return -EIO;
-    case PCIBIOS_BUFFER_TOO_SMALL: return -ENOSPC;
-    default: return error < 0 ? error : -ERANGE;
+    case PCIBIOS_SUCCESSFUL:
+      return 0;
+    case PCIBIOS_FUNC_NOT_SUPPORTED:
+      return -ENOENT;
+    case PCIBIOS_BAD_VENDOR_ID:
+      return -ENOTTY;
+    case PCIBIOS_DEVICE_NOT_FOUND:
+      return -ENODEV;
+    case PCIBIOS_BAD_REGISTER_NUMBER:
+      return -EFAULT;
+    case PCIBIOS_SET_FAILED:
+      return -EIO;
+    case PCIBIOS_BUFFER_TOO_SMALL:
+      return -ENOSPC;
+    default:
+      return error < 0 ? error : -ERANGE;
   }
 }
 

@@ -1,11 +1,29 @@
 // Sizing of base address registers (drivers/pci/probe.c): all ones are written, the bits that stay zero are the size.
 
 import {
-  IORESOURCE_IO, IORESOURCE_MEM, IORESOURCE_MEM_64, IORESOURCE_PREFETCH, IORESOURCE_READONLY, IORESOURCE_ROM_ENABLE,
-  IORESOURCE_SIZEALIGN, IORESOURCE_UNSET, IORESOURCE_DISABLED, PCI_BASE_ADDRESS_0, PCI_BASE_ADDRESS_IO_MASK,
-  PCI_BASE_ADDRESS_MEM_MASK, PCI_BASE_ADDRESS_MEM_PREFETCH, PCI_BASE_ADDRESS_MEM_TYPE_64,
-  PCI_BASE_ADDRESS_MEM_TYPE_MASK, PCI_BASE_ADDRESS_SPACE, PCI_BASE_ADDRESS_SPACE_IO, PCI_COMMAND, PCI_COMMAND_IO,
-  PCI_COMMAND_MEMORY, PCI_ROM_ADDRESS_ENABLE, PCI_ROM_ADDRESS_MASK, PCI_ROM_RESOURCE,
+  IORESOURCE_IO,
+  IORESOURCE_MEM,
+  IORESOURCE_MEM_64,
+  IORESOURCE_PREFETCH,
+  IORESOURCE_READONLY,
+  IORESOURCE_ROM_ENABLE,
+  IORESOURCE_SIZEALIGN,
+  IORESOURCE_UNSET,
+  IORESOURCE_DISABLED,
+  PCI_BASE_ADDRESS_0,
+  PCI_BASE_ADDRESS_IO_MASK,
+  PCI_BASE_ADDRESS_MEM_MASK,
+  PCI_BASE_ADDRESS_MEM_PREFETCH,
+  PCI_BASE_ADDRESS_MEM_TYPE_64,
+  PCI_BASE_ADDRESS_MEM_TYPE_MASK,
+  PCI_BASE_ADDRESS_SPACE,
+  PCI_BASE_ADDRESS_SPACE_IO,
+  PCI_COMMAND,
+  PCI_COMMAND_IO,
+  PCI_COMMAND_MEMORY,
+  PCI_ROM_ADDRESS_ENABLE,
+  PCI_ROM_ADDRESS_MASK,
+  PCI_ROM_RESOURCE,
 } from "../../abi";
 import { config16, config32, pci_write_config_dword, pci_write_config_word } from "./access";
 import { pci_err, pci_info, pci_name, pci_resource, pci_resource_name, to_pci, to_res } from "./internal";
@@ -72,9 +90,9 @@ function pci_read_base(dev: usize, resno: u32, pos: u32, last: bool): bool {
   const cut_off = last && (r.flags & IORESOURCE_MEM_64) != 0;
   if (r.flags & IORESOURCE_MEM_64 && !cut_off) {
     const high = config32(dev, pos + 4);
-    base |= <u64>high << 32;
-    probed |= <u64>probe(dev, pos + 4, 0xffffffff, high) << 32;
-    mask |= <u64>0xffffffff << 32;
+    base |= (<u64>high) << 32;
+    probed |= (<u64>probe(dev, pos + 4, 0xffffffff, high)) << 32;
+    mask |= (<u64>0xffffffff) << 32;
   }
   if (quiet) pci_write_config_word(dev, PCI_COMMAND, command);
   if (cut_off) {

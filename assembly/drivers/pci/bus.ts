@@ -1,8 +1,16 @@
 // The root bus: host bridge, windows, and the devices' way to their drivers (drivers/pci/{probe,bus,host-bridge}.c).
 
 import {
-  GFP_KERNEL, IORESOURCE_IO, IORESOURCE_MEM, offsetof_pci_bus_devices, offsetof_pci_host_bridge_windows,
-  pci_host_bridge, resource_entry, sizeof_class, sizeof_pci_host_bridge, sizeof_resource_entry,
+  GFP_KERNEL,
+  IORESOURCE_IO,
+  IORESOURCE_MEM,
+  offsetof_pci_bus_devices,
+  offsetof_pci_host_bridge_windows,
+  pci_host_bridge,
+  resource_entry,
+  sizeof_class,
+  sizeof_pci_host_bridge,
+  sizeof_resource_entry,
 } from "../../abi";
 import { __mutex_init, mutex_lock, mutex_unlock } from "../../kernel/locking/mutex";
 import { ioport_resource, iomem_resource, release_resource, request_resource } from "../../kernel/resource";

@@ -2,8 +2,15 @@
 // of the bridge above on any other.
 
 import {
-  ENOMEM, GFP_KERNEL, IORESOURCE_PREFETCH, IORESOURCE_TYPE_BITS, offsetof_pci_bus_resource, offsetof_pci_bus_resources,
-  PCI_BRIDGE_RESOURCE_NUM, pci_bus_resource, sizeof_pci_bus_resource,
+  ENOMEM,
+  GFP_KERNEL,
+  IORESOURCE_PREFETCH,
+  IORESOURCE_TYPE_BITS,
+  offsetof_pci_bus_resource,
+  offsetof_pci_bus_resources,
+  PCI_BRIDGE_RESOURCE_NUM,
+  pci_bus_resource,
+  sizeof_pci_bus_resource,
 } from "../../abi";
 import { allocate_resource } from "../../kernel/resource";
 import { list_add_tail, list_del, list_empty, list_next } from "../../lib/list";
@@ -57,7 +64,14 @@ export function pci_bus_resource_count(bus: usize): i32 {
 /** linux/pci.h. Finds `size` bytes for `res` in a window of its type and makes `res` that range. What differs in the
  *  bits of `type_mask` does not fit. 0, or -EBUSY, -ENOMEM. Context: process. */
 export function pci_bus_alloc_resource(
-  bus: usize, res: usize, size: u32, align: u32, lowest: u32, type_mask: u32, alignf: usize, alignf_data: usize,
+  bus: usize,
+  res: usize,
+  size: u32,
+  align: u32,
+  lowest: u32,
+  type_mask: u32,
+  alignf: usize,
+  alignf_data: usize,
 ): i32 {
   type_mask |= IORESOURCE_TYPE_BITS;
   const flags = to_res(res).flags;

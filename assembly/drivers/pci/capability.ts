@@ -2,9 +2,19 @@
 // bounded.
 
 import {
-  PCI_CAP_LIST_ID, PCI_CAP_LIST_NEXT, PCI_CAPABILITY_LIST, PCI_CB_CAPABILITY_LIST, PCI_EXT_CAP_ID_DSN,
-  PCI_EXT_CAP_ID_VNDR, PCI_HEADER_TYPE, PCI_HEADER_TYPE_BRIDGE, PCI_HEADER_TYPE_CARDBUS, PCI_HEADER_TYPE_MASK,
-  PCI_HEADER_TYPE_NORMAL, PCI_STATUS, PCI_STATUS_CAP_LIST,
+  PCI_CAP_LIST_ID,
+  PCI_CAP_LIST_NEXT,
+  PCI_CAPABILITY_LIST,
+  PCI_CB_CAPABILITY_LIST,
+  PCI_EXT_CAP_ID_DSN,
+  PCI_EXT_CAP_ID_VNDR,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_HEADER_TYPE_CARDBUS,
+  PCI_HEADER_TYPE_MASK,
+  PCI_HEADER_TYPE_NORMAL,
+  PCI_STATUS,
+  PCI_STATUS_CAP_LIST,
 } from "../../abi";
 import { bus_config, config32 } from "./access";
 import { to_pci } from "./internal";
@@ -94,5 +104,5 @@ export function pci_find_vsec_capability(dev: usize, vendor: u16, cap: i32): u16
 /** linux/pci.h. The device serial number; 0 if there is none. Context: any. */
 export function pci_get_dsn(dev: usize): u64 {
   const at: u32 = pci_find_ext_capability(dev, PCI_EXT_CAP_ID_DSN);
-  return at ? <u64>config32(dev, at + 8) << 32 | config32(dev, at + 4) : 0;
+  return at ? ((<u64>config32(dev, at + 8)) << 32) | config32(dev, at + 4) : 0;
 }

@@ -1,20 +1,50 @@
 // Switching devices on and off (drivers/pci/pci.c): decoders, bus mastering, memory-write-invalidate, INTx, reset.
 
 import {
-  EINVAL, ENOTTY, IORESOURCE_IO, IORESOURCE_MEM, L1_CACHE_BYTES, offsetof_pci_dev_enable_cnt, PCI_BRIDGE_RESOURCES,
-  PCI_CACHE_LINE_SIZE, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE, PCI_COMMAND_INVALIDATE, PCI_COMMAND_MASTER, PCI_D0,
-  pci_driver, pci_error_handlers, PCI_INTERRUPT_PIN, PCI_LATENCY_TIMER, PCI_NUM_RESOURCES, PCI_ROM_RESOURCE,
-  PCI_STATUS, PCI_STATUS_ERROR_BITS, PCI_VENDOR_ID,
+  EINVAL,
+  ENOTTY,
+  IORESOURCE_IO,
+  IORESOURCE_MEM,
+  L1_CACHE_BYTES,
+  offsetof_pci_dev_enable_cnt,
+  PCI_BRIDGE_RESOURCES,
+  PCI_CACHE_LINE_SIZE,
+  PCI_COMMAND,
+  PCI_COMMAND_INTX_DISABLE,
+  PCI_COMMAND_INVALIDATE,
+  PCI_COMMAND_MASTER,
+  PCI_D0,
+  pci_driver,
+  pci_error_handlers,
+  PCI_INTERRUPT_PIN,
+  PCI_LATENCY_TIMER,
+  PCI_NUM_RESOURCES,
+  PCI_ROM_RESOURCE,
+  PCI_STATUS,
+  PCI_STATUS_ERROR_BITS,
+  PCI_VENDOR_ID,
 } from "../../abi";
 import { mutex_lock, mutex_unlock } from "../../kernel/locking/mutex";
 import { WARN } from "../../kernel/panic";
 import { dev_mutex } from "../base/base";
 import {
-  bus_config, config16, config8, pci_cfg_access_lock, pci_cfg_access_unlock, pci_write_config_byte,
+  bus_config,
+  config16,
+  config8,
+  pci_cfg_access_lock,
+  pci_cfg_access_unlock,
+  pci_write_config_byte,
   pci_write_config_word,
 } from "./access";
 import {
-  pci_dev_is_disconnected, pci_device, pci_err, pci_is_pcie, pci_resource, pci_upstream_bridge, to_pci, to_res,
+  pci_dev_is_disconnected,
+  pci_device,
+  pci_err,
+  pci_is_pcie,
+  pci_resource,
+  pci_upstream_bridge,
+  to_pci,
+  to_res,
 } from "./internal";
 import { pcim_note_disabled, pcim_note_intx } from "./pcim";
 import { pci_set_power_state, pci_update_current_state } from "./power";

@@ -1,7 +1,12 @@
 // Brings PCI up: the bus type, and on a board with a host bridge everything behind it.
 
 import {
-  BOOT_NO_PCI, BOOT_PCI_IO_BASE, BOOT_PCI_IO_SIZE, BOOT_PCI_LAST_BUS, BOOT_PCI_MEM_BASE, BOOT_PCI_MEM_SIZE,
+  BOOT_NO_PCI,
+  BOOT_PCI_IO_BASE,
+  BOOT_PCI_IO_SIZE,
+  BOOT_PCI_LAST_BUS,
+  BOOT_PCI_MEM_BASE,
+  BOOT_PCI_MEM_SIZE,
 } from "../../arch/wasm/memory";
 import { host_pci_ops, pci_access_init } from "./access";
 import { pci_bus_init, pci_scan_host } from "./bus";
@@ -20,7 +25,11 @@ export function pci_init(): void {
   pci_core_init();
   if (load<u32>(BOOT_NO_PCI)) return;
   pci_scan_host(
-    host_pci_ops, load<u32>(BOOT_PCI_LAST_BUS), load<u32>(BOOT_PCI_MEM_BASE), load<u32>(BOOT_PCI_MEM_SIZE),
-    load<u32>(BOOT_PCI_IO_BASE), load<u32>(BOOT_PCI_IO_SIZE),
+    host_pci_ops,
+    load<u32>(BOOT_PCI_LAST_BUS),
+    load<u32>(BOOT_PCI_MEM_BASE),
+    load<u32>(BOOT_PCI_MEM_SIZE),
+    load<u32>(BOOT_PCI_IO_BASE),
+    load<u32>(BOOT_PCI_IO_SIZE),
   );
 }

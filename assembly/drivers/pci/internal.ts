@@ -1,9 +1,22 @@
 // drivers/pci/pci.h and the inlines of linux/pci.h: ways from one struct to another, and the log of PCI devices.
 
 import {
-  IORESOURCE_SIZEALIGN, IORESOURCE_STARTALIGN, offsetof_pci_bus_dev, offsetof_pci_dev_dev, offsetof_pci_dev_resource,
-  pci_bus, pci_channel_io_perm_failure, pci_dev, PCI_EXP_FLAGS_TYPE, PCI_EXP_TYPE_DOWNSTREAM, PCI_EXP_TYPE_PCIE_BRIDGE,
-  PCI_EXP_TYPE_ROOT_PORT, PCI_HEADER_TYPE_BRIDGE, PCI_HEADER_TYPE_CARDBUS, resource, sizeof_resource,
+  IORESOURCE_SIZEALIGN,
+  IORESOURCE_STARTALIGN,
+  offsetof_pci_bus_dev,
+  offsetof_pci_dev_dev,
+  offsetof_pci_dev_resource,
+  pci_bus,
+  pci_channel_io_perm_failure,
+  pci_dev,
+  PCI_EXP_FLAGS_TYPE,
+  PCI_EXP_TYPE_DOWNSTREAM,
+  PCI_EXP_TYPE_PCIE_BRIDGE,
+  PCI_EXP_TYPE_ROOT_PORT,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_HEADER_TYPE_CARDBUS,
+  resource,
+  sizeof_resource,
 } from "../../abi";
 import { dev_err, dev_info, dev_warn } from "../base/printk";
 import { dev_name } from "../base/name";
@@ -132,13 +145,21 @@ export function pci_info(pdev: usize, fmt: usize, a: u32 = 0, b: u32 = 0, c: u32
 export function pci_resource_name(pdev: usize, i: u32): usize {
   if (to_pci(pdev).hdr_type == <u8>PCI_HEADER_TYPE_CARDBUS) return i ? cstr("CardBus bridge window") : cstr("BAR 1");
   switch (i) {
-    case 0: return cstr("BAR 0");
-    case 1: return cstr("BAR 1");
-    case 2: return cstr("BAR 2");
-    case 3: return cstr("BAR 3");
-    case 4: return cstr("BAR 4");
-    case 5: return cstr("BAR 5");
-    case 6: return cstr("ROM");
-    default: return i < 13 ? cstr("VF BAR") : cstr("bridge window");
+    case 0:
+      return cstr("BAR 0");
+    case 1:
+      return cstr("BAR 1");
+    case 2:
+      return cstr("BAR 2");
+    case 3:
+      return cstr("BAR 3");
+    case 4:
+      return cstr("BAR 4");
+    case 5:
+      return cstr("BAR 5");
+    case 6:
+      return cstr("ROM");
+    default:
+      return i < 13 ? cstr("VF BAR") : cstr("bridge window");
   }
 }

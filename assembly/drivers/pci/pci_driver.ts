@@ -1,8 +1,22 @@
 // drivers/pci/pci-driver.c: the PCI bus of the device model: which driver takes which device, and how it is called.
 
 import {
-  bus_type, dev_pm_ops, EINVAL, ENODEV, ENOMEM, ENOSYS, GFP_KERNEL, offsetof_pci_driver_driver, PCI_ANY_ID,
-  pci_device_id, pci_driver, PCI_D0, PCI_UNKNOWN, sizeof_bus_type, sizeof_dev_pm_ops, sizeof_driver_attribute,
+  bus_type,
+  dev_pm_ops,
+  EINVAL,
+  ENODEV,
+  ENOMEM,
+  ENOSYS,
+  GFP_KERNEL,
+  offsetof_pci_driver_driver,
+  PCI_ANY_ID,
+  pci_device_id,
+  pci_driver,
+  PCI_D0,
+  PCI_UNKNOWN,
+  sizeof_bus_type,
+  sizeof_dev_pm_ops,
+  sizeof_driver_attribute,
   sizeof_pci_device_id,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
@@ -20,7 +34,10 @@ import { get_device, put_device } from "../base/core";
 import { driver_attach } from "../base/dd";
 import { driver_register, driver_unregister } from "../base/driver";
 import {
-  pm_runtime_get_sync, pm_runtime_put_noidle, pm_runtime_put_sync, __pm_runtime_resume,
+  pm_runtime_get_sync,
+  pm_runtime_put_noidle,
+  pm_runtime_put_sync,
+  __pm_runtime_resume,
 } from "../base/power/runtime_api";
 import { pci_device, pci_name, pci_warn, to_pci, to_pci_dev } from "./internal";
 import { pci_enable_wake, pci_finish_runtime_suspend, pci_set_power_state } from "./power";
@@ -74,11 +91,13 @@ function pdrv(drv: usize): pci_driver {
 
 function matches(id: pci_device_id, dev: usize): bool {
   const d = to_pci(dev);
-  return (id.vendor == <u32>PCI_ANY_ID || id.vendor == d.vendor) &&
+  return (
+    (id.vendor == <u32>PCI_ANY_ID || id.vendor == d.vendor) &&
     (id.device == <u32>PCI_ANY_ID || id.device == d.device) &&
     (id.subvendor == <u32>PCI_ANY_ID || id.subvendor == d.subsystem_vendor) &&
     (id.subdevice == <u32>PCI_ANY_ID || id.subdevice == d.subsystem_device) &&
-    !((id.class_ ^ d.class_) & id.class_mask);
+    !((id.class_ ^ d.class_) & id.class_mask)
+  );
 }
 
 /** Whether one table entry fits the device. */
@@ -135,7 +154,14 @@ function pci_bus_match(dev: usize, drv: usize): i32 {
 
 /** linux/pci.h. Adds an entry to those of the driver and offers it the devices. 0 or an error. Context: process. */
 export function pci_add_dynid(
-  drv: usize, vendor: u32, device: u32, subvendor: u32, subdevice: u32, cls: u32, class_mask: u32, driver_data: u32,
+  drv: usize,
+  vendor: u32,
+  device: u32,
+  subvendor: u32,
+  subdevice: u32,
+  cls: u32,
+  class_mask: u32,
+  driver_data: u32,
 ): i32 {
   const node = kzalloc(DYNID_ID + sizeof_pci_device_id, GFP_KERNEL);
   if (!node) return -ENOMEM;
@@ -189,8 +215,14 @@ function new_id_store(drv: usize, buf: usize, count: usize): i32 {
   let error: i32 = -EINVAL;
   if (parse_words(buf, f) >= 2) {
     error = pci_add_dynid(
-      to_pci_driver(drv), load<u32>(f), load<u32>(f, 4), load<u32>(f, 8), load<u32>(f, 12), load<u32>(f, 16),
-      load<u32>(f, 20), load<u32>(f, 24),
+      to_pci_driver(drv),
+      load<u32>(f),
+      load<u32>(f, 4),
+      load<u32>(f, 8),
+      load<u32>(f, 12),
+      load<u32>(f, 16),
+      load<u32>(f, 20),
+      load<u32>(f, 24),
     );
   }
   stack_free(32);
@@ -310,8 +342,15 @@ function pci_uevent(device: usize, env: usize): i32 {
   if (!error) error = uevent_var(env, cstr("PCI_SLOT_NAME=%s"), pci_name(to_pci_dev(device)));
   if (!error) {
     error = uevent_var(
-      env, cstr("MODALIAS=pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X"), d.vendor, d.device, d.subsystem_vendor,
-      d.subsystem_device, c >> 16 & 0xff, c >> 8 & 0xff, c & 0xff,
+      env,
+      cstr("MODALIAS=pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X"),
+      d.vendor,
+      d.device,
+      d.subsystem_vendor,
+      d.subsystem_device,
+      (c >> 16) & 0xff,
+      (c >> 8) & 0xff,
+      c & 0xff,
     );
   }
   return error;

@@ -2,22 +2,73 @@
 // does not have read as zero, and are not touched.
 
 import {
-  E2BIG, EINVAL, EIO, ENOTTY, PCI_CAP_ID_AF, PCI_CAP_ID_EXP, PCI_CAP_ID_PCIX, PCI_AF_CAP, PCI_AF_CAP_FLR,
-  PCI_AF_CAP_TP, PCI_AF_CTRL, PCI_AF_CTRL_FLR, PCI_AF_STATUS_TP, PCI_COMMAND, PCI_DEV_FLAGS_NO_FLR_RESET,
-  PCI_EXP_DEVCAP, PCI_EXP_DEVCAP2, PCI_EXP_DEVCAP_FLR, PCI_EXP_DEVCAP_PAYLOAD, PCI_EXP_DEVCTL, PCI_EXP_DEVCTL2,
-  PCI_EXP_DEVCTL_BCR_FLR, PCI_EXP_DEVCTL_PAYLOAD, PCI_EXP_DEVCTL_READRQ, PCI_EXP_DEVCTL_RELAX_EN, PCI_EXP_DEVSTA,
-  PCI_EXP_DEVSTA_TRPND, PCI_EXP_FLAGS, PCI_EXP_FLAGS_SLOT, PCI_EXP_FLAGS_VERS, PCI_EXP_LNKCAP, PCI_EXP_LNKCAP2,
-  PCI_EXP_LNKCTL, PCI_EXP_LNKCTL2, PCI_EXP_LNKSTA, PCI_EXP_LNKSTA2, PCI_EXP_RTCAP, PCI_EXP_RTCTL, PCI_EXP_RTSTA,
-  PCI_EXP_SLTCAP, PCI_EXP_SLTCTL, PCI_EXP_SLTSTA, PCI_EXP_SLTSTA_PDS, PCI_EXP_TYPE_ENDPOINT, PCI_EXP_TYPE_LEG_END,
-  PCI_EXP_TYPE_PCI_BRIDGE, PCI_EXP_TYPE_RC_EC, PCI_EXP_TYPE_ROOT_PORT, PCI_EXP_TYPE_UPSTREAM, PCI_X_CMD,
-  PCI_X_CMD_MAX_READ, PCI_X_STATUS, PCI_X_STATUS_MAX_READ, PCIBIOS_BAD_REGISTER_NUMBER,
+  E2BIG,
+  EINVAL,
+  EIO,
+  ENOTTY,
+  PCI_CAP_ID_AF,
+  PCI_CAP_ID_EXP,
+  PCI_CAP_ID_PCIX,
+  PCI_AF_CAP,
+  PCI_AF_CAP_FLR,
+  PCI_AF_CAP_TP,
+  PCI_AF_CTRL,
+  PCI_AF_CTRL_FLR,
+  PCI_AF_STATUS_TP,
+  PCI_COMMAND,
+  PCI_DEV_FLAGS_NO_FLR_RESET,
+  PCI_EXP_DEVCAP,
+  PCI_EXP_DEVCAP2,
+  PCI_EXP_DEVCAP_FLR,
+  PCI_EXP_DEVCAP_PAYLOAD,
+  PCI_EXP_DEVCTL,
+  PCI_EXP_DEVCTL2,
+  PCI_EXP_DEVCTL_BCR_FLR,
+  PCI_EXP_DEVCTL_PAYLOAD,
+  PCI_EXP_DEVCTL_READRQ,
+  PCI_EXP_DEVCTL_RELAX_EN,
+  PCI_EXP_DEVSTA,
+  PCI_EXP_DEVSTA_TRPND,
+  PCI_EXP_FLAGS,
+  PCI_EXP_FLAGS_SLOT,
+  PCI_EXP_FLAGS_VERS,
+  PCI_EXP_LNKCAP,
+  PCI_EXP_LNKCAP2,
+  PCI_EXP_LNKCTL,
+  PCI_EXP_LNKCTL2,
+  PCI_EXP_LNKSTA,
+  PCI_EXP_LNKSTA2,
+  PCI_EXP_RTCAP,
+  PCI_EXP_RTCTL,
+  PCI_EXP_RTSTA,
+  PCI_EXP_SLTCAP,
+  PCI_EXP_SLTCTL,
+  PCI_EXP_SLTSTA,
+  PCI_EXP_SLTSTA_PDS,
+  PCI_EXP_TYPE_ENDPOINT,
+  PCI_EXP_TYPE_LEG_END,
+  PCI_EXP_TYPE_PCI_BRIDGE,
+  PCI_EXP_TYPE_RC_EC,
+  PCI_EXP_TYPE_ROOT_PORT,
+  PCI_EXP_TYPE_UPSTREAM,
+  PCI_X_CMD,
+  PCI_X_CMD_MAX_READ,
+  PCI_X_STATUS,
+  PCI_X_STATUS_MAX_READ,
+  PCIBIOS_BAD_REGISTER_NUMBER,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../../kernel/locking/spinlock";
 import { msleep } from "../../kernel/time/sleep";
 import {
-  config16, config32, config8, pci_read_config_dword, pci_read_config_word, pci_write_config_byte,
-  pci_write_config_dword, pci_write_config_word,
+  config16,
+  config32,
+  config8,
+  pci_read_config_dword,
+  pci_read_config_word,
+  pci_write_config_byte,
+  pci_write_config_dword,
+  pci_write_config_word,
 } from "./access";
 import { pci_find_capability } from "./capability";
 import { pci_err, pci_is_pcie, pci_pcie_type, pci_warn, pcie_downstream_port, to_pci } from "./internal";
@@ -26,9 +77,13 @@ import { pci_err, pci_is_pcie, pci_pcie_type, pci_warn, pcie_downstream_port, to
 
 function has_link(dev: usize): bool {
   const type = pci_pcie_type(dev);
-  return type == PCI_EXP_TYPE_ENDPOINT || type == PCI_EXP_TYPE_LEG_END || type == PCI_EXP_TYPE_UPSTREAM ||
+  return (
+    type == PCI_EXP_TYPE_ENDPOINT ||
+    type == PCI_EXP_TYPE_LEG_END ||
+    type == PCI_EXP_TYPE_UPSTREAM ||
     type == PCI_EXP_TYPE_PCI_BRIDGE ||
-    pcie_downstream_port(dev);
+    pcie_downstream_port(dev)
+  );
 }
 
 function implemented(dev: usize, pos: u32): bool {
@@ -37,22 +92,28 @@ function implemented(dev: usize, pos: u32): bool {
     case PCI_EXP_FLAGS:
     case PCI_EXP_DEVCAP:
     case PCI_EXP_DEVCTL:
-    case PCI_EXP_DEVSTA: return true;
+    case PCI_EXP_DEVSTA:
+      return true;
     case PCI_EXP_LNKCAP:
     case PCI_EXP_LNKCTL:
-    case PCI_EXP_LNKSTA: return has_link(dev);
+    case PCI_EXP_LNKSTA:
+      return has_link(dev);
     case PCI_EXP_SLTCAP:
     case PCI_EXP_SLTCTL:
-    case PCI_EXP_SLTSTA: return pcie_downstream_port(dev) && (to_pci(dev).pcie_flags_reg & PCI_EXP_FLAGS_SLOT) != 0;
+    case PCI_EXP_SLTSTA:
+      return pcie_downstream_port(dev) && (to_pci(dev).pcie_flags_reg & PCI_EXP_FLAGS_SLOT) != 0;
     case PCI_EXP_RTCTL:
     case PCI_EXP_RTCAP:
-    case PCI_EXP_RTSTA: return pci_pcie_type(dev) == PCI_EXP_TYPE_ROOT_PORT || pci_pcie_type(dev) == PCI_EXP_TYPE_RC_EC;
+    case PCI_EXP_RTSTA:
+      return pci_pcie_type(dev) == PCI_EXP_TYPE_ROOT_PORT || pci_pcie_type(dev) == PCI_EXP_TYPE_RC_EC;
     case PCI_EXP_DEVCAP2:
     case PCI_EXP_DEVCTL2:
     case PCI_EXP_LNKCAP2:
     case PCI_EXP_LNKCTL2:
-    case PCI_EXP_LNKSTA2: return (to_pci(dev).pcie_flags_reg & PCI_EXP_FLAGS_VERS) > 1;
-    default: return false;
+    case PCI_EXP_LNKSTA2:
+      return (to_pci(dev).pcie_flags_reg & PCI_EXP_FLAGS_VERS) > 1;
+    default:
+      return false;
   }
 }
 
@@ -177,7 +238,8 @@ export function pcie_set_mps(dev: usize, mps: i32): i32 {
   const field = ctz(<u32>mps) - 7;
   if (field > <u32>to_pci(dev).pcie_mpss) return -EINVAL;
   return pcie_capability_clear_and_set_word_locked(dev, PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_PAYLOAD, field << 5)
-    ? -EINVAL : 0;
+    ? -EINVAL
+    : 0;
 }
 
 /** linux/pci.h. Whether the device may mark transactions as relaxed in order. Context: any. */
@@ -202,7 +264,7 @@ export function pcix_set_mmrbc(dev: usize, mmrbc: i32): i32 {
   const command = config16(dev, cap + PCI_X_CMD);
   const have = (command & PCI_X_CMD_MAX_READ) >> 2;
   if (want == have) return 0;
-  return pci_write_config_word(dev, cap + PCI_X_CMD, (command & ~PCI_X_CMD_MAX_READ) | want << 2) ? -EIO : 0;
+  return pci_write_config_word(dev, cap + PCI_X_CMD, (command & ~PCI_X_CMD_MAX_READ) | (want << 2)) ? -EIO : 0;
 }
 
 // ── Function level reset ──
@@ -219,7 +281,8 @@ export function pci_wait_for_pending(dev: usize, pos: u32, mask: u32): i32 {
 /** linux/pci.h. Waits until the device has no transaction pending; 1 if so, 0 if it never ends. Context: process. */
 export function pci_wait_for_pending_transaction(dev: usize): i32 {
   return pci_is_pcie(dev)
-    ? pci_wait_for_pending(dev, <u32>to_pci(dev).pcie_cap + PCI_EXP_DEVSTA, PCI_EXP_DEVSTA_TRPND) : 1;
+    ? pci_wait_for_pending(dev, <u32>to_pci(dev).pcie_cap + PCI_EXP_DEVSTA, PCI_EXP_DEVSTA_TRPND)
+    : 1;
 }
 
 /** Waits until the device answers again; -ENOTTY after a minute. */

@@ -8,7 +8,11 @@ import { pci_clear_mwi, pci_disable_device, pci_enable_device, pci_intx, pci_set
 import { pci_device, pci_resource_len, to_pci, to_pci_dev } from "./internal";
 import { pci_disable_msi, pci_disable_msix } from "./msi/msi";
 import {
-  pci_iomap, pci_iounmap, pci_release_region, pci_request_region, pci_request_selected_regions,
+  pci_iomap,
+  pci_iounmap,
+  pci_release_region,
+  pci_request_region,
+  pci_request_selected_regions,
   pci_release_selected_regions,
 } from "./region";
 
@@ -73,7 +77,7 @@ export function pcim_note_intx(dev: usize, was: i32): void {
 export function pcim_note_region(dev: usize, bar: u32, held: bool): void {
   const dr = find_dr(dev);
   if (none(dr)) return;
-  dr.region_mask = held ? dr.region_mask | 1 << bar : dr.region_mask & ~(1 << bar);
+  dr.region_mask = held ? dr.region_mask | (1 << bar) : dr.region_mask & ~(1 << bar);
 }
 
 /** linux/pci.h. pci_enable_device() that is undone when the driver goes, with what is reserved after it. 0 or an error.
@@ -118,7 +122,11 @@ export function pcim_iomap_table(pdev: usize): usize {
   const known = devres_find(pci_device(pdev), pcim_iomap_release.index, 0, 0);
   if (known) return known;
   const res = __devres_alloc_node(
-    pcim_iomap_release.index, PCI_STD_NUM_BARS * sizeof<usize>(), GFP_KERNEL, -1, cstr("pcim_iomap_release"),
+    pcim_iomap_release.index,
+    PCI_STD_NUM_BARS * sizeof<usize>(),
+    GFP_KERNEL,
+    -1,
+    cstr("pcim_iomap_release"),
   );
   if (res) devres_add(pci_device(pdev), res);
   return res;

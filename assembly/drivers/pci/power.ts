@@ -1,12 +1,42 @@
 // Power states D0 to D3hot by the power management capability, and wake-up by PME# (drivers/pci/pci.c).
 
 import {
-  EINVAL, EIO, ENODEV, PCI_CAP_ID_PM, PCI_D0, PCI_D1, PCI_D2, PCI_D3cold, PCI_D3hot, PCI_DEV_FLAGS_NO_D3,
-  PCI_PM_CAP_D1, PCI_PM_CAP_D2, PCI_PM_CAP_PME_D0, PCI_PM_CAP_PME_D1, PCI_PM_CAP_PME_D2, PCI_PM_CAP_PME_D3cold,
-  PCI_PM_CAP_PME_D3hot, PCI_PM_CAP_PME_MASK, PCI_PM_CAP_PME_SHIFT, PCI_PM_CAP_VER_MASK, PCI_PM_CTRL,
-  PCI_PM_CTRL_NO_SOFT_RESET, PCI_PM_CTRL_PME_ENABLE, PCI_PM_CTRL_PME_STATUS, PCI_PM_CTRL_STATE_MASK, PCI_PM_PMC,
-  PCI_POWER_ERROR, PCI_STATUS, PCI_STATUS_IMM_READY, PM_EVENT_FREEZE, PM_EVENT_HIBERNATE, PM_EVENT_ON,
-  PM_EVENT_QUIESCE, PM_EVENT_SUSPEND, TASK_UNINTERRUPTIBLE, PCI_STD_NUM_BARS,
+  EINVAL,
+  EIO,
+  ENODEV,
+  PCI_CAP_ID_PM,
+  PCI_D0,
+  PCI_D1,
+  PCI_D2,
+  PCI_D3cold,
+  PCI_D3hot,
+  PCI_DEV_FLAGS_NO_D3,
+  PCI_PM_CAP_D1,
+  PCI_PM_CAP_D2,
+  PCI_PM_CAP_PME_D0,
+  PCI_PM_CAP_PME_D1,
+  PCI_PM_CAP_PME_D2,
+  PCI_PM_CAP_PME_D3cold,
+  PCI_PM_CAP_PME_D3hot,
+  PCI_PM_CAP_PME_MASK,
+  PCI_PM_CAP_PME_SHIFT,
+  PCI_PM_CAP_VER_MASK,
+  PCI_PM_CTRL,
+  PCI_PM_CTRL_NO_SOFT_RESET,
+  PCI_PM_CTRL_PME_ENABLE,
+  PCI_PM_CTRL_PME_STATUS,
+  PCI_PM_CTRL_STATE_MASK,
+  PCI_PM_PMC,
+  PCI_POWER_ERROR,
+  PCI_STATUS,
+  PCI_STATUS_IMM_READY,
+  PM_EVENT_FREEZE,
+  PM_EVENT_HIBERNATE,
+  PM_EVENT_ON,
+  PM_EVENT_QUIESCE,
+  PM_EVENT_SUSPEND,
+  TASK_UNINTERRUPTIBLE,
+  PCI_STD_NUM_BARS,
 } from "../../abi";
 import { BUG } from "../../kernel/panic";
 import { udelay } from "../../kernel/time/delay";
@@ -28,12 +58,18 @@ const PM_VERSION: u32 = 3;
 /** What a power state is called. */
 export function pci_power_name(state: i32): usize {
   switch (state) {
-    case PCI_D0: return cstr("D0");
-    case PCI_D1: return cstr("D1");
-    case PCI_D2: return cstr("D2");
-    case PCI_D3hot: return cstr("D3hot");
-    case PCI_D3cold: return cstr("D3cold");
-    default: return cstr("unknown");
+    case PCI_D0:
+      return cstr("D0");
+    case PCI_D1:
+      return cstr("D1");
+    case PCI_D2:
+      return cstr("D2");
+    case PCI_D3hot:
+      return cstr("D3hot");
+    case PCI_D3cold:
+      return cstr("D3cold");
+    default:
+      return cstr("unknown");
   }
 }
 
@@ -51,8 +87,10 @@ function wait_d3(dev: usize): void {
 
 function inaccessible(dev: usize, state: i32): i32 {
   pci_err(
-    dev, cstr("Unable to change power state from %s to %s, device inaccessible"),
-    pci_power_name(to_pci(dev).current_state), pci_power_name(state),
+    dev,
+    cstr("Unable to change power state from %s to %s, device inaccessible"),
+    pci_power_name(to_pci(dev).current_state),
+    pci_power_name(state),
   );
   to_pci(dev).current_state = PCI_D3cold;
   return -EIO;
@@ -115,7 +153,10 @@ function set_low_power(dev: usize, state: i32): i32 {
   d.current_state = config16(dev, pmcsr(dev)) & PCI_PM_CTRL_STATE_MASK;
   if (d.current_state != state) {
     pci_info(
-      dev, cstr("Refused to change power state from %s to %s"), pci_power_name(d.current_state), pci_power_name(state),
+      dev,
+      cstr("Refused to change power state from %s to %s"),
+      pci_power_name(d.current_state),
+      pci_power_name(state),
     );
   }
   return 0;
@@ -139,11 +180,13 @@ export function pci_set_power_state(dev: usize, state: i32): i32 {
 export function pci_choose_state(dev: usize, state: i32): i32 {
   if (!to_pci(dev).pm_cap) return PCI_D0;
   switch (<u32>state) {
-    case PM_EVENT_ON: return PCI_D0;
+    case PM_EVENT_ON:
+      return PCI_D0;
     case PM_EVENT_FREEZE:
     case PM_EVENT_QUIESCE:
     case PM_EVENT_SUSPEND:
-    case PM_EVENT_HIBERNATE: return PCI_D3hot;
+    case PM_EVENT_HIBERNATE:
+      return PCI_D3hot;
     default:
       pci_info(dev, cstr("unrecognized suspend event %d"), state);
       BUG(cstr("pci_choose_state: unrecognized suspend event"));
@@ -262,7 +305,9 @@ export function pci_pm_init(dev: usize): void {
   d.d2_support = pmc & PCI_PM_CAP_D2 ? 1 : 0;
   if (pmc & (PCI_PM_CAP_D1 | PCI_PM_CAP_D2)) {
     pci_info(
-      dev, cstr("supports%s%s"), pmc & PCI_PM_CAP_D1 ? cstr(" D1") : cstr(""),
+      dev,
+      cstr("supports%s%s"),
+      pmc & PCI_PM_CAP_D1 ? cstr(" D1") : cstr(""),
       pmc & PCI_PM_CAP_D2 ? cstr(" D2") : cstr(""),
     );
   }
@@ -274,9 +319,12 @@ function pme_init(dev: usize, pmc: u32): void {
   const none = cstr("");
   const cold = (pmc & PCI_PM_CAP_PME_D3cold) != 0;
   pci_info(
-    dev, cold ? cstr("PME# supported from%s%s%s%s D3cold") : cstr("PME# supported from%s%s%s%s"),
-    pmc & PCI_PM_CAP_PME_D0 ? cstr(" D0") : none, pmc & PCI_PM_CAP_PME_D1 ? cstr(" D1") : none,
-    pmc & PCI_PM_CAP_PME_D2 ? cstr(" D2") : none, pmc & PCI_PM_CAP_PME_D3hot ? cstr(" D3hot") : none,
+    dev,
+    cold ? cstr("PME# supported from%s%s%s%s D3cold") : cstr("PME# supported from%s%s%s%s"),
+    pmc & PCI_PM_CAP_PME_D0 ? cstr(" D0") : none,
+    pmc & PCI_PM_CAP_PME_D1 ? cstr(" D1") : none,
+    pmc & PCI_PM_CAP_PME_D2 ? cstr(" D2") : none,
+    pmc & PCI_PM_CAP_PME_D3hot ? cstr(" D3hot") : none,
   );
   to_pci(dev).pme_support = (pmc & PCI_PM_CAP_PME_MASK) >> PCI_PM_CAP_PME_SHIFT;
   device_set_wakeup_capable(pci_device(dev), true);

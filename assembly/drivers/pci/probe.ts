@@ -2,17 +2,60 @@
 // numbered in the order they are found.
 
 import {
-  EIO, GFP_KERNEL, offsetof_pci_dev_dma_mask, IORESOURCE_BUS, IORESOURCE_IO, IORESOURCE_MEM, IORESOURCE_MEM_64,
-  IORESOURCE_PREFETCH, offsetof_pci_bus_children, offsetof_pci_bus_devices, offsetof_pci_bus_resource,
-  offsetof_pci_bus_resources, PCI_BRIDGE_CONTROL, PCI_BRIDGE_CTL_MASTER_ABORT, PCI_BRIDGE_IO_WINDOW,
-  PCI_BRIDGE_MEM_WINDOW, PCI_BRIDGE_PREF_MEM_WINDOW, PCI_BRIDGE_RESOURCES, PCI_BRIDGE_RESOURCE_NUM, PCI_CAP_ID_SSVID,
-  pci_channel_io_normal, PCI_CLASS_BRIDGE_PCI, PCI_CLASS_NOT_DEFINED, PCI_CLASS_REVISION, PCI_HEADER_TYPE,
-  PCI_HEADER_TYPE_BRIDGE, PCI_HEADER_TYPE_CARDBUS, PCI_HEADER_TYPE_MASK, PCI_HEADER_TYPE_NORMAL, PCI_INTERRUPT_LINE,
-  PCI_INTERRUPT_PIN, PCI_IO_BASE, PCI_PREF_MEMORY_BASE, PCI_PREF_RANGE_TYPE_64, PCI_PREF_RANGE_TYPE_MASK,
-  PCI_PRIMARY_BUS, PCI_ROM_ADDRESS, PCI_ROM_ADDRESS1, PCI_SSVID_DEVICE_ID, PCI_SSVID_VENDOR_ID, PCI_STATUS,
-  PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID, PCI_UNKNOWN, PCI_VENDOR_ID, PCI_STD_NUM_BARS, PCI_CB_SUBSYSTEM_VENDOR_ID,
-  PCI_CB_SUBSYSTEM_ID, PCI_CLASS_BRIDGE_CARDBUS, sizeof_pci_bus, sizeof_pci_dev, PCI_SUBORDINATE_BUS,
-  PCI_CFG_SPACE_SIZE, PCI_CFG_SPACE_EXP_SIZE,
+  EIO,
+  GFP_KERNEL,
+  offsetof_pci_dev_dma_mask,
+  IORESOURCE_BUS,
+  IORESOURCE_IO,
+  IORESOURCE_MEM,
+  IORESOURCE_MEM_64,
+  IORESOURCE_PREFETCH,
+  offsetof_pci_bus_children,
+  offsetof_pci_bus_devices,
+  offsetof_pci_bus_resource,
+  offsetof_pci_bus_resources,
+  PCI_BRIDGE_CONTROL,
+  PCI_BRIDGE_CTL_MASTER_ABORT,
+  PCI_BRIDGE_IO_WINDOW,
+  PCI_BRIDGE_MEM_WINDOW,
+  PCI_BRIDGE_PREF_MEM_WINDOW,
+  PCI_BRIDGE_RESOURCES,
+  PCI_BRIDGE_RESOURCE_NUM,
+  PCI_CAP_ID_SSVID,
+  pci_channel_io_normal,
+  PCI_CLASS_BRIDGE_PCI,
+  PCI_CLASS_NOT_DEFINED,
+  PCI_CLASS_REVISION,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_HEADER_TYPE_CARDBUS,
+  PCI_HEADER_TYPE_MASK,
+  PCI_HEADER_TYPE_NORMAL,
+  PCI_INTERRUPT_LINE,
+  PCI_INTERRUPT_PIN,
+  PCI_IO_BASE,
+  PCI_PREF_MEMORY_BASE,
+  PCI_PREF_RANGE_TYPE_64,
+  PCI_PREF_RANGE_TYPE_MASK,
+  PCI_PRIMARY_BUS,
+  PCI_ROM_ADDRESS,
+  PCI_ROM_ADDRESS1,
+  PCI_SSVID_DEVICE_ID,
+  PCI_SSVID_VENDOR_ID,
+  PCI_STATUS,
+  PCI_SUBSYSTEM_ID,
+  PCI_SUBSYSTEM_VENDOR_ID,
+  PCI_UNKNOWN,
+  PCI_VENDOR_ID,
+  PCI_STD_NUM_BARS,
+  PCI_CB_SUBSYSTEM_VENDOR_ID,
+  PCI_CB_SUBSYSTEM_ID,
+  PCI_CLASS_BRIDGE_CARDBUS,
+  sizeof_pci_bus,
+  sizeof_pci_dev,
+  PCI_SUBORDINATE_BUS,
+  PCI_CFG_SPACE_SIZE,
+  PCI_CFG_SPACE_EXP_SIZE,
 } from "../../abi";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_next } from "../../lib/list";
 import { snprintf_ } from "../../lib/vsprintf";
@@ -21,13 +64,31 @@ import { device_add, device_initialize, device_register, get_device, put_device 
 import { dev_name_set } from "../base/name";
 import { dev_err } from "../base/printk";
 import {
-  bus_config, config16, config32, config8, pci_write_config_byte, pci_write_config_dword, pci_write_config_word,
+  bus_config,
+  config16,
+  config32,
+  config8,
+  pci_write_config_byte,
+  pci_write_config_dword,
+  pci_write_config_word,
 } from "./access";
 import { pci_read_bases } from "./bar";
 import { pci_find_capability } from "./capability";
 import {
-  bus_device, bus_number, pci_device, pci_err, pci_info, pci_is_bridge, pci_is_pcie, pci_resource,
-  pcie_downstream_port, pci_upstream_bridge, to_pci, to_pci_bus, to_pci_dev, to_res,
+  bus_device,
+  bus_number,
+  pci_device,
+  pci_err,
+  pci_info,
+  pci_is_bridge,
+  pci_is_pcie,
+  pci_resource,
+  pcie_downstream_port,
+  pci_upstream_bridge,
+  to_pci,
+  to_pci_bus,
+  to_pci_dev,
+  to_res,
 } from "./internal";
 import { pci_assign_irq } from "./irq";
 import { pci_msi_init } from "./msi/msi";
@@ -100,8 +161,8 @@ function read_bridge_windows(bridge: usize): void {
   b.pref_window = 1;
   const wide = (pref & PCI_PREF_RANGE_TYPE_MASK) == PCI_PREF_RANGE_TYPE_64;
   b.pref_64_window = wide ? 1 : 0;
-  to_res(pci_resource(bridge, PCI_BRIDGE_PREF_MEM_WINDOW)).flags = IORESOURCE_MEM | IORESOURCE_PREFETCH | (wide
-    ? IORESOURCE_MEM_64 : 0);
+  to_res(pci_resource(bridge, PCI_BRIDGE_PREF_MEM_WINDOW)).flags =
+    IORESOURCE_MEM | IORESOURCE_PREFETCH | (wide ? IORESOURCE_MEM_64 : 0);
 }
 
 function setup_normal(dev: usize): void {
@@ -139,7 +200,12 @@ function pci_setup_device(dev: usize): i32 {
   set_pcie_port_type(dev);
   d.dma_mask = DMA_MASK_32;
   const error = dev_name_set(
-    pci_device(dev), cstr("%04x:%02x:%02x.%d"), 0, bus_number(d.bus), d.devfn >> 3, d.devfn & 7,
+    pci_device(dev),
+    cstr("%04x:%02x:%02x.%d"),
+    0,
+    bus_number(d.bus),
+    d.devfn >> 3,
+    d.devfn & 7,
   );
   if (error) return error;
   const revision = config32(dev, PCI_CLASS_REVISION);
@@ -322,7 +388,7 @@ function scan_bridge(bus: usize, bridge: usize, top: u32, last: u32): u32 {
   pci_write_config_word(bridge, PCI_STATUS, 0xffff);
   to_pci_bus(child).bridge_ctl = <u16>control;
   const latency = config32(bridge, PCI_PRIMARY_BUS) & 0xff000000;
-  pci_write_config_dword(bridge, PCI_PRIMARY_BUS, latency | last << 16 | (top + 1) << 8 | bus_number(bus));
+  pci_write_config_dword(bridge, PCI_PRIMARY_BUS, latency | (last << 16) | ((top + 1) << 8) | bus_number(bus));
   top = pci_scan_child_bus(child, last);
   pci_set_busn(child, to_pci_bus(child).number, top);
   pci_write_config_byte(bridge, PCI_SUBORDINATE_BUS, top);

@@ -1,7 +1,13 @@
 // Reserving and mapping BARs (drivers/pci/pci.c, lib/pci_iomap.c).
 
 import {
-  EBUSY, IORESOURCE_EXCLUSIVE, IORESOURCE_IO, IORESOURCE_MEM, IORESOURCE_UNSET, PCI_NUM_RESOURCES, PCI_STD_NUM_BARS,
+  EBUSY,
+  IORESOURCE_EXCLUSIVE,
+  IORESOURCE_IO,
+  IORESOURCE_MEM,
+  IORESOURCE_UNSET,
+  PCI_NUM_RESOURCES,
+  PCI_STD_NUM_BARS,
 } from "../../abi";
 import { __release_region, __request_region, iomem_resource, ioport_resource } from "../../kernel/resource";
 import { ioport_map, ioremap, iounmap } from "../../mm/ioremap";

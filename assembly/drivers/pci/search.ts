@@ -42,7 +42,13 @@ function find(from: usize, data: usize, match: u32): usize {
 }
 
 function find_id(
-  vendor: u32, device: u32, subvendor: u32, subdevice: u32, cls: u32, class_mask: u32, from: usize,
+  vendor: u32,
+  device: u32,
+  subvendor: u32,
+  subdevice: u32,
+  cls: u32,
+  class_mask: u32,
+  from: usize,
 ): usize {
   const key = stack_alloc(32);
   const id = changetype<pci_device_id>(key);

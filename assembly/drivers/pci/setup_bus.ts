@@ -2,17 +2,42 @@
 // address, the most aligned first: sizes are powers of two, so nothing is lost between them.
 
 import {
-  GFP_KERNEL, IORESOURCE_IO, IORESOURCE_MEM, IORESOURCE_PCI_FIXED, IORESOURCE_PREFETCH, IORESOURCE_STARTALIGN,
-  IORESOURCE_UNSET, offsetof_pci_bus_devices, PCI_BRIDGE_CONTROL, PCI_BRIDGE_IO_WINDOW, PCI_BRIDGE_MEM_WINDOW,
-  PCI_BRIDGE_PREF_MEM_WINDOW, PCI_HEADER_TYPE_BRIDGE, PCI_IO_BASE, PCI_IO_BASE_UPPER16, PCI_IO_RANGE_TYPE_32,
-  PCI_IO_RANGE_TYPE_MASK, PCI_MEMORY_BASE, PCI_NUM_RESOURCES, PCI_PREF_BASE_UPPER32, PCI_PREF_LIMIT_UPPER32,
+  GFP_KERNEL,
+  IORESOURCE_IO,
+  IORESOURCE_MEM,
+  IORESOURCE_PCI_FIXED,
+  IORESOURCE_PREFETCH,
+  IORESOURCE_STARTALIGN,
+  IORESOURCE_UNSET,
+  offsetof_pci_bus_devices,
+  PCI_BRIDGE_CONTROL,
+  PCI_BRIDGE_IO_WINDOW,
+  PCI_BRIDGE_MEM_WINDOW,
+  PCI_BRIDGE_PREF_MEM_WINDOW,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_IO_BASE,
+  PCI_IO_BASE_UPPER16,
+  PCI_IO_RANGE_TYPE_32,
+  PCI_IO_RANGE_TYPE_MASK,
+  PCI_MEMORY_BASE,
+  PCI_NUM_RESOURCES,
+  PCI_PREF_BASE_UPPER32,
+  PCI_PREF_LIMIT_UPPER32,
   PCI_PREF_MEMORY_BASE,
 } from "../../abi";
 import { list_next } from "../../lib/list";
 import { kfree, kzalloc } from "../../mm/slub";
 import { config16, pci_write_config_dword, pci_write_config_word } from "./access";
 import {
-  pci_info, pci_resource, pci_resource_name, pci_warn, resource_alignment, resource_size, to_pci, to_pci_bus, to_res,
+  pci_info,
+  pci_resource,
+  pci_resource_name,
+  pci_warn,
+  resource_alignment,
+  resource_size,
+  to_pci,
+  to_pci_bus,
+  to_res,
 } from "./internal";
 import { pci_assign_resource } from "./setup_res";
 
@@ -36,8 +61,9 @@ function wish(list: usize, i: u32): Wish {
 /** Whether a resource of the device wants an address. */
 function wants_address(dev: usize, i: u32): bool {
   const r = to_res(pci_resource(dev, i));
-  return r.flags != 0 && !r.parent && !(r.flags & IORESOURCE_PCI_FIXED) &&
-    (r.flags & (IORESOURCE_IO | IORESOURCE_MEM)) != 0;
+  return (
+    r.flags != 0 && !r.parent && !(r.flags & IORESOURCE_PCI_FIXED) && (r.flags & (IORESOURCE_IO | IORESOURCE_MEM)) != 0
+  );
 }
 
 function count_wishes(bus: usize): u32 {
@@ -112,7 +138,11 @@ function size_window(bridge: usize, kind: u32, list: usize, count: u32, granule:
   if (!used || used > <u64>0xffffffff - align) {
     if (used) {
       pci_warn(
-        bridge, cstr("%s: what lies behind needs %#llx bytes"), pci_resource_name(bridge, kind), 0, <u32>used,
+        bridge,
+        cstr("%s: what lies behind needs %#llx bytes"),
+        pci_resource_name(bridge, kind),
+        0,
+        <u32>used,
         <u32>(used >> 32),
       );
     }

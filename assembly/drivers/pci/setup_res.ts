@@ -1,16 +1,43 @@
 // drivers/pci/setup-res.c: gives one resource of a device an address and tells the device.
 
 import {
-  EBUSY, EINVAL, IORESOURCE_IO, IORESOURCE_MEM, IORESOURCE_MEM_64, IORESOURCE_PCI_FIXED, IORESOURCE_PREFETCH,
-  IORESOURCE_ROM_ENABLE, IORESOURCE_STARTALIGN, IORESOURCE_UNSET, PCI_BASE_ADDRESS_0, PCI_BASE_ADDRESS_IO_MASK,
-  PCI_BASE_ADDRESS_MEM_MASK, PCI_BRIDGE_RESOURCES, PCI_COMMAND, PCI_COMMAND_IO, PCI_COMMAND_MEMORY, PCI_NUM_RESOURCES,
-  PCI_ROM_ADDRESS_ENABLE, PCI_ROM_ADDRESS_MASK, PCI_ROM_RESOURCE, PCIBIOS_MIN_IO, PCIBIOS_MIN_MEM,
+  EBUSY,
+  EINVAL,
+  IORESOURCE_IO,
+  IORESOURCE_MEM,
+  IORESOURCE_MEM_64,
+  IORESOURCE_PCI_FIXED,
+  IORESOURCE_PREFETCH,
+  IORESOURCE_ROM_ENABLE,
+  IORESOURCE_STARTALIGN,
+  IORESOURCE_UNSET,
+  PCI_BASE_ADDRESS_0,
+  PCI_BASE_ADDRESS_IO_MASK,
+  PCI_BASE_ADDRESS_MEM_MASK,
+  PCI_BRIDGE_RESOURCES,
+  PCI_COMMAND,
+  PCI_COMMAND_IO,
+  PCI_COMMAND_MEMORY,
+  PCI_NUM_RESOURCES,
+  PCI_ROM_ADDRESS_ENABLE,
+  PCI_ROM_ADDRESS_MASK,
+  PCI_ROM_RESOURCE,
+  PCIBIOS_MIN_IO,
+  PCIBIOS_MIN_MEM,
 } from "../../abi";
 import { release_resource, request_resource_conflict } from "../../kernel/resource";
 import { config16, config32, pci_write_config_dword, pci_write_config_word } from "./access";
 import { pci_bus_alloc_resource, pci_find_parent_resource } from "./bus_res";
 import {
-  pci_err, pci_info, pci_resource, pci_resource_name, resource_alignment, resource_size, to_pci, to_pci_bus, to_res,
+  pci_err,
+  pci_info,
+  pci_resource,
+  pci_resource_name,
+  resource_alignment,
+  resource_size,
+  to_pci,
+  to_pci_bus,
+  to_res,
 } from "./internal";
 
 /** Writes a BAR's or the ROM's address to the device. */

@@ -1,9 +1,21 @@
 // Saving and restoring configuration space around a sleep or a reset (drivers/pci/pci.c).
 
 import {
-  ENOMEM, GFP_KERNEL, offsetof_pci_dev_saved_cap_space, offsetof_pci_dev_saved_config_space, PCI_CAP_ID_EXP,
-  PCI_CAP_ID_PCIX, PCI_EXP_DEVCTL, PCI_EXP_DEVCTL2, PCI_EXP_LNKCTL, PCI_EXP_LNKCTL2, PCI_EXP_RTCTL, PCI_EXP_SLTCTL,
-  PCI_HEADER_TYPE_BRIDGE, PCI_HEADER_TYPE_NORMAL, PCI_X_CMD,
+  ENOMEM,
+  GFP_KERNEL,
+  offsetof_pci_dev_saved_cap_space,
+  offsetof_pci_dev_saved_config_space,
+  PCI_CAP_ID_EXP,
+  PCI_CAP_ID_PCIX,
+  PCI_EXP_DEVCTL,
+  PCI_EXP_DEVCTL2,
+  PCI_EXP_LNKCTL,
+  PCI_EXP_LNKCTL2,
+  PCI_EXP_RTCTL,
+  PCI_EXP_SLTCTL,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_HEADER_TYPE_NORMAL,
+  PCI_X_CMD,
 } from "../../abi";
 import { kfree, kzalloc } from "../../mm/slub";
 import { mdelay } from "../../kernel/time/delay";
@@ -31,12 +43,18 @@ const EXPRESS_REGISTERS: u32 = 6;
 
 function express_register(i: u32): u32 {
   switch (i) {
-    case 0: return PCI_EXP_DEVCTL;
-    case 1: return PCI_EXP_LNKCTL;
-    case 2: return PCI_EXP_SLTCTL;
-    case 3: return PCI_EXP_RTCTL;
-    case 4: return PCI_EXP_DEVCTL2;
-    default: return PCI_EXP_LNKCTL2;
+    case 0:
+      return PCI_EXP_DEVCTL;
+    case 1:
+      return PCI_EXP_LNKCTL;
+    case 2:
+      return PCI_EXP_SLTCTL;
+    case 3:
+      return PCI_EXP_RTCTL;
+    case 4:
+      return PCI_EXP_DEVCTL2;
+    default:
+      return PCI_EXP_LNKCTL2;
   }
 }
 

@@ -1,8 +1,15 @@
 // drivers/pci/pci-sysfs.c: what a PCI device shows in /sys/bus/pci/devices/<name>/.
 
 import {
-  attribute_group, bin_attribute, EINVAL, EIO, offsetof_pci_dev_driver_override, PCI_BRIDGE_RESOURCES,
-  PCI_NUM_RESOURCES, sizeof_bin_attribute, sizeof_device_attribute,
+  attribute_group,
+  bin_attribute,
+  EINVAL,
+  EIO,
+  offsetof_pci_dev_driver_override,
+  PCI_BRIDGE_RESOURCES,
+  PCI_NUM_RESOURCES,
+  sizeof_bin_attribute,
+  sizeof_device_attribute,
 } from "../../abi";
 import { sysfs_emit_at } from "../../fs/sysfs/file";
 import { sysfs_set_group } from "../../fs/sysfs/group";
@@ -91,7 +98,10 @@ function resource_show(dev: usize, attr: usize, buf: usize): i32 {
   for (let i: u32 = 0; i < count; i++) {
     const r = to_res(pci_resource(pdev, i));
     length += sysfs_emit_at(
-      buf, length, cstr("0x%016llx 0x%016llx 0x%016llx\n"), va_block(r.start, 0, r.end, 0, r.flags, 0),
+      buf,
+      length,
+      cstr("0x%016llx 0x%016llx 0x%016llx\n"),
+      va_block(r.start, 0, r.end, 0, r.flags, 0),
     );
     va_free();
   }
@@ -101,7 +111,12 @@ function resource_show(dev: usize, attr: usize, buf: usize): i32 {
 function modalias_show(dev: usize, attr: usize, buf: usize): i32 {
   const d = to_pci(to_pci_dev(dev));
   const va = va_block(
-    d.vendor, d.device, d.subsystem_vendor, d.subsystem_device, d.class_ >> 16 & 0xff, d.class_ >> 8 & 0xff,
+    d.vendor,
+    d.device,
+    d.subsystem_vendor,
+    d.subsystem_device,
+    (d.class_ >> 16) & 0xff,
+    (d.class_ >> 8) & 0xff,
     d.class_ & 0xff,
   );
   const length = sysfs_emit_at(buf, 0, cstr("pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X\n"), va);

@@ -1,7 +1,18 @@
 // Reading and writing /sys by path: what a console's `cat`, `ls` and `echo >` need. Linux does this in fs/kernfs.
 
 import {
-  bin_attribute, EACCES, EINVAL, EIO, EISDIR, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR, GFP_KERNEL, kobj_type, PAGE_SIZE,
+  bin_attribute,
+  EACCES,
+  EINVAL,
+  EIO,
+  EISDIR,
+  ENAMETOOLONG,
+  ENOENT,
+  ENOMEM,
+  ENOTDIR,
+  GFP_KERNEL,
+  kobj_type,
+  PAGE_SIZE,
   sysfs_ops,
 } from "../../abi";
 import { to_kobject } from "../../lib/kobject";

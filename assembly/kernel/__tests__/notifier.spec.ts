@@ -1,16 +1,31 @@
 import {
-  EBUSY, EEXIST, ENOENT, NOTIFY_BAD, NOTIFY_DONE, NOTIFY_OK, NOTIFY_STOP, notifier_block,
-  offsetof_blocking_notifier_head_rwsem, sizeof_notifier_block,
+  EBUSY,
+  EEXIST,
+  ENOENT,
+  NOTIFY_BAD,
+  NOTIFY_DONE,
+  NOTIFY_OK,
+  NOTIFY_STOP,
+  notifier_block,
+  offsetof_blocking_notifier_head_rwsem,
+  sizeof_notifier_block,
 } from "../../abi";
 import { in_atomic, preempt_count } from "../../arch/wasm/preempt";
 import { boot_kernel } from "../../__tests__/boot";
 import { log_mark, logged } from "../../__tests__/log";
 import { __init_rwsem } from "../locking/rwsem";
 import {
-  atomic_notifier_call_chain, atomic_notifier_chain_register, atomic_notifier_chain_register_unique_prio,
-  atomic_notifier_chain_unregister, blocking_notifier_call_chain, blocking_notifier_chain_register,
-  blocking_notifier_chain_unregister, raw_notifier_call_chain, raw_notifier_call_chain_robust,
-  raw_notifier_chain_register, raw_notifier_chain_unregister,
+  atomic_notifier_call_chain,
+  atomic_notifier_chain_register,
+  atomic_notifier_chain_register_unique_prio,
+  atomic_notifier_chain_unregister,
+  blocking_notifier_call_chain,
+  blocking_notifier_chain_register,
+  blocking_notifier_chain_unregister,
+  raw_notifier_call_chain,
+  raw_notifier_call_chain_robust,
+  raw_notifier_chain_register,
+  raw_notifier_chain_unregister,
 } from "../notifier";
 
 const head = memory.data(32, 8);

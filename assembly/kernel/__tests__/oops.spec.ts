@@ -1,8 +1,16 @@
 // Reports: BUG, WARN, taint, and what becomes of a task that trapped.
 
 import {
-  HARDIRQ_OFFSET, SOFTIRQ_DISABLE_OFFSET, SOFTIRQ_OFFSET, TAINT_CRAP, TAINT_DIE, TAINT_OOT_MODULE,
-  TAINT_PROPRIETARY_MODULE, TAINT_WARN, TASK_DEAD, task_struct,
+  HARDIRQ_OFFSET,
+  SOFTIRQ_DISABLE_OFFSET,
+  SOFTIRQ_OFFSET,
+  TAINT_CRAP,
+  TAINT_DIE,
+  TAINT_OOT_MODULE,
+  TAINT_PROPRIETARY_MODULE,
+  TAINT_WARN,
+  TASK_DEAD,
+  task_struct,
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { current_thread_info } from "../../arch/wasm/current";
@@ -54,7 +62,8 @@ describe("reports", () => {
   });
 
   test("a module has the taints of modules", () => {
-    const taints: u32 = 1 << TAINT_OOT_MODULE | 1 << TAINT_CRAP | 1 << TAINT_DIE | 1 << TAINT_PROPRIETARY_MODULE;
+    const taints: u32 =
+      (1 << TAINT_OOT_MODULE) | (1 << TAINT_CRAP) | (1 << TAINT_DIE) | (1 << TAINT_PROPRIETARY_MODULE);
     store<u8>(buf + module_flags_taint(taints, buf), 0);
     expect(str(buf)).toBe("PCO");
     expect(module_flags_taint(1 << TAINT_WARN, buf)).toBe(0);

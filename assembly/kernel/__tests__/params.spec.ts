@@ -1,5 +1,13 @@
 import {
-  EINVAL, ENOSPC, EROFS, ERANGE, kernel_param, KERNEL_PARAM_FL_UNSAFE, kernel_param_ops, kparam_array, kparam_string,
+  EINVAL,
+  ENOSPC,
+  EROFS,
+  ERANGE,
+  kernel_param,
+  KERNEL_PARAM_FL_UNSAFE,
+  kernel_param_ops,
+  kparam_array,
+  kparam_string,
   sizeof_kernel_param,
 } from "../../abi";
 import { last_line, log_count, log_mark } from "../../__tests__/log";
@@ -8,8 +16,18 @@ import { mm_init } from "../../mm/init";
 import { destroy_params, params_init, parse_args } from "../params";
 import { param_array_ops, param_ops_charp, param_ops_string } from "../params_array";
 import {
-  param_ops_bint, param_ops_bool, param_ops_bool_enable_only, param_ops_byte, param_ops_hexint, param_ops_int,
-  param_ops_invbool, param_ops_short, param_ops_uint, param_ops_ullong, param_ops_ulong, param_set_uint_minmax,
+  param_ops_bint,
+  param_ops_bool,
+  param_ops_bool_enable_only,
+  param_ops_byte,
+  param_ops_hexint,
+  param_ops_int,
+  param_ops_invbool,
+  param_ops_short,
+  param_ops_uint,
+  param_ops_ullong,
+  param_ops_ulong,
+  param_set_uint_minmax,
 } from "../params_types";
 
 const args = memory.data(2048, 8);
@@ -109,7 +127,7 @@ describe("module parameters", () => {
   test("an unknown name is reported and skipped, all others are set", () => {
     param(0, cstr("debug"), param_ops_int, value);
     param(1, cstr("multicast_filter_limit"), param_ops_int, value + 4);
-    strcpy(args, cstr("  debug=3 foo=1 multicast-filter_limit=\"7\" "));
+    strcpy(args, cstr('  debug=3 foo=1 multicast-filter_limit="7" '));
     expect(parse_args(cstr("8139cp"), args, table, 2)).toBe(0);
     expect(load<i32>(value)).toBe(3);
     expect(load<i32>(value, 4)).toBe(7);
@@ -139,7 +157,7 @@ describe("module parameters", () => {
     const default_ = cstr("default");
     store<usize>(value, default_);
     param(0, cstr("p"), param_ops_charp, value);
-    strcpy(args, cstr("p=\"one two\""));
+    strcpy(args, cstr('p="one two"'));
     expect(parse_args(cstr("mod"), args, table, 1)).toBe(0);
     strcpy(args, cstr("xxxxxxxxxxxx"));
     expect(text(load<usize>(value))).toBe("one two");

@@ -3,9 +3,19 @@ import { seq_init, seq_text } from "../../lib/seq_buf";
 import { boot_kernel } from "../../__tests__/boot";
 import { log_mark, logged, str } from "../../__tests__/log";
 import {
-  __release_region, __request_region, adjust_resource, allocate_resource, insert_resource,
-  insert_resource_expand_to_fit, iomem_resource, ioport_resource, proc_iomem, proc_ioports,
-  release_resource, remove_resource, request_resource,
+  __release_region,
+  __request_region,
+  adjust_resource,
+  allocate_resource,
+  insert_resource,
+  insert_resource_expand_to_fit,
+  iomem_resource,
+  ioport_resource,
+  proc_iomem,
+  proc_ioports,
+  release_resource,
+  remove_resource,
+  request_resource,
 } from "../resource";
 
 const pool = memory.data(16 * 32, 8);

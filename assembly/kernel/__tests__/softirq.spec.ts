@@ -1,5 +1,10 @@
 import {
-  BLOCK_SOFTIRQ, HI_SOFTIRQ, IRQ_POLL_SOFTIRQ, NET_TX_SOFTIRQ, TASKLET_STATE_SCHED, offsetof_tasklet_struct_count,
+  BLOCK_SOFTIRQ,
+  HI_SOFTIRQ,
+  IRQ_POLL_SOFTIRQ,
+  NET_TX_SOFTIRQ,
+  TASKLET_STATE_SCHED,
+  offsetof_tasklet_struct_count,
   tasklet_struct,
 } from "../../abi";
 import { current_thread_info } from "../../arch/wasm/current";
@@ -10,7 +15,12 @@ import { boot_kernel } from "../../__tests__/boot";
 import { log_mark, logged } from "../../__tests__/log";
 import { run_tasks, ticks } from "../../__tests__/tasks";
 import {
-  do_softirq, local_bh_disable, local_bh_enable, open_softirq, raise_softirq, raise_softirq_irqoff,
+  do_softirq,
+  local_bh_disable,
+  local_bh_enable,
+  open_softirq,
+  raise_softirq,
+  raise_softirq_irqoff,
 } from "../softirq";
 import { __tasklet_hi_schedule, __tasklet_schedule, tasklet_init, tasklet_kill, tasklet_setup } from "../tasklet";
 

@@ -25,7 +25,7 @@ const IRQS_OFF: u32 = 0x80000000;
 /** The state that callback_enter() returns, now. */
 export function callback_state(): u32 {
   const locks = spinlocks_held() + task_held_count(changetype<usize>(current()));
-  return preempt_count() & COUNT | locks << 24 & LOCKS | (irqs_disabled() ? IRQS_OFF : 0);
+  return (preempt_count() & COUNT) | ((locks << 24) & LOCKS) | (irqs_disabled() ? IRQS_OFF : 0);
 }
 
 /** Before the call. Costs nothing in release. */

@@ -14,6 +14,6 @@ export function bug_reported(): void {
 }
 
 /** Host call. Bugs reported since boot. */
-export function kpi_debug_reports(): u32 {
+export function kpi_bug_reports(): u32 {
   return load<u32>(count);
 }

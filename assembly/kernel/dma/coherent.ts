@@ -1,7 +1,16 @@
 // Coherent memory: whole zeroed pages within the device's coherent mask, open to the device in both directions for as long as
 // they are allocated. Their first page remembers how many there are, so that a free with another size is found.
 
-import { DMA_ATTR_NO_WARN, DMA_BIDIRECTIONAL, PAGE_SHIFT, PAGE_SIZE, __GFP_NOWARN, __GFP_ZERO, device, page } from "../../abi";
+import {
+  DMA_ATTR_NO_WARN,
+  DMA_BIDIRECTIONAL,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  __GFP_NOWARN,
+  __GFP_ZERO,
+  device,
+  page,
+} from "../../abi";
 import { alloc_contig_below, free_contig_range, get_order } from "../../mm/contig";
 import { PAGE_TYPE_NONE, max_mapnr, page_address, page_to_pfn, virt_to_page } from "../../mm/page";
 import { warn_alloc } from "../../mm/warn";
@@ -29,7 +38,7 @@ export function dma_alloc_attrs(dev_: usize, size: usize, handle: usize, gfp: u3
   changetype<page>(p).page_type = PAGE_TYPE_DMA;
   changetype<page>(p).private_ = nr;
   const address = page_address(p);
-  iommu_map(address, <usize>nr << PAGE_SHIFT, DMA_BIDIRECTIONAL);
+  iommu_map(address, (<usize>nr) << PAGE_SHIFT, DMA_BIDIRECTIONAL);
   store<u32>(handle, phys_to_dma(address));
   return address;
 }
@@ -52,7 +61,7 @@ export function dma_free_attrs(dev: usize, size: usize, address: usize, handle: 
     dma_complain(dev, cstr("frees DMA memory with different CPU address"), handle, size);
     return;
   }
-  iommu_unmap(address, <usize>nr << PAGE_SHIFT, DMA_BIDIRECTIONAL);
+  iommu_unmap(address, (<usize>nr) << PAGE_SHIFT, DMA_BIDIRECTIONAL);
   changetype<page>(p).page_type = PAGE_TYPE_NONE;
   changetype<page>(p).private_ = 0;
   free_contig_range(page_to_pfn(p), nr);

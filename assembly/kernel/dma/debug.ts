@@ -35,7 +35,13 @@ function complain(dev: usize, what: usize, bus: u32, size: usize): void {
   changetype<ratelimit_state>(limit).interval = 5 * HZ;
   changetype<ratelimit_state>(limit).burst = 10;
   if (!___ratelimit(limit, cstr("DMA-API"))) return;
-  pr(cstr("\x014DMA-API: %s %s: device driver %s [device address=0x%08x] [size=%u bytes]"),
-    dev ? dev_driver_string(dev) : cstr("NULL"), dev ? dev_name(dev) : cstr("NULL"), what, bus, size);
+  pr(
+    cstr("\x014DMA-API: %s %s: device driver %s [device address=0x%08x] [size=%u bytes]"),
+    dev ? dev_driver_string(dev) : cstr("NULL"),
+    dev ? dev_name(dev) : cstr("NULL"),
+    what,
+    bus,
+    size,
+  );
   WARN_TEXT(what);
 }

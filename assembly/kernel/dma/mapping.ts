@@ -19,7 +19,8 @@ function map(dev_: usize, address: usize, size: usize, dir: u32, attrs: u32): u3
     return DMA_MAPPING_ERROR;
   }
   if (<u64>bus + <u64>size > dma_limit(dev, load<u64>(dev.dma_mask)) + 1) {
-    if (!(attrs & DMA_ATTR_NO_WARN)) dma_complain_always(dev_, cstr("maps memory beyond what the device addresses (its DMA mask)"), bus, size);
+    if (!(attrs & DMA_ATTR_NO_WARN))
+      dma_complain_always(dev_, cstr("maps memory beyond what the device addresses (its DMA mask)"), bus, size);
     return DMA_MAPPING_ERROR;
   }
   iommu_map(address, size, dir);
@@ -29,7 +30,7 @@ function map(dev_: usize, address: usize, size: usize, dir: u32, attrs: u32): u3
 /** linux/dma-mapping.h. Lets a device touch `size` bytes from `offset` in a page on, in direction `dir`. Returns the bus address,
  *  or DMA_MAPPING_ERROR if the device cannot address them. Context: any. */
 export function dma_map_page_attrs(dev: usize, p: usize, offset: usize, size: usize, dir: u32, attrs: u32): u32 {
-  const pages = <usize>load<u32>(max_mapnr) << PAGE_SHIFT;
+  const pages = (<usize>load<u32>(max_mapnr)) << PAGE_SHIFT;
   if (!is_page(p) || page_address(p) + offset >= pages || size > pages - page_address(p) - offset) {
     dma_complain(dev, cstr("maps what is not memory"), 0, size);
     return DMA_MAPPING_ERROR;

@@ -15,7 +15,7 @@ export function dma_supported(dev: usize, mask: u64): i32 {
  *  then fails to map. */
 export function dma_set_mask(dev_: usize, mask: u64): i32 {
   const dev = changetype<device>(dev_);
-  mask = <u64><u32>mask;
+  mask = <u64>(<u32>mask);
   if (!dev.dma_mask || !dma_supported(dev_, mask)) return -EIO;
   store<u64>(dev.dma_mask, mask);
   return 0;
@@ -25,7 +25,7 @@ export function dma_set_mask(dev_: usize, mask: u64): i32 {
  *  memory. Context: process. */
 export function dma_set_coherent_mask(dev_: usize, mask: u64): i32 {
   const dev = changetype<device>(dev_);
-  mask = <u64><u32>mask;
+  mask = <u64>(<u32>mask);
   if (!dma_supported(dev_, mask)) return -EIO;
   dev.coherent_dma_mask = mask;
   return 0;
@@ -34,7 +34,7 @@ export function dma_set_coherent_mask(dev_: usize, mask: u64): i32 {
 /** linux/dma-mapping.h. The mask that covers all RAM. Context: any. */
 export function dma_get_required_mask(dev: usize): u64 {
   const last = <u64>phys_to_dma(<usize>load<u32>(BOOT_RAM_END) - 1);
-  return (<u64>2 << (63 - clz(last))) - 1;
+  return ((<u64>2) << (63 - clz(last))) - 1;
 }
 
 /** The highest bus address that `dev` reaches with `mask`. */

@@ -19,7 +19,14 @@ export function dma_map_sg_attrs(dev: usize, first: usize, nents: i32, dir: u32,
   let sg = first;
   for (let i = 0; i < nents; i++, sg = sg_next(sg)) {
     const entry = changetype<scatterlist>(sg);
-    entry.dma_address = dma_map_page_attrs(dev, <usize>(entry.page_link & ~FLAGS), entry.offset, entry.length, dir, attrs);
+    entry.dma_address = dma_map_page_attrs(
+      dev,
+      <usize>(entry.page_link & ~FLAGS),
+      entry.offset,
+      entry.length,
+      dir,
+      attrs,
+    );
     if (entry.dma_address != DMA_MAPPING_ERROR) continue;
     dma_unmap_sg_attrs(dev, first, i, dir, attrs);
     return 0;

@@ -1,8 +1,22 @@
 // kernel/irq/manage.c: what drivers do with interrupts: request, free, enable, disable, wait.
 
 import {
-  EBUSY, EINVAL, ENOMEM, ENOTCONN, GFP_KERNEL, IRQF_COND_SUSPEND, IRQF_NO_AUTOEN, IRQF_NO_SUSPEND, IRQF_ONESHOT,
-  IRQF_PERCPU, IRQF_PROBE_SHARED, IRQF_SHARED, IRQ_NOTCONNECTED, IRQ_WAKE_THREAD, irqaction, sizeof_irqaction,
+  EBUSY,
+  EINVAL,
+  ENOMEM,
+  ENOTCONN,
+  GFP_KERNEL,
+  IRQF_COND_SUSPEND,
+  IRQF_NO_AUTOEN,
+  IRQF_NO_SUSPEND,
+  IRQF_ONESHOT,
+  IRQF_PERCPU,
+  IRQF_PROBE_SHARED,
+  IRQF_SHARED,
+  IRQ_NOTCONNECTED,
+  IRQ_WAKE_THREAD,
+  irqaction,
+  sizeof_irqaction,
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { irq_window } from "../../arch/wasm/irqflags";
@@ -19,7 +33,15 @@ import { pr } from "../printk/printk";
 import { may_unmask } from "./handle";
 import { irq_drop_wakeup, irq_wake_action, wait_for_threads } from "./thread";
 import {
-  VECTOR_INPROGRESS, VECTOR_ONESHOT, VECTOR_SPURIOUS, Vector, irq_vector, lock_of, mutex_of, vector_ack, vector_mask,
+  VECTOR_INPROGRESS,
+  VECTOR_ONESHOT,
+  VECTOR_SPURIOUS,
+  Vector,
+  irq_vector,
+  lock_of,
+  mutex_of,
+  vector_ack,
+  vector_mask,
   vector_unmask,
 } from "./vector";
 
@@ -78,8 +100,14 @@ function install(v: Vector, added: irqaction): i32 {
   const first = act(v.action);
   if (v.action && !may_share(first, added)) {
     if (!(added.flags & IRQF_PROBE_SHARED)) {
-      pr(cstr("\x013genirq: Flags mismatch irq %d. %08x (%s) vs. %08x (%s)"),
-        added.irq, added.flags, added.name, first.flags, first.name);
+      pr(
+        cstr("\x013genirq: Flags mismatch irq %d. %08x (%s) vs. %08x (%s)"),
+        added.irq,
+        added.flags,
+        added.name,
+        first.flags,
+        first.name,
+      );
     }
     return -EBUSY;
   }
@@ -106,13 +134,18 @@ function install(v: Vector, added: irqaction): i32 {
  *  tells the sharers of a line apart. Returns 0; -EINVAL: no such interrupt or bad flags; -EBUSY: taken, and not by
  *  agreeing sharers; -ENOMEM. Context: process. (Differs: trigger flags do not change how the line works.) */
 export function request_threaded_irq(
-  irq: u32, handler: usize, thread_fn: usize, irqflags: u32, devname: usize, dev_id: usize,
+  irq: u32,
+  handler: usize,
+  thread_fn: usize,
+  irqflags: u32,
+  devname: usize,
+  dev_id: usize,
 ): i32 {
   if (irq == IRQ_NOTCONNECTED) return -ENOTCONN;
   const shared = (irqflags & IRQF_SHARED) != 0;
   const conditional = (irqflags & IRQF_COND_SUSPEND) != 0;
-  if (shared && (!dev_id || (irqflags & IRQF_NO_AUTOEN))) return -EINVAL;
-  if (conditional && (!shared || (irqflags & IRQF_NO_SUSPEND))) return -EINVAL;
+  if (shared && (!dev_id || irqflags & IRQF_NO_AUTOEN)) return -EINVAL;
+  if (conditional && (!shared || irqflags & IRQF_NO_SUSPEND)) return -EINVAL;
   const v = irq_vector(irq);
   if (!changetype<usize>(v)) return -EINVAL;
   if (!handler) {

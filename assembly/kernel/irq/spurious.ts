@@ -6,7 +6,10 @@ import { HZ, IRQF_SHARED, IRQF_TIMER, IRQ_HANDLED, IRQ_NONE, IRQ_WAKE_THREAD, ir
 import { local_irq_disable, local_irq_enable } from "../../arch/wasm/irqflags";
 import { NR_VECTORS } from "../../arch/wasm/memory";
 import {
-  _raw_spin_lock, _raw_spin_lock_irqsave, _raw_spin_unlock, _raw_spin_unlock_irqrestore,
+  _raw_spin_lock,
+  _raw_spin_lock_irqsave,
+  _raw_spin_unlock,
+  _raw_spin_unlock_irqrestore,
 } from "../locking/spinlock";
 import { dump_stack } from "../panic";
 import { pr } from "../printk/printk";
@@ -35,8 +38,13 @@ function print_handlers(v: Vector): void {
   for (let at = v.action; at; at = changetype<irqaction>(at).next) {
     const action = changetype<irqaction>(at);
     if (action.thread_fn) {
-      pr(cstr("\x013[<%p>] %ps threaded [<%p>] %ps"),
-        action.handler, action.handler, action.thread_fn, action.thread_fn);
+      pr(
+        cstr("\x013[<%p>] %ps threaded [<%p>] %ps"),
+        action.handler,
+        action.handler,
+        action.thread_fn,
+        action.thread_fn,
+      );
     } else {
       pr(cstr("\x013[<%p>] %ps"), action.handler, action.handler);
     }
@@ -67,7 +75,7 @@ function threaded_answer(v: Vector, answers: u32): u32 {
 
 /** Gives the line up. */
 function disable_stuck(irq: u32, v: Vector): void {
-  pr(cstr("\x013irq %d: nobody cared (try booting with the \"irqpoll\" option)"), irq);
+  pr(cstr('\x013irq %d: nobody cared (try booting with the "irqpoll" option)'), irq);
   dump_stack();
   print_handlers(v);
   pr(cstr("\x010Disabling IRQ #%d"), irq);
@@ -102,8 +110,11 @@ export function note_interrupt(irq: u32, v: Vector, answers: u32): void {
 function poll(irq: u32, v: Vector): void {
   _raw_spin_lock(lock_of(v));
   const first = changetype<irqaction>(v.action);
-  const polled = v.action != 0 && (first.flags & IRQF_SHARED) != 0 && (first.flags & IRQF_TIMER) != IRQF_TIMER
-    && !(v.state & VECTOR_INPROGRESS);
+  const polled =
+    v.action != 0 &&
+    (first.flags & IRQF_SHARED) != 0 &&
+    (first.flags & IRQF_TIMER) != IRQF_TIMER &&
+    !(v.state & VECTOR_INPROGRESS);
   if (polled) v.state |= VECTOR_INPROGRESS;
   _raw_spin_unlock(lock_of(v));
   if (!polled) return;

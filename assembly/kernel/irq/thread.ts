@@ -7,7 +7,10 @@ import { NR_VECTORS } from "../../arch/wasm/memory";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { snprintf_ } from "../../lib/vsprintf";
 import {
-  _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore,
+  _raw_spin_lock_irq,
+  _raw_spin_lock_irqsave,
+  _raw_spin_unlock_irq,
+  _raw_spin_unlock_irqrestore,
 } from "../locking/spinlock";
 import { DEBUG } from "../../flavour";
 import { callback_enter, callback_leave } from "../debug/callback";
@@ -109,7 +112,7 @@ export function irq_thread_died(task: task_struct): void {
     for (let at = v.action; at; at = changetype<irqaction>(at).next) {
       const action = changetype<irqaction>(at);
       if (action.thread != changetype<usize>(task)) continue;
-      pr(cstr("\x013exiting task \"%s\" (%d) is an active IRQ thread (irq %d)"), task.comm, task.pid, irq);
+      pr(cstr('\x013exiting task "%s" (%d) is an active IRQ thread (irq %d)'), task.comm, task.pid, irq);
       action.thread_flags &= ~RUNTHREAD;
       thread_done(v, action);
       if (v.threads_active == 0) __wake_up(wait_of(v), TASK_NORMAL, 0, 0);

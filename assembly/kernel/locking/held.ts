@@ -112,11 +112,23 @@ export function spin_dump(lock: usize, kind: usize, what: usize): void {
   const known = changetype<usize>(record) != 0;
   const owner = changetype<task_struct>(known ? record.task : 0);
   pr(cstr("\x010BUG: %s %s on CPU#%u, %s/%d"), kind, what, smp_processor_id(), task.comm, task.pid);
-  pr(cstr("\x010 lock: 0x%px (%s, %s), value: %08x, .owner: %s/%d"), lock, lock_name(lock), lock_site(lock),
-    load<u32>(lock), known ? owner.comm : cstr("<none>"), known ? owner.pid : -1);
+  pr(
+    cstr("\x010 lock: 0x%px (%s, %s), value: %08x, .owner: %s/%d"),
+    lock,
+    lock_name(lock),
+    lock_site(lock),
+    load<u32>(lock),
+    known ? owner.comm : cstr("<none>"),
+    known ? owner.pid : -1,
+  );
   if (known) {
-    pr(cstr("\x010 taken in %s with preempt_count %08x, wanted in %s with preempt_count %08x"),
-      context_name(record.count), record.count, context_name(preempt_count()), preempt_count());
+    pr(
+      cstr("\x010 taken in %s with preempt_count %08x, wanted in %s with preempt_count %08x"),
+      context_name(record.count),
+      record.count,
+      context_name(preempt_count()),
+      preempt_count(),
+    );
   }
 }
 

@@ -23,8 +23,13 @@ function report(what: usize): void {
   bug_reported();
   const task: task_struct = current();
   pr(cstr("\x013BUG: sleeping function called from invalid context at %s"), what);
-  pr(cstr("\x013in_atomic(): %d, irqs_disabled(): %d, non_block: 0, pid: %d, name: %s"),
-    in_atomic(), irqs_disabled(), task.pid, task.comm);
+  pr(
+    cstr("\x013in_atomic(): %d, irqs_disabled(): %d, non_block: 0, pid: %d, name: %s"),
+    in_atomic(),
+    irqs_disabled(),
+    task.pid,
+    task.comm,
+  );
   pr(cstr("\x013preempt_count: %x, expected: 0"), preempt_count());
   show_held_locks(changetype<usize>(task));
   dump_stack();

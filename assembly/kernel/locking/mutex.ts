@@ -3,8 +3,15 @@
 // that is a BUG, with the mutex's name.
 
 import {
-  MAX_SCHEDULE_TIMEOUT, TASK_DEAD, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_UNINTERRUPTIBLE, offsetof_mutex_owner,
-  offsetof_mutex_wait_list, offsetof_mutex_wait_lock, task_struct,
+  MAX_SCHEDULE_TIMEOUT,
+  TASK_DEAD,
+  TASK_INTERRUPTIBLE,
+  TASK_KILLABLE,
+  TASK_UNINTERRUPTIBLE,
+  offsetof_mutex_owner,
+  offsetof_mutex_wait_list,
+  offsetof_mutex_wait_lock,
+  task_struct,
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { current } from "../../arch/wasm/current";
@@ -17,7 +24,10 @@ import { task_lock_acquired, task_lock_released } from "../sched/task";
 import { might_sleep } from "./might_sleep";
 import { lock_name, lock_set_name } from "./names";
 import {
-  _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore,
+  _raw_spin_lock_irq,
+  _raw_spin_lock_irqsave,
+  _raw_spin_unlock_irq,
+  _raw_spin_unlock_irqrestore,
 } from "./spinlock";
 import { WAITER_BYTES, Waiter, waiter_add, waiter_grant, waiter_sleep } from "./waiter";
 
@@ -60,13 +70,27 @@ function check_owner(mutex: usize): void {
   const task = current();
   const owner = changetype<task_struct>(owner_of(mutex));
   if (changetype<usize>(owner) == changetype<usize>(task)) {
-    if (DEBUG) pr(cstr("\x010BUG: %s/%d locks mutex 0x%px (%s), which it already holds"),
-      task.comm, task.pid, mutex, lock_name(mutex));
+    if (DEBUG)
+      pr(
+        cstr("\x010BUG: %s/%d locks mutex 0x%px (%s), which it already holds"),
+        task.comm,
+        task.pid,
+        mutex,
+        lock_name(mutex),
+      );
     BUG(cstr("a task that waits for a mutex of its own would never run again"));
   }
   if (changetype<usize>(owner) == 0 || <u32>owner.__state != TASK_DEAD) return;
-  if (DEBUG) pr(cstr("\x010BUG: %s/%d locks mutex 0x%px (%s), which %s/%d held when it died"),
-    task.comm, task.pid, mutex, lock_name(mutex), owner.comm, owner.pid);
+  if (DEBUG)
+    pr(
+      cstr("\x010BUG: %s/%d locks mutex 0x%px (%s), which %s/%d held when it died"),
+      task.comm,
+      task.pid,
+      mutex,
+      lock_name(mutex),
+      owner.comm,
+      owner.pid,
+    );
   BUG(cstr("a task that waits for a mutex of a dead one would never run again"));
 }
 
@@ -108,13 +132,22 @@ function check_unlock(mutex: usize): bool {
   const owner = owner_of(mutex);
   const task = current();
   if (!owner) {
-    if (DEBUG) pr(cstr("\x013%s/%d unlocks mutex 0x%px (%s), which nobody holds"), task.comm, task.pid, mutex, lock_name(mutex));
+    if (DEBUG)
+      pr(cstr("\x013%s/%d unlocks mutex 0x%px (%s), which nobody holds"), task.comm, task.pid, mutex, lock_name(mutex));
     WARN(cstr("mutex_unlock of a free mutex"));
     return false;
   }
   const holder = changetype<task_struct>(owner);
-  if (DEBUG) pr(cstr("\x013%s/%d unlocks mutex 0x%px (%s), which %s/%d holds"),
-    task.comm, task.pid, mutex, lock_name(mutex), holder.comm, holder.pid);
+  if (DEBUG)
+    pr(
+      cstr("\x013%s/%d unlocks mutex 0x%px (%s), which %s/%d holds"),
+      task.comm,
+      task.pid,
+      mutex,
+      lock_name(mutex),
+      holder.comm,
+      holder.pid,
+    );
   WARN(cstr("mutex_unlock by a task that does not own the mutex"));
   return true;
 }

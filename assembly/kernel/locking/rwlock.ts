@@ -9,7 +9,11 @@
 
 import { SOFTIRQ_LOCK_OFFSET, _QR_BIAS, _QW_LOCKED, _QW_WMASK } from "../../abi";
 import {
-  irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save,
+  irq_window,
+  local_irq_disable,
+  local_irq_enable,
+  local_irq_restore,
+  local_irq_save,
 } from "../../arch/wasm/irqflags";
 import { preempt_disable, preempt_enable } from "../../arch/wasm/preempt";
 import { DEBUG } from "../../flavour";
@@ -19,7 +23,7 @@ import { lock_set_name } from "./names";
 
 @inline
 function try_read(lock: usize): bool {
-  if (!((<u32>atomic.add<u32>(lock, _QR_BIAS)) & <u32>_QW_WMASK)) return true;
+  if (!(<u32>atomic.add<u32>(lock, _QR_BIAS) & <u32>_QW_WMASK)) return true;
   atomic.sub<u32>(lock, _QR_BIAS);
   return false;
 }

@@ -7,8 +7,14 @@
 //   └──────────────────────┴─────────┴───┴───┘
 
 import {
-  MAX_SCHEDULE_TIMEOUT, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_UNINTERRUPTIBLE, offsetof_rw_semaphore_count,
-  offsetof_rw_semaphore_owner, offsetof_rw_semaphore_wait_list, offsetof_rw_semaphore_wait_lock,
+  MAX_SCHEDULE_TIMEOUT,
+  TASK_INTERRUPTIBLE,
+  TASK_KILLABLE,
+  TASK_UNINTERRUPTIBLE,
+  offsetof_rw_semaphore_count,
+  offsetof_rw_semaphore_owner,
+  offsetof_rw_semaphore_wait_list,
+  offsetof_rw_semaphore_wait_lock,
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { current } from "../../arch/wasm/current";
@@ -98,8 +104,14 @@ function grant(sem: usize): void {
 function self_deadlock(sem: usize): void {
   const task = current();
   _raw_spin_unlock_irq(lock_of(sem));
-  if (DEBUG) pr(cstr("\x010BUG: %s/%d waits for rwsem 0x%px (%s), which it holds for writing"),
-    task.comm, task.pid, sem, lock_name(sem));
+  if (DEBUG)
+    pr(
+      cstr("\x010BUG: %s/%d waits for rwsem 0x%px (%s), which it holds for writing"),
+      task.comm,
+      task.pid,
+      sem,
+      lock_name(sem),
+    );
   BUG(cstr("a task that waits for an rwsem of its own would never run again"));
 }
 
@@ -133,8 +145,16 @@ function trylock(sem: usize, kind: u32): i32 {
 
 function not_held(sem: usize, what: usize): void {
   const task = current();
-  if (DEBUG) pr(cstr("\x013%s/%d: %s of rwsem 0x%px (%s), which is not held so, count %08x"),
-    task.comm, task.pid, what, sem, lock_name(sem), count_of(sem));
+  if (DEBUG)
+    pr(
+      cstr("\x013%s/%d: %s of rwsem 0x%px (%s), which is not held so, count %08x"),
+      task.comm,
+      task.pid,
+      what,
+      sem,
+      lock_name(sem),
+      count_of(sem),
+    );
   WARN(cstr("an rwsem was released that was not held"));
 }
 

@@ -1,7 +1,11 @@
 // kernel/locking/semaphore.c: a counter; up() gives to the task that has waited longest, else it counts.
 
 import {
-  MAX_SCHEDULE_TIMEOUT, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_UNINTERRUPTIBLE, offsetof_semaphore_wait_list,
+  MAX_SCHEDULE_TIMEOUT,
+  TASK_INTERRUPTIBLE,
+  TASK_KILLABLE,
+  TASK_UNINTERRUPTIBLE,
+  offsetof_semaphore_wait_list,
   semaphore,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";

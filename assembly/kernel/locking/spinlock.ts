@@ -4,7 +4,11 @@
 
 import { SOFTIRQ_LOCK_OFFSET } from "../../abi";
 import {
-  irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save,
+  irq_window,
+  local_irq_disable,
+  local_irq_enable,
+  local_irq_restore,
+  local_irq_save,
 } from "../../arch/wasm/irqflags";
 import { preempt_disable, preempt_enable } from "../../arch/wasm/preempt";
 import { DEBUG } from "../../flavour";

@@ -43,8 +43,15 @@ function print_wheel(s: usize): void {
     for (let timer = wheel_bucket(bucket); timer; timer = changetype<hlist_node>(timer).next) {
       const t = changetype<timer_list>(timer);
       const left = t.expires - jiffies();
-      seq_printf(s, cstr(" #%u: <%p>, %ps, expires at %u [in %d jiffies]\n"),
-        index++, timer, t.function_, t.expires, left);
+      seq_printf(
+        s,
+        cstr(" #%u: <%p>, %ps, expires at %u [in %d jiffies]\n"),
+        index++,
+        timer,
+        t.function_,
+        t.expires,
+        left,
+      );
     }
   }
 }

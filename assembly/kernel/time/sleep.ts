@@ -1,8 +1,16 @@
 // kernel/time/timer.c, sleeping: schedule_timeout and what stands on it.
 
 import {
-  HRTIMER_MODE_ABS, MAX_SCHEDULE_TIMEOUT, NSEC_PER_USEC, TASK_IDLE, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_RUNNING,
-  TASK_UNINTERRUPTIBLE, sizeof_timer_list, timer_list,
+  HRTIMER_MODE_ABS,
+  MAX_SCHEDULE_TIMEOUT,
+  NSEC_PER_USEC,
+  TASK_IDLE,
+  TASK_INTERRUPTIBLE,
+  TASK_KILLABLE,
+  TASK_RUNNING,
+  TASK_UNINTERRUPTIBLE,
+  sizeof_timer_list,
+  timer_list,
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";

@@ -2,8 +2,16 @@
 // every conversion is one multiplication or one division; results are as wide, and wrap, as in C.
 
 import {
-  HZ, MAX_JIFFY_OFFSET, MSEC_PER_SEC, NSEC_PER_SEC, NSEC_PER_USEC, TICK_NSEC, USEC_PER_SEC, USER_HZ,
-  __kernel_old_timeval, timespec64,
+  HZ,
+  MAX_JIFFY_OFFSET,
+  MSEC_PER_SEC,
+  NSEC_PER_SEC,
+  NSEC_PER_USEC,
+  TICK_NSEC,
+  USEC_PER_SEC,
+  USER_HZ,
+  __kernel_old_timeval,
+  timespec64,
 } from "../../abi";
 
 const MSEC_PER_JIFFY: u32 = <u32>(MSEC_PER_SEC / HZ);
@@ -59,7 +67,7 @@ export function jiffies64_to_msecs(j: u64): u64 {
  *  any. */
 export function timespec64_to_jiffies(value: usize): u32 {
   const time = changetype<timespec64>(value);
-  const limit = <u64>MAX_JIFFY_OFFSET * <u64>TICK_NSEC / <u64>NSEC_PER_SEC;
+  const limit = (<u64>MAX_JIFFY_OFFSET * <u64>TICK_NSEC) / <u64>NSEC_PER_SEC;
   if (<u64>time.tv_sec >= limit) return <u32>(limit * <u64>HZ);
   return <u32>(<u64>time.tv_sec * <u64>HZ + (<u64>time.tv_nsec + <u64>TICK_NSEC - 1) / <u64>TICK_NSEC);
 }
@@ -76,13 +84,13 @@ export function jiffies_to_clock_t(x: u32): u32 {
 
 /** linux/jiffies.h. Clock ticks of user space in `x` jiffies, 64 bits. Context: any. */
 export function jiffies_64_to_clock_t(x: u64): u64 {
-  return x * <u64>TICK_NSEC / NSEC_PER_CLOCK_T;
+  return (x * <u64>TICK_NSEC) / NSEC_PER_CLOCK_T;
 }
 
 /** linux/jiffies.h. Jiffies in `x` clock ticks of user space; all ones if that does not fit. Context: any. */
 export function clock_t_to_jiffies(x: u32): u32 {
-  if (x >= u32.MAX_VALUE / <u32>HZ * <u32>USER_HZ) return u32.MAX_VALUE;
-  return <u32>(<u64>x * <u64>HZ / <u64>USER_HZ);
+  if (x >= (u32.MAX_VALUE / <u32>HZ) * <u32>USER_HZ) return u32.MAX_VALUE;
+  return <u32>((<u64>x * <u64>HZ) / <u64>USER_HZ);
 }
 
 /** linux/time64.h. Stores seconds and nanoseconds, brought into [0, 1 s), in the struct timespec64 at `ts`. Context:

@@ -26,7 +26,7 @@ export function mktime64(year: u32, mon: u32, day: u32, hour: u32, min: u32, sec
 export function time64_to_tm(totalsecs: i64, offset: i32, result: usize): void {
   const out = changetype<tm>(result);
   let days = totalsecs / DAY;
-  let rest = totalsecs % DAY + <i64>offset;
+  let rest = (totalsecs % DAY) + <i64>offset;
   while (rest < 0) {
     rest += DAY;
     days--;
@@ -36,7 +36,7 @@ export function time64_to_tm(totalsecs: i64, offset: i32, result: usize): void {
     days++;
   }
   out.tm_hour = <i32>(rest / 3600);
-  out.tm_min = <i32>(rest / 60 % 60);
+  out.tm_min = <i32>((rest / 60) % 60);
   out.tm_sec = <i32>(rest % 60);
   const weekday = (days + 4) % 7; // 1 January 1970 was a Thursday
   out.tm_wday = <i32>(weekday < 0 ? weekday + 7 : weekday);

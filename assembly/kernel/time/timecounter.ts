@@ -22,7 +22,7 @@ export function timecounter_init(counter: usize, cycles: usize, start_tstamp: u6
   tc(counter).cc = cycles;
   tc(counter).cycle_last = read_cycles(counter);
   tc(counter).nsec = start_tstamp;
-  tc(counter).mask = (<u64>1 << cc(counter).shift) - 1;
+  tc(counter).mask = ((<u64>1) << cc(counter).shift) - 1;
   tc(counter).frac = 0;
 }
 

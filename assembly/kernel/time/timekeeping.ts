@@ -70,7 +70,7 @@ export function ktime_get_with_offset(offs: u32): i64 {
 
 /** linux/timekeeping.h. ktime_get_with_offset as of the last tick. Context: any. */
 export function ktime_get_coarse_with_offset(offs: u32): i64 {
-  return mono_coarse() / TICK_NSEC * TICK_NSEC + offset_of(offs);
+  return (mono_coarse() / TICK_NSEC) * TICK_NSEC + offset_of(offs);
 }
 
 /** linux/timekeeping.h. What clock `offs` shows when the monotonic one shows `tmono`. Context: any. */
@@ -145,7 +145,7 @@ export function ktime_get_coarse_real_ts64(ts: usize): void {
 
 /** linux/timekeeping.h. Writes the monotonic clock as of the last tick to `ts`. Context: any. */
 export function ktime_get_coarse_ts64(ts: usize): void {
-  ns_to_timespec64(ts, mono_coarse() / TICK_NSEC * TICK_NSEC);
+  ns_to_timespec64(ts, (mono_coarse() / TICK_NSEC) * TICK_NSEC);
 }
 
 /** linux/timekeeping.h. Writes when the machine booted, on the wall clock, to `ts`. Context: any. */

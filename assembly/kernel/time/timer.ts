@@ -10,8 +10,16 @@
 // Each CPU has a wheel. A timer stays on the wheel of the CPU where it was initialised, or that add_timer_on names.
 
 import {
-  HZ, LIST_POISON2, TIMER_ARRAYMASK, TIMER_ARRAYSHIFT, TIMER_CPUMASK, TIMER_INIT_FLAGS, TIMER_IRQSAFE, TIMER_SOFTIRQ,
-  hlist_node, timer_list,
+  HZ,
+  LIST_POISON2,
+  TIMER_ARRAYMASK,
+  TIMER_ARRAYSHIFT,
+  TIMER_CPUMASK,
+  TIMER_INIT_FLAGS,
+  TIMER_IRQSAFE,
+  TIMER_SOFTIRQ,
+  hlist_node,
+  timer_list,
 } from "../../abi";
 import { smp_processor_id } from "../../arch/wasm/cpu";
 import { irq_window, local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
@@ -19,7 +27,11 @@ import { CPU_MAX } from "../../arch/wasm/memory";
 import { in_hardirq, preempt_count, preempt_count_add } from "../../arch/wasm/preempt";
 import { spurious_init } from "../irq/spurious";
 import {
-  _raw_spin_lock, _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock, _raw_spin_unlock_irq,
+  _raw_spin_lock,
+  _raw_spin_lock_irq,
+  _raw_spin_lock_irqsave,
+  _raw_spin_unlock,
+  _raw_spin_unlock_irq,
   _raw_spin_unlock_irqrestore,
 } from "../locking/spinlock";
 import { DEBUG } from "../../flavour";
@@ -127,12 +139,12 @@ function level_for(delta: u32): u32 {
 /** Where a timer belongs: the index of its bucket in the low half, the jiffy at which that expires in the high half. */
 function place(expires: u32, clk: u32): u64 {
   const delta = expires - clk;
-  if (<i32>delta < 0) return (<u64>clk << 32) | (clk & LVL_MASK); // late: the bucket that is next
+  if (<i32>delta < 0) return ((<u64>clk) << 32) | (clk & LVL_MASK); // late: the bucket that is next
   if (delta >= WHEEL_TIMEOUT_CUTOFF) expires = clk + WHEEL_TIMEOUT_MAX;
   const level = level_for(delta);
   const shift = level * LVL_CLK_SHIFT;
   const slot = (expires >> shift) + 1; // rounded up, so that it never expires early
-  return (<u64>(slot << shift) << 32) | (level * LVL_SIZE + (slot & LVL_MASK));
+  return ((<u64>(slot << shift)) << 32) | (level * LVL_SIZE + (slot & LVL_MASK));
 }
 
 function enqueue(base: TimerBase, timer: usize, where: u64): void {
@@ -145,7 +157,7 @@ function enqueue(base: TimerBase, timer: usize, where: u64): void {
   store<usize>(head, timer);
   node_of(timer).pprev = head;
   const map = map_of(base, index >> LVL_BITS);
-  store<u64>(map, load<u64>(map) | (<u64>1 << (index & LVL_MASK)));
+  store<u64>(map, load<u64>(map) | ((<u64>1) << (index & LVL_MASK)));
   tl(timer).flags = (tl(timer).flags & ~TIMER_ARRAYMASK) | (index << TIMER_ARRAYSHIFT);
   if (!time_before(expiry, base.next_expiry)) return;
   base.next_expiry = expiry;
@@ -168,7 +180,7 @@ function detach_if_pending(base: TimerBase, timer: usize, clear_pending: bool): 
   const head = bucket_of(base, index);
   if (load<usize>(head) == timer && !node_of(timer).next) {
     const map = map_of(base, index >> LVL_BITS);
-    store<u64>(map, load<u64>(map) & ~(<u64>1 << (index & LVL_MASK)));
+    store<u64>(map, load<u64>(map) & ~((<u64>1) << (index & LVL_MASK)));
     base.recalc = 1;
   }
   detach(timer, clear_pending);
@@ -264,10 +276,10 @@ function collect(base: TimerBase): u32 {
     const map = load<u64>(map_of(base, level));
     const list = changetype<usize>(base) + EXPIRED + level * 4;
     store<usize>(list, 0);
-    if (map & (<u64>1 << slot)) {
+    if (map & ((<u64>1) << slot)) {
       const head = bucket_of(base, level * LVL_SIZE + slot);
       const first = load<usize>(head);
-      store<u64>(map_of(base, level), map & ~(<u64>1 << slot));
+      store<u64>(map_of(base, level), map & ~((<u64>1) << slot));
       store<usize>(head, 0);
       store<usize>(list, first);
       changetype<hlist_node>(first).pprev = list;

@@ -1,12 +1,24 @@
 // Taking work items back, and waiting for them (kernel/workqueue.c). Both first get hold of the item's pending bit.
 
 import {
-  EAGAIN, ENOENT, TASK_NORMAL, TASK_UNINTERRUPTIBLE, WORK_BUSY_PENDING, WORK_BUSY_RUNNING, WORK_OFFQ_CANCELING,
-  WORK_STRUCT_NO_POOL, WORK_STRUCT_PENDING, delayed_work,
+  EAGAIN,
+  ENOENT,
+  TASK_NORMAL,
+  TASK_UNINTERRUPTIBLE,
+  WORK_BUSY_PENDING,
+  WORK_BUSY_RUNNING,
+  WORK_OFFQ_CANCELING,
+  WORK_STRUCT_NO_POOL,
+  WORK_STRUCT_PENDING,
+  delayed_work,
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import {
-  irq_window, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save,
+  irq_window,
+  local_irq_disable,
+  local_irq_enable,
+  local_irq_restore,
+  local_irq_save,
 } from "../../arch/wasm/irqflags";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_add_tail, list_del } from "../../lib/list";
@@ -17,15 +29,31 @@ import { pr } from "../printk/printk";
 import { init_completion, wait_for_completion } from "../sched/completion";
 import { schedule } from "../sched/core";
 import {
-  WAIT_ENTRY_BYTES, __wake_up, finish_wait, init_wait_entry, init_waitqueue_head, prepare_to_wait_event,
+  WAIT_ENTRY_BYTES,
+  __wake_up,
+  finish_wait,
+  init_wait_entry,
+  init_waitqueue_head,
+  prepare_to_wait_event,
 } from "../sched/wait";
 import { timer_delete, timer_delete_sync } from "../time/timer";
 import { find_executing, lock_pool, unlock_pool } from "./pool";
 import { flushers_follow, work_ended } from "./process";
 import { last_pool, queue_delayed_pending, queue_pending, test_and_set_pending, timer_of } from "./queue";
 import {
-  FLUSHER_BYTES, Flusher, Worker, WorkerPool, data_of, done_of, entry_of, flushers_of, is_canceling, off_queue, pwq_of,
-  set_data, ws,
+  FLUSHER_BYTES,
+  Flusher,
+  Worker,
+  WorkerPool,
+  data_of,
+  done_of,
+  entry_of,
+  flushers_of,
+  is_canceling,
+  off_queue,
+  pwq_of,
+  set_data,
+  ws,
 } from "./types";
 
 const NO_WORKER: usize = 0;

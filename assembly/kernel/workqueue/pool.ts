@@ -11,13 +11,24 @@ import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_empty, list_next } from "../../lib/list";
 import { snprintf_ } from "../../lib/vsprintf";
 import {
-  _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore,
+  _raw_spin_lock_irq,
+  _raw_spin_lock_irqsave,
+  _raw_spin_unlock_irq,
+  _raw_spin_unlock_irqrestore,
 } from "../locking/spinlock";
 import { __cond_resched, kthread_run } from "../sched/core";
 import { jiffies } from "../time/jiffies";
 import { process_work } from "./process";
 import {
-  WORKER_BYTES, Worker, WorkerPool, flushers_of, scheduled_of, work_of, workers_of, worklist_of, ws,
+  WORKER_BYTES,
+  Worker,
+  WorkerPool,
+  flushers_of,
+  scheduled_of,
+  work_of,
+  workers_of,
+  worklist_of,
+  ws,
 } from "./types";
 
 const NR_POOLS: u32 = CPU_MAX * 2 + 2;

@@ -13,8 +13,25 @@ import { complete } from "../sched/completion";
 import { __wake_up } from "../sched/wait";
 import { ensure_worker } from "./pool";
 import {
-  Flusher, PoolWorkqueue, Worker, WorkerPool, WorkqueueStruct, colour_of, data_of, done_of, entry_of, flushers_of,
-  in_flight_of, inactive_of, off_queue, pwq_of, set_data, work_of, worklist_of, wq_wait_of, ws,
+  Flusher,
+  PoolWorkqueue,
+  Worker,
+  WorkerPool,
+  WorkqueueStruct,
+  colour_of,
+  data_of,
+  done_of,
+  entry_of,
+  flushers_of,
+  in_flight_of,
+  inactive_of,
+  off_queue,
+  pwq_of,
+  set_data,
+  work_of,
+  worklist_of,
+  wq_wait_of,
+  ws,
 } from "./types";
 
 // ── Colours ──

@@ -1,8 +1,17 @@
 // Queueing work items, at once and after a delay (kernel/workqueue.c).
 
 import {
-  NR_CPUS, WORK_CPU_UNBOUND, WORK_OFFQ_POOL_SHIFT, WORK_STRUCT_INACTIVE, WORK_STRUCT_PENDING, WORK_STRUCT_PWQ,
-  WQ_UNBOUND, __WQ_DRAINING, delayed_work, offsetof_delayed_work_timer, timer_list,
+  NR_CPUS,
+  WORK_CPU_UNBOUND,
+  WORK_OFFQ_POOL_SHIFT,
+  WORK_STRUCT_INACTIVE,
+  WORK_STRUCT_PENDING,
+  WORK_STRUCT_PWQ,
+  WQ_UNBOUND,
+  __WQ_DRAINING,
+  delayed_work,
+  offsetof_delayed_work_timer,
+  timer_list,
 } from "../../abi";
 import { smp_processor_id } from "../../arch/wasm/cpu";
 import { local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
@@ -14,7 +23,15 @@ import { add_timer, add_timer_on } from "../time/timer";
 import { current_worker, find_executing, lock_pool, pool_by_id, unlock_pool } from "./pool";
 import { activate, colour_begin } from "./process";
 import {
-  PoolWorkqueue, WorkerPool, WorkqueueStruct, data_of, entry_of, inactive_of, pwq_slot, set_data, ws,
+  PoolWorkqueue,
+  WorkerPool,
+  WorkqueueStruct,
+  data_of,
+  entry_of,
+  inactive_of,
+  pwq_slot,
+  set_data,
+  ws,
 } from "./types";
 
 /** Marks an item pending; whether it was. */

@@ -7,8 +7,13 @@
 //   workqueue_struct ──► pool_workqueue (one per CPU, or one) ──► worker_pool ──► workers, work items
 
 import {
-  WORK_OFFQ_CANCELING, WORK_OFFQ_POOL_SHIFT, WORK_STRUCT_COLOR_SHIFT, WORK_STRUCT_PWQ, WORK_STRUCT_WQ_DATA_MASK,
-  offsetof_work_struct_entry, work_struct,
+  WORK_OFFQ_CANCELING,
+  WORK_OFFQ_POOL_SHIFT,
+  WORK_STRUCT_COLOR_SHIFT,
+  WORK_STRUCT_PWQ,
+  WORK_STRUCT_WQ_DATA_MASK,
+  offsetof_work_struct_entry,
+  work_struct,
 } from "../../abi";
 
 /** Where work items wait and workers take them from. */

@@ -1,15 +1,37 @@
 import { EBUSY, EINVAL, ENOMEM, EOVERFLOW, ERANGE } from "../../abi";
 import {
-  __bitmap_and, __bitmap_clear, __bitmap_complement, __bitmap_equal, __bitmap_set, __bitmap_shift_left,
-  __bitmap_shift_right, __bitmap_subset, __bitmap_weight, bitmap_allocate_region, bitmap_bitremap, bitmap_cut,
-  bitmap_find_free_region, bitmap_find_next_zero_area_off, bitmap_from_arr64, bitmap_release_region, bitmap_remap,
-  bitmap_to_arr64, bitmap_zero, test_bit,
+  __bitmap_and,
+  __bitmap_clear,
+  __bitmap_complement,
+  __bitmap_equal,
+  __bitmap_set,
+  __bitmap_shift_left,
+  __bitmap_shift_right,
+  __bitmap_subset,
+  __bitmap_weight,
+  bitmap_allocate_region,
+  bitmap_bitremap,
+  bitmap_cut,
+  bitmap_find_free_region,
+  bitmap_find_next_zero_area_off,
+  bitmap_from_arr64,
+  bitmap_release_region,
+  bitmap_remap,
+  bitmap_to_arr64,
+  bitmap_zero,
+  test_bit,
 } from "../bitmap";
 import { bitmap_parse, bitmap_parselist } from "../bitmap_parse";
 import { bitmap_print_to_pagebuf } from "../bitmap_print";
 import {
-  __find_nth_bit, _find_first_bit, _find_first_zero_bit, _find_last_bit, _find_next_and_bit, _find_next_bit,
-  _find_next_zero_bit, find_next_clump8,
+  __find_nth_bit,
+  _find_first_bit,
+  _find_first_zero_bit,
+  _find_last_bit,
+  _find_next_and_bit,
+  _find_next_bit,
+  _find_next_zero_bit,
+  find_next_clump8,
 } from "../find_bit";
 import { snprintf_ } from "../vsprintf";
 

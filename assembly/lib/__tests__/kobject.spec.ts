@@ -1,6 +1,16 @@
 import {
-  EINVAL, GFP_KERNEL, KOBJ_ADD, KOBJ_CHANGE, kobj_type, kset_uevent_ops, sizeof_klist, sizeof_klist_iter,
-  sizeof_klist_node, sizeof_kobj_type, sizeof_kobject, sizeof_kset_uevent_ops,
+  EINVAL,
+  GFP_KERNEL,
+  KOBJ_ADD,
+  KOBJ_CHANGE,
+  kobj_type,
+  kset_uevent_ops,
+  sizeof_klist,
+  sizeof_klist_iter,
+  sizeof_klist_node,
+  sizeof_kobj_type,
+  sizeof_kobject,
+  sizeof_kset_uevent_ops,
 } from "../../abi";
 import { boot_drivers } from "../../__tests__/boot";
 import { c_string, log_mark, logged, str } from "../../__tests__/log";
@@ -8,13 +18,38 @@ import { sysfs_lookup } from "../../fs/sysfs/path";
 import { kmem_live_objects } from "../../mm/slab_common";
 import { kfree } from "../../mm/slub";
 import {
-  klist_add_before, klist_add_behind, klist_add_head, klist_add_tail, klist_del, klist_init, klist_iter_exit,
-  klist_iter_init, klist_next, klist_node_attached, klist_prev, klist_remove,
+  klist_add_before,
+  klist_add_behind,
+  klist_add_head,
+  klist_add_tail,
+  klist_del,
+  klist_init,
+  klist_iter_exit,
+  klist_iter_init,
+  klist_next,
+  klist_node_attached,
+  klist_prev,
+  klist_remove,
 } from "../klist";
 import {
-  kobject_add, kobject_create_and_add, kobject_del, kobject_get, kobject_get_path, kobject_get_unless_zero,
-  kobject_init, kobject_init_and_add, kobject_move, kobject_name, kobject_put, kobject_set_name, kref_read,
-  kset_create_and_add, kset_find_obj, kset_kobj, kset_unregister, to_kobject,
+  kobject_add,
+  kobject_create_and_add,
+  kobject_del,
+  kobject_get,
+  kobject_get_path,
+  kobject_get_unless_zero,
+  kobject_init,
+  kobject_init_and_add,
+  kobject_move,
+  kobject_name,
+  kobject_put,
+  kobject_set_name,
+  kref_read,
+  kset_create_and_add,
+  kset_find_obj,
+  kset_kobj,
+  kset_unregister,
+  to_kobject,
 } from "../kobject";
 import { add_uevent_var, kobject_uevent, kobject_uevent_env } from "../kobject_uevent";
 import { refcount_dec_and_test, refcount_inc, refcount_inc_not_zero, refcount_read, refcount_set } from "../refcount";

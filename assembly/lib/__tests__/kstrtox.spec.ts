@@ -1,6 +1,15 @@
 import { EINVAL, ERANGE } from "../../abi";
 import {
-  kstrtobool, kstrtoint, kstrtoll, kstrtos16, kstrtos8, kstrtou16, kstrtou8, kstrtouint, kstrtoull, simple_strtol,
+  kstrtobool,
+  kstrtoint,
+  kstrtoll,
+  kstrtos16,
+  kstrtos8,
+  kstrtou16,
+  kstrtou8,
+  kstrtouint,
+  kstrtoull,
+  simple_strtol,
   simple_strtoull,
 } from "../kstrtox";
 import { vsscanf } from "../vsscanf";
@@ -167,7 +176,7 @@ describe("sscanf", () => {
 
 describe("command lines", () => {
   test("next_arg: words, quotes, values", () => {
-    strcpy(buf, cstr("debug=5 name=\"a b\"   flag \"q=x y\" last="));
+    strcpy(buf, cstr('debug=5 name="a b"   flag "q=x y" last='));
     let at = next_arg(buf, value, value + 4);
     expect(text(load<usize>(value)) + "|" + text(load<usize>(value, 4))).toBe("debug|5");
     at = next_arg(at, value, value + 4);
@@ -205,7 +214,7 @@ describe("command lines", () => {
     expect(memparse(cstr("64M,"), value)).toBe(64 << 20);
     expect(text(load<usize>(value))).toBe(",");
     expect(memparse(cstr("0x10k"), 0)).toBe(16 << 10);
-    expect(memparse(cstr("2E"), 0)).toBe(<u64>2 << 60);
+    expect(memparse(cstr("2E"), 0)).toBe((<u64>2) << 60);
     expect(memparse(cstr("5x"), value)).toBe(5);
     expect(text(load<usize>(value))).toBe("x");
   });

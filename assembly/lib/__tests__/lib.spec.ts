@@ -10,7 +10,15 @@ import { lib_init } from "../init";
 import { list_add_tail, INIT_LIST_HEAD, list_next, list_prev } from "../list";
 import { list_sort } from "../list_sort";
 import {
-  __div64_32, div64_s64, gcd, int_pow, int_sqrt, int_sqrt64, lcm, mul_u64_u64_div_u64, rational_best_approximation,
+  __div64_32,
+  div64_s64,
+  gcd,
+  int_pow,
+  int_sqrt,
+  int_sqrt64,
+  lcm,
+  mul_u64_u64_div_u64,
+  rational_best_approximation,
   reciprocal_value,
 } from "../math";
 import { last_line } from "../../__tests__/log";

@@ -1,9 +1,36 @@
 // %p and its extensions.
 import {
-  __GFP_ATOMIC, __GFP_DMA, dentry, GFP_ATOMIC, IORESOURCE_BUS, IORESOURCE_DISABLED, IORESOURCE_IO, IORESOURCE_IRQ,
-  IORESOURCE_MEM, IORESOURCE_MEM_64, IORESOURCE_PREFETCH, IORESOURCE_UNSET, IORESOURCE_WINDOW, offsetof_dentry_d_name,
-  PG_active, PG_dirty, PG_lru, PG_swapbacked, PG_uptodate, qstr, resource, rtc_time, sizeof_dentry, sizeof_resource,
-  sizeof_rtc_time, VM_EXEC, VM_MAYEXEC, VM_MAYREAD, VM_MAYWRITE, VM_READ, ZONES_PGSHIFT,
+  __GFP_ATOMIC,
+  __GFP_DMA,
+  dentry,
+  GFP_ATOMIC,
+  IORESOURCE_BUS,
+  IORESOURCE_DISABLED,
+  IORESOURCE_IO,
+  IORESOURCE_IRQ,
+  IORESOURCE_MEM,
+  IORESOURCE_MEM_64,
+  IORESOURCE_PREFETCH,
+  IORESOURCE_UNSET,
+  IORESOURCE_WINDOW,
+  offsetof_dentry_d_name,
+  PG_active,
+  PG_dirty,
+  PG_lru,
+  PG_swapbacked,
+  PG_uptodate,
+  qstr,
+  resource,
+  rtc_time,
+  sizeof_dentry,
+  sizeof_resource,
+  sizeof_rtc_time,
+  VM_EXEC,
+  VM_MAYEXEC,
+  VM_MAYREAD,
+  VM_MAYWRITE,
+  VM_READ,
+  ZONES_PGSHIFT,
 } from "../../abi";
 import { kptr_restrict, no_hash_pointers } from "../vsprintf/hash";
 import { snprintf_ } from "../vsprintf";
@@ -271,11 +298,11 @@ describe("kernel objects", () => {
   });
 
   test("%pE", () => {
-    const text = cstr("a\n\"\\\u0001\u001bz");
-    expect(f(cstr("%*pE"), 7, text)).toBe("a\\n\"\\\\001\\ez"); // what is printable passes
-    expect(f(cstr("%7pEa"), text)).toBe("\\141\\n\\\"\\\\\\001\\e\\172");
+    const text = cstr('a\n"\\\u0001\u001bz');
+    expect(f(cstr("%*pE"), 7, text)).toBe('a\\n"\\\\001\\ez'); // what is printable passes
+    expect(f(cstr("%7pEa"), text)).toBe('\\141\\n\\"\\\\\\001\\e\\172');
     expect(f(cstr("%7pEh"), text)).toBe("\\x61\\x0a\\x22\\x5c\\x01\\x1b\\x7a");
-    expect(f(cstr("%7pEhp"), text)).toBe("a\\x0a\"\\\\x01\\x1bz");
+    expect(f(cstr("%7pEhp"), text)).toBe('a\\x0a"\\\\x01\\x1bz');
     expect(f(cstr("%2pEs|%pEo"), text, text)).toBe("a\\n|\\141");
   });
 

@@ -1,5 +1,14 @@
 import { rb_node, rb_root, sizeof_rb_node } from "../../abi";
-import { rb_erase, rb_first, rb_insert_color, rb_last, rb_link_node, rb_next, rb_prev, rb_replace_node } from "../rbtree";
+import {
+  rb_erase,
+  rb_first,
+  rb_insert_color,
+  rb_last,
+  rb_link_node,
+  rb_next,
+  rb_prev,
+  rb_replace_node,
+} from "../rbtree";
 
 /** A node and its key. */
 const NODE: usize = 16;

@@ -1,8 +1,30 @@
 import { E2BIG, EINVAL } from "../../abi";
 import { memchr, memchr_inv, memcmp, memcpy_and_pad, memmove, memscan, memset16, memset64 } from "../memory";
 import {
-  strcasecmp, strcat, strchr, strchrnul, strcmp, strcpy, strcspn, strlcat, strlcpy, strlen, strncasecmp, strncat,
-  strnchr, strncmp, strncpy, strnlen, strnstr, strpbrk, strrchr, strscpy, strscpy_pad, strsep, strspn, strstr,
+  strcasecmp,
+  strcat,
+  strchr,
+  strchrnul,
+  strcmp,
+  strcpy,
+  strcspn,
+  strlcat,
+  strlcpy,
+  strlen,
+  strncasecmp,
+  strncat,
+  strnchr,
+  strncmp,
+  strncpy,
+  strnlen,
+  strnstr,
+  strpbrk,
+  strrchr,
+  strscpy,
+  strscpy_pad,
+  strsep,
+  strspn,
+  strstr,
 } from "../string";
 import { match_string, skip_spaces, string_get_size, strim, strreplace, sysfs_streq } from "../string_helpers";
 import { UNESCAPE_ANY, UNESCAPE_HEX, UNESCAPE_SPACE } from "../../abi";

@@ -1,7 +1,12 @@
 // %ph: bytes; %pM: MAC addresses; %pI4, %pI6, %pIS: IP addresses and socket addresses.
 
 import {
-  AF_INET, AF_INET6, IPV6_FLOWINFO_MASK, offsetof_sockaddr_in6_sin6_addr, offsetof_sockaddr_in_sin_addr, sockaddr_in,
+  AF_INET,
+  AF_INET6,
+  IPV6_FLOWINFO_MASK,
+  offsetof_sockaddr_in6_sin6_addr,
+  offsetof_sockaddr_in_sin_addr,
+  sockaddr_in,
   sockaddr_in6,
 } from "../../abi";
 import { isalpha } from "../ctype";

@@ -22,7 +22,7 @@ export function bitmap_list_string(o: Out, map: usize): void {
   if (bad_pointer(o, map)) return;
   const bits: u32 = max(o.width, 0);
   let first = true;
-  for (let from = <u32>_find_next_bit(map, bits, 0); from < bits; ) {
+  for (let from = <u32>_find_next_bit(map, bits, 0); from < bits;) {
     const to = <u32>_find_next_zero_bit(map, bits, from + 1);
     if (!first) put(o, 0x2c);
     first = false;

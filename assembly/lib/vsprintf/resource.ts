@@ -1,8 +1,17 @@
 // %pR and %pr: a struct resource, "[mem 0xfebc0000-0xfebc00ff 64bit pref]", or with its flags as a number.
 
 import {
-  IORESOURCE_BUS, IORESOURCE_DISABLED, IORESOURCE_DMA, IORESOURCE_IO, IORESOURCE_IRQ, IORESOURCE_MEM, IORESOURCE_MEM_64,
-  IORESOURCE_PREFETCH, IORESOURCE_UNSET, IORESOURCE_WINDOW, resource,
+  IORESOURCE_BUS,
+  IORESOURCE_DISABLED,
+  IORESOURCE_DMA,
+  IORESOURCE_IO,
+  IORESOURCE_IRQ,
+  IORESOURCE_MEM,
+  IORESOURCE_MEM_64,
+  IORESOURCE_PREFETCH,
+  IORESOURCE_UNSET,
+  IORESOURCE_WINDOW,
+  resource,
 } from "../../abi";
 import { hex_flags, number_as } from "./number";
 import { finish, Out, put, puts, SMALL, SPECIAL, ZEROPAD } from "./out";

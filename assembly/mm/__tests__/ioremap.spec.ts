@@ -1,11 +1,33 @@
 import { PAGE_SIZE } from "../../abi";
 import {
-  __raw_readb, __raw_readl, __raw_readq, __raw_readw, __raw_writeb, __raw_writel, __raw_writeq, __raw_writew, memcpy_fromio, memcpy_toio, memset_io,
+  __raw_readb,
+  __raw_readl,
+  __raw_readq,
+  __raw_readw,
+  __raw_writeb,
+  __raw_writel,
+  __raw_writeq,
+  __raw_writew,
+  memcpy_fromio,
+  memcpy_toio,
+  memset_io,
 } from "../../arch/wasm/io";
 import { HEARTBEAT, IOREMAP_BASE, IOREMAP_PAGES } from "../../arch/wasm/memory";
 import { inb, inl, insw, inw, outb, outl, outsl, outw } from "../../arch/wasm/port";
 import {
-  ioread16, ioread16be, ioread32, ioread32_rep, ioread32be, ioread64_hi_lo, ioread8, iowrite16, iowrite32, iowrite32be, iowrite64_lo_hi, iowrite8, iowrite8_rep,
+  ioread16,
+  ioread16be,
+  ioread32,
+  ioread32_rep,
+  ioread32be,
+  ioread64_hi_lo,
+  ioread8,
+  iowrite16,
+  iowrite32,
+  iowrite32be,
+  iowrite64_lo_hi,
+  iowrite8,
+  iowrite8_rep,
 } from "../../lib/iomap";
 import { mm_init } from "../init";
 import { ioport_map, ioport_unmap, ioremap, iounmap } from "../ioremap";

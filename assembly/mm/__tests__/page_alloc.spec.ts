@@ -1,11 +1,43 @@
-import { GFP_ATOMIC, GFP_KERNEL, MAX_ORDER, PAGE_SHIFT, PAGE_SIZE, __GFP_COMP, __GFP_NOFAIL, __GFP_NOWARN, __GFP_ZERO, page, sizeof_page } from "../../abi";
+import {
+  GFP_ATOMIC,
+  GFP_KERNEL,
+  MAX_ORDER,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  __GFP_COMP,
+  __GFP_NOFAIL,
+  __GFP_NOWARN,
+  __GFP_ZERO,
+  page,
+  sizeof_page,
+} from "../../abi";
 import { ARENA, BOOT_RAM_END } from "../../arch/wasm/memory";
 import { buddy_nr_free, nr_free_pages } from "../buddy";
 import { alloc_contig_pages, alloc_pages_exact, free_contig_range, free_pages_exact, get_order } from "../contig";
 import { _totalram_pages, mm_init } from "../init";
-import { FLAG_HEAD, FLAG_RESERVED, compound_head, compound_order, max_mapnr, mem_map, page_address, page_to_pfn, pfn_to_page, virt_to_page } from "../page";
 import {
-  __alloc_pages, __alloc_pages_bulk, __folio_put, __free_pages, __get_free_pages, alloc_pages, alloc_pages_below, free_pages, get_zeroed_page, split_page,
+  FLAG_HEAD,
+  FLAG_RESERVED,
+  compound_head,
+  compound_order,
+  max_mapnr,
+  mem_map,
+  page_address,
+  page_to_pfn,
+  pfn_to_page,
+  virt_to_page,
+} from "../page";
+import {
+  __alloc_pages,
+  __alloc_pages_bulk,
+  __folio_put,
+  __free_pages,
+  __get_free_pages,
+  alloc_pages,
+  alloc_pages_below,
+  free_pages,
+  get_zeroed_page,
+  split_page,
 } from "../page_alloc";
 import { get_page, page_count, put_page } from "../page_ref";
 import { log_mark, logged } from "../../__tests__/log";

@@ -34,9 +34,10 @@ describe("page_frag", () => {
     const before = nr_free_pages();
     const frags = new StaticArray<usize>(100);
     for (let i = 0; i < 100; i++) frags[i] = page_frag_alloc_align(cache, 2048, GFP_ATOMIC, ~0);
-    for (let i = 0; i < 100; i++) for (let j = 0; j < i; j++) {
-      if (frags[i] - frags[j] < 2048 || frags[j] - frags[i] < 2048) expect(frags[i]).toBe(0, "fragments overlap");
-    }
+    for (let i = 0; i < 100; i++)
+      for (let j = 0; j < i; j++) {
+        if (frags[i] - frags[j] < 2048 || frags[j] - frags[i] < 2048) expect(frags[i]).toBe(0, "fragments overlap");
+      }
     drain();
     expect(nr_free_pages()).toBeLessThan(before);
     for (let i = 0; i < 100; i++) page_frag_free(frags[i]);

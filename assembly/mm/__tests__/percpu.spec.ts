@@ -2,7 +2,17 @@ import { PAGE_SIZE } from "../../abi";
 import { BOOT_NR_CPUS } from "../../arch/wasm/memory";
 import { __cpu_online_mask, cpu_bit_bitmap, nr_cpu_ids } from "../../kernel/cpu";
 import { mm_init } from "../init";
-import { __alloc_percpu, __per_cpu_offset, free_percpu, pcpu_nr_pages, per_cpu_ptr, percpu_modalloc, percpu_modcopy, this_cpu_add_i32, this_cpu_ptr } from "../percpu";
+import {
+  __alloc_percpu,
+  __per_cpu_offset,
+  free_percpu,
+  pcpu_nr_pages,
+  per_cpu_ptr,
+  percpu_modalloc,
+  percpu_modcopy,
+  this_cpu_add_i32,
+  this_cpu_ptr,
+} from "../percpu";
 import { log_mark, logged } from "../../__tests__/log";
 import { random, seed } from "./random";
 

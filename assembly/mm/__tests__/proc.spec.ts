@@ -34,7 +34,9 @@ describe("/proc", () => {
     expect(lines[0]).toBe("slabinfo - version: 2.1");
     let found = "";
     for (let i = 0; i < lines.length; i++) if (lines[i].startsWith("kmalloc-256 ")) found = lines[i];
-    expect(found).toBe("kmalloc-256            5     16    256   16    1 : tunables    0    0    0 : slabdata      1      1      0");
+    expect(found).toBe(
+      "kmalloc-256            5     16    256   16    1 : tunables    0    0    0 : slabdata      1      1      0",
+    );
   });
 
   test("vmallocinfo", () => {
@@ -43,7 +45,9 @@ describe("/proc", () => {
     ioport_map(0xc000, 0x100);
     proc_vmallocinfo(seq);
     const lines = result().split("\n");
-    expect(lines[0]).toBe("0x00" + area.toString(16) + "-0x00" + (area + 12288).toString(16) + "   12288 pages=3 vmalloc");
+    expect(lines[0]).toBe(
+      "0x00" + area.toString(16) + "-0x00" + (area + 12288).toString(16) + "   12288 pages=3 vmalloc",
+    );
     expect(lines[1]).toBe("0xa0000000-0xa0002000    8192 phys=0xfe001000 ioremap");
     expect(lines[2]).toBe("0xa0002000-0xa0004000    8192 port=0xc000 ioport");
   });

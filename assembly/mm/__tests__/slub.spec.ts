@@ -1,15 +1,44 @@
-import { GFP_ATOMIC, GFP_KERNEL, KMALLOC_MAX_SIZE, KMALLOC_SHIFT_HIGH, NR_KMALLOC_TYPES, PAGE_SIZE, SLAB_HWCACHE_ALIGN, SLAB_TYPESAFE_BY_RCU, ZERO_SIZE_PTR, __GFP_NOWARN, __GFP_ZERO, page } from "../../abi";
+import {
+  GFP_ATOMIC,
+  GFP_KERNEL,
+  KMALLOC_MAX_SIZE,
+  KMALLOC_SHIFT_HIGH,
+  NR_KMALLOC_TYPES,
+  PAGE_SIZE,
+  SLAB_HWCACHE_ALIGN,
+  SLAB_TYPESAFE_BY_RCU,
+  ZERO_SIZE_PTR,
+  __GFP_NOWARN,
+  __GFP_ZERO,
+  page,
+} from "../../abi";
 import { DEBUG } from "../../flavour";
 import { nr_free_pages } from "../buddy";
 import { mm_init } from "../init";
 import {
-  __kmalloc, kcalloc, kfree_sensitive, kmalloc, kmalloc_array, kmalloc_caches, kmalloc_size_roundup, kmalloc_trace, krealloc, ksize, kzalloc,
+  __kmalloc,
+  kcalloc,
+  kfree_sensitive,
+  kmalloc,
+  kmalloc_array,
+  kmalloc_caches,
+  kmalloc_size_roundup,
+  kmalloc_trace,
+  krealloc,
+  ksize,
+  kzalloc,
 } from "../kmalloc";
 import { FLAG_SLAB, compound_head, page_address, virt_to_head_page, virt_to_page } from "../page";
 import { __free_pages, alloc_pages } from "../page_alloc";
 import { slub_reclaim } from "../reclaim";
 import {
-  kmem_cache_alloc_bulk, kmem_cache_create, kmem_cache_destroy, kmem_cache_free_bulk, kmem_cache_shrink, kmem_cache_size, kmem_live_bytes,
+  kmem_cache_alloc_bulk,
+  kmem_cache_create,
+  kmem_cache_destroy,
+  kmem_cache_free_bulk,
+  kmem_cache_shrink,
+  kmem_cache_size,
+  kmem_live_bytes,
   kmem_live_objects,
 } from "../slab_common";
 import { kfree, kmem_cache_alloc, kmem_cache_free } from "../slub";
@@ -39,8 +68,12 @@ describe("kmalloc", () => {
   });
 
   test("serves Linux's size classes", () => {
-    const sizes: u32[] = [1, 8, 9, 16, 17, 32, 64, 65, 96, 97, 128, 129, 192, 193, 256, 512, 513, 1024, 2048, 4096, 4097, 8192];
-    const classes: u32[] = [8, 8, 16, 16, 32, 32, 64, 96, 96, 128, 128, 192, 192, 256, 256, 512, 1024, 1024, 2048, 4096, 8192, 8192];
+    const sizes: u32[] = [
+      1, 8, 9, 16, 17, 32, 64, 65, 96, 97, 128, 129, 192, 193, 256, 512, 513, 1024, 2048, 4096, 4097, 8192,
+    ];
+    const classes: u32[] = [
+      8, 8, 16, 16, 32, 32, 64, 96, 96, 128, 128, 192, 192, 256, 256, 512, 1024, 1024, 2048, 4096, 8192, 8192,
+    ];
     for (let i = 0; i < sizes.length; i++) {
       const object = __kmalloc(sizes[i], GFP_KERNEL);
       expect(ksize(object)).toBe(DEBUG && sizes[i] < 8192 ? sizes[i] : classes[i]); // behind it is the red zone
@@ -132,7 +165,7 @@ describe("kmalloc", () => {
         kfree(have);
         objects[slot] = 0;
       } else {
-        const size = 8 + (random(64) ? random(1 << (3 + random(9))) : random(20000)) & ~3;
+        const size = (8 + (random(64) ? random(1 << (3 + random(9))) : random(20000))) & ~3;
         const object = __kmalloc(size, GFP_ATOMIC);
         if (!object) continue;
         store<u32>(object, slot);

@@ -4,8 +4,28 @@ import { mm_init } from "../init";
 import { page_address } from "../page";
 import { __get_free_pages, free_pages } from "../page_alloc";
 import { kfree, kmalloc } from "../slub";
-import { kfree_const, kmemdup, kmemdup_nul, kstrdup, kstrdup_const, kstrndup, kvfree, kvmalloc_node, kvrealloc } from "../util";
-import { __vmalloc, find_vm_area, is_vmalloc_addr, vcalloc, vfree, vmalloc, vmalloc_nr_pages, vmalloc_to_page, vzalloc } from "../vmalloc";
+import {
+  kfree_const,
+  kmemdup,
+  kmemdup_nul,
+  kstrdup,
+  kstrdup_const,
+  kstrndup,
+  kvfree,
+  kvmalloc_node,
+  kvrealloc,
+} from "../util";
+import {
+  __vmalloc,
+  find_vm_area,
+  is_vmalloc_addr,
+  vcalloc,
+  vfree,
+  vmalloc,
+  vmalloc_nr_pages,
+  vmalloc_to_page,
+  vzalloc,
+} from "../vmalloc";
 import { log_mark, logged } from "../../__tests__/log";
 
 const MIB: usize = 1 << 20;

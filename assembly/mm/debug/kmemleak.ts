@@ -122,7 +122,8 @@ function wanted(track: Track, what: u32, owner: Owner): bool {
   if (what == ALL) return true;
   if (track.state == LEAKED_OBJECT) return false; // reported before
   if (!track.site) return false;
-  if (track.site < SITE_BASE) return slot_belongs(track.site, what == OF_MODULE ? changetype<module_>(owner.mod).name : 0);
+  if (track.site < SITE_BASE)
+    return slot_belongs(track.site, what == OF_MODULE ? changetype<module_>(owner.mod).name : 0);
   return what == OF_MODULE ? track.site - owner.first < owner.count : !is_loaded(track.site);
 }
 
@@ -180,13 +181,25 @@ function age_of(g: Group): u32 {
 function report(name: usize): void {
   if (!found.objects) return;
   bug_reported();
-  pr(cstr("\x013kmemleak: %u object%s, %u bytes, allocated by %s and never freed:"),
-    found.objects, found.objects == 1 ? cstr("") : cstr("s"), found.bytes, name);
+  pr(
+    cstr("\x013kmemleak: %u object%s, %u bytes, allocated by %s and never freed:"),
+    found.objects,
+    found.objects == 1 ? cstr("") : cstr("s"),
+    found.bytes,
+    name,
+  );
   for (let i: u32 = 0; i < found.groups; i++) {
     const g = group(i);
     const age = age_of(g);
-    pr(cstr("\x013kmemleak: unreferenced object (size %u): %u, %u bytes, by %pS, age %u.%03us"),
-      g.size, g.count, g.count * g.size, g.site, age / HZ, age % HZ * (1000 / HZ));
+    pr(
+      cstr("\x013kmemleak: unreferenced object (size %u): %u, %u bytes, by %pS, age %u.%03us"),
+      g.size,
+      g.count,
+      g.count * g.size,
+      g.site,
+      age / HZ,
+      (age % HZ) * (1000 / HZ),
+    );
   }
   if (found.others) pr(cstr("\x013kmemleak: and %u more"), found.others);
 }
@@ -220,6 +233,6 @@ export function proc_allocinfo(s: usize): void {
     seq_printf(s, cstr("%12u %8u "), g.count * g.size, g.count);
     if (g.site) seq_printf(s, cstr("%pS"), g.site);
     else seq_puts(s, cstr("core"));
-    seq_printf(s, cstr(" size:%u age:%u.%03us\n"), g.size, age / HZ, age % HZ * (1000 / HZ));
+    seq_printf(s, cstr(" size:%u age:%u.%03us\n"), g.size, age / HZ, (age % HZ) * (1000 / HZ));
   }
 }

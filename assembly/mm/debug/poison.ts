@@ -54,12 +54,27 @@ function slab_bug(s: kmem_cache, what: usize): void {
   pr(cstr("\x013-----------------------------------------------------------------------------"));
 }
 
-function report_bytes(s: kmem_cache, what: usize, object: usize, bad: usize, end: usize, value: u8, track: Track): void {
+function report_bytes(
+  s: kmem_cache,
+  what: usize,
+  object: usize,
+  bad: usize,
+  end: usize,
+  value: u8,
+  track: Track,
+): void {
   let last = end - 1;
   while (load<u8>(last) == value) last--;
   bug_reported();
   slab_bug(s, what);
-  pr(cstr("\x0130x%08x-0x%08x @offset=%d. First byte 0x%x instead of 0x%x"), bad, last, bad - object, load<u8>(bad), value);
+  pr(
+    cstr("\x0130x%08x-0x%08x @offset=%d. First byte 0x%x instead of 0x%x"),
+    bad,
+    last,
+    bad - object,
+    load<u8>(bad),
+    value,
+  );
   print_tracks(track);
   pr(cstr("\x013Object 0x%08x, %u bytes"), object, track.size);
   dump_stack();

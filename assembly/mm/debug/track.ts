@@ -92,7 +92,7 @@ export function track_free(track: Track): void {
 
 /** 2^order or any other number of pages from `p` on were allocated. */
 export function pages_allocated(p: usize, nr: u32): void {
-  track_alloc(page_track(page_to_pfn(p)), <usize>nr << PAGE_SHIFT);
+  track_alloc(page_track(page_to_pfn(p)), (<usize>nr) << PAGE_SHIFT);
 }
 
 /** The page `p` was freed, perhaps with others behind it. */
@@ -121,5 +121,6 @@ function print_one(what: usize, site: u32, when: u32, pid: i32): void {
 /** Who allocated the object and who freed it, as mm/slub.c prints it. */
 export function print_tracks(track: Track): void {
   if (track.size) print_one(cstr("Allocated"), track.site, track.when, track.pid);
-  if (track.state == FREED_OBJECT || track.free_when) print_one(cstr("Freed"), track.free_site, track.free_when, track.free_pid);
+  if (track.state == FREED_OBJECT || track.free_when)
+    print_one(cstr("Freed"), track.free_site, track.free_when, track.free_pid);
 }

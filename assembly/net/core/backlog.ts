@@ -2,8 +2,18 @@
 // polls like a device.
 
 import {
-  NAPI_STATE_SCHED, NETREG_UNREGISTERING, NET_RX_DROP, NET_RX_SUCCESS, SKB_REASON_DROPPED, napi_struct, net_device,
-  offsetof_napi_struct_state, offsetof_softnet_data_backlog, sk_buff, sk_buff_head, softnet_data,
+  NAPI_STATE_SCHED,
+  NETREG_UNREGISTERING,
+  NET_RX_DROP,
+  NET_RX_SUCCESS,
+  SKB_REASON_DROPPED,
+  napi_struct,
+  net_device,
+  offsetof_napi_struct_state,
+  offsetof_softnet_data_backlog,
+  sk_buff,
+  sk_buff_head,
+  softnet_data,
 } from "../../abi";
 import { local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
 import { in_interrupt } from "../../arch/wasm/preempt";
@@ -18,7 +28,11 @@ import { ____napi_schedule } from "./napi";
 import { netif_running } from "./netdev";
 import { __netif_receive_skb } from "./rx";
 import {
-  __skb_dequeue, __skb_queue_tail, __skb_unlink, skb_queue_empty, skb_queue_splice_tail_init,
+  __skb_dequeue,
+  __skb_queue_tail,
+  __skb_unlink,
+  skb_queue_empty,
+  skb_queue_splice_tail_init,
 } from "./skb_queue";
 import { softnet_of, this_softnet } from "./softnet";
 import { skb_set_owner } from "./skb_owner";

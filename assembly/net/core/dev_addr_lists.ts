@@ -2,20 +2,43 @@
 // addresses that it is to receive.
 
 import {
-  EINVAL, ENOENT, MAX_ADDR_LEN, NETDEV_CHANGEADDR, NETDEV_HW_ADDR_T_LAN, NETDEV_HW_ADDR_T_MULTICAST,
-  NETDEV_HW_ADDR_T_UNICAST, net_device, netdev_hw_addr, netdev_hw_addr_list, offsetof_netdev_hw_addr_addr,
+  EINVAL,
+  ENOENT,
+  MAX_ADDR_LEN,
+  NETDEV_CHANGEADDR,
+  NETDEV_HW_ADDR_T_LAN,
+  NETDEV_HW_ADDR_T_MULTICAST,
+  NETDEV_HW_ADDR_T_UNICAST,
+  net_device,
+  netdev_hw_addr,
+  netdev_hw_addr_list,
+  offsetof_netdev_hw_addr_addr,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import {
-  _raw_spin_lock, _raw_spin_lock_bh, _raw_spin_unlock, _raw_spin_unlock_bh,
+  _raw_spin_lock,
+  _raw_spin_lock_bh,
+  _raw_spin_unlock,
+  _raw_spin_unlock_bh,
 } from "../../kernel/locking/spinlock";
 import { WARN } from "../../kernel/panic";
 import { memcmp } from "../../lib/memory";
 import { dev_pre_changeaddr_notify } from "./dev_config";
 import { __dev_set_rx_mode } from "./dev_flags";
 import {
-  EXCLUSIVE, GLOBAL, PLAIN, __hw_addr_add_ex, __hw_addr_del_ex, __hw_addr_flush, __hw_addr_init, __hw_addr_insert,
-  __hw_addr_remove_node, __hw_addr_sync, __hw_addr_sync_multiple, __hw_addr_unsync, netdev_hw_addr_list_first,
+  EXCLUSIVE,
+  GLOBAL,
+  PLAIN,
+  __hw_addr_add_ex,
+  __hw_addr_del_ex,
+  __hw_addr_flush,
+  __hw_addr_init,
+  __hw_addr_insert,
+  __hw_addr_remove_node,
+  __hw_addr_sync,
+  __hw_addr_sync_multiple,
+  __hw_addr_unsync,
+  netdev_hw_addr_list_first,
 } from "./hw_addr";
 import { call_netdevice_notifiers } from "./notifier";
 import { netdev_pr } from "./printk";
@@ -101,7 +124,11 @@ function del(dev: net_device, list: netdev_hw_addr_list, addr: usize, type: u32,
 }
 
 function sync(
-  to: net_device, from: net_device, to_list: netdev_hw_addr_list, from_list: netdev_hw_addr_list, multiple: bool,
+  to: net_device,
+  from: net_device,
+  to_list: netdev_hw_addr_list,
+  from_list: netdev_hw_addr_list,
+  multiple: bool,
 ): i32 {
   if (to.addr_len != from.addr_len) return -EINVAL;
   _raw_spin_lock(addr_lock(to));

@@ -4,12 +4,36 @@
 //                        ▲ dev->padded            netdev_priv(dev)
 
 import {
-  DEFAULT_TX_QUEUE_LEN, GFP_KERNEL, GRO_LEGACY_MAX_SIZE, GSO_LEGACY_MAX_SIZE, GSO_MAX_SEGS, HZ, IFF_NO_QUEUE,
-  IFF_XMIT_DST_RELEASE, IFF_XMIT_DST_RELEASE_PERM, IFNAMSIZ, INIT_NETDEV_GROUP, NETDEV_ALIGN, NETREG_RELEASED,
-  NETREG_UNINITIALIZED, NETREG_UNREGISTERED, NETREG_UNREGISTERING, NUMA_NO_NODE, TSO_LEGACY_MAX_SIZE, TSO_MAX_SEGS,
-  __GFP_ZERO, napi_struct, net_device, netdev_rx_queue, offsetof_napi_struct_dev_list,
-  offsetof_net_device_adj_list_lower, offsetof_net_device_adj_list_upper, sizeof_ethtool_ops, sizeof_net_device,
-  sizeof_netdev_queue, sizeof_netdev_rx_queue,
+  DEFAULT_TX_QUEUE_LEN,
+  GFP_KERNEL,
+  GRO_LEGACY_MAX_SIZE,
+  GSO_LEGACY_MAX_SIZE,
+  GSO_MAX_SEGS,
+  HZ,
+  IFF_NO_QUEUE,
+  IFF_XMIT_DST_RELEASE,
+  IFF_XMIT_DST_RELEASE_PERM,
+  IFNAMSIZ,
+  INIT_NETDEV_GROUP,
+  NETDEV_ALIGN,
+  NETREG_RELEASED,
+  NETREG_UNINITIALIZED,
+  NETREG_UNREGISTERED,
+  NETREG_UNREGISTERING,
+  NUMA_NO_NODE,
+  TSO_LEGACY_MAX_SIZE,
+  TSO_MAX_SEGS,
+  __GFP_ZERO,
+  napi_struct,
+  net_device,
+  netdev_rx_queue,
+  offsetof_napi_struct_dev_list,
+  offsetof_net_device_adj_list_lower,
+  offsetof_net_device_adj_list_upper,
+  sizeof_ethtool_ops,
+  sizeof_net_device,
+  sizeof_netdev_queue,
+  sizeof_netdev_rx_queue,
 } from "../../abi";
 import { put_device } from "../../drivers/base/core";
 import { DEBUG } from "../../flavour";
@@ -116,7 +140,12 @@ function setup_device(dev: net_device, name: usize, assign: u32, setup: u32, txq
  *  filled in by `setup`(dev). `name` may hold a %d, which registering replaces. Null on bad numbers or without
  *  memory; free with free_netdev. Context: process. */
 export function alloc_netdev_mqs(
-  sizeof_priv: i32, name: usize, name_assign_type: u32, setup: u32, txqs: u32, rxqs: u32,
+  sizeof_priv: i32,
+  name: usize,
+  name_assign_type: u32,
+  setup: u32,
+  txqs: u32,
+  rxqs: u32,
 ): net_device {
   if (strlen(name) >= IFNAMSIZ) BUG(cstr("alloc_netdev: the name is too long"));
   if (txqs < 1 || rxqs < 1) {

@@ -1,8 +1,17 @@
 // net/core/dev.c: MTU, hardware address, queue length.
 
 import {
-  EINVAL, ENODEV, EOPNOTSUPP, NETDEV_CHANGEADDR, NETDEV_CHANGEMTU, NETDEV_CHANGE_TX_QUEUE_LEN, NETDEV_PRECHANGEMTU,
-  NETDEV_PRE_CHANGEADDR, NET_ADDR_SET, net_device, sockaddr,
+  EINVAL,
+  ENODEV,
+  EOPNOTSUPP,
+  NETDEV_CHANGEADDR,
+  NETDEV_CHANGEMTU,
+  NETDEV_CHANGE_TX_QUEUE_LEN,
+  NETDEV_PRECHANGEMTU,
+  NETDEV_PRE_CHANGEADDR,
+  NET_ADDR_SET,
+  net_device,
+  sockaddr,
 } from "../../abi";
 import { pr } from "../../kernel/printk/printk";
 import { dev_qdisc_change_tx_queue_len } from "../sched/activate";

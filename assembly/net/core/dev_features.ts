@@ -1,9 +1,26 @@
 // net/core/dev.c: feature bits. What the user wants, cut to what driver and rules allow, becomes dev->features.
 
 import {
-  GSO_MAX_SIZE, NETDEV_FEAT_CHANGE, NETIF_F_ALL_TSO, NETIF_F_GRO_HW, NETIF_F_GSO, NETIF_F_GSO_PARTIAL, NETIF_F_HW_CSUM,
-  NETIF_F_HW_TLS_RX, NETIF_F_HW_TLS_TX, NETIF_F_IPV6_CSUM, NETIF_F_IP_CSUM, NETIF_F_LRO, NETIF_F_RXCSUM, NETIF_F_RXFCS,
-  NETIF_F_SG, NETIF_F_TSO, NETIF_F_TSO6, NETIF_F_TSO_ECN, NETIF_F_TSO_MANGLEID, net_device,
+  GSO_MAX_SIZE,
+  NETDEV_FEAT_CHANGE,
+  NETIF_F_ALL_TSO,
+  NETIF_F_GRO_HW,
+  NETIF_F_GSO,
+  NETIF_F_GSO_PARTIAL,
+  NETIF_F_HW_CSUM,
+  NETIF_F_HW_TLS_RX,
+  NETIF_F_HW_TLS_TX,
+  NETIF_F_IPV6_CSUM,
+  NETIF_F_IP_CSUM,
+  NETIF_F_LRO,
+  NETIF_F_RXCSUM,
+  NETIF_F_RXFCS,
+  NETIF_F_SG,
+  NETIF_F_TSO,
+  NETIF_F_TSO6,
+  NETIF_F_TSO_ECN,
+  NETIF_F_TSO_MANGLEID,
+  net_device,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { ops_of } from "./netdev";
@@ -50,7 +67,12 @@ export function __netdev_update_features(dev: net_device): i32 {
     store<u64>(wanted, features);
     store<u64>(wanted, dev.features, 8);
     netdev_pr(
-      cstr("\x013"), dev, cstr("set_features() failed (%d); wanted %pNF, left %pNF\n"), err, wanted, wanted + 8,
+      cstr("\x013"),
+      dev,
+      cstr("set_features() failed (%d); wanted %pNF, left %pNF\n"),
+      err,
+      wanted,
+      wanted + 8,
     );
     stack_free(16);
     return -1;

@@ -1,9 +1,26 @@
 // net/core/dev.c: interface flags, and what a device is to receive.
 
 import {
-  EOVERFLOW, IFF_ALLMULTI, IFF_AUTOMEDIA, IFF_DEBUG, IFF_DORMANT, IFF_DYNAMIC, IFF_LOWER_UP, IFF_MULTICAST, IFF_NOARP,
-  IFF_NOTRAILERS, IFF_PORTSEL, IFF_PROMISC, IFF_RUNNING, IFF_UNICAST_FLT, IFF_UP, IFF_VOLATILE, NETDEV_CHANGE,
-  NETDEV_DOWN, NETDEV_UP, net_device,
+  EOVERFLOW,
+  IFF_ALLMULTI,
+  IFF_AUTOMEDIA,
+  IFF_DEBUG,
+  IFF_DORMANT,
+  IFF_DYNAMIC,
+  IFF_LOWER_UP,
+  IFF_MULTICAST,
+  IFF_NOARP,
+  IFF_NOTRAILERS,
+  IFF_PORTSEL,
+  IFF_PROMISC,
+  IFF_RUNNING,
+  IFF_UNICAST_FLT,
+  IFF_UP,
+  IFF_VOLATILE,
+  NETDEV_CHANGE,
+  NETDEV_DOWN,
+  NETDEV_UP,
+  net_device,
 } from "../../abi";
 import { _raw_spin_lock_bh, _raw_spin_unlock_bh } from "../../kernel/locking/spinlock";
 import { DEBUG } from "../../flavour";
@@ -60,7 +77,8 @@ function set_promiscuity(dev: net_device, inc: i32, notify: bool): i32 {
     if (inc > 0) {
       dev.promiscuity -= inc;
       netdev_pr(
-        cstr("\x014"), dev,
+        cstr("\x014"),
+        dev,
         cstr("promiscuity touches roof, set promiscuity failed. promiscuity feature of device might be broken.\n"),
       );
       return -EOVERFLOW;
@@ -94,7 +112,8 @@ function set_allmulti(dev: net_device, inc: i32, notify: bool): i32 {
     if (inc > 0) {
       dev.allmulti -= inc;
       netdev_pr(
-        cstr("\x014"), dev,
+        cstr("\x014"),
+        dev,
         cstr("allmulti touches roof, set allmulti failed. allmulti feature of device might be broken.\n"),
       );
       return -EOVERFLOW;

@@ -1,7 +1,15 @@
 // net/core/dev_ioctl.c: the requests of mii-tool, which go to the driver's ndo_eth_ioctl.
 
 import {
-  ENODEV, EOPNOTSUPP, IFNAMSIZ, SIOCGMIIPHY, SIOCGMIIREG, SIOCSMIIREG, ifreq, net_device, sizeof_ifreq,
+  ENODEV,
+  EOPNOTSUPP,
+  IFNAMSIZ,
+  SIOCGMIIPHY,
+  SIOCGMIIREG,
+  SIOCSMIIREG,
+  ifreq,
+  net_device,
+  sizeof_ifreq,
   sizeof_mii_ioctl_data,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";

@@ -2,7 +2,11 @@
 
 import { NET_TX_SOFTIRQ, SKB_FCLONE_UNAVAILABLE, SKB_REASON_DROPPED, sk_buff, softnet_data } from "../../abi";
 import {
-  irqs_disabled, local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save,
+  irqs_disabled,
+  local_irq_disable,
+  local_irq_enable,
+  local_irq_restore,
+  local_irq_save,
 } from "../../arch/wasm/irqflags";
 import { in_hardirq } from "../../arch/wasm/preempt";
 import { raise_softirq_irqoff } from "../../kernel/softirq";

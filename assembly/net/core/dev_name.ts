@@ -1,8 +1,19 @@
 // net/core/dev.c: names. A name with one %d in it gets the lowest number that is free.
 
 import {
-  EBUSY, EEXIST, EINVAL, ENFILE, ENOMEM, GFP_ATOMIC, IFF_LIVE_RENAME_OK, IFF_UP, IFNAMSIZ, NETDEV_CHANGENAME,
-  NET_NAME_RENAMED, PAGE_SIZE, net_device,
+  EBUSY,
+  EEXIST,
+  EINVAL,
+  ENFILE,
+  ENOMEM,
+  GFP_ATOMIC,
+  IFF_LIVE_RENAME_OK,
+  IFF_UP,
+  IFNAMSIZ,
+  NETDEV_CHANGENAME,
+  NET_NAME_RENAMED,
+  PAGE_SIZE,
+  net_device,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { device_rename } from "../../drivers/base/core";

@@ -1,7 +1,14 @@
 // net/core/dev.c: bringing interfaces up and down.
 
 import {
-  ENODEV, IFF_UP, NETDEV_DOWN, NETDEV_GOING_DOWN, NETDEV_PRE_UP, NETDEV_UP, __LINK_STATE_START, net_device,
+  ENODEV,
+  IFF_UP,
+  NETDEV_DOWN,
+  NETDEV_GOING_DOWN,
+  NETDEV_PRE_UP,
+  NETDEV_UP,
+  __LINK_STATE_START,
+  net_device,
   offsetof_net_device_close_list,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";

@@ -1,7 +1,13 @@
 // net/core/dev.c: the transmit queues of a device as drivers stop, wake and number them.
 
 import {
-  EINVAL, NETREG_REGISTERED, NETREG_UNREGISTERING, Qdisc, __LINK_STATE_PRESENT, __QUEUE_STATE_DRV_XOFF, net_device,
+  EINVAL,
+  NETREG_REGISTERED,
+  NETREG_UNREGISTERING,
+  Qdisc,
+  __LINK_STATE_PRESENT,
+  __QUEUE_STATE_DRV_XOFF,
+  net_device,
   netdev_queue,
 } from "../../abi";
 import { BOOT_NR_CPUS } from "../../arch/wasm/memory";
@@ -11,7 +17,12 @@ import { __netif_schedule } from "../sched/xmit";
 import { clear_bit, test_and_clear_bit, test_and_set_bit } from "./bits";
 import { synchronize_net } from "./dev_register";
 import {
-  netdev_get_tx_queue, netif_running, netif_tx_stop_queue, netif_xmit_stopped, queue_state, state_of,
+  netdev_get_tx_queue,
+  netif_running,
+  netif_tx_stop_queue,
+  netif_xmit_stopped,
+  queue_state,
+  state_of,
 } from "./netdev";
 import { ASSERT_RTNL } from "./rtnl";
 

@@ -1,13 +1,44 @@
 // net/core/dev.c: interfaces come and go.
 
 import {
-  EBUSY, EINTR, EINVAL, EIO, ENOMEM, IFF_LOOPBACK, NETDEV_PCPU_STAT_DSTATS, NETDEV_PCPU_STAT_LSTATS,
-  NETDEV_PCPU_STAT_NONE, NETDEV_PCPU_STAT_TSTATS, NETDEV_POST_INIT, NETDEV_REGISTER, NETDEV_UNREGISTER,
-  NETIF_F_GSO_PARTIAL, NETIF_F_HIGHDMA, NETIF_F_HW_VLAN_CTAG_FILTER, NETIF_F_NOCACHE_COPY, NETIF_F_SG,
-  NETIF_F_SOFT_FEATURES, NETIF_F_SOFT_FEATURES_OFF, NETIF_F_TSO, NETIF_F_TSO_MANGLEID, NETREG_DUMMY, NETREG_REGISTERED,
-  NETREG_UNINITIALIZED, NETREG_UNREGISTERED, NETREG_UNREGISTERING, NET_ADDR_PERM, __LINK_STATE_PRESENT,
-  __LINK_STATE_START, ethtool_ops, net, net_device, offsetof_net_device_unreg_list, sizeof_net_device,
-  sizeof_pcpu_dstats, sizeof_pcpu_lstats, sizeof_pcpu_sw_netstats,
+  EBUSY,
+  EINTR,
+  EINVAL,
+  EIO,
+  ENOMEM,
+  IFF_LOOPBACK,
+  NETDEV_PCPU_STAT_DSTATS,
+  NETDEV_PCPU_STAT_LSTATS,
+  NETDEV_PCPU_STAT_NONE,
+  NETDEV_PCPU_STAT_TSTATS,
+  NETDEV_POST_INIT,
+  NETDEV_REGISTER,
+  NETDEV_UNREGISTER,
+  NETIF_F_GSO_PARTIAL,
+  NETIF_F_HIGHDMA,
+  NETIF_F_HW_VLAN_CTAG_FILTER,
+  NETIF_F_NOCACHE_COPY,
+  NETIF_F_SG,
+  NETIF_F_SOFT_FEATURES,
+  NETIF_F_SOFT_FEATURES_OFF,
+  NETIF_F_TSO,
+  NETIF_F_TSO_MANGLEID,
+  NETREG_DUMMY,
+  NETREG_REGISTERED,
+  NETREG_UNINITIALIZED,
+  NETREG_UNREGISTERED,
+  NETREG_UNREGISTERING,
+  NET_ADDR_PERM,
+  __LINK_STATE_PRESENT,
+  __LINK_STATE_START,
+  ethtool_ops,
+  net,
+  net_device,
+  offsetof_net_device_unreg_list,
+  sizeof_net_device,
+  sizeof_pcpu_dstats,
+  sizeof_pcpu_lstats,
+  sizeof_pcpu_sw_netstats,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { DEBUG } from "../../flavour";
@@ -39,11 +70,19 @@ import { net_set_todo } from "./todo";
 function alloc_pcpu_stats(dev: net_device): i32 {
   let size: usize = 0;
   switch (dev.pcpu_stat_type) {
-    case NETDEV_PCPU_STAT_NONE: return 0;
-    case NETDEV_PCPU_STAT_LSTATS: size = sizeof_pcpu_lstats; break;
-    case NETDEV_PCPU_STAT_TSTATS: size = sizeof_pcpu_sw_netstats; break;
-    case NETDEV_PCPU_STAT_DSTATS: size = sizeof_pcpu_dstats; break;
-    default: return -EINVAL;
+    case NETDEV_PCPU_STAT_NONE:
+      return 0;
+    case NETDEV_PCPU_STAT_LSTATS:
+      size = sizeof_pcpu_lstats;
+      break;
+    case NETDEV_PCPU_STAT_TSTATS:
+      size = sizeof_pcpu_sw_netstats;
+      break;
+    case NETDEV_PCPU_STAT_DSTATS:
+      size = sizeof_pcpu_dstats;
+      break;
+    default:
+      return -EINVAL;
   }
   // lstats, tstats and dstats share one word
   dev.tstats = __alloc_percpu(size, 8);

@@ -1,11 +1,22 @@
 // net/core/dev.c: counters. A driver keeps its own or uses dev->stats; drops in the core are counted beside them.
 
 import {
-  GFP_ATOMIC, __GFP_NOWARN, net_device, net_device_core_stats, offsetof_net_device_core_stats,
-  offsetof_net_device_core_stats_rx_dropped, offsetof_net_device_core_stats_rx_nohandler,
-  offsetof_net_device_core_stats_tx_dropped, offsetof_pcpu_sw_netstats_rx_bytes, offsetof_pcpu_sw_netstats_rx_packets,
-  offsetof_pcpu_sw_netstats_tx_bytes, offsetof_pcpu_sw_netstats_tx_packets, rtnl_link_stats64,
-  sizeof_net_device_core_stats, sizeof_net_device_stats, sizeof_rtnl_link_stats64,
+  GFP_ATOMIC,
+  __GFP_NOWARN,
+  net_device,
+  net_device_core_stats,
+  offsetof_net_device_core_stats,
+  offsetof_net_device_core_stats_rx_dropped,
+  offsetof_net_device_core_stats_rx_nohandler,
+  offsetof_net_device_core_stats_tx_dropped,
+  offsetof_pcpu_sw_netstats_rx_bytes,
+  offsetof_pcpu_sw_netstats_rx_packets,
+  offsetof_pcpu_sw_netstats_tx_bytes,
+  offsetof_pcpu_sw_netstats_tx_packets,
+  rtnl_link_stats64,
+  sizeof_net_device_core_stats,
+  sizeof_net_device_stats,
+  sizeof_rtnl_link_stats64,
 } from "../../abi";
 import { nr_cpu_ids } from "../../kernel/cpu";
 import { __alloc_percpu_gfp, free_percpu, per_cpu_ptr, this_cpu_add_i32 } from "../../mm/percpu";

@@ -2,8 +2,21 @@
 // none.
 
 import {
-  ENETDOWN, ENOMEM, IFF_UP, NET_XMIT_DROP, NET_XMIT_MASK, NET_XMIT_SUCCESS, NR_CPUS, Qdisc, SKB_DROP_REASON_QDISC_DROP,
-  TCQ_F_CAN_BYPASS, __QDISC_STATE_DEACTIVATED, net_device, netdev_queue, qdisc_skb_cb, sk_buff,
+  ENETDOWN,
+  ENOMEM,
+  IFF_UP,
+  NET_XMIT_DROP,
+  NET_XMIT_MASK,
+  NET_XMIT_SUCCESS,
+  NR_CPUS,
+  Qdisc,
+  SKB_DROP_REASON_QDISC_DROP,
+  TCQ_F_CAN_BYPASS,
+  __QDISC_STATE_DEACTIVATED,
+  net_device,
+  netdev_queue,
+  qdisc_skb_cb,
+  sk_buff,
 } from "../../abi";
 import { smp_processor_id } from "../../arch/wasm/cpu";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
@@ -11,10 +24,21 @@ import { _raw_spin_lock, _raw_spin_unlock } from "../../kernel/locking/spinlock"
 import { pr } from "../../kernel/printk/printk";
 import { local_bh_disable, local_bh_enable } from "../../kernel/softirq";
 import {
-  __qdisc_drop, qdisc_bstats_update, qdisc_lock, qdisc_qlen, qdisc_run_begin, qdisc_run_end, qdisc_state,
+  __qdisc_drop,
+  qdisc_bstats_update,
+  qdisc_lock,
+  qdisc_qlen,
+  qdisc_run_begin,
+  qdisc_run_end,
+  qdisc_state,
 } from "../sched/qdisc";
 import {
-  __qdisc_run, dev_hard_start_xmit, hard_tx_lock, hard_tx_unlock, qdisc_run, sch_direct_xmit,
+  __qdisc_run,
+  dev_hard_start_xmit,
+  hard_tx_lock,
+  hard_tx_unlock,
+  qdisc_run,
+  sch_direct_xmit,
 } from "../sched/xmit";
 import { test_bit } from "./bits";
 import { dev_core_stats_tx_dropped_inc } from "./dev_stats";
@@ -44,7 +68,7 @@ export function netdev_pick_tx(dev: net_device, skb: sk_buff, sb_dev: net_device
   }
   if (skb.queue_mapping) {
     const received = <u32>skb.queue_mapping - 1;
-    return offset + (received >= offset ? received - offset : received) % count;
+    return offset + ((received >= offset ? received - offset : received) % count);
   }
   return offset + <u32>((<u64>skb.hash * count) >> 32);
 }
@@ -71,7 +95,9 @@ function core_pick_tx(dev: net_device, skb: sk_buff, sb_dev: net_device): netdev
       if (net_ratelimit()) {
         pr(
           cstr("\x014%s selects TX queue %d, but real number of TX queues is %d\n"),
-          dev.name, index, dev.real_num_tx_queues,
+          dev.name,
+          index,
+          dev.real_num_tx_queues,
         );
       }
       index = 0;

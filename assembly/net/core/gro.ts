@@ -2,7 +2,15 @@
 // gro_bitmask stays 0 and the hash empty.
 
 import {
-  ETH_HLEN, GFP_ATOMIC, GRO_CONSUMED, GRO_HASH_BUCKETS, GRO_NORMAL, MAX_HEADER, napi_struct, net_device, sk_buff,
+  ETH_HLEN,
+  GFP_ATOMIC,
+  GRO_CONSUMED,
+  GRO_HASH_BUCKETS,
+  GRO_NORMAL,
+  MAX_HEADER,
+  napi_struct,
+  net_device,
+  sk_buff,
 } from "../../abi";
 import { INIT_LIST_HEAD, list_add_tail } from "../../lib/list";
 import { eth_type_trans } from "../ethernet/eth";
@@ -78,7 +86,9 @@ export function napi_gro_frags(n: napi_struct): u32 {
   skb_reset_mac_header(skb);
   if (!pskb_may_pull(skb, ETH_HLEN)) {
     netdev_pr(
-      cstr("\x014"), changetype<net_device>(n.dev), cstr("napi_gro_frags: dropping impossible skb from %s\n"),
+      cstr("\x014"),
+      changetype<net_device>(n.dev),
+      cstr("napi_gro_frags: dropping impossible skb from %s\n"),
       changetype<net_device>(n.dev).name,
     );
     kfree_skb(skb);

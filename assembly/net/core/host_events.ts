@@ -1,8 +1,19 @@
 // A notifier that passes on to the host what happens to interfaces.
 
 import {
-  NETDEV_CHANGE, NETDEV_CHANGEADDR, NETDEV_CHANGEMTU, NETDEV_CHANGENAME, NETDEV_DOWN, NETDEV_REGISTER,
-  NETDEV_UNREGISTER, NETDEV_UP, NOTIFY_DONE, net_device, netdev_notifier_info, notifier_block, sizeof_notifier_block,
+  NETDEV_CHANGE,
+  NETDEV_CHANGEADDR,
+  NETDEV_CHANGEMTU,
+  NETDEV_CHANGENAME,
+  NETDEV_DOWN,
+  NETDEV_REGISTER,
+  NETDEV_UNREGISTER,
+  NETDEV_UP,
+  NOTIFY_DONE,
+  net_device,
+  netdev_notifier_info,
+  notifier_block,
+  sizeof_notifier_block,
 } from "../../abi";
 import { host_net_event } from "../../arch/wasm/host";
 import { register_netdevice_notifier } from "./notifier";
@@ -18,8 +29,10 @@ function is_for_host(event: u32): bool {
     case NETDEV_CHANGE:
     case NETDEV_CHANGEMTU:
     case NETDEV_CHANGEADDR:
-    case NETDEV_CHANGENAME: return true;
-    default: return false;
+    case NETDEV_CHANGENAME:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -50,16 +50,26 @@ const MAC_BYTES: usize = 48;
 
 function perform(dev: net_device, what: u32, arg: usize): i32 {
   switch (what) {
-    case UP: return set_flags(dev, IFF_UP, 0);
-    case DOWN: return set_flags(dev, 0, IFF_UP);
-    case MTU: return dev_set_mtu(dev, <i32>arg);
-    case MAC: return set_mac(dev, arg);
-    case PROMISC: return arg ? set_flags(dev, IFF_PROMISC, 0) : set_flags(dev, 0, IFF_PROMISC);
-    case ALLMULTI: return arg ? set_flags(dev, IFF_ALLMULTI, 0) : set_flags(dev, 0, IFF_ALLMULTI);
-    case MC_ADD: return is_multicast_ether_addr(arg) ? dev_mc_add_global(dev, arg) : -EINVAL;
-    case MC_DEL: return is_multicast_ether_addr(arg) ? dev_mc_del_global(dev, arg) : -EINVAL;
-    case RENAME: return dev_change_name(dev, arg);
-    case QLEN: return dev_change_tx_queue_len(dev, <u32>arg);
+    case UP:
+      return set_flags(dev, IFF_UP, 0);
+    case DOWN:
+      return set_flags(dev, 0, IFF_UP);
+    case MTU:
+      return dev_set_mtu(dev, <i32>arg);
+    case MAC:
+      return set_mac(dev, arg);
+    case PROMISC:
+      return arg ? set_flags(dev, IFF_PROMISC, 0) : set_flags(dev, 0, IFF_PROMISC);
+    case ALLMULTI:
+      return arg ? set_flags(dev, IFF_ALLMULTI, 0) : set_flags(dev, 0, IFF_ALLMULTI);
+    case MC_ADD:
+      return is_multicast_ether_addr(arg) ? dev_mc_add_global(dev, arg) : -EINVAL;
+    case MC_DEL:
+      return is_multicast_ether_addr(arg) ? dev_mc_del_global(dev, arg) : -EINVAL;
+    case RENAME:
+      return dev_change_name(dev, arg);
+    case QLEN:
+      return dev_change_tx_queue_len(dev, <u32>arg);
     default:
       netdev_info_text(dev, arg);
       return 0;

@@ -3,9 +3,23 @@
 // synced how often it was handed to this one.
 
 import {
-  EEXIST, EINVAL, ENOENT, ENOMEM, GFP_ATOMIC, L1_CACHE_BYTES, MAX_ADDR_LEN, net_device, netdev_hw_addr,
-  netdev_hw_addr_list, offsetof_netdev_hw_addr_callback_head, offsetof_netdev_hw_addr_list,
-  offsetof_netdev_hw_addr_node, offsetof_rb_node_rb_left, offsetof_rb_node_rb_right, rb_node, sizeof_netdev_hw_addr,
+  EEXIST,
+  EINVAL,
+  ENOENT,
+  ENOMEM,
+  GFP_ATOMIC,
+  L1_CACHE_BYTES,
+  MAX_ADDR_LEN,
+  net_device,
+  netdev_hw_addr,
+  netdev_hw_addr_list,
+  offsetof_netdev_hw_addr_callback_head,
+  offsetof_netdev_hw_addr_list,
+  offsetof_netdev_hw_addr_node,
+  offsetof_rb_node_rb_left,
+  offsetof_rb_node_rb_right,
+  rb_node,
+  sizeof_netdev_hw_addr,
 } from "../../abi";
 import { kvfree_call_rcu } from "../../kernel/rcu";
 import { INIT_LIST_HEAD, list_add_tail, list_empty, list_next } from "../../lib/list";
@@ -94,7 +108,12 @@ function add_user(ha: netdev_hw_addr, how: u32, sync_count: i32): i32 {
 
 /** Adds an address or a user of it. 0, -EEXIST, -EINVAL, -ENOMEM. */
 export function __hw_addr_add_ex(
-  list: netdev_hw_addr_list, addr: usize, len: u32, type: u32, how: u32, sync_count: i32,
+  list: netdev_hw_addr_list,
+  addr: usize,
+  len: u32,
+  type: u32,
+  how: u32,
+  sync_count: i32,
 ): i32 {
   if (len > MAX_ADDR_LEN) return -EINVAL;
   const known = lookup(list, addr, len, type);

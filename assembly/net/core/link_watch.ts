@@ -2,14 +2,34 @@
 // work item that switches the queues and tells the notifiers, at most once a second but for a carrier that just came.
 
 import {
-  HZ, IFF_UP, IF_LINK_MODE_DORMANT, IF_LINK_MODE_TESTING, IF_OPER_DORMANT, IF_OPER_DOWN, IF_OPER_LOWERLAYERDOWN,
-  IF_OPER_TESTING, IF_OPER_UP, NETDEV_CHANGE, NETDEV_NOTIFY_PEERS, NETDEV_RESEND_IGMP, NETREG_UNINITIALIZED,
-  TIMER_IRQSAFE, WORK_CPU_UNBOUND, __LINK_STATE_LINKWATCH_PENDING, __LINK_STATE_NOCARRIER, net_device,
-  offsetof_delayed_work_timer, offsetof_net_device_link_watch_list, sizeof_delayed_work,
+  HZ,
+  IFF_UP,
+  IF_LINK_MODE_DORMANT,
+  IF_LINK_MODE_TESTING,
+  IF_OPER_DORMANT,
+  IF_OPER_DOWN,
+  IF_OPER_LOWERLAYERDOWN,
+  IF_OPER_TESTING,
+  IF_OPER_UP,
+  NETDEV_CHANGE,
+  NETDEV_NOTIFY_PEERS,
+  NETDEV_RESEND_IGMP,
+  NETREG_UNINITIALIZED,
+  TIMER_IRQSAFE,
+  WORK_CPU_UNBOUND,
+  __LINK_STATE_LINKWATCH_PENDING,
+  __LINK_STATE_NOCARRIER,
+  net_device,
+  offsetof_delayed_work_timer,
+  offsetof_net_device_link_watch_list,
+  sizeof_delayed_work,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import {
-  _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore,
+  _raw_spin_lock_irq,
+  _raw_spin_lock_irqsave,
+  _raw_spin_unlock_irq,
+  _raw_spin_unlock_irqrestore,
 } from "../../kernel/locking/spinlock";
 import { jiffies } from "../../kernel/time/jiffies";
 import { init_timer_key } from "../../kernel/time/timer";
@@ -17,14 +37,26 @@ import { INIT_WORK, system_unbound_wq } from "../../kernel/workqueue";
 import { mod_delayed_work_on } from "../../kernel/workqueue/cancel";
 import { delayed_work_timer_fn, queue_delayed_work_on } from "../../kernel/workqueue/queue";
 import {
-  INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty, list_next, list_splice_tail_init,
+  INIT_LIST_HEAD,
+  list_add_tail,
+  list_del_init,
+  list_empty,
+  list_next,
+  list_splice_tail_init,
 } from "../../lib/list";
 import { dev_activate, dev_deactivate, qdisc_tx_changing } from "../sched/activate";
 import { __netdev_watchdog_up } from "../sched/watchdog";
 import { clear_bit, set_bit, test_and_clear_bit, test_and_set_bit, test_bit } from "./bits";
 import { dev_get_iflink } from "./dev_lookup";
 import {
-  dev_hold, dev_put, netif_carrier_ok, netif_device_present, netif_dormant, netif_running, netif_testing, state_of,
+  dev_hold,
+  dev_put,
+  netif_carrier_ok,
+  netif_device_present,
+  netif_dormant,
+  netif_running,
+  netif_testing,
+  state_of,
 } from "./netdev";
 import { call_netdevice_notifiers } from "./notifier";
 import { rtnl_lock, rtnl_unlock } from "./rtnl";
@@ -130,7 +162,7 @@ function run(urgent_only: bool): void {
   INIT_LIST_HEAD(todo);
   _raw_spin_lock_irq(lock());
   list_splice_tail_init(events(), todo);
-  for (let left = urgent_only ? 2 * TURN : TURN; left > 0 && !list_empty(todo); ) {
+  for (let left = urgent_only ? 2 * TURN : TURN; left > 0 && !list_empty(todo);) {
     const dev = dev_of_event(list_next(todo));
     list_del_init(changetype<usize>(dev.link_watch_list));
     if (!netif_device_present(dev) || (urgent_only && !is_urgent(dev))) {

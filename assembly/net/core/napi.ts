@@ -6,10 +6,28 @@
 //   DISABLE  napi_disable waits for the owner
 
 import {
-  CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED, HRTIMER_NORESTART, NAPIF_STATE_DISABLE, NAPIF_STATE_MISSED,
-  NAPIF_STATE_NPSVC, NAPIF_STATE_SCHED, NAPI_POLL_WEIGHT, NAPI_STATE_DISABLE, NAPI_STATE_LISTED, NAPI_STATE_NPSVC,
-  NAPI_STATE_SCHED, NET_RX_SOFTIRQ, NR_CPUS, TASK_UNINTERRUPTIBLE, napi_struct, net_device,
-  offsetof_napi_struct_poll_list, offsetof_napi_struct_state, offsetof_napi_struct_timer, sk_buff, softnet_data,
+  CLOCK_MONOTONIC,
+  HRTIMER_MODE_REL_PINNED,
+  HRTIMER_NORESTART,
+  NAPIF_STATE_DISABLE,
+  NAPIF_STATE_MISSED,
+  NAPIF_STATE_NPSVC,
+  NAPIF_STATE_SCHED,
+  NAPI_POLL_WEIGHT,
+  NAPI_STATE_DISABLE,
+  NAPI_STATE_LISTED,
+  NAPI_STATE_NPSVC,
+  NAPI_STATE_SCHED,
+  NET_RX_SOFTIRQ,
+  NR_CPUS,
+  TASK_UNINTERRUPTIBLE,
+  napi_struct,
+  net_device,
+  offsetof_napi_struct_poll_list,
+  offsetof_napi_struct_state,
+  offsetof_napi_struct_timer,
+  sk_buff,
+  softnet_data,
 } from "../../abi";
 import { local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
 import { DEBUG } from "../../flavour";

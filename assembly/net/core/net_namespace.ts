@@ -2,8 +2,14 @@
 // too. A board has a handful of interfaces, so the list serves for searches as well; Linux's hashes stay empty.
 
 import {
-  LOOPBACK_IFINDEX, net, net_device, offsetof_net_dev_base_head, offsetof_net_device_dev_list,
-  offsetof_net_netdev_chain, offsetof_net_passive, sizeof_net,
+  LOOPBACK_IFINDEX,
+  net,
+  net_device,
+  offsetof_net_dev_base_head,
+  offsetof_net_device_dev_list,
+  offsetof_net_netdev_chain,
+  offsetof_net_passive,
+  sizeof_net,
 } from "../../abi";
 import { INIT_LIST_HEAD } from "../../lib/list";
 import { refcount_set } from "../../lib/refcount";

@@ -9,7 +9,12 @@ import { pr } from "../../kernel/printk/printk";
 import { __raise_softirq_irqoff } from "../../kernel/softirq";
 import { jiffies } from "../../kernel/time/jiffies";
 import {
-  INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty, list_next, list_splice_tail_init,
+  INIT_LIST_HEAD,
+  list_add_tail,
+  list_del_init,
+  list_empty,
+  list_next,
+  list_splice_tail_init,
 } from "../../lib/list";
 import { gro_normal_list } from "./gro";
 import { napi_complete_done, napi_of_poll } from "./napi";
@@ -45,8 +50,12 @@ function napi_poll(n: napi_struct, repoll: usize): i32 {
   }
   if (work > weight && once(said_exceeded)) {
     netdev_pr(
-      cstr("\x013"), changetype<net_device>(n.dev),
-      cstr("NAPI poll function %pS returned %d, exceeding its budget of %d.\n"), <u32>n.poll, work, weight,
+      cstr("\x013"),
+      changetype<net_device>(n.dev),
+      cstr("NAPI poll function %pS returned %d, exceeding its budget of %d.\n"),
+      <u32>n.poll,
+      work,
+      weight,
     );
   }
   if (work < weight) return work;

@@ -1,9 +1,22 @@
 // linux/netdevice.h: what the header's inline functions ask of a device and its transmit queues.
 
 import {
-  IF_OPER_UNKNOWN, IF_OPER_UP, QUEUE_STATE_ANY_XOFF, QUEUE_STATE_ANY_XOFF_OR_FROZEN, __LINK_STATE_DORMANT,
-  __LINK_STATE_NOCARRIER, __LINK_STATE_PRESENT, __LINK_STATE_START, __LINK_STATE_TESTING, __QUEUE_STATE_DRV_XOFF,
-  net_device, net_device_ops, netdev_queue, offsetof_net_device_state, offsetof_netdev_queue_state, sizeof_netdev_queue,
+  IF_OPER_UNKNOWN,
+  IF_OPER_UP,
+  QUEUE_STATE_ANY_XOFF,
+  QUEUE_STATE_ANY_XOFF_OR_FROZEN,
+  __LINK_STATE_DORMANT,
+  __LINK_STATE_NOCARRIER,
+  __LINK_STATE_PRESENT,
+  __LINK_STATE_START,
+  __LINK_STATE_TESTING,
+  __QUEUE_STATE_DRV_XOFF,
+  net_device,
+  net_device_ops,
+  netdev_queue,
+  offsetof_net_device_state,
+  offsetof_netdev_queue_state,
+  sizeof_netdev_queue,
 } from "../../abi";
 import { jiffies } from "../../kernel/time/jiffies";
 import { this_cpu_add_i32 } from "../../mm/percpu";

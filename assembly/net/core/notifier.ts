@@ -2,12 +2,24 @@
 // told at once of those that exist; whoever leaves is told that they all went.
 
 import {
-  IFF_UP, NETDEV_DOWN, NETDEV_GOING_DOWN, NETDEV_REGISTER, NETDEV_UNREGISTER, NETDEV_UP, NOTIFY_OK, NOTIFY_STOP_MASK,
-  net_device, netdev_notifier_info, notifier_block, offsetof_netdev_notifier_change_info_flags_changed,
+  IFF_UP,
+  NETDEV_DOWN,
+  NETDEV_GOING_DOWN,
+  NETDEV_REGISTER,
+  NETDEV_UNREGISTER,
+  NETDEV_UP,
+  NOTIFY_OK,
+  NOTIFY_STOP_MASK,
+  net_device,
+  netdev_notifier_info,
+  notifier_block,
+  offsetof_netdev_notifier_change_info_flags_changed,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import {
-  raw_notifier_call_chain, raw_notifier_chain_register, raw_notifier_chain_unregister,
+  raw_notifier_call_chain,
+  raw_notifier_chain_register,
+  raw_notifier_chain_unregister,
 } from "../../kernel/notifier";
 import { list_next, list_prev } from "../../lib/list";
 import { dev_base_head, dev_of_link, init_net_notifiers } from "./net_namespace";

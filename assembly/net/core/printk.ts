@@ -1,8 +1,15 @@
 // net/core/dev.c: the log of interfaces: "8139cp 0000:00:03.0 eth0: link up".
 
 import {
-  NETREG_DUMMY, NETREG_REGISTERED, NETREG_RELEASED, NETREG_UNINITIALIZED, NETREG_UNREGISTERED, NETREG_UNREGISTERING,
-  net_device, sizeof_va_format, va_format,
+  NETREG_DUMMY,
+  NETREG_REGISTERED,
+  NETREG_RELEASED,
+  NETREG_UNINITIALIZED,
+  NETREG_UNREGISTERED,
+  NETREG_UNREGISTERING,
+  net_device,
+  sizeof_va_format,
+  va_format,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { dev_driver_string, dev_name } from "../../drivers/base/name";
@@ -17,13 +24,20 @@ function netdev_name(dev: net_device): usize {
 
 function netdev_reg_state(dev: net_device): usize {
   switch (dev.reg_state) {
-    case NETREG_UNINITIALIZED: return cstr(" (uninitialized)");
-    case NETREG_REGISTERED: return cstr("");
-    case NETREG_UNREGISTERING: return cstr(" (unregistering)");
-    case NETREG_UNREGISTERED: return cstr(" (unregistered)");
-    case NETREG_RELEASED: return cstr(" (released)");
-    case NETREG_DUMMY: return cstr(" (dummy)");
-    default: return cstr(" (unknown)");
+    case NETREG_UNINITIALIZED:
+      return cstr(" (uninitialized)");
+    case NETREG_REGISTERED:
+      return cstr("");
+    case NETREG_UNREGISTERING:
+      return cstr(" (unregistering)");
+    case NETREG_UNREGISTERED:
+      return cstr(" (unregistered)");
+    case NETREG_RELEASED:
+      return cstr(" (released)");
+    case NETREG_DUMMY:
+      return cstr(" (dummy)");
+    default:
+      return cstr(" (unknown)");
   }
 }
 
@@ -37,8 +51,13 @@ function emit(level: usize, dev: net_device, fmt: usize, args: usize): void {
     pr(cstr("%s(NULL net_device): %pV"), level, room);
   } else if (dev.dev.parent) {
     pr(
-      cstr("%s%s %s %s%s: %pV"), level, dev_driver_string(dev.dev.parent), dev_name(dev.dev.parent), netdev_name(dev),
-      netdev_reg_state(dev), room,
+      cstr("%s%s %s %s%s: %pV"),
+      level,
+      dev_driver_string(dev.dev.parent),
+      dev_name(dev.dev.parent),
+      netdev_name(dev),
+      netdev_reg_state(dev),
+      room,
     );
   } else {
     pr(cstr("%s%s%s: %pV"), level, netdev_name(dev), netdev_reg_state(dev), room);
@@ -48,7 +67,13 @@ function emit(level: usize, dev: net_device, fmt: usize, args: usize): void {
 
 /** Logs for `dev` from the core's own code: a KERN_ level, a format, up to four 32-bit values. */
 export function netdev_pr(
-  level: usize, dev: net_device, fmt: usize, a: u32 = 0, b: u32 = 0, c: u32 = 0, d: u32 = 0,
+  level: usize,
+  dev: net_device,
+  fmt: usize,
+  a: u32 = 0,
+  b: u32 = 0,
+  c: u32 = 0,
+  d: u32 = 0,
 ): void {
   emit(level, dev, fmt, va_block(a, b, c, d));
   va_free();

@@ -1,7 +1,12 @@
 // net/core/net-procfs.c: /proc/net/dev, dev_mcast and softnet_stat. Also how texts for the host are handed over.
 
 import {
-  ENOSPC, net_device, netdev_hw_addr, offsetof_netdev_hw_addr_list, rtnl_link_stats64, sizeof_rtnl_link_stats64,
+  ENOSPC,
+  net_device,
+  netdev_hw_addr,
+  offsetof_netdev_hw_addr_list,
+  rtnl_link_stats64,
+  sizeof_rtnl_link_stats64,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { nr_cpu_ids } from "../../kernel/cpu";
@@ -61,8 +66,16 @@ function mcast_lines(s: usize, dev: net_device): void {
   const head = changetype<usize>(dev.mc.list);
   for (let link = list_next(head); link != head; link = list_next(link)) {
     const ha = changetype<netdev_hw_addr>(link - offsetof_netdev_hw_addr_list);
-    seq_printf(s, cstr("%-4d %-15s %-5d %-5d %*phN\n"), dev.ifindex, dev.name, ha.refcount, ha.global_use ? 1 : 0,
-      dev.addr_len, ha.addr);
+    seq_printf(
+      s,
+      cstr("%-4d %-15s %-5d %-5d %*phN\n"),
+      dev.ifindex,
+      dev.name,
+      ha.refcount,
+      ha.global_use ? 1 : 0,
+      dev.addr_len,
+      ha.addr,
+    );
   }
 }
 

@@ -2,7 +2,13 @@
 // sent; the others are found by a hash of their protocol. Each is for one device or for all.
 
 import {
-  ETH_P_ALL, GFP_ATOMIC, PACKET_OUTGOING, net_device, offsetof_packet_type_list, packet_type, sk_buff,
+  ETH_P_ALL,
+  GFP_ATOMIC,
+  PACKET_OUTGOING,
+  net_device,
+  offsetof_packet_type_list,
+  packet_type,
+  sk_buff,
 } from "../../abi";
 import { _raw_spin_lock, _raw_spin_unlock } from "../../kernel/locking/spinlock";
 import { pr } from "../../kernel/printk/printk";

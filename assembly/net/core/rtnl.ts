@@ -3,7 +3,12 @@
 
 import { sizeof_mutex } from "../../abi";
 import {
-  __mutex_init, mutex_is_locked, mutex_lock, mutex_lock_killable, mutex_trylock, mutex_unlock,
+  __mutex_init,
+  mutex_is_locked,
+  mutex_lock,
+  mutex_lock_killable,
+  mutex_trylock,
+  mutex_unlock,
 } from "../../kernel/locking/mutex";
 import { WARN } from "../../kernel/panic";
 import { netdev_run_todo } from "./todo";

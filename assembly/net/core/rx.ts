@@ -2,9 +2,23 @@
 // The last handler gets the receiver's reference, the others one of their own.
 
 import {
-  EBUSY, EINVAL, ETH_P_8021AD, ETH_P_8021Q, IFF_NO_RX_HANDLER, NET_RX_DROP, NET_RX_SUCCESS, PACKET_OTHERHOST,
-  RX_HANDLER_ANOTHER, RX_HANDLER_CONSUMED, RX_HANDLER_EXACT, RX_HANDLER_PASS, SKB_DROP_REASON_UNHANDLED_PROTO,
-  VLAN_VID_MASK, net_device, packet_type, sk_buff,
+  EBUSY,
+  EINVAL,
+  ETH_P_8021AD,
+  ETH_P_8021Q,
+  IFF_NO_RX_HANDLER,
+  NET_RX_DROP,
+  NET_RX_SUCCESS,
+  PACKET_OTHERHOST,
+  RX_HANDLER_ANOTHER,
+  RX_HANDLER_CONSUMED,
+  RX_HANDLER_EXACT,
+  RX_HANDLER_PASS,
+  SKB_DROP_REASON_UNHANDLED_PROTO,
+  VLAN_VID_MASK,
+  net_device,
+  packet_type,
+  sk_buff,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { BUG } from "../../kernel/panic";
@@ -14,7 +28,10 @@ import { dev_core_stats_rx_dropped_inc, dev_core_stats_rx_nohandler_inc } from "
 import { deliver_last, deliver_skb, ptype_all_head, ptype_base_head, ptype_of } from "./ptype";
 import { ASSERT_RTNL } from "./rtnl";
 import {
-  skb_reset_mac_len, skb_reset_network_header, skb_reset_transport_header, skb_transport_header_was_set,
+  skb_reset_mac_len,
+  skb_reset_network_header,
+  skb_reset_transport_header,
+  skb_transport_header_was_set,
 } from "./skb";
 import { kfree_skb_reason } from "./skb_free";
 import { skb_set_owner } from "./skb_owner";
@@ -95,12 +112,15 @@ function round(d: Delivery, pskb: usize): u32 {
     case RX_HANDLER_CONSUMED:
       d.ret = NET_RX_SUCCESS;
       return CONSUMED;
-    case RX_HANDLER_ANOTHER: return AGAIN;
+    case RX_HANDLER_ANOTHER:
+      return AGAIN;
     case RX_HANDLER_EXACT:
       exact = true;
       break;
-    case RX_HANDLER_PASS: break;
-    default: BUG(cstr("netif_receive_skb: bad answer of an rx_handler"));
+    case RX_HANDLER_PASS:
+      break;
+    default:
+      BUG(cstr("netif_receive_skb: bad answer of an rx_handler"));
   }
   skb = changetype<sk_buff>(load<usize>(pskb));
   while (skb.vlan_present) {

@@ -13,9 +13,18 @@
 // On 32-bit machines `tail` and `end` are pointers; the *_header fields are always offsets from `head`.
 
 import {
-  SKB_DATAREF_MASK, SKB_DATAREF_SHIFT, SMP_CACHE_BYTES, bio_vec, offsetof_sk_buff_users,
-  offsetof_skb_shared_info_dataref, offsetof_skb_shared_info_frags, sizeof_bio_vec, sizeof_sk_buff,
-  sizeof_skb_shared_info, sk_buff, skb_shared_info,
+  SKB_DATAREF_MASK,
+  SKB_DATAREF_SHIFT,
+  SMP_CACHE_BYTES,
+  bio_vec,
+  offsetof_sk_buff_users,
+  offsetof_skb_shared_info_dataref,
+  offsetof_skb_shared_info_frags,
+  sizeof_bio_vec,
+  sizeof_sk_buff,
+  sizeof_skb_shared_info,
+  sk_buff,
+  skb_shared_info,
 } from "../../abi";
 import { page_address } from "../../mm/page";
 

@@ -1,9 +1,23 @@
 // net/core/skbuff.c: allocating buffers.
 
 import {
-  GFP_ATOMIC, GFP_DMA, NET_IP_ALIGN, NET_SKB_PAD, PAGE_SIZE, SKB_ALLOC_FCLONE, SKB_ALLOC_NAPI, SKB_ALLOC_RX,
-  SKB_FCLONE_ORIG, __GFP_DIRECT_RECLAIM, __GFP_NOWARN, napi_struct, net_device, offsetof_sk_buff_fclones_fclone_ref,
-  offsetof_sk_buff_tail, offsetof_skb_shared_info_dataref, sk_buff,
+  GFP_ATOMIC,
+  GFP_DMA,
+  NET_IP_ALIGN,
+  NET_SKB_PAD,
+  PAGE_SIZE,
+  SKB_ALLOC_FCLONE,
+  SKB_ALLOC_NAPI,
+  SKB_ALLOC_RX,
+  SKB_FCLONE_ORIG,
+  __GFP_DIRECT_RECLAIM,
+  __GFP_NOWARN,
+  napi_struct,
+  net_device,
+  offsetof_sk_buff_fclones_fclone_ref,
+  offsetof_sk_buff_tail,
+  offsetof_skb_shared_info_dataref,
+  sk_buff,
 } from "../../abi";
 import { smp_processor_id } from "../../arch/wasm/cpu";
 import { irqs_disabled } from "../../arch/wasm/irqflags";
@@ -13,11 +27,23 @@ import { __kmalloc, ksize } from "../../mm/kmalloc";
 import { page_frag_alloc_align, page_frag_free } from "../../mm/page_frag";
 import { kmem_cache_alloc, kmem_cache_free } from "../../mm/slub";
 import {
-  SKB_DATA_ALIGN, SKB_HEAD_ALIGN, SKB_TRUESIZE, SKB_WITH_OVERHEAD, skb_reserve, skb_reset_tail_pointer,
-  skb_set_end_offset, skb_set_users, skb_shinfo,
+  SKB_DATA_ALIGN,
+  SKB_HEAD_ALIGN,
+  SKB_TRUESIZE,
+  SKB_WITH_OVERHEAD,
+  skb_reserve,
+  skb_reset_tail_pointer,
+  skb_set_end_offset,
+  skb_set_users,
+  skb_shinfo,
 } from "./skb";
 import {
-  SMALL_FRAG, napi_frag_cache, napi_skb_cache_get, netdev_frag_cache, page_frag_alloc_1k, skbuff_fclone_cache,
+  SMALL_FRAG,
+  napi_frag_cache,
+  napi_skb_cache_get,
+  netdev_frag_cache,
+  page_frag_alloc_1k,
+  skbuff_fclone_cache,
   skbuff_head_cache,
 } from "./skb_cache";
 

@@ -2,8 +2,15 @@
 // and page fragments that NAPI polls draw on without touching the slab.
 
 import {
-  GFP_ATOMIC, PAGE_SIZE, SLAB_HWCACHE_ALIGN, SLAB_PANIC, page_frag_cache, sizeof_page_frag_cache, sizeof_sk_buff,
-  sizeof_sk_buff_fclones, sk_buff,
+  GFP_ATOMIC,
+  PAGE_SIZE,
+  SLAB_HWCACHE_ALIGN,
+  SLAB_PANIC,
+  page_frag_cache,
+  sizeof_page_frag_cache,
+  sizeof_sk_buff,
+  sizeof_sk_buff_fclones,
+  sk_buff,
 } from "../../abi";
 import { own_affair, set_call_site, smp_processor_id } from "../../arch/wasm/cpu";
 import { CPU_MAX } from "../../arch/wasm/memory";
@@ -119,10 +126,12 @@ export function page_frag_alloc_1k(gfp: u32): usize {
 
 /** Creates the slab caches. */
 export function skb_init(): void {
-  caches.head = kmem_cache_create(
-    cstr("skbuff_head_cache"), sizeof_sk_buff, 0, SLAB_HWCACHE_ALIGN | SLAB_PANIC, 0,
-  );
+  caches.head = kmem_cache_create(cstr("skbuff_head_cache"), sizeof_sk_buff, 0, SLAB_HWCACHE_ALIGN | SLAB_PANIC, 0);
   caches.fclone = kmem_cache_create(
-    cstr("skbuff_fclone_cache"), sizeof_sk_buff_fclones, 0, SLAB_HWCACHE_ALIGN | SLAB_PANIC, 0,
+    cstr("skbuff_fclone_cache"),
+    sizeof_sk_buff_fclones,
+    0,
+    SLAB_HWCACHE_ALIGN | SLAB_PANIC,
+    0,
   );
 }

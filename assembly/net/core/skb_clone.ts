@@ -1,16 +1,37 @@
 // net/core/skbuff.c: clones share the data, copies do not.
 
 import {
-  CHECKSUM_PARTIAL, GFP_ATOMIC, NUMA_NO_NODE, SKBFL_SHARED_FRAG, SKB_ALLOC_FCLONE, SKB_FCLONE_CLONE, SKB_FCLONE_ORIG,
-  SKB_FCLONE_UNAVAILABLE, offsetof_sk_buff__skb_refdst, offsetof_sk_buff_cb, offsetof_sk_buff_fclones_fclone_ref,
-  offsetof_sk_buff_fclones_skb2, offsetof_sk_buff_headers, offsetof_sk_buff_tail, offsetof_skb_shared_info_dataref,
-  sizeof_bio_vec, sk_buff,
+  CHECKSUM_PARTIAL,
+  GFP_ATOMIC,
+  NUMA_NO_NODE,
+  SKBFL_SHARED_FRAG,
+  SKB_ALLOC_FCLONE,
+  SKB_FCLONE_CLONE,
+  SKB_FCLONE_ORIG,
+  SKB_FCLONE_UNAVAILABLE,
+  offsetof_sk_buff__skb_refdst,
+  offsetof_sk_buff_cb,
+  offsetof_sk_buff_fclones_fclone_ref,
+  offsetof_sk_buff_fclones_skb2,
+  offsetof_sk_buff_headers,
+  offsetof_sk_buff_tail,
+  offsetof_skb_shared_info_dataref,
+  sizeof_bio_vec,
+  sk_buff,
 } from "../../abi";
 import { get_page } from "../../mm/page_ref";
 import { kmem_cache_alloc } from "../../mm/slub";
 import {
-  SKB_DATA_ALIGN, skb_end_offset, skb_frag, skb_has_frag_list, skb_headlen, skb_headroom, skb_mac_header_was_set,
-  skb_reserve, skb_set_users, skb_shinfo,
+  SKB_DATA_ALIGN,
+  skb_end_offset,
+  skb_frag,
+  skb_has_frag_list,
+  skb_headlen,
+  skb_headroom,
+  skb_mac_header_was_set,
+  skb_reserve,
+  skb_set_users,
+  skb_shinfo,
 } from "./skb";
 import { __alloc_skb } from "./skb_alloc";
 import { skbuff_head_cache } from "./skb_cache";
@@ -27,7 +48,8 @@ export function copy_skb_header(to: sk_buff, from: sk_buff): void {
   to._skb_refdst = from._skb_refdst;
   to.queue_mapping = from.queue_mapping;
   memory.copy(
-    changetype<usize>(to) + offsetof_sk_buff_headers, changetype<usize>(from) + offsetof_sk_buff_headers,
+    changetype<usize>(to) + offsetof_sk_buff_headers,
+    changetype<usize>(from) + offsetof_sk_buff_headers,
     offsetof_sk_buff_tail - offsetof_sk_buff_headers,
   );
 }

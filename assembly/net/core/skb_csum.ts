@@ -6,7 +6,13 @@ import { BUG, WARN } from "../../kernel/panic";
 import { pr } from "../../kernel/printk/printk";
 import { csum_add, csum_fold } from "./checksum";
 import {
-  skb_checksum_start_offset, skb_headlen, skb_headroom, skb_is_gso, skb_is_nonlinear, skb_shared, skb_shinfo,
+  skb_checksum_start_offset,
+  skb_headlen,
+  skb_headroom,
+  skb_is_gso,
+  skb_is_nonlinear,
+  skb_shared,
+  skb_shinfo,
 } from "./skb";
 import { skb_ensure_writable, skb_linearize } from "./skb_pull";
 import { skb_checksum, skb_copy_and_csum_bits, skb_copy_bits } from "./skb_walk";
@@ -68,7 +74,10 @@ export function skb_partial_csum_set(skb: sk_buff, start: u32, off: u32): bool {
     if (net_ratelimit()) {
       pr(
         cstr("\x014bad partial csum: csum=%u/%u headroom=%u headlen=%u\n"),
-        start, off, skb_headroom(skb), skb_headlen(skb),
+        start,
+        off,
+        skb_headroom(skb),
+        skb_headlen(skb),
       );
     }
     return false;

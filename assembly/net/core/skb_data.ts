@@ -9,7 +9,14 @@ function skb_panic(skb: sk_buff, size: u32, what: usize): void {
   const name = skb.dev ? changetype<usize>(changetype<net_device>(skb.dev).name) : cstr("<NULL>");
   pr(
     cstr("\x010skbuff: %s: len:%d put:%d head:%px data:%px tail:%px end:%px dev:%s\n"),
-    what, skb.len, size, skb.head, skb.data, skb.tail, skb.end, name,
+    what,
+    skb.len,
+    size,
+    skb.head,
+    skb.data,
+    skb.tail,
+    skb.end,
+    name,
   );
   BUG(what);
 }

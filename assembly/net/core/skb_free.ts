@@ -1,8 +1,15 @@
 // net/core/skbuff.c: letting go of buffers. The struct goes when `users` reaches 0, the data when `dataref` does.
 
 import {
-  SKB_DATAREF_SHIFT, SKB_DROP_REASON_NOT_SPECIFIED, SKB_FCLONE_CLONE, SKB_FCLONE_UNAVAILABLE, SKB_REASON_CONSUMED,
-  bio_vec, offsetof_sk_buff_fclones_fclone_ref, offsetof_sk_buff_fclones_skb2, offsetof_skb_shared_info_dataref,
+  SKB_DATAREF_SHIFT,
+  SKB_DROP_REASON_NOT_SPECIFIED,
+  SKB_FCLONE_CLONE,
+  SKB_FCLONE_UNAVAILABLE,
+  SKB_REASON_CONSUMED,
+  bio_vec,
+  offsetof_sk_buff_fclones_fclone_ref,
+  offsetof_sk_buff_fclones_skb2,
+  offsetof_skb_shared_info_dataref,
   sk_buff,
 } from "../../abi";
 import { page_frag_free } from "../../mm/page_frag";

@@ -5,8 +5,18 @@ import { BUG, WARN } from "../../kernel/panic";
 import { __kmalloc, ksize } from "../../mm/kmalloc";
 import { get_page } from "../../mm/page_ref";
 import {
-  SKB_DATA_ALIGN, SKB_HEAD_ALIGN, SKB_WITH_OVERHEAD, skb_cloned, skb_end_offset, skb_frag, skb_has_frag_list,
-  skb_headroom, skb_set_end_offset, skb_shared, skb_shinfo, skb_shinfo_used,
+  SKB_DATA_ALIGN,
+  SKB_HEAD_ALIGN,
+  SKB_WITH_OVERHEAD,
+  skb_cloned,
+  skb_end_offset,
+  skb_frag,
+  skb_has_frag_list,
+  skb_headroom,
+  skb_set_end_offset,
+  skb_shared,
+  skb_shinfo,
+  skb_shinfo_used,
 } from "./skb";
 import { skb_clone, skb_headers_offset_update } from "./skb_clone";
 import { consume_skb, kfree_skb, skb_clone_fraglist, skb_free_head, skb_release_data } from "./skb_free";

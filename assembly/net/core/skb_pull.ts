@@ -1,13 +1,32 @@
 // net/core/skbuff.c: bringing fragmented data into the linear part, and cutting fragmented buffers.
 
 import {
-  CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, EINVAL, ENOMEM, GFP_ATOMIC, SKB_DROP_REASON_NOT_SPECIFIED, offsetof_sk_buff_next,
-  offsetof_skb_shared_info_frag_list, sizeof_bio_vec, sk_buff, skb_shared_info,
+  CHECKSUM_COMPLETE,
+  CHECKSUM_PARTIAL,
+  EINVAL,
+  ENOMEM,
+  GFP_ATOMIC,
+  SKB_DROP_REASON_NOT_SPECIFIED,
+  offsetof_sk_buff_next,
+  offsetof_skb_shared_info_frag_list,
+  sizeof_bio_vec,
+  sk_buff,
+  skb_shared_info,
 } from "../../abi";
 import { csum_block_sub } from "./checksum";
 import {
-  SKB_TRUESIZE, skb_checksum_start_offset, skb_cloned, skb_end_offset, skb_frag, skb_has_frag_list, skb_headlen,
-  skb_is_nonlinear, skb_set_tail_pointer, skb_shared, skb_shinfo, skb_tailroom,
+  SKB_TRUESIZE,
+  skb_checksum_start_offset,
+  skb_cloned,
+  skb_end_offset,
+  skb_frag,
+  skb_has_frag_list,
+  skb_headlen,
+  skb_is_nonlinear,
+  skb_set_tail_pointer,
+  skb_shared,
+  skb_shinfo,
+  skb_tailroom,
 } from "./skb";
 import { skb_clone } from "./skb_clone";
 import { __skb_pull, skb_trim } from "./skb_data";

@@ -2,7 +2,12 @@
 // waited for with RTNL free, since some of them need RTNL to let go.
 
 import {
-  HZ, NETDEV_UNREGISTER, NETREG_UNREGISTERED, __LINK_STATE_LINKWATCH_PENDING, net_device, offsetof_net_device_todo_list,
+  HZ,
+  NETDEV_UNREGISTER,
+  NETREG_UNREGISTERED,
+  __LINK_STATE_LINKWATCH_PENDING,
+  net_device,
+  offsetof_net_device_todo_list,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { put_device } from "../../drivers/base/core";
@@ -80,7 +85,8 @@ function complain(list: usize): void {
     const dev = dev_of_todo(link);
     pr(
       cstr("\x010unregister_netdevice: waiting for %s to become free. Usage count = %d\n"),
-      dev.name, netdev_refcnt_read(dev),
+      dev.name,
+      netdev_refcnt_read(dev),
     );
   }
 }

@@ -2,17 +2,40 @@
 // its features demand.
 
 import {
-  CHECKSUM_NONE, CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6, NETIF_F_CSUM_MASK,
-  NETIF_F_FRAGLIST, NETIF_F_GSO_MASK, NETIF_F_GSO_SHIFT, NETIF_F_HW_CSUM, NETIF_F_HW_VLAN_CTAG_TX,
-  NETIF_F_HW_VLAN_STAG_TX, NETIF_F_IPV6_CSUM, NETIF_F_IP_CSUM, NETIF_F_SG, net_device, offsetof_tcphdr_check,
-  offsetof_udphdr_check, sizeof_ipv6hdr, sk_buff,
+  CHECKSUM_NONE,
+  CHECKSUM_PARTIAL,
+  CHECKSUM_UNNECESSARY,
+  ETH_P_8021Q,
+  ETH_P_IP,
+  ETH_P_IPV6,
+  NETIF_F_CSUM_MASK,
+  NETIF_F_FRAGLIST,
+  NETIF_F_GSO_MASK,
+  NETIF_F_GSO_SHIFT,
+  NETIF_F_HW_CSUM,
+  NETIF_F_HW_VLAN_CTAG_TX,
+  NETIF_F_HW_VLAN_STAG_TX,
+  NETIF_F_IPV6_CSUM,
+  NETIF_F_IP_CSUM,
+  NETIF_F_SG,
+  net_device,
+  offsetof_tcphdr_check,
+  offsetof_udphdr_check,
+  sizeof_ipv6hdr,
+  sk_buff,
 } from "../../abi";
 import { pr } from "../../kernel/printk/printk";
 import { dev_core_stats_tx_dropped_inc } from "./dev_stats";
 import { ops_of } from "./netdev";
 import {
-  skb_checksum_start_offset, skb_headroom, skb_is_gso, skb_is_nonlinear, skb_network_header_len, skb_next,
-  skb_set_transport_header, skb_shinfo,
+  skb_checksum_start_offset,
+  skb_headroom,
+  skb_is_gso,
+  skb_is_nonlinear,
+  skb_network_header_len,
+  skb_next,
+  skb_set_transport_header,
+  skb_shinfo,
 } from "./skb";
 import { skb_checksum_help } from "./skb_csum";
 import { kfree_skb } from "./skb_free";
@@ -111,7 +134,7 @@ export function validate_xmit_skb(skb: sk_buff, dev: net_device): sk_buff {
 function needs_segmentation(skb: sk_buff, features: u64): bool {
   if (!skb_is_gso(skb)) return false;
   const shinfo = skb_shinfo(skb);
-  const wanted = <u64>shinfo.gso_type << NETIF_F_GSO_SHIFT;
+  const wanted = (<u64>shinfo.gso_type) << NETIF_F_GSO_SHIFT;
   if ((features & wanted) != wanted || (shinfo.frag_list != 0 && !(features & NETIF_F_FRAGLIST))) return true;
   return skb.ip_summed != CHECKSUM_PARTIAL && skb.ip_summed != CHECKSUM_UNNECESSARY;
 }

@@ -2,16 +2,34 @@
 // where devices that insert and strip tags want it.
 
 import {
-  CHECKSUM_COMPLETE, ETH_ALEN, ETH_HLEN, ETH_P_8021AD, ETH_P_8021Q, ETH_P_802_2, ETH_P_802_3, ETH_TLEN, GFP_ATOMIC,
-  SKB_REASON_DROPPED, VLAN_HLEN, sk_buff,
+  CHECKSUM_COMPLETE,
+  ETH_ALEN,
+  ETH_HLEN,
+  ETH_P_8021AD,
+  ETH_P_8021Q,
+  ETH_P_802_2,
+  ETH_P_802_3,
+  ETH_TLEN,
+  GFP_ATOMIC,
+  SKB_REASON_DROPPED,
+  VLAN_HLEN,
+  sk_buff,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { eth_proto_is_802_3 } from "../ethernet/eth";
 import { csum_partial, csum_sub } from "./checksum";
 import { __dev_kfree_skb_any } from "./dev_kfree";
 import {
-  SKB_DATA_ALIGN, skb_cloned, skb_header_cloned, skb_headroom, skb_mac_header, skb_reset_mac_len,
-  skb_reset_network_header, skb_reset_transport_header, skb_shared, skb_transport_header_was_set,
+  SKB_DATA_ALIGN,
+  skb_cloned,
+  skb_header_cloned,
+  skb_headroom,
+  skb_mac_header,
+  skb_reset_mac_len,
+  skb_reset_network_header,
+  skb_reset_transport_header,
+  skb_shared,
+  skb_transport_header_was_set,
 } from "./skb";
 import { skb_clone } from "./skb_clone";
 import { __skb_pull, skb_push } from "./skb_data";

@@ -3,10 +3,34 @@
 //   h_dest[6] │ h_source[6] │ h_proto (network order) │ payload
 
 import {
-  ARPHRD_ETHER, DEFAULT_TX_QUEUE_LEN, EADDRNOTAVAIL, EBUSY, ENODEV, ETH_ALEN, ETH_DATA_LEN, ETH_HLEN, ETH_MIN_MTU,
-  ETH_P_802_2, ETH_P_802_3, ETH_P_802_3_MIN, IFF_BROADCAST, IFF_LIVE_ADDR_CHANGE, IFF_LOOPBACK, IFF_MULTICAST,
-  IFF_NOARP, IFF_TX_SKB_SHARING, NET_NAME_ENUM, PACKET_BROADCAST, PACKET_MULTICAST, PACKET_OTHERHOST, header_ops,
-  net_device, offsetof_ethhdr_h_proto, sizeof_header_ops, sk_buff, sockaddr,
+  ARPHRD_ETHER,
+  DEFAULT_TX_QUEUE_LEN,
+  EADDRNOTAVAIL,
+  EBUSY,
+  ENODEV,
+  ETH_ALEN,
+  ETH_DATA_LEN,
+  ETH_HLEN,
+  ETH_MIN_MTU,
+  ETH_P_802_2,
+  ETH_P_802_3,
+  ETH_P_802_3_MIN,
+  IFF_BROADCAST,
+  IFF_LIVE_ADDR_CHANGE,
+  IFF_LOOPBACK,
+  IFF_MULTICAST,
+  IFF_NOARP,
+  IFF_TX_SKB_SHARING,
+  NET_NAME_ENUM,
+  PACKET_BROADCAST,
+  PACKET_MULTICAST,
+  PACKET_OTHERHOST,
+  header_ops,
+  net_device,
+  offsetof_ethhdr_h_proto,
+  sizeof_header_ops,
+  sk_buff,
+  sockaddr,
 } from "../../abi";
 import { dev_addr_mod } from "../core/dev_addr_lists";
 import { alloc_netdev_mqs } from "../core/dev_alloc";
@@ -53,7 +77,7 @@ export function eth_header(skb: sk_buff, dev: net_device, type: u32, daddr: usiz
     memory.fill(eth, 0, ETH_ALEN);
     return ETH_HLEN;
   }
-  return -<i32>ETH_HLEN;
+  return -(<i32>ETH_HLEN);
 }
 
 /** linux/etherdevice.h. Takes the Ethernet header off a received packet, notes for whom it is, and returns its

@@ -2,8 +2,22 @@
 // received. Frames to send come through a ring in memory (packet/ring); received ones go up through host_net_rx.
 
 import {
-  ETH_ALEN, ETH_HLEN, ETH_P_ALL, GFP_ATOMIC, HH_DATA_MOD, IFF_UP, IRQ_HANDLED, NET_RX_SUCCESS, NET_TX_SOFTIRQ,
-  PACKET_MULTICAST, VLAN_HLEN, net_device, offsetof_ethhdr_h_proto, packet_type, sizeof_packet_type, sk_buff,
+  ETH_ALEN,
+  ETH_HLEN,
+  ETH_P_ALL,
+  GFP_ATOMIC,
+  HH_DATA_MOD,
+  IFF_UP,
+  IRQ_HANDLED,
+  NET_RX_SUCCESS,
+  NET_TX_SOFTIRQ,
+  PACKET_MULTICAST,
+  VLAN_HLEN,
+  net_device,
+  offsetof_ethhdr_h_proto,
+  packet_type,
+  sizeof_packet_type,
+  sk_buff,
 } from "../../abi";
 import { host_net_rx } from "../../arch/wasm/host";
 import { VECTOR_PACKET } from "../../arch/wasm/memory";
@@ -23,7 +37,14 @@ import { consume_skb } from "../core/skb_free";
 import { skb_copy_bits } from "../core/skb_walk";
 import { is_multicast_ether_addr } from "../ethernet/eth";
 import {
-  record_frame, record_ifindex, record_len, ring_consume, ring_dropped, ring_has_frames, ring_init, ring_peek,
+  record_frame,
+  record_ifindex,
+  record_len,
+  ring_consume,
+  ring_dropped,
+  ring_has_frames,
+  ring_init,
+  ring_peek,
   ring_sent,
 } from "./ring";
 

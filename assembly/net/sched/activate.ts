@@ -1,8 +1,16 @@
 // net/sched/sch_generic.c: attaching qdiscs to a device and switching its queues on and off with the carrier.
 
 import {
-  IFF_NO_QUEUE, IFF_UP, Qdisc, Qdisc_ops, TCQ_F_BUILTIN, __QDISC_STATE_DEACTIVATED, __QDISC_STATE_SCHED, net_device,
-  netdev_queue, offsetof_net_device_close_list,
+  IFF_NO_QUEUE,
+  IFF_UP,
+  Qdisc,
+  Qdisc_ops,
+  TCQ_F_BUILTIN,
+  __QDISC_STATE_DEACTIVATED,
+  __QDISC_STATE_SCHED,
+  net_device,
+  netdev_queue,
+  offsetof_net_device_close_list,
 } from "../../abi";
 import { own_affair, set_call_site } from "../../arch/wasm/cpu";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
@@ -16,7 +24,14 @@ import { synchronize_net } from "../core/dev_register";
 import { netdev_get_tx_queue, netif_carrier_ok } from "../core/netdev";
 import { netdev_pr } from "../core/printk";
 import {
-  noop_qdisc, noqueue_ops, qdisc_create, qdisc_is_running, qdisc_lock, qdisc_put, qdisc_reset, qdisc_state,
+  noop_qdisc,
+  noqueue_ops,
+  qdisc_create,
+  qdisc_is_running,
+  qdisc_lock,
+  qdisc_put,
+  qdisc_reset,
+  qdisc_state,
 } from "./qdisc";
 import { default_qdisc_ops } from "./sch_fifo";
 import { __netdev_watchdog_up, dev_watchdog_down, netif_trans_update, timer_pending, watchdog_init } from "./watchdog";

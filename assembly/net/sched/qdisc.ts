@@ -3,10 +3,28 @@
 // drops them.
 
 import {
-  GFP_KERNEL, IFNAMSIZ, NET_XMIT_CN, Qdisc, Qdisc_ops, TCQ_F_BUILTIN, TCQ_F_NOPARENT, TCQ_F_ONETXQUEUE, TC_H_ROOT,
-  __GFP_ZERO, __QDISC_STATE2_RUNNING, net_device, netdev_queue, offsetof_Qdisc_rcu, offsetof_Qdisc_state,
-  offsetof_gnet_stats_basic_sync_bytes, offsetof_gnet_stats_basic_sync_packets, qdisc_skb_cb, sizeof_Qdisc,
-  sizeof_Qdisc_ops, sizeof_netdev_queue, sk_buff,
+  GFP_KERNEL,
+  IFNAMSIZ,
+  NET_XMIT_CN,
+  Qdisc,
+  Qdisc_ops,
+  TCQ_F_BUILTIN,
+  TCQ_F_NOPARENT,
+  TCQ_F_ONETXQUEUE,
+  TC_H_ROOT,
+  __GFP_ZERO,
+  __QDISC_STATE2_RUNNING,
+  net_device,
+  netdev_queue,
+  offsetof_Qdisc_rcu,
+  offsetof_Qdisc_state,
+  offsetof_gnet_stats_basic_sync_bytes,
+  offsetof_gnet_stats_basic_sync_packets,
+  qdisc_skb_cb,
+  sizeof_Qdisc,
+  sizeof_Qdisc_ops,
+  sizeof_netdev_queue,
+  sk_buff,
 } from "../../abi";
 import { spin_lock_init } from "../../kernel/locking/spinlock";
 import { call_rcu } from "../../kernel/rcu";

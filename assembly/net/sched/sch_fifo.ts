@@ -2,8 +2,15 @@
 // It is what every queue gets. (Linux's default, pfifo_fast, is three such queues by priority.)
 
 import {
-  IFNAMSIZ, NET_XMIT_DROP, NET_XMIT_SUCCESS, Qdisc, Qdisc_ops, SKB_DROP_REASON_NOT_SPECIFIED, TCQ_F_CAN_BYPASS,
-  sizeof_Qdisc_ops, sk_buff,
+  IFNAMSIZ,
+  NET_XMIT_DROP,
+  NET_XMIT_SUCCESS,
+  Qdisc,
+  Qdisc_ops,
+  SKB_DROP_REASON_NOT_SPECIFIED,
+  TCQ_F_CAN_BYPASS,
+  sizeof_Qdisc_ops,
+  sk_buff,
 } from "../../abi";
 import { strscpy } from "../../lib/string";
 import { kfree_skb_list_reason } from "../core/skb_free";

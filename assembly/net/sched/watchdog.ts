@@ -13,8 +13,15 @@ import { init_timer_key, mod_timer, timer_delete } from "../../kernel/time/timer
 import { clear_bit, set_bit } from "../core/bits";
 import { netif_schedule_queue } from "../core/dev_queues";
 import {
-  dev_hold, dev_put, netdev_get_tx_queue, netif_carrier_ok, netif_device_present, netif_running, netif_xmit_stopped,
-  ops_of, queue_state,
+  dev_hold,
+  dev_put,
+  netdev_get_tx_queue,
+  netif_carrier_ok,
+  netif_device_present,
+  netif_running,
+  netif_xmit_stopped,
+  ops_of,
+  queue_state,
 } from "../core/netdev";
 import { netdev_pr } from "../core/printk";
 import { DEBUG } from "../../flavour";
@@ -109,8 +116,12 @@ function watch(dev: net_device): bool {
     const txq = netdev_get_tx_queue(dev, queue);
     atomic.add<i32>(changetype<usize>(txq.trans_timeout), 1);
     netdev_pr(
-      cstr("\x012"), dev, cstr("NETDEV WATCHDOG: CPU: %d: transmit queue %u timed out %u ms\n"),
-      smp_processor_id(), queue, jiffies_to_msecs(jiffies() - txq.trans_start),
+      cstr("\x012"),
+      dev,
+      cstr("NETDEV WATCHDOG: CPU: %d: transmit queue %u timed out %u ms\n"),
+      smp_processor_id(),
+      queue,
+      jiffies_to_msecs(jiffies() - txq.trans_start),
     );
     freeze_queues(dev);
     const state = callback_enter();

@@ -2,8 +2,19 @@
 // driver's lock is held. Packets that a driver did not take wait on gso_skb, before all others.
 
 import {
-  NETDEV_TX_BUSY, NETDEV_TX_OK, NETIF_F_LLTX, NET_TX_SOFTIRQ, NET_XMIT_MASK, Qdisc, __QDISC_STATE_SCHED, net_device,
-  netdev_queue, offsetof_Qdisc_next_sched, offsetof_softnet_data_output_queue, sk_buff, softnet_data,
+  NETDEV_TX_BUSY,
+  NETDEV_TX_OK,
+  NETIF_F_LLTX,
+  NET_TX_SOFTIRQ,
+  NET_XMIT_MASK,
+  Qdisc,
+  __QDISC_STATE_SCHED,
+  net_device,
+  netdev_queue,
+  offsetof_Qdisc_next_sched,
+  offsetof_softnet_data_output_queue,
+  sk_buff,
+  softnet_data,
 } from "../../abi";
 import { smp_processor_id } from "../../arch/wasm/cpu";
 import { local_irq_disable, local_irq_enable, local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";

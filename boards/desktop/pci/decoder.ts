@@ -36,7 +36,9 @@ export class Decoder {
 
   read(address: number, width: number): number {
     const window = this.#find(address);
-    return window === undefined ? allOnes(width) : window.target.barRead(window.bar, (address - window.base) | 0, width);
+    return window === undefined
+      ? allOnes(width)
+      : window.target.barRead(window.bar, (address - window.base) | 0, width);
   }
 
   write(address: number, width: number, value: number): void {

@@ -11,8 +11,13 @@ import { DEVICE_READS, DEVICE_WRITES } from "../../../assembly/arch/wasm/iommu.t
 import type { Iommu } from "./iommu.ts";
 
 function copyWords(
-  to: Uint8Array, toWords: Int32Array, at: number,
-  from: Uint8Array, fromWords: Int32Array, start: number, length: number,
+  to: Uint8Array,
+  toWords: Int32Array,
+  at: number,
+  from: Uint8Array,
+  fromWords: Int32Array,
+  start: number,
+  length: number,
 ): void {
   let left = length;
   while (left > 0 && (at & 3) !== 0) {
@@ -53,7 +58,11 @@ export class DmaPort {
   #failing = 0;
 
   constructor(
-    name: string, config: ConfigSpace, memory: WebAssembly.Memory, iommu: Iommu, report: (message: string) => void,
+    name: string,
+    config: ConfigSpace,
+    memory: WebAssembly.Memory,
+    iommu: Iommu,
+    report: (message: string) => void,
   ) {
     this.#name = name;
     this.#config = config;

@@ -2,8 +2,15 @@
 // power states. A device model extends it with what its registers do.
 import type { BoardServices, Clock } from "../../board.ts";
 import {
-  allOnes, BARS, ConfigSpace, PCI_BASE_ADDRESS_0, PCI_COMMAND_INTX_DISABLE, PCI_INTERRUPT_LINE, PCI_INTERRUPT_PIN,
-  PCI_STATUS, PCI_STATUS_INTERRUPT,
+  allOnes,
+  BARS,
+  ConfigSpace,
+  PCI_BASE_ADDRESS_0,
+  PCI_COMMAND_INTX_DISABLE,
+  PCI_INTERRUPT_LINE,
+  PCI_INTERRUPT_PIN,
+  PCI_STATUS,
+  PCI_STATUS_INTERRUPT,
 } from "./config-space.ts";
 import { DmaPort } from "./dma.ts";
 import type { Iommu } from "./iommu.ts";

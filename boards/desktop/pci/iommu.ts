@@ -33,9 +33,8 @@ export class Iommu {
    *  address that is not. */
   check(address: number, length: number, direction: number): number {
     const start = address - this.base;
-    if (!(start >= 0 && start + length <= this.ramBytes)) return start >= 0 && start < this.ramBytes
-      ? this.base + this.ramBytes
-      : address;
+    if (!(start >= 0 && start + length <= this.ramBytes))
+      return start >= 0 && start < this.ramBytes ? this.base + this.ramBytes : address;
     const last = (start + length - 1) >>> 12;
     for (let page = start >>> 12; page <= last; page++) {
       if ((this.#table[page]! & direction) === 0) return Math.max(address, page * 4096 + this.base);

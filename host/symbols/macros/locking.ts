@@ -5,8 +5,10 @@ import type { MacroTable } from "./row.ts";
 export const locking: MacroTable = {
   "linux/spinlock.h": [
     [
-      "spin_lock_init(lock)", "macro",
-      "*lock = unlocked; here also __wasm_spin_lock_init(lock, name, site) for reports", "__wasm_spin_lock_init",
+      "spin_lock_init(lock)",
+      "macro",
+      "*lock = unlocked; here also __wasm_spin_lock_init(lock, name, site) for reports",
+      "__wasm_spin_lock_init",
     ],
     ["spin_lock(lock)", "inline", "_raw_spin_lock(lock)", "_raw_spin_lock"],
     ["spin_lock_bh(lock)", "inline", "_raw_spin_lock_bh(lock)", "_raw_spin_lock_bh"],
@@ -14,7 +16,8 @@ export const locking: MacroTable = {
     ["spin_lock_irqsave(lock, flags)", "macro", "flags = _raw_spin_lock_irqsave(lock)", "_raw_spin_lock_irqsave"],
     ["spin_trylock(lock)", "inline", "_raw_spin_trylock(lock)", "_raw_spin_trylock"],
     [
-      "spin_trylock_irqsave(lock, flags)", "macro",
+      "spin_trylock_irqsave(lock, flags)",
+      "macro",
       "local_irq_save(flags), _raw_spin_trylock(lock), local_irq_restore(flags) if it was taken",
       "_raw_spin_trylock arch_local_irq_save arch_local_irq_restore",
     ],
@@ -22,8 +25,10 @@ export const locking: MacroTable = {
     ["spin_unlock_bh(lock)", "inline", "_raw_spin_unlock_bh(lock)", "_raw_spin_unlock_bh"],
     ["spin_unlock_irq(lock)", "inline", "_raw_spin_unlock_irq(lock)", "_raw_spin_unlock_irq"],
     [
-      "spin_unlock_irqrestore(lock, flags)", "inline",
-      "_raw_spin_unlock_irqrestore(lock, flags)", "_raw_spin_unlock_irqrestore",
+      "spin_unlock_irqrestore(lock, flags)",
+      "inline",
+      "_raw_spin_unlock_irqrestore(lock, flags)",
+      "_raw_spin_unlock_irqrestore",
     ],
     ["spin_is_locked(lock)", "inline", "whether the lock word is not 0", ""],
   ],
@@ -38,8 +43,10 @@ export const locking: MacroTable = {
     ["write_unlock(lock)", "macro", "_raw_write_unlock(lock)", "_raw_write_unlock"],
     ["write_unlock_bh(lock)", "macro", "_raw_write_unlock_bh(lock)", "_raw_write_unlock_bh"],
     [
-      "write_unlock_irqrestore(lock, flags)", "macro",
-      "_raw_write_unlock_irqrestore(lock, flags)", "_raw_write_unlock_irqrestore",
+      "write_unlock_irqrestore(lock, flags)",
+      "macro",
+      "_raw_write_unlock_irqrestore(lock, flags)",
+      "_raw_write_unlock_irqrestore",
     ],
   ],
   "linux/bottom_half.h": [
@@ -52,12 +59,8 @@ export const locking: MacroTable = {
     ["local_irq_disable()", "macro", "arch_local_irq_disable()", "arch_local_irq_disable"],
     ["local_irq_enable()", "macro", "arch_local_irq_enable()", "arch_local_irq_enable"],
   ],
-  "linux/mutex.h": [
-    ["mutex_init(mutex)", "macro", "__mutex_init(mutex, name, key)", "__mutex_init"],
-  ],
-  "linux/rwsem.h": [
-    ["init_rwsem(sem)", "macro", "__init_rwsem(sem, name, key)", "__init_rwsem"],
-  ],
+  "linux/mutex.h": [["mutex_init(mutex)", "macro", "__mutex_init(mutex, name, key)", "__mutex_init"]],
+  "linux/rwsem.h": [["init_rwsem(sem)", "macro", "__init_rwsem(sem, name, key)", "__init_rwsem"]],
   "linux/rcupdate.h": [
     ["rcu_read_lock()", "inline", "preempt_disable(): current's preempt_count + 1", "__wasm_get_current"],
     ["rcu_read_unlock()", "inline", "preempt_enable(): current's preempt_count - 1", "__wasm_get_current"],

@@ -7,7 +7,8 @@ const ALLOCATORS = "__kmalloc kmalloc_trace kmalloc_caches";
 export const memory: MacroTable = {
   "linux/slab.h": [
     [
-      "kmalloc(size, flags)", "inline",
+      "kmalloc(size, flags)",
+      "inline",
       "__kmalloc(size, flags); with a constant size kmalloc_trace(kmalloc_caches[type][index], flags, size)",
       ALLOCATORS,
     ],
@@ -18,8 +19,9 @@ export const memory: MacroTable = {
     ["kvmalloc(size, flags)", "inline", "kvmalloc_node(size, flags, NUMA_NO_NODE)", "kvmalloc_node"],
     ["kvzalloc(size, flags)", "inline", "kvmalloc(size, flags | __GFP_ZERO)", "kvmalloc_node"],
     [
-      "KMEM_CACHE(struct, flags)", "macro",
-      "kmem_cache_create(\"struct\", sizeof(struct struct), __alignof__(struct struct), flags, NULL)",
+      "KMEM_CACHE(struct, flags)",
+      "macro",
+      'kmem_cache_create("struct", sizeof(struct struct), __alignof__(struct struct), flags, NULL)',
       "kmem_cache_create",
     ],
   ],
@@ -36,12 +38,16 @@ export const memory: MacroTable = {
   ],
   "linux/uaccess.h": [
     [
-      "copy_from_user(to, from, n)", "inline",
-      "memcpy(to, from, n): board and driver share one address space", "warn_slowpath_fmt",
+      "copy_from_user(to, from, n)",
+      "inline",
+      "memcpy(to, from, n): board and driver share one address space",
+      "warn_slowpath_fmt",
     ],
     [
-      "copy_to_user(to, from, n)", "inline",
-      "memcpy(to, from, n): board and driver share one address space", "warn_slowpath_fmt",
+      "copy_to_user(to, from, n)",
+      "inline",
+      "memcpy(to, from, n): board and driver share one address space",
+      "warn_slowpath_fmt",
     ],
   ],
   "asm-generic/bitops/instrumented-atomic.h": [

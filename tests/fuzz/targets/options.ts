@@ -50,9 +50,7 @@ const VALUES = [
 function spec(random: Random): string {
   const model = random.once(12) ? random.pick(NAMES).slice(0, 100) : random.pick(Object.keys(MODELS));
   const options = random.list(0, 4, () => {
-    const name = random.once(8)
-      ? random.pick(NAMES).slice(0, 100)
-      : random.pick([...FIELDS, "addr", "mac", "netdev"]);
+    const name = random.once(8) ? random.pick(NAMES).slice(0, 100) : random.pick([...FIELDS, "addr", "mac", "netdev"]);
     if (random.once(8)) return name;
     return `${name}=${random.once(4) ? random.text("0123456789abcdefx:.-", 10) : random.pick(VALUES)}`;
   });

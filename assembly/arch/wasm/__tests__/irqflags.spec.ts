@@ -6,8 +6,13 @@ import { pass_ms, raise_edge } from "../../../__tests__/tasks";
 import { free_irq, request_irq } from "../../../kernel/irq/manage";
 import { jiffies } from "../../../kernel/time/jiffies";
 import {
-  arch_local_irq_disable, arch_local_irq_enable, arch_local_irq_restore, arch_local_irq_save, arch_local_save_flags,
-  irq_window, irqs_disabled,
+  arch_local_irq_disable,
+  arch_local_irq_enable,
+  arch_local_irq_restore,
+  arch_local_irq_save,
+  arch_local_save_flags,
+  irq_window,
+  irqs_disabled,
 } from "../irqflags";
 import { in_atomic, in_hardirq, in_task, preempt_count, preempt_disable, preempt_enable } from "../preempt";
 
@@ -74,7 +79,7 @@ describe("the interrupt flag", () => {
   test("jiffies move while interrupts are disabled", () => {
     const before = jiffies();
     const flags = arch_local_irq_save();
-    pass_ms(5 * 1000 / HZ);
+    pass_ms((5 * 1000) / HZ);
     irq_window();
     expect(jiffies() - before).toBe(5);
     arch_local_irq_restore(flags);

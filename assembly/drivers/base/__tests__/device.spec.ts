@@ -1,5 +1,12 @@
 import {
-  bus_type, device_driver, EEXIST, EINVAL, sizeof_bus_type, sizeof_class, sizeof_device, sizeof_device_driver,
+  bus_type,
+  device_driver,
+  EEXIST,
+  EINVAL,
+  sizeof_bus_type,
+  sizeof_class,
+  sizeof_device,
+  sizeof_device_driver,
 } from "../../../abi";
 import { sysfs_lookup, sysfs_read, sysfs_readlink } from "../../../fs/sysfs/path";
 import { kobject_get_path } from "../../../lib/kobject";
@@ -10,23 +17,43 @@ import { device_create_file, device_remove_file, emit_line, set_attribute } from
 import { dev_kobj, to_class, to_device } from "../base";
 import { bus_register, bus_unregister } from "../bus";
 import {
-  bus_find_device, bus_for_each_dev, class_find_device, device_find_any_child, device_find_child,
-  device_for_each_child, device_for_each_child_reverse, device_match_any, device_match_name,
+  bus_find_device,
+  bus_for_each_dev,
+  class_find_device,
+  device_find_any_child,
+  device_find_child,
+  device_for_each_child,
+  device_for_each_child_reverse,
+  device_match_any,
+  device_match_name,
 } from "../bus_iter";
 import {
-  __class_create, __class_register, class_destroy, class_unregister, device_create, device_destroy,
+  __class_create,
+  __class_register,
+  class_destroy,
+  class_unregister,
+  device_create,
+  device_destroy,
 } from "../class";
 import { device_initialize, device_register, device_unregister, get_device, put_device } from "../core";
 import { driver_register, driver_unregister } from "../driver";
 import { dev_driver_string, dev_name, dev_name_set } from "../name";
 import { _dev_err, _dev_info, _dev_printk, dev_err_probe } from "../printk";
 import {
-  pm_runtime_enable, __pm_runtime_disable, __pm_runtime_idle, __pm_runtime_resume, __pm_runtime_set_status,
-  pm_runtime_forbid, pm_runtime_allow,
+  pm_runtime_enable,
+  __pm_runtime_disable,
+  __pm_runtime_idle,
+  __pm_runtime_resume,
+  __pm_runtime_set_status,
+  pm_runtime_forbid,
+  pm_runtime_allow,
 } from "../power/runtime_api";
 import { usage_count } from "../power/runtime";
 import {
-  device_init_wakeup, device_may_wakeup, device_set_wakeup_capable, device_set_wakeup_enable,
+  device_init_wakeup,
+  device_may_wakeup,
+  device_set_wakeup_capable,
+  device_set_wakeup_enable,
 } from "../power/wakeup";
 import { boot_drivers } from "../../../__tests__/boot";
 import { c_string, last_line, log_mark, logged, str } from "../../../__tests__/log";
@@ -228,14 +255,14 @@ describe("a class", () => {
   test("creates and destroys devices by number", () => {
     const live = kmem_live_objects();
     const made = __class_create(0, cstr("spec"), 0);
-    const dev = device_create(made, 0, 5 << 20 | 3, 0x1234, cstr("spec%d"), va_block(3));
+    const dev = device_create(made, 0, (5 << 20) | 3, 0x1234, cstr("spec%d"), va_block(3));
     va_free();
     expect(str(dev_name(dev))).toBe("spec3");
     expect(to_device(dev).driver_data).toBe(0x1234);
     expect(show("/sys/class/spec/spec3/dev")).toBe("5:3\n");
     expect(link("/sys/dev/char/5:3")).toBe("/sys/devices/virtual/spec/spec3");
     expect(show("/sys/class/spec/spec3/uevent")).toBe("MAJOR=5\nMINOR=3\nDEVNAME=spec3\n");
-    device_destroy(made, 5 << 20 | 3);
+    device_destroy(made, (5 << 20) | 3);
     expect(exists("/sys/class/spec/spec3")).toBe(false);
     expect(exists("/sys/dev/char/5:3")).toBe(false);
     class_destroy(made);

@@ -2,13 +2,31 @@ import { sizeof_device } from "../../../abi";
 import { kmem_live_objects } from "../../../mm/slab_common";
 import { device_initialize } from "../core";
 import {
-  __devres_alloc_node, devres_add, devres_close_group, devres_destroy, devres_find, devres_for_each_res, devres_free,
-  devres_get, devres_open_group, devres_release, devres_release_all, devres_release_group, devres_remove,
+  __devres_alloc_node,
+  devres_add,
+  devres_close_group,
+  devres_destroy,
+  devres_find,
+  devres_for_each_res,
+  devres_free,
+  devres_get,
+  devres_open_group,
+  devres_release,
+  devres_release_all,
+  devres_release_group,
+  devres_remove,
   devres_remove_group,
 } from "../devres";
 import {
-  devm_add_action, devm_kasprintf, devm_kfree, devm_kmalloc, devm_kmemdup, devm_krealloc, devm_kstrdup,
-  devm_release_action, devm_remove_action,
+  devm_add_action,
+  devm_kasprintf,
+  devm_kfree,
+  devm_kmalloc,
+  devm_kmemdup,
+  devm_krealloc,
+  devm_kstrdup,
+  devm_release_action,
+  devm_remove_action,
 } from "../devres_mem";
 import { boot_drivers } from "../../../__tests__/boot";
 import { c_string, log_mark, logged, str } from "../../../__tests__/log";

@@ -1,12 +1,26 @@
 import {
-  bus_type, dev_pm_ops, EBUSY, EIO, RPM_ACTIVE, RPM_SUSPENDED, sizeof_bus_type, sizeof_dev_pm_ops, sizeof_device,
+  bus_type,
+  dev_pm_ops,
+  EBUSY,
+  EIO,
+  RPM_ACTIVE,
+  RPM_SUSPENDED,
+  sizeof_bus_type,
+  sizeof_dev_pm_ops,
+  sizeof_device,
 } from "../../../abi";
 import { to_device } from "../base";
 import { device_register, device_unregister } from "../core";
 import { child_count, power, usage_count } from "../power/runtime";
 import {
-  __pm_runtime_idle, __pm_runtime_resume, __pm_runtime_set_status, __pm_runtime_suspend, pm_runtime_barrier,
-  pm_runtime_enable, pm_runtime_get_if_active, pm_runtime_no_callbacks,
+  __pm_runtime_idle,
+  __pm_runtime_resume,
+  __pm_runtime_set_status,
+  __pm_runtime_suspend,
+  pm_runtime_barrier,
+  pm_runtime_enable,
+  pm_runtime_get_if_active,
+  pm_runtime_no_callbacks,
 } from "../power/runtime_api";
 import { boot_drivers } from "../../../__tests__/boot";
 

@@ -1,12 +1,24 @@
 import {
-  EEXIST, EINVAL, ENODATA, EOVERFLOW, fwnode_handle, fwnode_operations, property_entry, sizeof_property_entry,
-  sizeof_software_node, software_node,
+  EEXIST,
+  EINVAL,
+  ENODATA,
+  EOVERFLOW,
+  fwnode_handle,
+  fwnode_operations,
+  property_entry,
+  sizeof_property_entry,
+  sizeof_software_node,
+  software_node,
 } from "../../../abi";
 import { snprintf_ } from "../../../lib/vsprintf";
 import { mm_init } from "../../../mm/init";
 import {
-  is_software_node, software_node_fwnode, software_node_register, software_node_register_nodes,
-  software_node_unregister_nodes, to_software_node,
+  is_software_node,
+  software_node_fwnode,
+  software_node_register,
+  software_node_register_nodes,
+  software_node_unregister_nodes,
+  to_software_node,
 } from "../swnode";
 
 const table = memory.data(5 * 16, 8);

@@ -2,14 +2,29 @@
 // could sleep and was used a moment ago.
 
 import {
-  CLOCK_MONOTONIC, HRTIMER_MODE_ABS, HRTIMER_NORESTART, NSEC_PER_MSEC, offsetof_dev_pm_info_suspend_timer,
-  offsetof_device_power, RPM_ASYNC, RPM_AUTO, RPM_REQ_NONE,
+  CLOCK_MONOTONIC,
+  HRTIMER_MODE_ABS,
+  HRTIMER_NORESTART,
+  NSEC_PER_MSEC,
+  offsetof_dev_pm_info_suspend_timer,
+  offsetof_device_power,
+  RPM_ASYNC,
+  RPM_AUTO,
+  RPM_REQ_NONE,
 } from "../../../abi";
 import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../../../kernel/locking/spinlock";
 import { hrtimer_init, hrtimer_start_range_ns, hrtimer_try_to_cancel } from "../../../kernel/time/hrtimer";
 import { ktime_get_mono_fast_ns } from "../../../kernel/time/timekeeping";
 import {
-  cancel_pending, drop_usage, power, power_lock, rpm_idle, rpm_resume, rpm_suspend, suspend_allowed, usage_count,
+  cancel_pending,
+  drop_usage,
+  power,
+  power_lock,
+  rpm_idle,
+  rpm_resume,
+  rpm_suspend,
+  suspend_allowed,
+  usage_count,
 } from "./runtime";
 
 const TIMER: usize = offsetof_device_power + offsetof_dev_pm_info_suspend_timer;

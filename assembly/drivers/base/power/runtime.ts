@@ -5,19 +5,54 @@
 //      ▲───callback── RESUMING ◀──rpm_resume───────────┘
 
 import {
-  bus_type, class_, dev_pm_domain, dev_pm_info, device_driver, device_type, EACCES, EAGAIN, EBUSY, EINPROGRESS, EINVAL,
-  ENOSYS, offsetof_dev_pm_ops_runtime_idle, offsetof_dev_pm_ops_runtime_resume, offsetof_dev_pm_ops_runtime_suspend,
-  RPM_ACTIVE, RPM_ASYNC, RPM_AUTO, RPM_INVALID, RPM_NOWAIT, RPM_REQ_AUTOSUSPEND, RPM_REQ_IDLE, RPM_REQ_NONE,
-  RPM_REQ_RESUME, RPM_REQ_SUSPEND, RPM_RESUMING, RPM_SUSPENDED, RPM_SUSPENDING, TASK_NORMAL, TASK_UNINTERRUPTIBLE,
+  bus_type,
+  class_,
+  dev_pm_domain,
+  dev_pm_info,
+  device_driver,
+  device_type,
+  EACCES,
+  EAGAIN,
+  EBUSY,
+  EINPROGRESS,
+  EINVAL,
+  ENOSYS,
+  offsetof_dev_pm_ops_runtime_idle,
+  offsetof_dev_pm_ops_runtime_resume,
+  offsetof_dev_pm_ops_runtime_suspend,
+  RPM_ACTIVE,
+  RPM_ASYNC,
+  RPM_AUTO,
+  RPM_INVALID,
+  RPM_NOWAIT,
+  RPM_REQ_AUTOSUSPEND,
+  RPM_REQ_IDLE,
+  RPM_REQ_NONE,
+  RPM_REQ_RESUME,
+  RPM_REQ_SUSPEND,
+  RPM_RESUMING,
+  RPM_SUSPENDED,
+  RPM_SUSPENDING,
+  TASK_NORMAL,
+  TASK_UNINTERRUPTIBLE,
 } from "../../../abi";
 import { stack_alloc, stack_free } from "../../../arch/wasm/stack";
 import {
-  _raw_spin_lock, _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_unlock, _raw_spin_unlock_irq,
+  _raw_spin_lock,
+  _raw_spin_lock_irq,
+  _raw_spin_lock_irqsave,
+  _raw_spin_unlock,
+  _raw_spin_unlock_irq,
   _raw_spin_unlock_irqrestore,
 } from "../../../kernel/locking/spinlock";
 import { schedule } from "../../../kernel/sched/core";
 import {
-  __wake_up, finish_wait, init_wait_entry, init_waitqueue_head, prepare_to_wait, WAIT_ENTRY_BYTES,
+  __wake_up,
+  finish_wait,
+  init_wait_entry,
+  init_waitqueue_head,
+  prepare_to_wait,
+  WAIT_ENTRY_BYTES,
 } from "../../../kernel/sched/wait";
 import { INIT_WORK, schedule_work } from "../../../kernel/workqueue";
 import { ktime_get_mono_fast_ns } from "../../../kernel/time/timekeeping";

@@ -1,17 +1,38 @@
 // linux/pm_runtime.h: what drivers and the driver core call. The state machine is in runtime.ts.
 
 import {
-  EAGAIN, EBUSY, EINVAL, RPM_ACTIVE, RPM_ASYNC, RPM_AUTO, RPM_GET_PUT, RPM_INVALID, RPM_REQ_RESUME, RPM_SUSPENDED,
+  EAGAIN,
+  EBUSY,
+  EINVAL,
+  RPM_ACTIVE,
+  RPM_ASYNC,
+  RPM_AUTO,
+  RPM_GET_PUT,
+  RPM_INVALID,
+  RPM_REQ_RESUME,
+  RPM_SUSPENDED,
 } from "../../../abi";
 import {
-  _raw_spin_lock, _raw_spin_lock_irqsave, _raw_spin_unlock, _raw_spin_unlock_irqrestore,
+  _raw_spin_lock,
+  _raw_spin_lock_irqsave,
+  _raw_spin_unlock,
+  _raw_spin_unlock_irqrestore,
 } from "../../../kernel/locking/spinlock";
 import { to_device } from "../base";
 import { devm_add_action } from "../devres_mem";
 import { dev_name } from "../name";
 import { dev_warn } from "../printk";
 import {
-  barrier, child_count, dec_unless_zero, drop_usage, power, power_lock, rpm_idle, rpm_resume, rpm_suspend, set_status,
+  barrier,
+  child_count,
+  dec_unless_zero,
+  drop_usage,
+  power,
+  power_lock,
+  rpm_idle,
+  rpm_resume,
+  rpm_suspend,
+  set_status,
   usage_count,
 } from "./runtime";
 
@@ -113,7 +134,9 @@ function move_status(dev: usize, status: u32): i32 {
   _raw_spin_unlock(power_lock(parent));
   if (asleep) {
     dev_warn(
-      dev, cstr("runtime PM trying to activate child device %s but parent (%s) is not active"), dev_name(dev),
+      dev,
+      cstr("runtime PM trying to activate child device %s but parent (%s) is not active"),
+      dev_name(dev),
       dev_name(parent),
     );
   }

@@ -1,6 +1,9 @@
 import { EINVAL, pci_dev } from "../../../abi";
 import {
-  pci_disable_link_state, pci_disable_link_state_locked, pcie_aspm_enabled, pcie_aspm_support_enabled,
+  pci_disable_link_state,
+  pci_disable_link_state_locked,
+  pcie_aspm_enabled,
+  pcie_aspm_support_enabled,
 } from "../aspm";
 
 describe("link power management", () => {

@@ -1,21 +1,50 @@
 import {
-  PCI_CAP_ID_EXP, PCI_CAP_ID_MSI, PCI_CAP_ID_PM, PCI_CAP_ID_VNDR, PCI_CAPABILITY_LIST, pci_channel_io_perm_failure,
-  PCI_EXP_DEVCAP, PCI_EXP_DEVCTL, PCI_EXP_FLAGS, PCI_EXP_LNKSTA, PCI_EXP_RTCTL, PCI_EXP_SLTSTA, PCI_EXT_CAP_ID_DSN,
-  PCI_EXT_CAP_ID_VNDR, PCI_STATUS, PCIBIOS_BAD_REGISTER_NUMBER, PCIBIOS_DEVICE_NOT_FOUND,
+  PCI_CAP_ID_EXP,
+  PCI_CAP_ID_MSI,
+  PCI_CAP_ID_PM,
+  PCI_CAP_ID_VNDR,
+  PCI_CAPABILITY_LIST,
+  pci_channel_io_perm_failure,
+  PCI_EXP_DEVCAP,
+  PCI_EXP_DEVCTL,
+  PCI_EXP_FLAGS,
+  PCI_EXP_LNKSTA,
+  PCI_EXP_RTCTL,
+  PCI_EXP_SLTSTA,
+  PCI_EXT_CAP_ID_DSN,
+  PCI_EXT_CAP_ID_VNDR,
+  PCI_STATUS,
+  PCIBIOS_BAD_REGISTER_NUMBER,
+  PCIBIOS_DEVICE_NOT_FOUND,
 } from "../../../abi";
 import {
-  pci_bus_read_config_word, pci_read_config_byte, pci_read_config_dword, pci_read_config_word,
-  pci_user_read_config_word, pci_write_config_dword, pci_write_config_word,
+  pci_bus_read_config_word,
+  pci_read_config_byte,
+  pci_read_config_dword,
+  pci_read_config_word,
+  pci_user_read_config_word,
+  pci_write_config_dword,
+  pci_write_config_word,
 } from "../access";
 import {
-  pci_bus_find_capability, pci_find_capability, pci_find_ext_capability, pci_find_next_capability,
-  pci_find_next_ext_capability, pci_find_vsec_capability, pci_get_dsn,
+  pci_bus_find_capability,
+  pci_find_capability,
+  pci_find_ext_capability,
+  pci_find_next_capability,
+  pci_find_next_ext_capability,
+  pci_find_vsec_capability,
+  pci_get_dsn,
 } from "../capability";
 import { pci_device_is_present, pci_status_get_and_clear_errors } from "../enable";
 import { to_pci } from "../internal";
 import {
-  pcie_capability_read_dword, pcie_capability_read_word, pcie_capability_write_word, pcie_get_mps, pcie_get_readrq,
-  pcie_set_mps, pcie_set_readrq,
+  pcie_capability_read_dword,
+  pcie_capability_read_word,
+  pcie_capability_write_word,
+  pcie_get_mps,
+  pcie_get_readrq,
+  pcie_set_mps,
+  pcie_set_readrq,
 } from "../pcie";
 import { add, boot, cap, dev_at, get16, mask32, ROOT, scan, set16, set32, set8, unplug } from "./fake_pci";
 

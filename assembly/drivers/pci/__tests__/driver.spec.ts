@@ -1,5 +1,13 @@
 import {
-  EAGAIN, EBUSY, EIO, ENODEV, EPROBE_DEFER, PCI_ANY_ID, pci_device_id, pci_driver, sizeof_pci_device_id,
+  EAGAIN,
+  EBUSY,
+  EIO,
+  ENODEV,
+  EPROBE_DEFER,
+  PCI_ANY_ID,
+  pci_device_id,
+  pci_driver,
+  sizeof_pci_device_id,
   sizeof_pci_driver,
 } from "../../../abi";
 import { sysfs_read, sysfs_readlink, sysfs_write } from "../../../fs/sysfs/path";
@@ -60,7 +68,12 @@ function shutdown(dev: usize): void {
 
 /** Entry `n` of the table; the rest of it is zero. */
 function id(
-  n: u32, vendor: u32, device: u32, subvendor: u32 = PCI_ANY_ID, subdevice: u32 = PCI_ANY_ID, cls: u32 = 0,
+  n: u32,
+  vendor: u32,
+  device: u32,
+  subvendor: u32 = PCI_ANY_ID,
+  subdevice: u32 = PCI_ANY_ID,
+  cls: u32 = 0,
   mask: u32 = 0,
 ): void {
   const e = changetype<pci_device_id>(ids + n * sizeof_pci_device_id);
@@ -119,7 +132,7 @@ function start(): void {
   memory.fill(ids, 0, 8 * 32);
   for (let slot: u32 = 1; slot <= 3; slot++) {
     const i = add(ROOT, slot, 0, 0x10ec, 0x8138 + slot, 0x020000);
-    set32(i, 0x2c, (0x1100 + slot) << 16 | 0x1af4);
+    set32(i, 0x2c, ((0x1100 + slot) << 16) | 0x1af4);
     bar_mem(i, 0, 0x1000);
     pin(i, 1);
   }
@@ -376,7 +389,7 @@ describe("devices are found", () => {
     expect(show("/sys/bus/pci/devices/0000:00:01.0/resource").startsWith(first)).toBe(true);
     expect(show("/sys/bus/pci/devices/0000:00:01.0/uevent")).toBe(
       "PCI_CLASS=20000\nPCI_ID=10EC:8139\nPCI_SUBSYS_ID=1AF4:1101\nPCI_SLOT_NAME=0000:00:01.0\n" +
-      "MODALIAS=pci:v000010ECd00008139sv00001AF4sd00001101bc02sc00i00\n",
+        "MODALIAS=pci:v000010ECd00008139sv00001AF4sd00001101bc02sc00i00\n",
     );
     expect(show("/sys/bus/pci/devices/0000:00:01.0/nothing")).toBe("error -2");
     expect(show("/sys/bus/pci/devices/0000:00:01.0")).toBe("error -21");

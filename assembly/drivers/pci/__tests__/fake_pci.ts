@@ -2,8 +2,18 @@
 // A register has a value and a mask of the bits that writes reach.
 
 import {
-  PCI_BASE_ADDRESS_0, PCI_CAPABILITY_LIST, PCI_HEADER_TYPE, PCI_INTERRUPT_LINE, PCI_INTERRUPT_PIN, PCI_ROM_ADDRESS,
-  PCI_STATUS, PCI_STATUS_CAP_LIST, PCI_SECONDARY_BUS, PCI_SUBORDINATE_BUS, pci_ops, sizeof_pci_ops,
+  PCI_BASE_ADDRESS_0,
+  PCI_CAPABILITY_LIST,
+  PCI_HEADER_TYPE,
+  PCI_INTERRUPT_LINE,
+  PCI_INTERRUPT_PIN,
+  PCI_ROM_ADDRESS,
+  PCI_STATUS,
+  PCI_STATUS_CAP_LIST,
+  PCI_SECONDARY_BUS,
+  PCI_SUBORDINATE_BUS,
+  pci_ops,
+  sizeof_pci_ops,
 } from "../../../abi";
 import { boot_drivers } from "../../../__tests__/boot";
 import { bus_number } from "../internal";
@@ -153,10 +163,10 @@ export function plug(i: i32): void {
 export function add(parent: i32, slot: u32, fn: u32, vendor: u32, device: u32, cls: u32): i32 {
   const i = parents.length;
   parents.push(parent);
-  devfns.push(slot << 3 | fn);
+  devfns.push((slot << 3) | fn);
   gone.push(false);
-  set32(i, 0, device << 16 | vendor);
-  set32(i, 8, cls << 8 | 0x20);
+  set32(i, 0, (device << 16) | vendor);
+  set32(i, 8, (cls << 8) | 0x20);
   mask32(i, 4, 0x0000ffff);
   mask32(i, 12, 0x0000ffff); // cache line size, latency
   mask32(i, 0x3c, 0xff); // interrupt line
@@ -219,7 +229,7 @@ export function cap(i: i32, pos: u32, id: u32): void {
 
 /** The struct pci_dev at bus, slot, function; 0 if there is none. */
 export function dev_at(bus: u32, slot: u32, fn: u32 = 0): usize {
-  const dev = pci_get_domain_bus_and_slot(0, bus, slot << 3 | fn);
+  const dev = pci_get_domain_bus_and_slot(0, bus, (slot << 3) | fn);
   pci_dev_put(dev);
   return dev;
 }

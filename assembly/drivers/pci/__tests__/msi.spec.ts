@@ -1,6 +1,17 @@
 import {
-  EINVAL, ENOSPC, msix_entry, PCI_CAP_ID_MSI, PCI_CAP_ID_MSIX, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE,
-  PCI_IRQ_ALL_TYPES, PCI_IRQ_LEGACY, PCI_IRQ_MSI, PCI_IRQ_MSIX, PCI_MSI_FLAGS, sizeof_msix_entry,
+  EINVAL,
+  ENOSPC,
+  msix_entry,
+  PCI_CAP_ID_MSI,
+  PCI_CAP_ID_MSIX,
+  PCI_COMMAND,
+  PCI_COMMAND_INTX_DISABLE,
+  PCI_IRQ_ALL_TYPES,
+  PCI_IRQ_LEGACY,
+  PCI_IRQ_MSI,
+  PCI_IRQ_MSIX,
+  PCI_MSI_FLAGS,
+  sizeof_msix_entry,
 } from "../../../abi";
 import { __raw_readl } from "../../../arch/wasm/io";
 import { MSI_BASE, VECTOR_PCI_FIRST } from "../../../arch/wasm/memory";
@@ -8,8 +19,16 @@ import { vector } from "../../../kernel/irq/vector";
 import { pci_enable_device } from "../enable";
 import { to_pci } from "../internal";
 import {
-  pci_alloc_irq_vectors_affinity, pci_disable_msi, pci_disable_msix, pci_enable_msi, pci_enable_msix_range,
-  pci_free_irq_vectors, pci_irq_vector, pci_msi_vec_count, pci_msix_vec_count, pci_restore_msi_state,
+  pci_alloc_irq_vectors_affinity,
+  pci_disable_msi,
+  pci_disable_msix,
+  pci_enable_msi,
+  pci_enable_msix_range,
+  pci_free_irq_vectors,
+  pci_irq_vector,
+  pci_msi_vec_count,
+  pci_msix_vec_count,
+  pci_restore_msi_state,
 } from "../msi/msi";
 import { add, bar_mem, boot, cap, dev_at, get16, get32, mask32, pin, ROOT, scan, set16, set32 } from "./fake_pci";
 import { INTX } from "../../../__tests__/boot";

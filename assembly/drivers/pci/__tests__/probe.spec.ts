@@ -1,12 +1,44 @@
 import {
-  IORESOURCE_IO, IORESOURCE_MEM, IORESOURCE_MEM_64, IORESOURCE_PREFETCH, PCI_BASE_ADDRESS_0, PCI_BASE_ADDRESS_1,
-  PCI_COMMAND, PCI_HEADER_TYPE, PCI_ROM_ADDRESS, PCI_ROM_RESOURCE, PCI_SECONDARY_BUS, PCI_SUBORDINATE_BUS,
+  IORESOURCE_IO,
+  IORESOURCE_MEM,
+  IORESOURCE_MEM_64,
+  IORESOURCE_PREFETCH,
+  PCI_BASE_ADDRESS_0,
+  PCI_BASE_ADDRESS_1,
+  PCI_COMMAND,
+  PCI_HEADER_TYPE,
+  PCI_ROM_ADDRESS,
+  PCI_ROM_RESOURCE,
+  PCI_SECONDARY_BUS,
+  PCI_SUBORDINATE_BUS,
 } from "../../../abi";
 import { pci_resource, pci_resource_len, to_pci, to_res } from "../internal";
 import { pci_rescan_bus } from "../bus";
 import {
-  add, add_bridge, bar_io, bar_mem, bar_mem64, boot, dev_at, get16, get32, get8, IO, IO_SIZE, line, MEM, MEM_SIZE, pin,
-  plug, rom, ROOT, scan, scan_windows, set32, set8, unplug,
+  add,
+  add_bridge,
+  bar_io,
+  bar_mem,
+  bar_mem64,
+  boot,
+  dev_at,
+  get16,
+  get32,
+  get8,
+  IO,
+  IO_SIZE,
+  line,
+  MEM,
+  MEM_SIZE,
+  pin,
+  plug,
+  rom,
+  ROOT,
+  scan,
+  scan_windows,
+  set32,
+  set8,
+  unplug,
 } from "./fake_pci";
 import { INTX } from "../../../__tests__/boot";
 import { log_mark, log_text, logged } from "../../../__tests__/log";
@@ -88,7 +120,7 @@ describe("enumeration", () => {
       expect(start(dev, bar)).toBeGreaterThanOrEqual(io ? IO : MEM);
       expect(end(dev, bar)).toBeLessThan(io ? IO + IO_SIZE : MEM + MEM_SIZE);
       for (let other: u32 = 0; other < bar; other++) {
-        if (!flags(dev, other) || ((flags(dev, other) ^ flags(dev, bar)) & IORESOURCE_IO)) continue;
+        if (!flags(dev, other) || (flags(dev, other) ^ flags(dev, bar)) & IORESOURCE_IO) continue;
         expect(overlap(pci_resource(dev, bar), pci_resource(dev, other))).toBe(false);
       }
     }

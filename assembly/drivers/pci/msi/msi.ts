@@ -2,13 +2,46 @@
 // into an edge of the vector. MSI has up to 32 vectors in a row, MSI-X a table of them in a BAR.
 
 import {
-  EINVAL, ENOMEM, ENOSPC, ERANGE, GFP_KERNEL, msix_entry, PCI_CAP_ID_MSI, PCI_CAP_ID_MSIX, PCI_D0, PCI_IRQ_AFFINITY,
-  PCI_IRQ_LEGACY, PCI_IRQ_MSI, PCI_IRQ_MSIX, PCI_MSI_ADDRESS_HI, PCI_MSI_ADDRESS_LO, PCI_MSI_DATA_32, PCI_MSI_DATA_64,
-  PCI_MSI_FLAGS, PCI_MSI_FLAGS_64BIT, PCI_MSI_FLAGS_ENABLE, PCI_MSI_FLAGS_MASKBIT, PCI_MSI_FLAGS_QMASK,
-  PCI_MSI_FLAGS_QSIZE, PCI_MSI_MASK_32, PCI_MSI_MASK_64, PCI_MSIX_ENTRY_CTRL_MASKBIT, PCI_MSIX_ENTRY_DATA,
-  PCI_MSIX_ENTRY_LOWER_ADDR, PCI_MSIX_ENTRY_SIZE, PCI_MSIX_ENTRY_UPPER_ADDR, PCI_MSIX_ENTRY_VECTOR_CTRL,
-  PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE, PCI_MSIX_FLAGS_MASKALL, PCI_MSIX_FLAGS_QSIZE, PCI_MSIX_TABLE,
-  PCI_MSIX_TABLE_BIR, PCI_MSIX_TABLE_OFFSET, PCI_STD_NUM_BARS, sizeof_msix_entry,
+  EINVAL,
+  ENOMEM,
+  ENOSPC,
+  ERANGE,
+  GFP_KERNEL,
+  msix_entry,
+  PCI_CAP_ID_MSI,
+  PCI_CAP_ID_MSIX,
+  PCI_D0,
+  PCI_IRQ_AFFINITY,
+  PCI_IRQ_LEGACY,
+  PCI_IRQ_MSI,
+  PCI_IRQ_MSIX,
+  PCI_MSI_ADDRESS_HI,
+  PCI_MSI_ADDRESS_LO,
+  PCI_MSI_DATA_32,
+  PCI_MSI_DATA_64,
+  PCI_MSI_FLAGS,
+  PCI_MSI_FLAGS_64BIT,
+  PCI_MSI_FLAGS_ENABLE,
+  PCI_MSI_FLAGS_MASKBIT,
+  PCI_MSI_FLAGS_QMASK,
+  PCI_MSI_FLAGS_QSIZE,
+  PCI_MSI_MASK_32,
+  PCI_MSI_MASK_64,
+  PCI_MSIX_ENTRY_CTRL_MASKBIT,
+  PCI_MSIX_ENTRY_DATA,
+  PCI_MSIX_ENTRY_LOWER_ADDR,
+  PCI_MSIX_ENTRY_SIZE,
+  PCI_MSIX_ENTRY_UPPER_ADDR,
+  PCI_MSIX_ENTRY_VECTOR_CTRL,
+  PCI_MSIX_FLAGS,
+  PCI_MSIX_FLAGS_ENABLE,
+  PCI_MSIX_FLAGS_MASKALL,
+  PCI_MSIX_FLAGS_QSIZE,
+  PCI_MSIX_TABLE,
+  PCI_MSIX_TABLE_BIR,
+  PCI_MSIX_TABLE_OFFSET,
+  PCI_STD_NUM_BARS,
+  sizeof_msix_entry,
 } from "../../../abi";
 import { __raw_readl, __raw_writel } from "../../../arch/wasm/io";
 import { MSI_BASE } from "../../../arch/wasm/memory";
@@ -103,7 +136,7 @@ function program_msi(dev: usize): void {
   if (wide) pci_write_config_dword(dev, cap + PCI_MSI_ADDRESS_HI, 0);
   pci_write_config_word(dev, cap + (wide ? PCI_MSI_DATA_64 : PCI_MSI_DATA_32), load<u32>(vector_at(dev, 0)));
   if (flags & PCI_MSI_FLAGS_MASKBIT) pci_write_config_dword(dev, cap + (wide ? PCI_MSI_MASK_64 : PCI_MSI_MASK_32), 0);
-  flags |= ctz(state(dev).count) << 4 | PCI_MSI_FLAGS_ENABLE;
+  flags |= (ctz(state(dev).count) << 4) | PCI_MSI_FLAGS_ENABLE;
   pci_write_config_word(dev, cap + PCI_MSI_FLAGS, flags);
 }
 
@@ -280,7 +313,8 @@ export function pci_disable_msix(dev: usize): void {
   const at = <u32>d.msix_cap + PCI_MSIX_FLAGS;
   for (let i: u32 = 0; i < state(dev).count; i++) {
     __raw_writel(
-      PCI_MSIX_ENTRY_CTRL_MASKBIT, table_entry(dev, load<u16>(entry_at(dev, i))) + PCI_MSIX_ENTRY_VECTOR_CTRL,
+      PCI_MSIX_ENTRY_CTRL_MASKBIT,
+      table_entry(dev, load<u16>(entry_at(dev, i))) + PCI_MSIX_ENTRY_VECTOR_CTRL,
     );
   }
   pci_write_config_word(dev, at, config16(dev, at) & ~PCI_MSIX_FLAGS_ENABLE);

@@ -1,5 +1,12 @@
 import {
-  attribute, attribute_group, EEXIST, EINVAL, ENOENT, kobj_attribute, PAGE_SIZE, sizeof_kobj_attribute,
+  attribute,
+  attribute_group,
+  EEXIST,
+  EINVAL,
+  ENOENT,
+  kobj_attribute,
+  PAGE_SIZE,
+  sizeof_kobj_attribute,
 } from "../../../abi";
 import { boot_drivers } from "../../../__tests__/boot";
 import { c_string, log_mark, logged } from "../../../__tests__/log";
@@ -7,11 +14,22 @@ import { kobject_create_and_add, kobject_put, kobject_rename } from "../../../li
 import { va_block, va_free } from "../../../lib/vsprintf";
 import { kmem_live_objects } from "../../../mm/slab_common";
 import {
-  sysfs_create_file_ns, sysfs_create_files, sysfs_emit, sysfs_emit_at, sysfs_remove_file_ns, sysfs_remove_file_self,
+  sysfs_create_file_ns,
+  sysfs_create_files,
+  sysfs_emit,
+  sysfs_emit_at,
+  sysfs_remove_file_ns,
+  sysfs_remove_file_self,
 } from "../file";
 import {
-  sysfs_add_file_to_group, sysfs_create_group, sysfs_create_groups, sysfs_merge_group, sysfs_remove_file_from_group,
-  sysfs_remove_group, sysfs_set_group, sysfs_update_group,
+  sysfs_add_file_to_group,
+  sysfs_create_group,
+  sysfs_create_groups,
+  sysfs_merge_group,
+  sysfs_remove_file_from_group,
+  sysfs_remove_group,
+  sysfs_set_group,
+  sysfs_update_group,
 } from "../group";
 import { sysfs_list, sysfs_lookup, sysfs_read, sysfs_readlink, sysfs_write } from "../path";
 import { sysfs_create_link, sysfs_create_link_nowarn, sysfs_remove_link, sysfs_rename_link_ns } from "../symlink";

@@ -1,6 +1,22 @@
 import {
-  DMA_BIDIRECTIONAL, DMA_FROM_DEVICE, DMA_MAPPING_ERROR, DMA_TO_DEVICE, EIO, GFP_ATOMIC, GFP_KERNEL, HZ, PAGE_SHIFT, PAGE_SIZE, SG_CHAIN, SG_END,
-  __GFP_ZERO, device, scatterlist, sg_table, sizeof_device, sizeof_scatterlist,
+  DMA_BIDIRECTIONAL,
+  DMA_FROM_DEVICE,
+  DMA_MAPPING_ERROR,
+  DMA_TO_DEVICE,
+  EIO,
+  GFP_ATOMIC,
+  GFP_KERNEL,
+  HZ,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  SG_CHAIN,
+  SG_END,
+  __GFP_ZERO,
+  device,
+  scatterlist,
+  sg_table,
+  sizeof_device,
+  sizeof_scatterlist,
 } from "../../../abi";
 import { ONE_READ, ONE_WRITE } from "../../../arch/wasm/iommu";
 import { BOOT_DMA_BASE, BOOT_RAM_END, HEARTBEAT, IOMMU_BYTES, IOMMU_TABLE } from "../../../arch/wasm/memory";
@@ -14,7 +30,12 @@ import { vmalloc } from "../../../mm/vmalloc";
 import { jiffies_64 } from "../../time/jiffies";
 import { dma_alloc_coherent, dma_free_coherent } from "../coherent";
 import {
-  dma_map_page_attrs, dma_map_single, dma_sync_single_for_cpu, dma_sync_single_for_device, dma_unmap_page_attrs, dma_unmap_single,
+  dma_map_page_attrs,
+  dma_map_single,
+  dma_sync_single_for_cpu,
+  dma_sync_single_for_device,
+  dma_unmap_page_attrs,
+  dma_unmap_single,
 } from "../mapping";
 import { dma_get_required_mask, dma_set_coherent_mask, dma_set_mask } from "../mask";
 import { dma_map_sg_attrs, dma_map_sgtable, dma_sync_sg_for_cpu, dma_unmap_sg_attrs, sg_next } from "../sg";

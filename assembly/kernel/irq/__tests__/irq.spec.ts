@@ -1,6 +1,18 @@
 import {
-  EBUSY, EINVAL, ENOTCONN, IRQF_NO_AUTOEN, IRQF_ONESHOT, IRQF_SHARED, IRQ_HANDLED, IRQ_NONE, IRQ_NOTCONNECTED,
-  IRQ_WAKE_THREAD, NET_RX_SOFTIRQ, TASK_DEAD, __GFP_NOWARN, task_struct,
+  EBUSY,
+  EINVAL,
+  ENOTCONN,
+  IRQF_NO_AUTOEN,
+  IRQF_ONESHOT,
+  IRQF_SHARED,
+  IRQ_HANDLED,
+  IRQ_NONE,
+  IRQ_NOTCONNECTED,
+  IRQ_WAKE_THREAD,
+  NET_RX_SOFTIRQ,
+  TASK_DEAD,
+  __GFP_NOWARN,
+  task_struct,
 } from "../../../abi";
 import { current_thread_info } from "../../../arch/wasm/current";
 import { irq_window, irqs_disabled, local_irq_disable, local_irq_enable } from "../../../arch/wasm/irqflags";
@@ -12,7 +24,13 @@ import { pick_next } from "../../sched/core";
 import { open_softirq, raise_softirq_irqoff } from "../../softirq";
 import { irq_alloc_vectors, irq_free_vectors } from "../init";
 import {
-  disable_hardirq, disable_irq, disable_irq_nosync, enable_irq, free_irq, irq_has_action, request_threaded_irq,
+  disable_hardirq,
+  disable_irq,
+  disable_irq_nosync,
+  enable_irq,
+  free_irq,
+  irq_has_action,
+  request_threaded_irq,
   synchronize_irq,
 } from "../manage";
 import { proc_interrupts } from "../proc";
@@ -109,7 +127,7 @@ function request(fn: u32, flags: u32, dev: usize): i32 {
 /** Takes all pages in blocks of four and more; the list of them. */
 function take_memory(): usize {
   let list: usize = 0;
-  for (let order: u32 = 11; order-- > 2; ) {
+  for (let order: u32 = 11; order-- > 2;) {
     for (let block = __get_free_pages(__GFP_NOWARN, order); block; block = __get_free_pages(__GFP_NOWARN, order)) {
       store<usize>(block, list);
       store<u32>(block, order, 4);
@@ -428,7 +446,7 @@ describe("spurious interrupts", () => {
     expect(log_count()).toBe(0);
     for (let i = 0; i < 2; i++) irq_window();
     expect(calls).toBe(100_000);
-    expect(logged("irq 16: nobody cared (try booting with the \"irqpoll\" option)")).toBe(true);
+    expect(logged('irq 16: nobody cared (try booting with the "irqpoll" option)')).toBe(true);
     expect(logged("handlers:")).toBe(true);
     expect(logged("Disabling IRQ #16")).toBe(true);
     irq_window();

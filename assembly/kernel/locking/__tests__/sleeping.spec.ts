@@ -1,9 +1,18 @@
 // A spec cannot suspend: tasks that wait are made up here, and what they would do when they run again is looked at.
 
 import {
-  EINTR, TASK_DEAD, TASK_UNINTERRUPTIBLE, offsetof_mutex_owner, offsetof_mutex_wait_list,
-  offsetof_rw_semaphore_wait_list, offsetof_semaphore_wait_list, semaphore, sizeof_mutex, sizeof_rw_semaphore,
-  sizeof_semaphore, task_struct,
+  EINTR,
+  TASK_DEAD,
+  TASK_UNINTERRUPTIBLE,
+  offsetof_mutex_owner,
+  offsetof_mutex_wait_list,
+  offsetof_rw_semaphore_wait_list,
+  offsetof_semaphore_wait_list,
+  semaphore,
+  sizeof_mutex,
+  sizeof_rw_semaphore,
+  sizeof_semaphore,
+  task_struct,
 } from "../../../abi";
 import { this_cpu } from "../../../arch/wasm/cpu";
 import { current, current_thread_info } from "../../../arch/wasm/current";
@@ -14,11 +23,23 @@ import { log_mark, logged } from "../../../__tests__/log";
 import { pick_next } from "../../sched/core";
 import { task_alloc, task_held_count } from "../../sched/task";
 import {
-  __mutex_init, atomic_dec_and_mutex_lock, mutex_is_locked, mutex_lock, mutex_lock_interruptible, mutex_trylock,
+  __mutex_init,
+  atomic_dec_and_mutex_lock,
+  mutex_is_locked,
+  mutex_lock,
+  mutex_lock_interruptible,
+  mutex_trylock,
   mutex_unlock,
 } from "../mutex";
 import {
-  __init_rwsem, down_read, down_read_trylock, down_write, down_write_trylock, downgrade_write, up_read, up_write,
+  __init_rwsem,
+  down_read,
+  down_read_trylock,
+  down_write,
+  down_write_trylock,
+  downgrade_write,
+  up_read,
+  up_write,
 } from "../rwsem";
 import { down, down_timeout, down_trylock, up } from "../semaphore";
 import { Waiter, waiter_add } from "../waiter";

@@ -10,12 +10,26 @@ import { _atomic_dec_and_lock } from "../dec_and_lock";
 import { spinlocks_held } from "../held";
 import { lock_name, lock_names_forget, lock_set_name, lock_site } from "../names";
 import {
-  _raw_read_lock, _raw_read_trylock, _raw_read_unlock, _raw_write_lock, _raw_write_lock_irqsave, _raw_write_trylock,
-  _raw_write_unlock, _raw_write_unlock_irqrestore,
+  _raw_read_lock,
+  _raw_read_trylock,
+  _raw_read_unlock,
+  _raw_write_lock,
+  _raw_write_lock_irqsave,
+  _raw_write_trylock,
+  _raw_write_unlock,
+  _raw_write_unlock_irqrestore,
 } from "../rwlock";
 import {
-  __wasm_spin_lock_init, _raw_spin_lock, _raw_spin_lock_bh, _raw_spin_lock_irq, _raw_spin_lock_irqsave,
-  _raw_spin_trylock, _raw_spin_trylock_bh, _raw_spin_unlock, _raw_spin_unlock_bh, _raw_spin_unlock_irq,
+  __wasm_spin_lock_init,
+  _raw_spin_lock,
+  _raw_spin_lock_bh,
+  _raw_spin_lock_irq,
+  _raw_spin_lock_irqsave,
+  _raw_spin_trylock,
+  _raw_spin_trylock_bh,
+  _raw_spin_unlock,
+  _raw_spin_unlock_bh,
+  _raw_spin_unlock_irq,
   _raw_spin_unlock_irqrestore,
 } from "../spinlock";
 

@@ -1,6 +1,19 @@
 import {
-  CLOCK_MONOTONIC, CLOCK_REALTIME, cyclecounter, EINVAL, hrtimer, HRTIMER_MODE_ABS, HRTIMER_MODE_REL,
-  HRTIMER_MODE_SOFT, HRTIMER_NORESTART, HRTIMER_RESTART, KTIME_MAX, MAX_JIFFY_OFFSET, timespec64, TK_OFFS_REAL, tm,
+  CLOCK_MONOTONIC,
+  CLOCK_REALTIME,
+  cyclecounter,
+  EINVAL,
+  hrtimer,
+  HRTIMER_MODE_ABS,
+  HRTIMER_MODE_REL,
+  HRTIMER_MODE_SOFT,
+  HRTIMER_NORESTART,
+  HRTIMER_RESTART,
+  KTIME_MAX,
+  MAX_JIFFY_OFFSET,
+  timespec64,
+  TK_OFFS_REAL,
+  tm,
 } from "../../../abi";
 import { BOOT_WALL_NS, CLOCK_NS } from "../../../arch/wasm/memory";
 import { in_hardirq, in_serving_softirq } from "../../../arch/wasm/preempt";
@@ -11,16 +24,31 @@ import { str } from "../../../__tests__/log";
 import { pass_ms, sleep_ms } from "../../../__tests__/tasks";
 import { __udelay, loops_per_jiffy, mdelay } from "../delay";
 import {
-  __hrtimer_get_remaining, __ktime_divns, hrtimer_active, hrtimer_cancel, hrtimer_forward, hrtimer_init,
-  hrtimer_start_range_ns, hrtimer_try_to_cancel, ktime_add_safe,
+  __hrtimer_get_remaining,
+  __ktime_divns,
+  hrtimer_active,
+  hrtimer_cancel,
+  hrtimer_forward,
+  hrtimer_init,
+  hrtimer_start_range_ns,
+  hrtimer_try_to_cancel,
+  ktime_add_safe,
 } from "../hrtimer";
 import { jiffies } from "../jiffies";
 import { next_timer_event_ns } from "../next_event";
 import { proc_timer_list } from "../proc";
 import { round_jiffies, round_jiffies_relative, round_jiffies_up } from "../round";
 import {
-  __msecs_to_jiffies, __usecs_to_jiffies, clock_t_to_jiffies, jiffies_to_clock_t, jiffies_to_msecs,
-  jiffies_to_timespec64, jiffies_to_usecs, ns_to_timespec64, nsecs_to_jiffies, set_normalized_timespec64,
+  __msecs_to_jiffies,
+  __usecs_to_jiffies,
+  clock_t_to_jiffies,
+  jiffies_to_clock_t,
+  jiffies_to_msecs,
+  jiffies_to_timespec64,
+  jiffies_to_usecs,
+  ns_to_timespec64,
+  nsecs_to_jiffies,
+  set_normalized_timespec64,
   timespec64_to_jiffies,
 } from "../time";
 import { timecounter_cyc2time, timecounter_init, timecounter_read } from "../timecounter";

@@ -10,8 +10,17 @@ import { spinlocks_held } from "../../locking/held";
 import { get_jiffies_64, jiffies, time_after, time_before } from "../jiffies";
 import { next_timer_event_ns } from "../next_event";
 import {
-  add_timer, add_timer_on, init_timer_key, mod_timer, mod_timer_pending, timer_delete, timer_delete_sync, timer_reduce,
-  timer_shutdown, timer_shutdown_sync, try_to_del_timer_sync,
+  add_timer,
+  add_timer_on,
+  init_timer_key,
+  mod_timer,
+  mod_timer_pending,
+  timer_delete,
+  timer_delete_sync,
+  timer_reduce,
+  timer_shutdown,
+  timer_shutdown_sync,
+  try_to_del_timer_sync,
 } from "../timer";
 
 const a = memory.data(20, 4);

@@ -3,7 +3,11 @@ import { boot_kernel } from "../../../__tests__/boot";
 import { log_mark, logged } from "../../../__tests__/log";
 import { run_tasks } from "../../../__tests__/tasks";
 import {
-  INIT_WORK, alloc_workqueue, destroy_workqueue, workqueue_congested, workqueue_set_max_active,
+  INIT_WORK,
+  alloc_workqueue,
+  destroy_workqueue,
+  workqueue_congested,
+  workqueue_set_max_active,
 } from "../../workqueue";
 import { cancel_work } from "../cancel";
 import { __flush_workqueue, drain_workqueue, wq_busy } from "../flush";

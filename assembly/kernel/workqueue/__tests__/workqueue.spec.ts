@@ -1,6 +1,14 @@
 import {
-  TIMER_IRQSAFE, WORK_BUSY_PENDING, WORK_BUSY_RUNNING, WORK_CPU_UNBOUND, WORK_STRUCT_NO_POOL, WORK_STRUCT_PENDING,
-  WORK_STRUCT_PWQ, WQ_UNBOUND, delayed_work, offsetof_delayed_work_timer,
+  TIMER_IRQSAFE,
+  WORK_BUSY_PENDING,
+  WORK_BUSY_RUNNING,
+  WORK_CPU_UNBOUND,
+  WORK_STRUCT_NO_POOL,
+  WORK_STRUCT_PENDING,
+  WORK_STRUCT_PWQ,
+  WQ_UNBOUND,
+  delayed_work,
+  offsetof_delayed_work_timer,
 } from "../../../abi";
 import { current, current_thread_info } from "../../../arch/wasm/current";
 import { in_task, preempt_count } from "../../../arch/wasm/preempt";
@@ -10,12 +18,25 @@ import { run_tasks, ticks } from "../../../__tests__/tasks";
 import { next_timer_event_ns } from "../../time/next_event";
 import { init_timer_key } from "../../time/timer";
 import {
-  INIT_WORK, alloc_workqueue, current_work, destroy_workqueue, execute_in_process_context, schedule_work,
-  set_worker_desc, system_highpri_wq, system_wq,
+  INIT_WORK,
+  alloc_workqueue,
+  current_work,
+  destroy_workqueue,
+  execute_in_process_context,
+  schedule_work,
+  set_worker_desc,
+  system_highpri_wq,
+  system_wq,
 } from "../../workqueue";
 import {
-  cancel_delayed_work, cancel_delayed_work_sync, cancel_work, cancel_work_sync, flush_delayed_work, flush_work,
-  mod_delayed_work_on, work_busy,
+  cancel_delayed_work,
+  cancel_delayed_work_sync,
+  cancel_work,
+  cancel_work_sync,
+  flush_delayed_work,
+  flush_work,
+  mod_delayed_work_on,
+  work_busy,
 } from "../cancel";
 import { current_worker, pool_of } from "../pool";
 import { delayed_work_timer_fn, queue_delayed_work_on, queue_work } from "../queue";

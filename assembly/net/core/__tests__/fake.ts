@@ -1,7 +1,13 @@
 // For the specs: an Ethernet device whose driver is here. It keeps what it was told, and does as `fake` says.
 
 import {
-  ETH_ALEN, NETDEV_TX_BUSY, NETDEV_TX_OK, net_device, net_device_ops, sizeof_net_device_ops, sk_buff,
+  ETH_ALEN,
+  NETDEV_TX_BUSY,
+  NETDEV_TX_OK,
+  net_device,
+  net_device_ops,
+  sizeof_net_device_ops,
+  sk_buff,
 } from "../../../abi";
 import { alloc_etherdev_mqs } from "../../ethernet/eth";
 import { dev_addr_mod } from "../dev_addr_lists";

@@ -1,7 +1,14 @@
 import { ENOENT, net_device, netdev_hw_addr } from "../../../abi";
 import { list_next } from "../../../lib/list";
 import {
-  dev_addr_add, dev_addr_del, dev_mc_add, dev_mc_del, dev_mc_sync, dev_mc_unsync, dev_uc_add, dev_uc_del,
+  dev_addr_add,
+  dev_addr_del,
+  dev_mc_add,
+  dev_mc_del,
+  dev_mc_sync,
+  dev_mc_unsync,
+  dev_uc_add,
+  dev_uc_del,
 } from "../dev_addr_lists";
 import { free_netdev } from "../dev_alloc";
 import { unregister_netdev } from "../dev_register";

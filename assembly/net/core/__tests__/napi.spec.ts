@@ -1,7 +1,25 @@
 import {
-  ETH_HLEN, ETH_P_ALL, ETH_P_ARP, ETH_P_IP, GFP_ATOMIC, GRO_NORMAL, NAPIF_STATE_SCHED, NET_RX_DROP, NET_RX_SUCCESS,
-  PACKET_BROADCAST, PACKET_HOST, PACKET_MULTICAST, PACKET_OTHERHOST, PAGE_SIZE, RX_HANDLER_CONSUMED, napi_struct,
-  net_device, packet_type, sizeof_napi_struct, sizeof_packet_type, sk_buff,
+  ETH_HLEN,
+  ETH_P_ALL,
+  ETH_P_ARP,
+  ETH_P_IP,
+  GFP_ATOMIC,
+  GRO_NORMAL,
+  NAPIF_STATE_SCHED,
+  NET_RX_DROP,
+  NET_RX_SUCCESS,
+  PACKET_BROADCAST,
+  PACKET_HOST,
+  PACKET_MULTICAST,
+  PACKET_OTHERHOST,
+  PAGE_SIZE,
+  RX_HANDLER_CONSUMED,
+  napi_struct,
+  net_device,
+  packet_type,
+  sizeof_napi_struct,
+  sizeof_packet_type,
+  sk_buff,
 } from "../../../abi";
 import { local_irq_disable, local_irq_enable } from "../../../arch/wasm/irqflags";
 import { do_softirq, local_bh_disable, local_bh_enable } from "../../../kernel/softirq";
@@ -15,7 +33,13 @@ import { unregister_netdev } from "../dev_register";
 import { dev_get_stats } from "../dev_stats";
 import { napi_get_frags, napi_gro_frags, napi_gro_receive } from "../gro";
 import {
-  __napi_schedule, __netif_napi_del, napi_complete_done, napi_disable, napi_enable, napi_schedule, napi_schedule_prep,
+  __napi_schedule,
+  __netif_napi_del,
+  napi_complete_done,
+  napi_disable,
+  napi_enable,
+  napi_schedule,
+  napi_schedule_prep,
   netif_napi_add_weight,
 } from "../napi";
 import { dev_add_pack, dev_remove_pack } from "../ptype";
@@ -396,7 +420,7 @@ describe("receiving", () => {
     for (let number: u32 = 0; number < 2; number++) {
       const skb = received(fake_mac());
       store<u32>(skb.data, 0x00e00081, 12);
-      store<u32>(skb.data, 0x00000081 | number << 24, 16);
+      store<u32>(skb.data, 0x00000081 | (number << 24), 16);
       store<u16>(skb.data, bswap<u16>(<u16>ETH_P_ARP), 20);
       skb.protocol = <u16>eth_type_trans(skb, dev);
       local_bh_disable();

@@ -1,6 +1,19 @@
 import {
-  CHECKSUM_PARTIAL, GFP_ATOMIC, GFP_KERNEL, NET_IP_ALIGN, NET_SKB_PAD, PAGE_SIZE, SKB_ALLOC_FCLONE, SKB_FCLONE_CLONE,
-  SKB_FCLONE_ORIG, SMP_CACHE_BYTES, napi_struct, net_device, sizeof_napi_struct, sizeof_sk_buff, sizeof_skb_shared_info,
+  CHECKSUM_PARTIAL,
+  GFP_ATOMIC,
+  GFP_KERNEL,
+  NET_IP_ALIGN,
+  NET_SKB_PAD,
+  PAGE_SIZE,
+  SKB_ALLOC_FCLONE,
+  SKB_FCLONE_CLONE,
+  SKB_FCLONE_ORIG,
+  SMP_CACHE_BYTES,
+  napi_struct,
+  net_device,
+  sizeof_napi_struct,
+  sizeof_sk_buff,
+  sizeof_skb_shared_info,
   sk_buff,
 } from "../../../abi";
 import { DEBUG } from "../../../flavour";
@@ -11,8 +24,18 @@ import { page_count } from "../../../mm/page_ref";
 import { local_bh_disable, local_bh_enable } from "../../../kernel/softirq";
 import { csum_fold, csum_partial } from "../checksum";
 import {
-  SKB_DATA_ALIGN, SKB_WITH_OVERHEAD, skb_cloned, skb_end_offset, skb_frag, skb_headlen, skb_headroom, skb_reserve,
-  skb_shared, skb_shinfo, skb_tailroom, skb_users,
+  SKB_DATA_ALIGN,
+  SKB_WITH_OVERHEAD,
+  skb_cloned,
+  skb_end_offset,
+  skb_frag,
+  skb_headlen,
+  skb_headroom,
+  skb_reserve,
+  skb_shared,
+  skb_shinfo,
+  skb_tailroom,
+  skb_users,
 } from "../skb";
 import { __alloc_skb, __napi_alloc_skb, __netdev_alloc_skb, alloc_skb } from "../skb_alloc";
 import { __pskb_copy_fclone, skb_clone, skb_copy, skb_copy_expand, skb_realloc_headroom } from "../skb_clone";
@@ -46,7 +69,7 @@ function fragmented(head: u32, frags: i32, each: u32): sk_buff {
   let next = head;
   for (let i = 0; i < frags; i++) {
     const page = alloc_pages(GFP_KERNEL, 0);
-    for (let k: u32 = 0; k < each; k++) store<u8>(page_address(page) + 16 + k, <u8>(next++));
+    for (let k: u32 = 0; k < each; k++) store<u8>(page_address(page) + 16 + k, <u8>next++);
     skb_add_rx_frag(skb, i, page, 16, each, PAGE_SIZE);
   }
   return skb;
@@ -326,7 +349,7 @@ function slow_sum(data: usize, len: u32): u16 {
   let sum: u32 = 0;
   for (let i: u32 = 0; i < len; i += 2) {
     sum += <u32>load<u8>(data + i);
-    if (i + 1 < len) sum += <u32>load<u8>(data + i + 1) << 8;
+    if (i + 1 < len) sum += (<u32>load<u8>(data + i + 1)) << 8;
   }
   while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
   return <u16>~sum;

@@ -1,6 +1,20 @@
 import {
-  CHECKSUM_PARTIAL, ETH_P_8021Q, ETH_P_IP, GFP_KERNEL, GFP_NOWAIT, NETIF_F_HW_CSUM, NETIF_F_HW_VLAN_CTAG_TX,
-  NETIF_F_SG, NETIF_F_TSO, NET_XMIT_DROP, PAGE_SIZE, Qdisc, SKB_GSO_TCPV4, __GFP_NOWARN, net_device, sizeof_Qdisc,
+  CHECKSUM_PARTIAL,
+  ETH_P_8021Q,
+  ETH_P_IP,
+  GFP_KERNEL,
+  GFP_NOWAIT,
+  NETIF_F_HW_CSUM,
+  NETIF_F_HW_VLAN_CTAG_TX,
+  NETIF_F_SG,
+  NETIF_F_TSO,
+  NET_XMIT_DROP,
+  PAGE_SIZE,
+  Qdisc,
+  SKB_GSO_TCPV4,
+  __GFP_NOWARN,
+  net_device,
+  sizeof_Qdisc,
   sk_buff,
 } from "../../../abi";
 import { irq_window, local_irq_disable, local_irq_enable } from "../../../arch/wasm/irqflags";

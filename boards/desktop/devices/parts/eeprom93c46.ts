@@ -143,7 +143,12 @@ export class Eeprom93c46 {
     this.#do = out;
     this.#writeEnabled = writeEnabled;
     const [phase, shift, bits, address, busyUntil, command] = state.counters as [
-      number, number, number, number, number, number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
     ];
     this.#phase = phase;
     this.#shift = shift;

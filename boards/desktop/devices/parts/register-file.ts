@@ -58,7 +58,7 @@ export class RegisterFile<D> {
   read(offset: number, width: number): number {
     const end = Math.min(offset + width, this.#owner.length);
     let result = 0;
-    for (let at = offset; at < end; ) {
+    for (let at = offset; at < end;) {
       const index = this.#owner[at]!;
       if (index < 0) {
         at++;
@@ -76,7 +76,7 @@ export class RegisterFile<D> {
 
   write(offset: number, width: number, value: number): void {
     const end = Math.min(offset + width, this.#owner.length);
-    for (let at = offset; at < end; ) {
+    for (let at = offset; at < end;) {
       const index = this.#owner[at]!;
       if (index < 0) {
         at++;

@@ -20,7 +20,20 @@ import { Phy } from "./phy.ts";
 import { Receiver } from "./receiver.ts";
 import { KEPT_BY_SOFTWARE_RESET, registerTable } from "./register-table.ts";
 import {
-  CPCR, CPCR_RXEN, CPCR_TXEN, CR, CR_RE, CR_RST, CR_TE, IMR, INT_SERR, ISR, REGISTER_BYTES, TCR, TCR_CRC, TCR_LBK,
+  CPCR,
+  CPCR_RXEN,
+  CPCR_TXEN,
+  CR,
+  CR_RE,
+  CR_RST,
+  CR_TE,
+  IMR,
+  INT_SERR,
+  ISR,
+  REGISTER_BYTES,
+  TCR,
+  TCR_CRC,
+  TCR_LBK,
 } from "./registers.ts";
 import { Tally } from "./tally.ts";
 import { Timer } from "./timer.ts";

@@ -1,19 +1,59 @@
 // The identity of the function, the EEPROM port 9346CR (6.9), the CONFIGn registers, and autoload.
 import {
-  PCI_CLASS_PROG, PCI_COMMAND, PCI_COMMAND_INVALIDATE, PCI_COMMAND_MASTER, PCI_COMMAND_PARITY, PCI_COMMAND_SERR,
-  PCI_DEVICE_ID, PCI_INTERRUPT_PIN, PCI_MAX_LAT, PCI_MIN_GNT, PCI_REVISION_ID, PCI_STATUS, PCI_STATUS_CAP_LIST,
-  PCI_STATUS_DEVSEL_MEDIUM, PCI_STATUS_FAST_BACK, PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID, PCI_VENDOR_ID,
+  PCI_CLASS_PROG,
+  PCI_COMMAND,
+  PCI_COMMAND_INVALIDATE,
+  PCI_COMMAND_MASTER,
+  PCI_COMMAND_PARITY,
+  PCI_COMMAND_SERR,
+  PCI_DEVICE_ID,
+  PCI_INTERRUPT_PIN,
+  PCI_MAX_LAT,
+  PCI_MIN_GNT,
+  PCI_REVISION_ID,
+  PCI_STATUS,
+  PCI_STATUS_CAP_LIST,
+  PCI_STATUS_DEVSEL_MEDIUM,
+  PCI_STATUS_FAST_BACK,
+  PCI_SUBSYSTEM_ID,
+  PCI_SUBSYSTEM_VENDOR_ID,
+  PCI_VENDOR_ID,
 } from "../../pci/config-space.ts";
 import { overrideFields } from "../../pci/fields.ts";
 import { PowerManagement } from "../../pci/power.ts";
 import type { Rtl8139 } from "./chip.ts";
 import {
-  EEPROM_CONFIG0_1, EEPROM_CONFIG3_HIGH, EEPROM_CONFIG4_HIGH, EEPROM_CONFIG5_HIGH, EEPROM_GNT_LAT, EEPROM_IDS,
-  EEPROM_MAC, EEPROM_MAGIC, PMC,
+  EEPROM_CONFIG0_1,
+  EEPROM_CONFIG3_HIGH,
+  EEPROM_CONFIG4_HIGH,
+  EEPROM_CONFIG5_HIGH,
+  EEPROM_GNT_LAT,
+  EEPROM_IDS,
+  EEPROM_MAC,
+  EEPROM_MAGIC,
+  PMC,
 } from "./eeprom-image.ts";
 import {
-  CONFIG0, CONFIG1, CONFIG1_IOMAP, CONFIG1_MEMMAP, CONFIG1_PMEN, CONFIG3, CONFIG4, CONFIG5, CR9346, CR9346_EECS,
-  CR9346_EEDI, CR9346_EEDO, CR9346_EEM, CR9346_EESK, EEM_AUTOLOAD, EEM_CONFIG, EEM_PROGRAM, IDR0, IDR4, REGISTER_BYTES,
+  CONFIG0,
+  CONFIG1,
+  CONFIG1_IOMAP,
+  CONFIG1_MEMMAP,
+  CONFIG1_PMEN,
+  CONFIG3,
+  CONFIG4,
+  CONFIG5,
+  CR9346,
+  CR9346_EECS,
+  CR9346_EEDI,
+  CR9346_EEDO,
+  CR9346_EEM,
+  CR9346_EESK,
+  EEM_AUTOLOAD,
+  EEM_CONFIG,
+  EEM_PROGRAM,
+  IDR0,
+  IDR4,
+  REGISTER_BYTES,
 } from "./registers.ts";
 
 const PM_CAPABILITY = 0x50;
@@ -31,9 +71,7 @@ export function describeFunction(chip: Rtl8139, overrides: Readonly<Record<strin
   config.define(PCI_INTERRUPT_PIN, 1, 1);
   config.define(PCI_MIN_GNT, 1, 0x20);
   config.define(PCI_MAX_LAT, 1, 0x40);
-  config.allow(
-    PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_INVALIDATE | PCI_COMMAND_PARITY | PCI_COMMAND_SERR,
-  );
+  config.allow(PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_INVALIDATE | PCI_COMMAND_PARITY | PCI_COMMAND_SERR);
   config.bar(0, "io", REGISTER_BYTES);
   config.bar(1, "memory", REGISTER_BYTES);
   chip.power = new PowerManagement(config, PM_CAPABILITY, PMC);
@@ -78,9 +116,7 @@ export function write9346(chip: Rtl8139, value: number, mask: number): void {
     chip.regs.value[CR9346] = now & ~CR9346_EEM;
   }
   const programming = (now & CR9346_EEM) === EEM_PROGRAM;
-  chip.eeprom.drive(
-    programming && (now & CR9346_EECS) !== 0, (now & CR9346_EESK) !== 0, (now & CR9346_EEDI) !== 0,
-  );
+  chip.eeprom.drive(programming && (now & CR9346_EECS) !== 0, (now & CR9346_EESK) !== 0, (now & CR9346_EEDI) !== 0);
 }
 
 export function read9346(chip: Rtl8139): number {

@@ -3,14 +3,22 @@
 //   00 8129h  02 vendor  04 device  06 subsystem vendor  08 subsystem  0a MNGNT  0b MXLAT  0c MSRBMCR  0d CONFIG3
 //   0e Ethernet address  14 CONFIG0  15 CONFIG1  16 PMC  19 CONFIG4  1f CONFIG5
 import {
-  PCI_DEVICE_ID, PCI_MAX_LAT, PCI_MIN_GNT, PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID, PCI_VENDOR_ID,
+  PCI_DEVICE_ID,
+  PCI_MAX_LAT,
+  PCI_MIN_GNT,
+  PCI_SUBSYSTEM_ID,
+  PCI_SUBSYSTEM_VENDOR_ID,
+  PCI_VENDOR_ID,
 } from "../../pci/config-space.ts";
 import type { ConfigSpace } from "../../pci/config-space.ts";
 
 export const EEPROM_MAGIC = 0x8129;
 /** Which word has which word of the configuration header. */
 export const EEPROM_IDS: readonly (readonly [number, number])[] = [
-  [1, PCI_VENDOR_ID], [2, PCI_DEVICE_ID], [3, PCI_SUBSYSTEM_VENDOR_ID], [4, PCI_SUBSYSTEM_ID],
+  [1, PCI_VENDOR_ID],
+  [2, PCI_DEVICE_ID],
+  [3, PCI_SUBSYSTEM_VENDOR_ID],
+  [4, PCI_SUBSYSTEM_ID],
 ];
 export const EEPROM_GNT_LAT = 5;
 export const EEPROM_MAC = 7;

@@ -2,11 +2,36 @@
 // works in place, in the buffer that holds the frame, and takes whatever bytes it finds there.
 import type { FrameBuffer } from "../../../links/frame-buffer.ts";
 import {
-  ETH_HLEN, ETH_P_8021Q, ETH_P_IP, IPPROTO_TCP, IPPROTO_UDP, TCP_HLEN, UDP_HLEN, VLAN_HLEN, checksum, fold, get16,
-  get32, ipv4Header, isFragment, pseudoHeaderSum, put16, put32, sum16, transportSumOk,
+  ETH_HLEN,
+  ETH_P_8021Q,
+  ETH_P_IP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  TCP_HLEN,
+  UDP_HLEN,
+  VLAN_HLEN,
+  checksum,
+  fold,
+  get16,
+  get32,
+  ipv4Header,
+  isFragment,
+  pseudoHeaderSum,
+  put16,
+  put32,
+  sum16,
+  transportSumOk,
 } from "../../../../host/net/packet.ts";
 import {
-  RX_IPF, RX_PID_IP, RX_PID_TCP, RX_PID_UDP, RX_TCPF, RX_UDPF, TX_IPCS, TX_TCPCS, TX_UDPCS,
+  RX_IPF,
+  RX_PID_IP,
+  RX_PID_TCP,
+  RX_PID_UDP,
+  RX_TCPF,
+  RX_UDPF,
+  TX_IPCS,
+  TX_TCPCS,
+  TX_UDPCS,
 } from "./registers.ts";
 
 const TCP_CHECKSUM = 16;

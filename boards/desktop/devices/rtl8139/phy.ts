@@ -4,8 +4,21 @@ import type { Alarm } from "../../../board.ts";
 import type { Rtl8139 } from "./chip.ts";
 import { configWritable } from "./config.ts";
 import {
-  ANAR, BMCR, CONFIG3, CONFIG3_LINKUP, CSCR, DIS, INT_LINKCHG, MSR, MSR_AUX_STATUS, MSR_LINKB,
-  MSR_SPEED_10, NWAYTR, PHY1_PARM, PHY2_PARM, TW_PARM,
+  ANAR,
+  BMCR,
+  CONFIG3,
+  CONFIG3_LINKUP,
+  CSCR,
+  DIS,
+  INT_LINKCHG,
+  MSR,
+  MSR_AUX_STATUS,
+  MSR_LINKB,
+  MSR_SPEED_10,
+  NWAYTR,
+  PHY1_PARM,
+  PHY2_PARM,
+  TW_PARM,
 } from "./registers.ts";
 
 const BMCR_RESET = 1 << 15;
@@ -43,7 +56,12 @@ const NEGOTIATE_NS = 100e6;
 const BREAK_LINK_NS = 1250e6;
 
 const PHY_REGISTERS: readonly (readonly [number, number])[] = [
-  [BMCR, BMCR_DEFAULT], [ANAR, ANAR_DEFAULT], [NWAYTR, 0], [CSCR, CSCR_DEFAULT], [PHY1_PARM, 0], [TW_PARM, 0],
+  [BMCR, BMCR_DEFAULT],
+  [ANAR, ANAR_DEFAULT],
+  [NWAYTR, 0],
+  [CSCR, CSCR_DEFAULT],
+  [PHY1_PARM, 0],
+  [TW_PARM, 0],
   [PHY2_PARM, 0],
 ];
 
@@ -134,9 +152,10 @@ export class Phy {
 
   readMsr(): number {
     const bmcr = this.#chip.regs.value[BMCR]!;
-    const fast = (bmcr & BMCR_ANE) !== 0
-      ? (this.#chip.regs.value[ANAR]! & PARTNER & ABILITY_100) !== 0
-      : (bmcr & BMCR_SPEED) !== 0;
+    const fast =
+      (bmcr & BMCR_ANE) !== 0
+        ? (this.#chip.regs.value[ANAR]! & PARTNER & ABILITY_100) !== 0
+        : (bmcr & BMCR_SPEED) !== 0;
     return this.#chip.regs.value[MSR]! | MSR_AUX_STATUS | (this.linkUp ? 0 : MSR_LINKB) | (fast ? 0 : MSR_SPEED_10);
   }
 

@@ -6,8 +6,27 @@ import { addressCrc, frameCheckSequence } from "../parts/crc32.ts";
 import type { Rtl8139 } from "./chip.ts";
 import { FCS_BYTES, MATCH_BROADCAST, MATCH_MULTICAST, MATCH_NONE, MATCH_PHYSICAL } from "./received.ts";
 import {
-  CONFIG1, CONFIG1_PMEN, CONFIG3, CONFIG3_MAGIC, IDR0, IDR4, INT_RER, INT_ROK, INT_RXOVW, MAR0, MAR4, MPC, RCR, RCR_AAP,
-  RCR_AB, RCR_AER, RCR_AM, RCR_APM, RCR_AR, TCR, TCR_LBK,
+  CONFIG1,
+  CONFIG1_PMEN,
+  CONFIG3,
+  CONFIG3_MAGIC,
+  IDR0,
+  IDR4,
+  INT_RER,
+  INT_ROK,
+  INT_RXOVW,
+  MAR0,
+  MAR4,
+  MPC,
+  RCR,
+  RCR_AAP,
+  RCR_AB,
+  RCR_AER,
+  RCR_AM,
+  RCR_APM,
+  RCR_AR,
+  TCR,
+  TCR_LBK,
 } from "./registers.ts";
 import { ReceiveBuffer } from "./rx-buffer.ts";
 import { ReceiveRing } from "./rx-ring.ts";

@@ -27,7 +27,11 @@ function locked(name: string, offset: number, writable: number): Register<Rtl813
 function tsd(n: number): Register<Rtl8139> {
   const offset = R.TSD0 + 4 * n;
   return {
-    name: `TSD${n}`, offset, bytes: 4, reset: R.TSD_OWN, writeWidth: 4,
+    name: `TSD${n}`,
+    offset,
+    bytes: 4,
+    reset: R.TSD_OWN,
+    writeWidth: 4,
     write: (chip, value) => chip.slots.writeStatus(n, value),
   };
 }
@@ -47,28 +51,40 @@ const COMMON: readonly Register<Rtl8139>[] = [
   { name: "IDR4", offset: R.IDR4, bytes: 2, writable: ALL, writeWidth: 4 },
   { name: "MAR0", offset: R.MAR0, bytes: 4, writable: ALL, writeWidth: 4 },
   { name: "MAR4", offset: R.MAR4, bytes: 4, writable: ALL, writeWidth: 4 },
-  tsd(0), tsd(1), tsd(2), tsd(3),
-  tsad(0), tsad(1), tsad(2), tsad(3),
+  tsd(0),
+  tsd(1),
+  tsd(2),
+  tsd(3),
+  tsad(0),
+  tsad(1),
+  tsad(2),
+  tsad(3),
   { name: "RBSTART", offset: R.RBSTART, bytes: 4, writable: ALL, writeWidth: 4 },
   constant("ERBCR", R.ERBCR, 2),
   constant("ERSR", R.ERSR, 1),
   {
-    name: "CR", offset: R.CR, bytes: 1,
-    read: (chip) => chip.regs.value[R.CR]! | (chip.resetting ? R.CR_RST : 0)
-      | (chip.receiver.buffer.empty ? R.CR_BUFE : 0),
+    name: "CR",
+    offset: R.CR,
+    bytes: 1,
+    read: (chip) =>
+      chip.regs.value[R.CR]! | (chip.resetting ? R.CR_RST : 0) | (chip.receiver.buffer.empty ? R.CR_BUFE : 0),
     write: (chip, value, mask) => chip.writeCommand(value, mask),
   },
   { name: "CAPR", offset: R.CAPR, bytes: 2, reset: 0xfff0, writable: ALL },
   constant("CBR", R.CBR, 2),
   {
-    name: "IMR", offset: R.IMR, bytes: 2,
+    name: "IMR",
+    offset: R.IMR,
+    bytes: 2,
     write: (chip, value, mask) => {
       chip.regs.store(R.IMR, value, mask & (chip.plus ? 0xe1ff : 0xe07f));
       chip.updateInterrupt();
     },
   },
   {
-    name: "ISR", offset: R.ISR, bytes: 2,
+    name: "ISR",
+    offset: R.ISR,
+    bytes: 2,
     write: (chip, value) => {
       chip.regs.value[R.ISR]! &= ~value;
       chip.updateInterrupt();
@@ -76,7 +92,9 @@ const COMMON: readonly Register<Rtl8139>[] = [
   },
   {
     // May be changed only while the transmitter is on (6.7).
-    name: "TCR", offset: R.TCR, bytes: 4,
+    name: "TCR",
+    offset: R.TCR,
+    bytes: 4,
     read: (chip) => chip.regs.value[R.TCR]! | (chip.plus ? R.TCR_HWVERID_8139CPLUS : R.TCR_HWVERID_8139C),
     write: (chip, value, mask) => {
       if ((chip.regs.value[R.CR]! & R.CR_TE) !== 0) chip.regs.store(R.TCR, value, mask & R.TCR_WRITABLE);
@@ -89,7 +107,9 @@ const COMMON: readonly Register<Rtl8139>[] = [
   constant("CONFIG0", R.CONFIG0, 1),
   { name: "CONFIG1", offset: R.CONFIG1, bytes: 1, reset: R.CONFIG1_IOMAP | R.CONFIG1_MEMMAP, write: writeConfig1 },
   {
-    name: "TimerInt", offset: R.TIMERINT, bytes: 4,
+    name: "TimerInt",
+    offset: R.TIMERINT,
+    bytes: 4,
     write: (chip, value, mask) => {
       chip.regs.store(R.TIMERINT, value, mask);
       chip.timer.arm();
@@ -97,7 +117,9 @@ const COMMON: readonly Register<Rtl8139>[] = [
   },
   {
     // TXFCE and RXFCE are stored, the rest is what the PHY says.
-    name: "MSR", offset: R.MSR, bytes: 1,
+    name: "MSR",
+    offset: R.MSR,
+    bytes: 1,
     read: (chip) => chip.phy.readMsr(),
     write: (chip, value, mask) => chip.regs.store(R.MSR, value, mask & 0xc0),
   },
@@ -107,7 +129,10 @@ const COMMON: readonly Register<Rtl8139>[] = [
   constant("RERID", R.RERID, 1, 0x10),
   { name: "TSADS", offset: R.TSADS, bytes: 2, read: (chip) => chip.slots.summary() },
   {
-    name: "BMCR", offset: R.BMCR, bytes: 2, reset: BMCR_DEFAULT,
+    name: "BMCR",
+    offset: R.BMCR,
+    bytes: 2,
+    reset: BMCR_DEFAULT,
     write: (chip, value, mask) => chip.phy.writeBmcr(value, mask),
   },
   { name: "BMSR", offset: R.BMSR, bytes: 2, read: (chip) => chip.phy.readBmsr() },
@@ -119,7 +144,10 @@ const COMMON: readonly Register<Rtl8139>[] = [
   plain("NWAYTR", R.NWAYTR, 2, 0x80),
   constant("REC", R.REC, 2),
   {
-    name: "CSCR", offset: R.CSCR, bytes: 2, reset: CSCR_DEFAULT,
+    name: "CSCR",
+    offset: R.CSCR,
+    bytes: 2,
+    reset: CSCR_DEFAULT,
     read: (chip) => chip.phy.readCscr(),
     write: (chip, value, mask) => chip.regs.store(R.CSCR, value, mask & CSCR_WRITABLE),
   },
@@ -138,19 +166,25 @@ const COMMON: readonly Register<Rtl8139>[] = [
 const PLUS: readonly Register<Rtl8139>[] = [
   constant("TDOKLADDR", R.TDOKLADDR, 2),
   {
-    name: "TPPoll", offset: R.TPPOLL, bytes: 1,
+    name: "TPPoll",
+    offset: R.TPPOLL,
+    bytes: 1,
     write: (chip, value) => chip.rings.poll(value),
   },
   plain("CPCR", R.CPCR, 2, R.CPCR_WRITABLE),
   {
-    name: "RDSARL", offset: R.RDSAR, bytes: 4,
+    name: "RDSARL",
+    offset: R.RDSAR,
+    bytes: 4,
     write: (chip, value, mask) => {
       chip.regs.store(R.RDSAR, value, mask);
       chip.receiver.ring.rewind();
     },
   },
   {
-    name: "RDSARH", offset: R.RDSAR + 4, bytes: 4,
+    name: "RDSARH",
+    offset: R.RDSAR + 4,
+    bytes: 4,
     write: (chip, value, mask) => {
       chip.regs.store(R.RDSAR + 4, value, mask);
       chip.receiver.ring.rewind();
@@ -165,7 +199,28 @@ export function registerTable(plus: boolean): readonly Register<Rtl8139>[] {
 
 /** What CR.RST leaves alone: addresses, configuration, PHY, wake-up frames. */
 export const KEPT_BY_SOFTWARE_RESET: ReadonlySet<number> = new Set([
-  R.IDR0, R.IDR4, R.MAR0, R.MAR4, R.CONFIG0, R.CONFIG1, R.CONFIG3, R.CONFIG4, R.CONFIG5, R.MSR,
-  R.BMCR, R.ANAR, R.DIS, R.NWAYTR, R.CSCR, R.PHY1_PARM, R.TW_PARM, R.PHY2_PARM,
-  R.CRC0, R.CRC0 + 4, R.LSBCRC0, R.LSBCRC0 + 4, R.FLASH, ...Array.from({ length: 16 }, (_, n) => R.WAKEUP0 + 4 * n),
+  R.IDR0,
+  R.IDR4,
+  R.MAR0,
+  R.MAR4,
+  R.CONFIG0,
+  R.CONFIG1,
+  R.CONFIG3,
+  R.CONFIG4,
+  R.CONFIG5,
+  R.MSR,
+  R.BMCR,
+  R.ANAR,
+  R.DIS,
+  R.NWAYTR,
+  R.CSCR,
+  R.PHY1_PARM,
+  R.TW_PARM,
+  R.PHY2_PARM,
+  R.CRC0,
+  R.CRC0 + 4,
+  R.LSBCRC0,
+  R.LSBCRC0 + 4,
+  R.FLASH,
+  ...Array.from({ length: 16 }, (_, n) => R.WAKEUP0 + 4 * n),
 ]);

@@ -8,8 +8,23 @@
 import type { Rtl8139 } from "./chip.ts";
 import { FCS_BYTES, MATCH_BROADCAST, MATCH_MULTICAST, MATCH_PHYSICAL } from "./received.ts";
 import {
-  CAPR, CBR, ERBCR, ERSR, ERSR_ERGOOD, RBSTART, RCR, RCR_ERTH, RCR_RBLEN_SHIFT, RCR_WRAP, RSR_BAR, RSR_CRC, RSR_LONG,
-  RSR_MAR, RSR_PAM, RSR_ROK, RSR_RUNT,
+  CAPR,
+  CBR,
+  ERBCR,
+  ERSR,
+  ERSR_ERGOOD,
+  RBSTART,
+  RCR,
+  RCR_ERTH,
+  RCR_RBLEN_SHIFT,
+  RCR_WRAP,
+  RSR_BAR,
+  RSR_CRC,
+  RSR_LONG,
+  RSR_MAR,
+  RSR_PAM,
+  RSR_ROK,
+  RSR_RUNT,
 } from "./registers.ts";
 
 const HEADER_BYTES = 4;
@@ -63,9 +78,14 @@ export class ReceiveBuffer {
     dma.writeFrom(base + at + HEADER_BYTES, receiver.frame, 0, first);
     dma.writeFrom(base, receiver.frame, first, length - first);
     const good = fcsOk && !runt && !long;
-    const status = (good ? RSR_ROK : 0) | (fcsOk ? 0 : RSR_CRC) | (long ? RSR_LONG : 0) | (runt ? RSR_RUNT : 0)
-      | (match === MATCH_BROADCAST ? RSR_BAR : 0) | (match === MATCH_PHYSICAL ? RSR_PAM : 0)
-      | (match === MATCH_MULTICAST ? RSR_MAR : 0);
+    const status =
+      (good ? RSR_ROK : 0) |
+      (fcsOk ? 0 : RSR_CRC) |
+      (long ? RSR_LONG : 0) |
+      (runt ? RSR_RUNT : 0) |
+      (match === MATCH_BROADCAST ? RSR_BAR : 0) |
+      (match === MATCH_PHYSICAL ? RSR_PAM : 0) |
+      (match === MATCH_MULTICAST ? RSR_MAR : 0);
     dma.writeU32(base + at, (length << 16) | status);
     if (this.#chip.busError()) return false;
     regs.value[CBR] = (at + total) & (size - 1);

@@ -9,8 +9,25 @@ import type { Rtl8139 } from "./chip.ts";
 import { classify } from "./offload.ts";
 import { FCS_BYTES, MATCH_BROADCAST, MATCH_MULTICAST, MATCH_PHYSICAL } from "./received.ts";
 import {
-  CPCR, CPCR_DAC, CPCR_RXCHKSUM, CPCR_RXVLAN, DESCRIPTOR_BYTES, DESC_EOR, DESC_FS, DESC_LS, DESC_OWN, RDSAR, RX_BAR,
-  RX_CRC, RX_MAR, RX_PAM, RX_RES, RX_RUNT, RX_RWT, RX_SIZE, RX_TAVA,
+  CPCR,
+  CPCR_DAC,
+  CPCR_RXCHKSUM,
+  CPCR_RXVLAN,
+  DESCRIPTOR_BYTES,
+  DESC_EOR,
+  DESC_FS,
+  DESC_LS,
+  DESC_OWN,
+  RDSAR,
+  RX_BAR,
+  RX_CRC,
+  RX_MAR,
+  RX_PAM,
+  RX_RES,
+  RX_RUNT,
+  RX_RWT,
+  RX_SIZE,
+  RX_TAVA,
 } from "./registers.ts";
 
 /** Descriptors that one frame may take; buffers smaller than 128 bytes do not hold the longest. */
@@ -48,9 +65,15 @@ export class ReceiveRing {
     }
     const count = this.#claim(length);
     if (count < 0) return false;
-    let status = length | (match === MATCH_MULTICAST ? RX_MAR : 0) | (match === MATCH_PHYSICAL ? RX_PAM : 0)
-      | (match === MATCH_BROADCAST ? RX_BAR : 0) | (runt ? RX_RUNT : 0) | (long ? RX_RWT : 0) | (fcsOk ? 0 : RX_CRC)
-      | (runt || long || !fcsOk ? RX_RES : 0);
+    let status =
+      length |
+      (match === MATCH_MULTICAST ? RX_MAR : 0) |
+      (match === MATCH_PHYSICAL ? RX_PAM : 0) |
+      (match === MATCH_BROADCAST ? RX_BAR : 0) |
+      (runt ? RX_RUNT : 0) |
+      (long ? RX_RWT : 0) |
+      (fcsOk ? 0 : RX_CRC) |
+      (runt || long || !fcsOk ? RX_RES : 0);
     if ((cpcr & CPCR_RXCHKSUM) !== 0) status |= classify(bytes, length - FCS_BYTES);
     return this.#write(count, length, status, opts2);
   }
@@ -70,7 +93,7 @@ export class ReceiveRing {
     const base = this.#base();
     const { words } = this.#descriptor;
     let position = this.position;
-    for (let count = 0, room = 0; count < SEGMENTS_MAX; ) {
+    for (let count = 0, room = 0; count < SEGMENTS_MAX;) {
       // Round the ring and back at the first: that one will be taken already.
       if (count > 0 && position === this.position) break;
       chip.dma.readInto(base + position * DESCRIPTOR_BYTES, this.#descriptor, 0, DESCRIPTOR_BYTES);

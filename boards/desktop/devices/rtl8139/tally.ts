@@ -11,7 +11,15 @@ import { CPCR, CPCR_DAC, DTCCR, DTCCR_CMD } from "./registers.ts";
 
 const DUMP_BYTES = 64;
 const COUNTERS = [
-  "txOk", "rxOk", "txError", "rxError", "missed", "rxPhysical", "rxBroadcast", "rxMulticast", "txUnderrun",
+  "txOk",
+  "rxOk",
+  "txError",
+  "rxError",
+  "missed",
+  "rxPhysical",
+  "rxBroadcast",
+  "rxMulticast",
+  "txUnderrun",
 ] as const;
 
 export class Tally {

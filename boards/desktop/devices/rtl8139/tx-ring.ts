@@ -16,9 +16,35 @@ import type { Alarm } from "../../../board.ts";
 import type { Rtl8139 } from "./chip.ts";
 import { Segmenter, insertChecksums, insertTag } from "./offload.ts";
 import {
-  CPCR, CPCR_DAC, DESCRIPTOR_BYTES, DESC_EOR, DESC_FS, DESC_LS, DESC_OWN, INT_SWINT, INT_TDU, INT_TER, INT_TOK,
-  TDOKLADDR, THPDS, TNPDS, TPPOLL, TPPOLL_FSWINT, TPPOLL_HPQ, TPPOLL_NPQ, TX_IPCS, TX_LENGTH, TX_LGSEN, TX_LNKF,
-  TX_MSS, TX_MSS_SHIFT, TX_TAGC, TX_TCPCS, TX_TES, TX_TUR, TX_UDPCS,
+  CPCR,
+  CPCR_DAC,
+  DESCRIPTOR_BYTES,
+  DESC_EOR,
+  DESC_FS,
+  DESC_LS,
+  DESC_OWN,
+  INT_SWINT,
+  INT_TDU,
+  INT_TER,
+  INT_TOK,
+  TDOKLADDR,
+  THPDS,
+  TNPDS,
+  TPPOLL,
+  TPPOLL_FSWINT,
+  TPPOLL_HPQ,
+  TPPOLL_NPQ,
+  TX_IPCS,
+  TX_LENGTH,
+  TX_LGSEN,
+  TX_LNKF,
+  TX_MSS,
+  TX_MSS_SHIFT,
+  TX_TAGC,
+  TX_TCPCS,
+  TX_TES,
+  TX_TUR,
+  TX_UDPCS,
 } from "./registers.ts";
 
 /** Descriptors per turn, and when the next turn comes. */
@@ -212,14 +238,19 @@ export class TransmitRings {
 
   save(): { normal: QueueState; high: QueueState; waiting: boolean } {
     const state = (queue: Queue): QueueState => ({
-      position: queue.position, overflow: queue.overflow, frame: Array.from(queue.frame.view(queue.length)),
+      position: queue.position,
+      overflow: queue.overflow,
+      frame: Array.from(queue.frame.view(queue.length)),
     });
     return { normal: state(this.#normal), high: state(this.#high), waiting: this.#alarm !== undefined };
   }
 
   restore(state: ReturnType<TransmitRings["save"]>): void {
     this.reset();
-    for (const [queue, saved] of [[this.#normal, state.normal], [this.#high, state.high]] as const) {
+    for (const [queue, saved] of [
+      [this.#normal, state.normal],
+      [this.#high, state.high],
+    ] as const) {
       queue.position = saved.position;
       queue.overflow = saved.overflow;
       queue.frame.bytes.set(saved.frame);

@@ -4,7 +4,17 @@
 import { FrameBuffer } from "../../../links/frame-buffer.ts";
 import type { Rtl8139 } from "./chip.ts";
 import {
-  DTCCR_CMD, INT_TOK, TSAD0, TSD0, TSD_CRS, TSD_ERTXTH, TSD_OWN, TSD_SIZE, TSD_TABT, TSD_TOK, TSD_TUN,
+  DTCCR_CMD,
+  INT_TOK,
+  TSAD0,
+  TSD0,
+  TSD_CRS,
+  TSD_ERTXTH,
+  TSD_OWN,
+  TSD_SIZE,
+  TSD_TABT,
+  TSD_TOK,
+  TSD_TUN,
 } from "./registers.ts";
 
 const SLOTS = 4;
