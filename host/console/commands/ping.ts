@@ -63,7 +63,10 @@ export const ping: ConsoleCommand = {
     const reply = { data, lines: [] };
     if (signal.aborted) return reply;
     const { received, transmitted, ok } = data;
-    if (transmitted === 0) throw new CommandFailure(`ping: nothing could be sent to ${address}; see: ip addr`, reply);
+    if (transmitted === 0) {
+      const remedy = stack.up ? "see: ip addr" : `bring it up: ip link set ${stack.name} up`;
+      throw new CommandFailure(`ping: nothing could be sent to ${address}; ${remedy}`, reply);
+    }
     if (!ok) throw new CommandFailure(`ping: ${received} of ${transmitted} answers from ${address}`, reply);
     return reply;
   },
