@@ -69,7 +69,7 @@ function fragmented(head: u32, frags: i32, each: u32): sk_buff {
   let next = head;
   for (let i = 0; i < frags; i++) {
     const page = alloc_pages(GFP_KERNEL, 0);
-    for (let k: u32 = 0; k < each; k++) store<u8>(page_address(page) + 16 + k, <u8>next++);
+    for (let k: u32 = 0; k < each; k++, next++) store<u8>(page_address(page) + 16 + k, <u8>next);
     skb_add_rx_frag(skb, i, page, 16, each, PAGE_SIZE);
   }
   return skb;
