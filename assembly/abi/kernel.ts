@@ -202,7 +202,7 @@ import { atomic_t, callback_head, list_head, llist_node } from "./types";
   @inline set string(v: usize) { store<usize>(changetype<usize>(this), v, 4); }
 }
 
-/** struct module: 448 bytes, aligned to 64. */
+/** struct module: 512 bytes, aligned to 64. */
 @unmanaged export class module_ {
   @inline get state(): u32 { return load<u32>(changetype<usize>(this), 0); } // enum module_state
   @inline set state(v: u32) { store<u32>(changetype<usize>(this), v, 0); }
@@ -276,11 +276,15 @@ import { atomic_t, callback_head, list_head, llist_node } from "./types";
   @inline set btf_data_size(v: u32) { store<u32>(changetype<usize>(this), v, 412); }
   @inline get btf_data(): usize { return load<usize>(changetype<usize>(this), 416); } // void *
   @inline set btf_data(v: usize) { store<usize>(changetype<usize>(this), v, 416); }
-  @inline get source_list(): list_head { return changetype<list_head>(changetype<usize>(this) + 420); }
-  @inline get target_list(): list_head { return changetype<list_head>(changetype<usize>(this) + 428); }
-  @inline get exit(): usize { return load<usize>(changetype<usize>(this), 436); } // void (*)(void)
-  @inline set exit(v: usize) { store<usize>(changetype<usize>(this), v, 436); }
-  @inline get refcnt(): atomic_t { return changetype<atomic_t>(changetype<usize>(this) + 440); }
+  @inline get num_kunit_suites(): i32 { return load<i32>(changetype<usize>(this), 420); } // int
+  @inline set num_kunit_suites(v: i32) { store<i32>(changetype<usize>(this), v, 420); }
+  @inline get kunit_suites(): usize { return load<usize>(changetype<usize>(this), 424); } // struct kunit_suite **
+  @inline set kunit_suites(v: usize) { store<usize>(changetype<usize>(this), v, 424); }
+  @inline get source_list(): list_head { return changetype<list_head>(changetype<usize>(this) + 428); }
+  @inline get target_list(): list_head { return changetype<list_head>(changetype<usize>(this) + 436); }
+  @inline get exit(): usize { return load<usize>(changetype<usize>(this), 444); } // void (*)(void)
+  @inline set exit(v: usize) { store<usize>(changetype<usize>(this), v, 444); }
+  @inline get refcnt(): atomic_t { return changetype<atomic_t>(changetype<usize>(this) + 448); }
 }
 
 /** struct module_attribute: 28 bytes, aligned to 4. */

@@ -357,33 +357,35 @@ import { callback_head, hlist_node, list_head, rb_node, rb_root_cached, refcount
   @inline set timer_slack_ns(v: u64) { store<u64>(changetype<usize>(this), v, 1728); }
   @inline get default_timer_slack_ns(): u64 { return load<u64>(changetype<usize>(this), 1736); } // unsigned long long
   @inline set default_timer_slack_ns(v: u64) { store<u64>(changetype<usize>(this), v, 1736); }
-  @inline get memcg_in_oom(): usize { return load<usize>(changetype<usize>(this), 1744); } // struct mem_cgroup *
-  @inline set memcg_in_oom(v: usize) { store<usize>(changetype<usize>(this), v, 1744); }
-  @inline get memcg_oom_gfp_mask(): u32 { return load<u32>(changetype<usize>(this), 1748); } // unsigned int
-  @inline set memcg_oom_gfp_mask(v: u32) { store<u32>(changetype<usize>(this), v, 1748); }
-  @inline get memcg_oom_order(): i32 { return load<i32>(changetype<usize>(this), 1752); } // int
-  @inline set memcg_oom_order(v: i32) { store<i32>(changetype<usize>(this), v, 1752); }
-  @inline get memcg_nr_pages_over_high(): u32 { return load<u32>(changetype<usize>(this), 1756); } // unsigned int
-  @inline set memcg_nr_pages_over_high(v: u32) { store<u32>(changetype<usize>(this), v, 1756); }
-  @inline get active_memcg(): usize { return load<usize>(changetype<usize>(this), 1760); } // struct mem_cgroup *
-  @inline set active_memcg(v: usize) { store<usize>(changetype<usize>(this), v, 1760); }
-  @inline get throttle_queue(): usize { return load<usize>(changetype<usize>(this), 1764); } // struct request_queue *
-  @inline set throttle_queue(v: usize) { store<usize>(changetype<usize>(this), v, 1764); }
-  @inline get sequential_io(): u32 { return load<u32>(changetype<usize>(this), 1768); } // unsigned int
-  @inline set sequential_io(v: u32) { store<u32>(changetype<usize>(this), v, 1768); }
-  @inline get sequential_io_avg(): u32 { return load<u32>(changetype<usize>(this), 1772); } // unsigned int
-  @inline set sequential_io_avg(v: u32) { store<u32>(changetype<usize>(this), v, 1772); }
-  @inline get kmap_ctrl(): usize { return changetype<usize>(this) + 1776; } // struct kmap_ctrl
-  @inline get pagefault_disabled(): i32 { return load<i32>(changetype<usize>(this), 1776); } // int
-  @inline set pagefault_disabled(v: i32) { store<i32>(changetype<usize>(this), v, 1776); }
-  @inline get stack_refcount(): refcount_struct { return changetype<refcount_struct>(changetype<usize>(this) + 1780); }
-  @inline get security(): usize { return load<usize>(changetype<usize>(this), 1784); } // void *
-  @inline set security(v: usize) { store<usize>(changetype<usize>(this), v, 1784); }
-  @inline get bpf_storage(): usize { return load<usize>(changetype<usize>(this), 1788); } // struct bpf_local_storage *
-  @inline set bpf_storage(v: usize) { store<usize>(changetype<usize>(this), v, 1788); }
-  @inline get bpf_ctx(): usize { return load<usize>(changetype<usize>(this), 1792); } // struct bpf_run_ctx *
-  @inline set bpf_ctx(v: usize) { store<usize>(changetype<usize>(this), v, 1792); }
-  @inline get thread(): thread_struct { return changetype<thread_struct>(changetype<usize>(this) + 1796); }
+  @inline get kunit_test(): usize { return load<usize>(changetype<usize>(this), 1744); } // struct kunit *
+  @inline set kunit_test(v: usize) { store<usize>(changetype<usize>(this), v, 1744); }
+  @inline get memcg_in_oom(): usize { return load<usize>(changetype<usize>(this), 1748); } // struct mem_cgroup *
+  @inline set memcg_in_oom(v: usize) { store<usize>(changetype<usize>(this), v, 1748); }
+  @inline get memcg_oom_gfp_mask(): u32 { return load<u32>(changetype<usize>(this), 1752); } // unsigned int
+  @inline set memcg_oom_gfp_mask(v: u32) { store<u32>(changetype<usize>(this), v, 1752); }
+  @inline get memcg_oom_order(): i32 { return load<i32>(changetype<usize>(this), 1756); } // int
+  @inline set memcg_oom_order(v: i32) { store<i32>(changetype<usize>(this), v, 1756); }
+  @inline get memcg_nr_pages_over_high(): u32 { return load<u32>(changetype<usize>(this), 1760); } // unsigned int
+  @inline set memcg_nr_pages_over_high(v: u32) { store<u32>(changetype<usize>(this), v, 1760); }
+  @inline get active_memcg(): usize { return load<usize>(changetype<usize>(this), 1764); } // struct mem_cgroup *
+  @inline set active_memcg(v: usize) { store<usize>(changetype<usize>(this), v, 1764); }
+  @inline get throttle_queue(): usize { return load<usize>(changetype<usize>(this), 1768); } // struct request_queue *
+  @inline set throttle_queue(v: usize) { store<usize>(changetype<usize>(this), v, 1768); }
+  @inline get sequential_io(): u32 { return load<u32>(changetype<usize>(this), 1772); } // unsigned int
+  @inline set sequential_io(v: u32) { store<u32>(changetype<usize>(this), v, 1772); }
+  @inline get sequential_io_avg(): u32 { return load<u32>(changetype<usize>(this), 1776); } // unsigned int
+  @inline set sequential_io_avg(v: u32) { store<u32>(changetype<usize>(this), v, 1776); }
+  @inline get kmap_ctrl(): usize { return changetype<usize>(this) + 1780; } // struct kmap_ctrl
+  @inline get pagefault_disabled(): i32 { return load<i32>(changetype<usize>(this), 1780); } // int
+  @inline set pagefault_disabled(v: i32) { store<i32>(changetype<usize>(this), v, 1780); }
+  @inline get stack_refcount(): refcount_struct { return changetype<refcount_struct>(changetype<usize>(this) + 1784); }
+  @inline get security(): usize { return load<usize>(changetype<usize>(this), 1788); } // void *
+  @inline set security(v: usize) { store<usize>(changetype<usize>(this), v, 1788); }
+  @inline get bpf_storage(): usize { return load<usize>(changetype<usize>(this), 1792); } // struct bpf_local_storage *
+  @inline set bpf_storage(v: usize) { store<usize>(changetype<usize>(this), v, 1792); }
+  @inline get bpf_ctx(): usize { return load<usize>(changetype<usize>(this), 1796); } // struct bpf_run_ctx *
+  @inline set bpf_ctx(v: usize) { store<usize>(changetype<usize>(this), v, 1796); }
+  @inline get thread(): thread_struct { return changetype<thread_struct>(changetype<usize>(this) + 1800); }
 }
 
 /** struct thread_info: 12 bytes, aligned to 4. */

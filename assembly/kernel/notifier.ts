@@ -6,6 +6,7 @@ import {
   EEXIST,
   ENOENT,
   NOTIFY_DONE,
+  NOTIFY_OK,
   NOTIFY_STOP_MASK,
   atomic_notifier_head,
   blocking_notifier_head,
@@ -32,6 +33,13 @@ function atomic_lock(head: usize): usize {
 @inline
 function blocking_lock(head: usize): usize {
   return changetype<usize>(changetype<blocking_notifier_head>(head).rwsem);
+}
+
+/** linux/notifier.h. The errno that a notifier's answer carries, 0 if none. Context: any. */
+@inline
+export function notifier_to_errno(ret: i32): i32 {
+  const bits = ret & ~(<i32>NOTIFY_STOP_MASK);
+  return bits > <i32>NOTIFY_OK ? <i32>NOTIFY_OK - bits : 0;
 }
 
 /** The block that `added` goes behind: 0 if it becomes the first, or an error pointer. */

@@ -208,6 +208,7 @@ export class ModuleLoader {
     const machine = this.#machine;
     const uses = [...module.uses].map((used) => (used as Module).address("__this_module")!);
     const params = module.segment("__param");
+    const suites = module.segment(".kunit_test_suites");
     // ModuleImage (assembly/kernel/module/load.ts), then the array of used modules. The texts live as long as the
     // module: charp parameters point into its arguments.
     const texts = [args, module.info.get("license") ?? "unspecified", module.inherited?.symbol ?? ""];
@@ -229,7 +230,8 @@ export class ModuleLoader {
     const place = [module.address("__this_module")!, module.base, module.size, module.object.code.length];
     const own = [...place, params.address, params.size, argsAt, taints(module.info), licenseAt, ...inherits];
     const { first, count } = module.sites;
-    const record = [...own, image + 4 * IMAGE_WORDS, uses.length, first, count, ...uses];
+    const lists = [image + 4 * IMAGE_WORDS, uses.length, suites.address, suites.size];
+    const record = [...own, ...lists, first, count, ...uses];
     record.forEach((word, i) => machine.words.setU32(image + 4 * i, word));
     try {
       return await machine.callExport("kpi_insmod", [image]);
@@ -252,7 +254,7 @@ export class ModuleLoader {
 }
 
 /** Words of a ModuleImage. */
-const IMAGE_WORDS = 15;
+const IMAGE_WORDS = 17;
 const GFP_KERNEL = 0xcc0;
 
 /** Whether a module is given by its file, not by its name. */

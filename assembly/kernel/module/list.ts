@@ -12,12 +12,14 @@ import {
 import { INIT_LIST_HEAD, list_add, list_del, list_next } from "../../lib/list";
 import { strcmp } from "../../lib/string";
 import { kfree, kmalloc } from "../../mm/slub";
+import { module_notify_init } from "./notify";
 import { module_ref_dec, module_ref_inc } from "./refs";
 
 const modules = memory.data(8, 4);
 
 export function modules_init(): void {
   INIT_LIST_HEAD(modules);
+  module_notify_init();
 }
 
 @inline

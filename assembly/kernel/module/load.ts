@@ -36,6 +36,7 @@ import {
   module_uses_drop,
   module_uses_init,
 } from "./list";
+import { module_notify, module_notify_coming } from "./notify";
 import { module_put, module_refs_init, module_try_release } from "./refs";
 import { mod_sysfs_setup, mod_sysfs_teardown } from "./sysfs";
 
@@ -63,6 +64,9 @@ export class ModuleImage {
   /** Modules whose symbols it uses: the address of an array of struct module pointers, and its length. */
   uses: usize;
   nuses: u32;
+  /** Its `.kunit_test_suites` table of pointers: address and bytes. */
+  kunit_suites: usize;
+  kunit_size: u32;
   /** Debug: number of the first call that it makes to functions it imports, and how many there are. */
   sites: u32;
   nsites: u32;
@@ -100,9 +104,11 @@ function taint(mod: usize, image: ModuleImage): void {
   changetype<module_>(mod).taints = taints;
 }
 
-function forget(mod: usize): void {
+/** Takes the module out of the kernel; `known` if the notifiers have heard of it. */
+function forget(mod: usize, known: bool): void {
   const record = changetype<module_>(mod);
   record.state = MODULE_STATE_GOING;
+  if (known) module_notify(MODULE_STATE_GOING, mod);
   mod_sysfs_teardown(mod);
   destroy_params(record.kp, record.num_kp);
   module_uses_drop(mod);
@@ -170,6 +176,8 @@ export function kpi_insmod(image: usize): i32 {
   record.args = own.args;
   record.kp = own.params;
   record.num_kp = own.params_size / sizeof_kernel_param;
+  record.kunit_suites = own.kunit_suites;
+  record.num_kunit_suites = own.kunit_size / sizeof<usize>();
   module_uses_init(mod);
   module_refs_init(mod);
   record.state = MODULE_STATE_COMING;
@@ -179,14 +187,17 @@ export function kpi_insmod(image: usize): i32 {
   if (!error) error = use_all(mod, own.uses, own.nuses);
   if (!error) {
     taint(mod, own);
-    error = parse_args(record.name, own.args, own.params, record.num_kp);
+    error = module_notify_coming(mod);
   }
+  const known = !error;
+  if (!error) error = parse_args(record.name, own.args, own.params, record.num_kp);
   if (!error) error = init(mod);
   if (error < 0) {
-    forget(mod);
+    forget(mod, known);
     return error;
   }
   record.state = MODULE_STATE_LIVE;
+  module_notify(MODULE_STATE_LIVE, mod);
   module_put(mod);
   return 0;
 }
@@ -209,6 +220,6 @@ export function kpi_rmmod(name: usize): i32 {
   if (!module_try_release(mod)) return -EWOULDBLOCK;
   record.state = MODULE_STATE_GOING;
   if (record.exit) call_exit(record.exit);
-  forget(mod);
+  forget(mod, true);
   return 0;
 }

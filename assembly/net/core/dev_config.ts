@@ -16,7 +16,8 @@ import {
 import { pr } from "../../kernel/printk/printk";
 import { dev_qdisc_change_tx_queue_len } from "../sched/activate";
 import { netif_device_present, ops_of } from "./netdev";
-import { call_netdevice_notifiers, call_netdevice_notifiers_ext, notifier_to_errno } from "./notifier";
+import { call_netdevice_notifiers, call_netdevice_notifiers_ext } from "./notifier";
+import { notifier_to_errno } from "../../kernel/notifier";
 import { netdev_pr } from "./printk";
 import { net_ratelimit } from "./utils";
 

@@ -25,7 +25,8 @@ import { snprintf_ } from "../../lib/vsprintf";
 import { free_pages, get_zeroed_page } from "../../mm/page_alloc";
 import { __dev_get_by_name } from "./dev_lookup";
 import { dev_base_head, dev_of_link, init_net } from "./net_namespace";
-import { call_netdevice_notifiers, notifier_to_errno } from "./notifier";
+import { call_netdevice_notifiers } from "./notifier";
+import { notifier_to_errno } from "../../kernel/notifier";
 import { netdev_pr } from "./printk";
 import { ASSERT_RTNL } from "./rtnl";
 

@@ -21,7 +21,8 @@ import { clear_bit, set_bit } from "./bits";
 import { dev_addr_check } from "./dev_addr_lists";
 import { dev_set_rx_mode } from "./dev_flags";
 import { netif_device_present, ops_of, state_of } from "./netdev";
-import { call_netdevice_notifiers, notifier_to_errno } from "./notifier";
+import { call_netdevice_notifiers } from "./notifier";
+import { notifier_to_errno } from "../../kernel/notifier";
 import { callback_enter, callback_leave } from "../../kernel/debug/callback";
 import { ASSERT_RTNL } from "./rtnl";
 

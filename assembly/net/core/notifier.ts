@@ -8,7 +8,6 @@ import {
   NETDEV_REGISTER,
   NETDEV_UNREGISTER,
   NETDEV_UP,
-  NOTIFY_OK,
   NOTIFY_STOP_MASK,
   net_device,
   netdev_notifier_info,
@@ -17,6 +16,7 @@ import {
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import {
+  notifier_to_errno,
   raw_notifier_call_chain,
   raw_notifier_chain_register,
   raw_notifier_chain_unregister,
@@ -30,13 +30,6 @@ const netdev_chain = memory.data(4, 4);
 
 /** Stack bytes for any of the info structs; they all begin with netdev_notifier_info. */
 const INFO_BYTES: usize = 64;
-
-/** linux/notifier.h. The errno that a notifier's answer carries, 0 if none. Context: any. */
-@inline
-export function notifier_to_errno(ret: i32): i32 {
-  const bits = ret & ~(<i32>NOTIFY_STOP_MASK);
-  return bits > <i32>NOTIFY_OK ? <i32>NOTIFY_OK - bits : 0;
-}
 
 /** A cleared info struct on the stack; give it back with info_free. */
 @inline

@@ -6,14 +6,19 @@ import {
   ENODEV,
   ENOENT,
   EWOULDBLOCK,
+  MODULE_STATE_COMING,
   MODULE_STATE_GOING,
   MODULE_STATE_LIVE,
+  NOTIFY_OK,
+  NOTIFY_STOP_MASK,
   TAINT_CRAP,
   TAINT_OOT_MODULE,
   TAINT_PROPRIETARY_MODULE,
   TAINT_TEST,
   module_,
+  notifier_block,
   sizeof_module,
+  sizeof_notifier_block,
 } from "../../../abi";
 import { irqs_disabled, local_irq_disable } from "../../../arch/wasm/irqflags";
 import { preempt_count, preempt_disable } from "../../../arch/wasm/preempt";
@@ -23,6 +28,7 @@ import { seq_init, seq_text } from "../../../lib/seq_buf";
 import { kmem_live_objects } from "../../../mm/slab_common";
 import { find_module, module_first, module_next } from "../list";
 import { ModuleImage, kpi_insmod, kpi_rmmod } from "../load";
+import { register_module_notifier, unregister_module_notifier } from "../notify";
 import { proc_modules } from "../proc";
 import { __module_get, module_put, module_refcount, try_module_get } from "../refs";
 
@@ -47,6 +53,26 @@ function sloppy_init(): i32 {
 
 function count_exit(): void {
   exits++;
+}
+
+const listener = memory.data(sizeof_notifier_block, 4);
+/** What the listener has heard: a digit for each state, 9 for a call of the init, 8 for one of the exit. */
+let heard: u32 = 0;
+let answer = 0;
+
+function listen(nb: usize, state: u32, mod: usize): i32 {
+  heard = heard * 10 + 1 + state;
+  assert(mod == modules);
+  return state == MODULE_STATE_COMING ? answer : <i32>NOTIFY_OK;
+}
+
+function heard_init(): i32 {
+  heard = heard * 10 + 9;
+  return init_result;
+}
+
+function heard_exit(): void {
+  heard = heard * 10 + 8;
 }
 
 /** Places module `n`; the image is then for it. */
@@ -186,6 +212,34 @@ describe("modules", () => {
     expect(irqs_disabled()).toBe(false);
     expect(logged("returned with preemption imbalance disabled interrupts")).toBe(true);
     expect(kpi_rmmod(cstr("sloppy"))).toBe(0);
+  });
+
+  test("who asked is told of a module before its init and after its exit", () => {
+    changetype<notifier_block>(listener).notifier_call = listen.index;
+    expect(register_module_notifier(listener)).toBe(0);
+    place(0, "a", heard_init.index, heard_exit.index);
+    heard = 0;
+    expect(insmod()).toBe(0);
+    expect(kpi_rmmod(cstr("a"))).toBe(0);
+    const coming: u32 = 1 + MODULE_STATE_COMING;
+    const live: u32 = 1 + MODULE_STATE_LIVE;
+    const going: u32 = 1 + MODULE_STATE_GOING;
+    expect(heard).toBe((((coming * 10 + 9) * 10 + live) * 10 + 8) * 10 + going);
+
+    place(0, "fails", heard_init.index, heard_exit.index);
+    heard = 0;
+    init_result = -ENODEV;
+    expect(insmod()).toBe(-ENODEV);
+    expect(heard).toBe((coming * 10 + 9) * 10 + going, "also of one whose init fails");
+
+    place(0, "unwanted", heard_init.index, heard_exit.index);
+    heard = 0;
+    answer = <i32>NOTIFY_STOP_MASK | (<i32>NOTIFY_OK + EBUSY);
+    expect(insmod()).toBe(-EBUSY);
+    expect(heard).toBe(coming, "whoever refuses a module has nothing to undo");
+    answer = NOTIFY_OK;
+    expect(unregister_module_notifier(listener)).toBe(0);
+    expect(unregister_module_notifier(listener)).toBe(-ENOENT);
   });
 
   test("references keep a module, and nobody gets one of a module that goes", () => {
