@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fold, get16, get32, sum16 } from "../../host/net/packet.ts";
 import { boot, type Run } from "./harness.ts";
+import { checkPacket, sendPacket, type Packet } from "./offload.ts";
 import { OWN_MAC, PEER_MAC, atHost, atWire, fromWire, makeFrame, pass } from "./traffic.ts";
 import { Random } from "../random.ts";
 
-const ETH_P_8021Q = 0x8100;
 const GFP_KERNEL = 0xcc0;
 // linux/ethtool.h
 const ETHTOOL_TEST = 0x1a;
@@ -58,62 +58,12 @@ async function statistics(own: Run): Promise<Record<string, number>> {
   );
 }
 
-interface Packet {
-  bytes: number;
-  linear?: number;
-  mss?: number;
-  udp?: boolean;
-  ipv6?: boolean;
-  vlan?: number;
-}
-
-/** Sends a packet from the board by tests/fixtures/offload.c; the frames that came out. */
-async function send(own: Run, packet: Packet): Promise<Uint8Array[]> {
-  const got = atWire(own);
-  const words = Object.entries(packet).map(([name, value]) => `${name}=${Number(value)}`);
-  await own.run(`insmod offload ${words.join(" ")}; rmmod offload`);
-  await pass(own, 1e6);
-  return got;
-}
-
-/** Looks at every header of a packet's frames; gives its data. */
-function check(frames: Uint8Array[], { bytes, mss = 0, udp, ipv6, vlan }: Packet): void {
-  assert.equal(frames.length, mss ? Math.ceil(bytes / mss) : 1);
-  let seen = 0;
-  for (const [i, frame] of frames.entries()) {
-    const last = i === frames.length - 1;
-    if (vlan) assert.deepEqual([get16(frame, 12), get16(frame, 14)], [ETH_P_8021Q, vlan]);
-    const ip = vlan ? 18 : 14;
-    const transport = ip + (ipv6 ? 40 : 20);
-    const data = transport + (udp ? 8 : 20);
-    const size = mss ? Math.min(mss, bytes - seen) : bytes;
-    const end = data + size;
-    // The driver pads, and the card puts the tag in after that.
-    assert.equal(frame.length, vlan ? Math.max(end, 64) : Math.max(end, 60));
-    if (ipv6) assert.equal(get16(frame, ip + 4), end - transport);
-    else {
-      assert.deepEqual([get16(frame, ip + 2), get16(frame, ip + 4)], [end - ip, 0x1234 + i]);
-      assert.equal(fold(sum16(frame, ip, 20)), 0, "IP checksum");
-    }
-    const addresses = ipv6 ? sum16(frame, ip + 8, 32) : sum16(frame, ip + 12, 8);
-    const pseudo = addresses + (udp ? 17 : 6) + (end - transport);
-    assert.equal(fold(sum16(frame, transport, end - transport, pseudo)), 0, `checksum of frame ${i}`);
-    if (!udp) {
-      assert.equal(get32(frame, transport + 4), (0xfffff000 + seen) >>> 0);
-      assert.equal(frame[transport + 13], last ? 0x19 : 0x10, "FIN and PSH");
-    }
-    for (let j = 0; j < size; j++) assert.equal(frame[data + j], ((seen + j) * 7) & 255, `byte ${seen + j}`);
-    seen += size;
-  }
-  assert.equal(seen, bytes);
-}
-
 test("the card fills in checksums of TCP and UDP, over IPv4 and IPv6, linear and in pages", async () => {
   const own = await up();
   for (const bytes of [0, 1, 100, 1400]) {
     for (const linear of [0, 33, 2000]) {
       const packets: Packet[] = [{ bytes }, { bytes, udp: true }, { bytes, ipv6: true }, { bytes, vlan: 0x2064 }];
-      for (const packet of packets) check(await send(own, { ...packet, linear }), packet);
+      for (const packet of packets) checkPacket(await sendPacket(own, { ...packet, linear }), packet);
     }
   }
   await down(own);
@@ -130,7 +80,7 @@ test("the card cuts large packets", async () => {
     { bytes: 60_000, mss: 1448, linear: 0 },
     { bytes: 10_000, mss: 1456, vlan: 0x0007 },
   ];
-  for (const packet of packets) check(await send(own, packet), packet);
+  for (const packet of packets) checkPacket(await sendPacket(own, packet), packet);
   assert.equal((await statistics(own))["tx_tcp_seg_good"] - before, packets.length);
   await down(own);
 });
@@ -138,7 +88,7 @@ test("the card cuts large packets", async () => {
 test("the card checks what arrives: good ones are counted as good, bad ones as bad and delivered", async () => {
   const own = await up();
   const got = atHost(own);
-  const [good] = await send(own, { bytes: 500 });
+  const [good] = await sendPacket(own, { bytes: 500 });
   for (let i = 0; i < 6; i++) [good[i], good[6 + i]] = [good[6 + i], good[i]];
   const bad = good.slice();
   bad[200] ^= 1;

@@ -4,8 +4,6 @@
 import {
   EBUSY,
   EINVAL,
-  ETH_P_8021AD,
-  ETH_P_8021Q,
   IFF_NO_RX_HANDLER,
   NET_RX_DROP,
   NET_RX_SUCCESS,
@@ -36,7 +34,7 @@ import {
 import { kfree_skb_reason } from "./skb_free";
 import { skb_set_owner } from "./skb_owner";
 import { this_softnet } from "./softnet";
-import { skb_vlan_untag } from "./vlan";
+import { is_vlan, skb_vlan_untag } from "./vlan";
 
 /** Delivery of one packet. */
 @unmanaged
@@ -64,11 +62,6 @@ function find_protocol(d: Delivery, skb: sk_buff, head: usize): void {
   for (let link = list_next(head); link != head; link = list_next(link)) {
     if (ptype_of(link).type == skb.protocol) found(d, skb, changetype<usize>(ptype_of(link)));
   }
-}
-
-@inline
-function is_vlan(protocol: u16): bool {
-  return protocol == bswap<u16>(<u16>ETH_P_8021Q) || protocol == bswap<u16>(<u16>ETH_P_8021AD);
 }
 
 /** Calls the handler found so far, since the packet is about to change. */

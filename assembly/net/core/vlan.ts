@@ -38,6 +38,12 @@ import { pskb_expand_head } from "./skb_head";
 import { pskb_may_pull } from "./skb_pull";
 import { skb_copy_bits } from "./skb_walk";
 
+/** Whether a protocol (network order) is a tag. */
+@inline
+export function is_vlan(protocol: u16): bool {
+  return protocol == bswap<u16>(<u16>ETH_P_8021Q) || protocol == bswap<u16>(<u16>ETH_P_8021AD);
+}
+
 /** linux/if_vlan.h. Takes the tag that the received packet's payload begins with out of the packet into the struct. The
  *  packet, or null and the packet is freed. Context: softirq. */
 export function skb_vlan_untag(skb: sk_buff): sk_buff {
@@ -102,7 +108,7 @@ export function vlan_get_protocol(skb: sk_buff): u16 {
   let type = skb.protocol;
   let depth: u32 = skb.mac_len ? <u32>skb.mac_len - VLAN_HLEN : ETH_HLEN;
   const word = stack_alloc(16);
-  for (let tags = 0; type == bswap<u16>(<u16>ETH_P_8021Q) || type == bswap<u16>(<u16>ETH_P_8021AD); tags++) {
+  for (let tags = 0; is_vlan(type); tags++) {
     if (tags == 8 || skb_copy_bits(skb, depth + 2, word, 2) != 0) {
       type = 0;
       break;
