@@ -708,6 +708,18 @@ export {
   request_resource,
 } from "./kernel/resource";
 
+export { freezer_active, freezing_slow_path, __refrigerator, set_freezable } from "./kernel/freezer";
+export {
+  kthread_bind, kthread_complete_and_exit, kthread_create_on_cpu, kthread_create_on_node, kthread_data,
+  kthread_freezable_should_stop, kthread_func, kthread_park, kthread_parkme, __kthread_should_park,
+  kthread_should_park, kthread_should_stop, kthread_stop, kthread_unpark, __module_put_and_kthread_exit,
+} from "./kernel/kthread";
+export {
+  kthread_cancel_delayed_work_sync, kthread_cancel_work_sync, kthread_create_worker, kthread_create_worker_on_cpu,
+  kthread_delayed_work_timer_fn, kthread_destroy_worker, kthread_flush_work, kthread_flush_worker,
+  __kthread_init_worker, kthread_mod_delayed_work, kthread_queue_delayed_work, kthread_queue_work, kthread_worker_fn,
+} from "./kernel/kthread_worker";
+
 // kernel/sched
 export {
   complete,
@@ -724,7 +736,11 @@ export {
   wait_for_completion_state,
   wait_for_completion_timeout,
 } from "./kernel/sched/completion";
-export { __cond_resched, schedule, wake_up_process, yield_ as yield } from "./kernel/sched/core";
+export { __cond_resched, schedule, wake_up_process, wake_up_state, yield_ as yield } from "./kernel/sched/core";
+export {
+  sched_set_fifo, sched_set_fifo_low, sched_set_normal, set_cpus_allowed_ptr, set_user_nice,
+} from "./kernel/sched/policy";
+export { flush_signals, kernel_sigaction, send_sig } from "./kernel/sched/signal";
 export {
   finish_swait,
   __init_swait_queue_head,
@@ -734,6 +750,7 @@ export {
   swake_up_locked,
   swake_up_one,
 } from "./kernel/sched/swait";
+export { __put_task_struct } from "./kernel/sched/task";
 export {
   add_wait_queue,
   add_wait_queue_exclusive,

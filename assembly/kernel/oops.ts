@@ -7,6 +7,7 @@ import { set_call_site, this_cpu } from "../arch/wasm/cpu";
 import { in_atomic, in_hardirq, in_serving_softirq } from "../arch/wasm/preempt";
 import { DEBUG } from "../flavour";
 import { irq_thread_died } from "./irq/thread";
+import { kthread_died } from "./kthread";
 import { show_held_spinlocks } from "./locking/held";
 import { lock_name, lock_site } from "./locking/names";
 import { dump_stack_print_info, panic_, print_lines } from "./panic";
@@ -89,6 +90,7 @@ export function kpi_task_trap(): usize {
   task_of(task).kept = 1;
   cpu.irqs_off = 0;
   irq_thread_died(changetype<task_struct>(task));
+  kthread_died(task);
   cpu.current = pick_next();
   return cpu.current;
 }

@@ -5,7 +5,7 @@ import { withBufferNow } from "../machine/kernel-buffer.ts";
 
 export interface Task {
   readonly pid: number;
-  /** At most 15 bytes. */
+  /** At most 15 bytes, but for a kthread. */
   readonly comm: string;
   /** As ps has it: R runs or could, S and D sleep, I is idle, X is dead. */
   readonly state: string;
@@ -15,6 +15,9 @@ export interface Task {
   readonly time: number;
   /** How often it was given the CPU back. */
   readonly switches: number;
+  /** Set if the task is one of real time, SCHED_FIFO. */
+  readonly rtprio?: number;
+  readonly nice: number;
 }
 
 /** Functions that put their caller to sleep: what a task waits in is not they (Linux keeps them in .sched.text). */
@@ -39,10 +42,12 @@ export function tasks(machine: Machine): Task[] {
       found.push({
         pid,
         ...(place !== undefined && { waitsIn: place }),
-        comm: text.readCString(buffer + 24, 16),
+        comm: text.readCString(words.u32(buffer + 24), 256),
         state: String.fromCharCode(words.u32(buffer + 4)),
         time: words.u64(buffer + 16) / 1e9,
         switches: words.u32(buffer + 12),
+        ...(words.u32(buffer + 28) !== 0 && { rtprio: words.u32(buffer + 32) }),
+        nice: words.u32(buffer + 36) | 0,
       });
     }
     return found;

@@ -1,6 +1,8 @@
 // Tasks on JSPI. Each kernel task runs on a wasm stack of its own, as one call of a promising export; parking it is a
 // promise that some later switch resolves. No JavaScript frame stands between a sleeping task and its entry.
 
+import { TaskExit } from "./faults.ts";
+
 /** How long tasks may hand the CPU to each other before the event loop gets a turn, ms. */
 const TURN_MS = 1;
 /** Under the virtual clock: how many switches, polls and idle jumps. What host code does next happens in a turn, so a
@@ -128,7 +130,7 @@ export class Contexts {
     if (this.#stopped) return;
     this.#hooks.run(task).then(
       () => this.#next(this.#hooks.ended(task)),
-      (error) => this.#next(this.#hooks.trapped(task, error)),
+      (error) => this.#next(error instanceof TaskExit ? this.#hooks.ended(task) : this.#hooks.trapped(task, error)),
     );
   }
 

@@ -10,6 +10,14 @@ export class KernelPanic extends KpiError {
   }
 }
 
+/** Not a fault: the running task ends where it is, without returning. */
+export class TaskExit extends Error {
+  constructor() {
+    super("a task ends");
+    this.name = "TaskExit";
+  }
+}
+
 /** A device model or link threw: a bug of the board, not of the driver. */
 export class BoardFault extends Error {
   constructor(cause: unknown) {

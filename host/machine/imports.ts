@@ -8,7 +8,7 @@ import type { CodeMap } from "./code-map.ts";
 import { busImports } from "./bus.ts";
 import { WINDOW_NS, type MachineClock } from "./clock.ts";
 import type { Contexts } from "./contexts.ts";
-import { KernelPanic, PowerLost } from "./faults.ts";
+import { KernelPanic, PowerLost, TaskExit } from "./faults.ts";
 import type { Idle } from "./idle.ts";
 import type { MemoryText } from "./memory-text.ts";
 import type { SharedWords } from "./words.ts";
@@ -44,6 +44,9 @@ export function hostImports(services: ImportServices, text: MemoryText): WebAsse
 
   return {
     task_park: new WebAssembly.Suspending(contexts.park),
+    task_exit: (): never => {
+      throw new TaskExit();
+    },
     yield_: new WebAssembly.Suspending(contexts.turn),
     idle: idle.idle,
     wait: new WebAssembly.Suspending(idle.wait),

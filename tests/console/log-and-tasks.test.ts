@@ -39,7 +39,7 @@ test("dmesg: levels, times, what is cleared, what follows", async () => {
 
 test("ps and sysrq t: tasks that sleep, with their states", async () => {
   const { run, system, lines } = await boot();
-  assert.deepEqual(await run("ps"), ["    PID STAT WCHAN                TIME CMD"]);
+  assert.deepEqual(await run("ps"), ["    PID STAT CLS RTPRIO NI WCHAN                  TIME CMD"]);
   const loading = run("insmod sleepers");
   while (!lines.some((line) => line.endsWith("work begins"))) await system.wait(0.001);
   const found = tasks(system.machine);
@@ -48,7 +48,10 @@ test("ps and sysrq t: tasks that sleep, with their states", async () => {
   const table = await run("ps");
   assert.deepEqual(
     table.slice(1).map((line) => line.replace(/^ +\d+ /, "")),
-    ["D    init_module      00:00:00 [kpi_insmod]", "D    msleep           00:00:00 [kworker/0:0]"],
+    [
+      "D    TS      -   0  init_module      00:00:00 [kpi_insmod]",
+      "D    TS      -   0  msleep           00:00:00 [kworker/0:0]",
+    ],
   );
   const report = (await run("sysrq t")).map(untimed);
   assert.equal(report[0], "sysrq: Show State");
@@ -72,7 +75,10 @@ test("ps and sysrq t in the release flavour: the same, without stacks", async ()
   while (!lines.some((line) => line.endsWith("work begins"))) await system.wait(0.001);
   assert.deepEqual(
     (await run("ps")).slice(1).map((line) => line.replace(/^ +\d+ /, "")),
-    ["D    -                00:00:00 [kpi_insmod]", "D    -                00:00:00 [kworker/0:0]"],
+    [
+      "D    TS      -   0  -                00:00:00 [kpi_insmod]",
+      "D    TS      -   0  -                00:00:00 [kworker/0:0]",
+    ],
   );
   assert.equal((await run("sysrq t")).length, 3);
   await loading;

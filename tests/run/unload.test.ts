@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { tasks } from "../../host/inspect/tasks.ts";
 import { boot, untimed } from "./harness.ts";
 
 const OOPS = /^Oops: 0000 \[#1\]$/m;
@@ -32,6 +33,37 @@ for (const [left, callback, trigger, end] of LEFT) {
     assert.match(log, new RegExp(`^BUG: .*call of ${callback} in module stale, which was unloaded$`, "m"));
     assert.match(log, end);
     assert.equal(system.machine.oopses, 1);
+    await system.powerOff();
+  });
+}
+
+/** What is left in the middle of the module's code, asleep or runnable: the task and the function. */
+const INSIDE: [left: string, task: RegExp, callback: string][] = [
+  ["kthread", /^stale\/1\/\d+$/, "stale_kthread"],
+  ["woken-kthread", /^stale\/1\/\d+$/, "stale_kthread"],
+  ["new-kthread", /^stale\/1\/\d+$/, "stale_kthread"],
+  ["sleeping-work", /^kworker\/0:0\/\d+$/, "stale_sleeper"],
+];
+
+for (const [left, task, callback] of INSIDE) {
+  test(`${left}: the report names the task and the function; the task never runs again`, async () => {
+    const own = await boot();
+    const { system, run, lines } = own;
+    own.bugsExpected = true;
+    await run(`modprobe stale left=${left}; rmmod stale`);
+    const report = lines.map(untimed).find((line) => line.startsWith("BUG: "));
+    const [, who, where] = /^BUG: task (.*) is still in (.*) of module stale, which was unloaded$/.exec(report ?? "")!;
+    assert.match(who!, task);
+    assert.equal(where, callback);
+    assert.equal(system.machine.bugs, 1);
+    assert.deepEqual(
+      tasks(system.machine).map(({ state }) => state),
+      ["R", "X"],
+    );
+    await system.wait(2);
+    assert.equal(system.machine.oopses, 0);
+    await run("modprobe stale left=nothing; rmmod stale");
+    assert.equal(system.machine.bugs, 1);
     await system.powerOff();
   });
 }

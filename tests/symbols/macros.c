@@ -18,6 +18,7 @@
 #include <linux/io.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
@@ -226,6 +227,20 @@ USE(tasklet_schedule, struct tasklet_struct *t) { tasklet_schedule(t); }
 USE(tasklet_hi_schedule, struct tasklet_struct *t) { tasklet_hi_schedule(t); }
 USE(tasklet_disable, struct tasklet_struct *t) { tasklet_disable(t); }
 USE(tasklet_enable, struct tasklet_struct *t) { tasklet_enable(t); }
+
+// linux/kthread.h
+VALUE(void *, kthread_create, int (*fn)(void *)) { return kthread_create(fn, NULL, "x"); }
+VALUE(void *, kthread_run, int (*fn)(void *)) { return kthread_run(fn, NULL, "x"); }
+USE(kthread_init_work, struct kthread_work *work, kthread_work_func_t fn) { kthread_init_work(work, fn); }
+USE(kthread_init_delayed_work, struct kthread_delayed_work *work, kthread_work_func_t fn)
+{
+	kthread_init_delayed_work(work, fn);
+}
+
+// linux/sched/task.h, linux/sched/signal.h
+VALUE(void *, get_task_struct, struct task_struct *task) { return get_task_struct(task); }
+USE(put_task_struct, struct task_struct *task) { put_task_struct(task); }
+USE(allow_signal, int sig) { allow_signal(sig); }
 
 // linux/workqueue.h
 USE(INIT_WORK, struct work_struct *work, work_func_t f) { INIT_WORK(work, f); }

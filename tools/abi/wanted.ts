@@ -241,6 +241,7 @@ export const areas: Readonly<Record<string, Area>> = {
       "linux/swait.h",
       "linux/wait.h",
       "linux/wait_bit.h",
+      "uapi/linux/sched/types.h",
     ],
     structs: [
       "completion",
@@ -261,8 +262,10 @@ export const areas: Readonly<Record<string, Area>> = {
     constants: [
       /^__TASK_/,
       /^_TIF_/,
+      /^KTW_/,
       /^MAX_(NICE|RT_PRIO|PRIO)$/,
       /^PF_[A-Z_]+$/,
+      /^SCHED_(FIFO|NORMAL)$/,
       /^TASK_/,
       /^TIF_/,
       /^WQ_FLAG_/,

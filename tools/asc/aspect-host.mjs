@@ -58,6 +58,7 @@ export function aspectHost(memory) {
   /** @type {Record<string, (...words: number[]) => unknown>} */
   const host = {
     task_park: suspended("host_task_park"),
+    task_exit: suspended("host_task_exit"),
     idle: () => 1,
     wait: suspended("host_wait"),
     yield_: suspended("host_yield"),

@@ -11,6 +11,10 @@
  *  started through `kpi_task_run`). Returns when some later call names `prev` as its `next`. */
 @external("host", "task_park") export declare function host_task_park(prev: usize, next: usize): void;
 
+/** Ends the running task, whose functions do not return: its wasm stack is dropped, and the host goes on as it does when
+ *  kpi_task_run returns. Never returns. */
+@external("host", "task_exit") export declare function host_task_exit(): void;
+
 /** The CPU has nothing to do until IRQ_RAISED or HOST_STOP is set, a task was made runnable by `kpi_task_create`, or
  *  the clock reaches the u64 at IDLE_UNTIL. Returns 0 if that is now, or what comes next is so near that the host has
  *  let the time pass; 1 if the core should call host_wait. Two functions, since to suspend has its price. */

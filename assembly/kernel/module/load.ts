@@ -38,6 +38,7 @@ import {
 } from "./list";
 import { module_notify, module_notify_coming } from "./notify";
 import { module_put, module_refs_init, module_try_release } from "./refs";
+import { stale_tasks } from "./stale";
 import { mod_sysfs_setup, mod_sysfs_teardown } from "./sysfs";
 
 /** What the host's loader tells of a placed module; it writes the words, in this order. */
@@ -109,6 +110,7 @@ function forget(mod: usize, known: bool): void {
   const record = changetype<module_>(mod);
   record.state = MODULE_STATE_GOING;
   if (known) module_notify(MODULE_STATE_GOING, mod);
+  stale_tasks(mod);
   mod_sysfs_teardown(mod);
   destroy_params(record.kp, record.num_kp);
   module_uses_drop(mod);

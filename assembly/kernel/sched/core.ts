@@ -37,6 +37,19 @@ export function pick_next(): usize {
   return task;
 }
 
+/** Takes a task out of the run queue that must not run any more. */
+export function dequeue(task: usize): void {
+  const cpu = this_cpu();
+  if (!task_of(task).queued) return;
+  let before: usize = 0;
+  for (let at = cpu.run_head; at != task; at = task_of(at).run_next) before = at;
+  const next = task_of(task).run_next;
+  if (before) task_of(before).run_next = next;
+  else cpu.run_head = next;
+  if (!next) cpu.run_tail = before;
+  task_of(task).queued = 0;
+}
+
 /** Whether another task could run now. */
 @inline
 export function need_resched(): bool {

@@ -1,9 +1,10 @@
 // kernel/sched/core.c, sched_show_task and show_state_filter: the tasks in the log; and kpi_task_info, from which the
 // host makes `ps`.
 
-import { TASK_COMM_LEN, TASK_DEAD, TASK_IDLE, TASK_NOLOAD, TASK_REPORT, TASK_RUNNING, task_struct } from "../../abi";
+import { DEFAULT_PRIO, TASK_DEAD, TASK_IDLE, TASK_NOLOAD, TASK_REPORT, TASK_RUNNING, task_struct } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { show_stack } from "../debug/stacktrace";
+import { kthread_name } from "../kthread";
 import { pr } from "../printk/printk";
 import { mono_now } from "../time/timekeeping";
 import { idle_task, next_task, task_of } from "./task";
@@ -57,9 +58,12 @@ class TaskInfo {
   switches: u32;
   /** CPU time, ns. */
   runtime: u64;
-  /** Its name is cut to 15 bytes; NUL-terminated. */
-  comm: u64;
-  comm8: u64;
+  /** Its name, NUL-terminated. */
+  name: usize;
+  /** SCHED_*, the priority of a real-time task, the nice value of another. */
+  policy: u32;
+  rt_priority: u32;
+  nice: i32;
 }
 
 /** CPU time of a task up to now, ns. */
@@ -69,7 +73,7 @@ export function task_runtime(task: usize): u64 {
 }
 
 /** Host call. Writes a TaskInfo about the task that follows pid `pid` (-1: the idle task, pid 0): u32 task, state,
- *  runnable, switches; u64 runtime; char comm[16]. Returns its pid, -1 after the last. */
+ *  runnable, switches; u64 runtime; char *name; u32 policy, rt_priority; s32 nice. Returns its pid, -1 after the last. */
 export function kpi_task_info(pid: i32, buf: usize): i32 {
   let task = idle_task();
   while (task && changetype<task_struct>(task).pid <= pid) task = next_task(task);
@@ -81,6 +85,9 @@ export function kpi_task_info(pid: i32, buf: usize): i32 {
   info.runnable = <u32>kernel.__state == TASK_RUNNING ? 1 : 0;
   info.switches = task_of(task).switches;
   info.runtime = task_runtime(task);
-  memory.copy(buf + offsetof<TaskInfo>("comm"), kernel.comm, TASK_COMM_LEN);
+  info.name = kthread_name(task);
+  info.policy = kernel.policy;
+  info.rt_priority = kernel.rt_priority;
+  info.nice = kernel.static_prio - DEFAULT_PRIO;
   return kernel.pid;
 }

@@ -8,6 +8,7 @@
 
 import {
   GFP_ATOMIC,
+  DEFAULT_PRIO,
   TASK_COMM_LEN,
   TASK_DEAD,
   offsetof_task_struct_tasks,
@@ -17,9 +18,12 @@ import {
 import { call_site, smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
 import { set_stack_pointer } from "../../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_next } from "../../lib/list";
+import { refcount_dec_and_test, refcount_inc, refcount_set } from "../../lib/refcount";
 import { DEBUG } from "../../flavour";
+import { kthread_free } from "../kthread";
 import { free_pages, __get_free_pages } from "../../mm/page_alloc";
 import { kfree, kzalloc } from "../../mm/slub";
+import { __cpu_possible_mask, nr_cpu_ids } from "../cpu";
 import { BUG } from "../panic";
 
 const STACK_ORDER: u32 = 2;
@@ -37,6 +41,8 @@ export class Task {
   /** CPU time, ns, and the time since when the task has been running, as far as the host's last call tells it. */
   runtime: u64;
   since: u64;
+  /** The signals that a kthread allows. */
+  signals: u64;
   /** Next in the run queue. */
   run_next: usize;
   /** Entry point: a table slot, how many of `args` it takes, and whether it returns a value. */
@@ -114,10 +120,22 @@ function set_comm(task: usize, name: usize): void {
 const idle = memory.data(4096, 16);
 const idle_stack = memory.data(0x4000, 16);
 
+/** How a task begins: of normal priority, allowed on every CPU, and one reference that its end gives back. */
+function task_defaults(kernel: task_struct): void {
+  refcount_set(changetype<usize>(kernel.usage), 1);
+  kernel.prio = DEFAULT_PRIO;
+  kernel.static_prio = DEFAULT_PRIO;
+  kernel.normal_prio = DEFAULT_PRIO;
+  store<u32>(changetype<usize>(kernel.cpus_mask), load<u32>(__cpu_possible_mask));
+  kernel.cpus_ptr = changetype<usize>(kernel.cpus_mask);
+  kernel.nr_cpus_allowed = load<u32>(nr_cpu_ids);
+}
+
 /** Makes the running code the idle task, with the boot stack as its shadow stack. */
 export function idle_task_init(): void {
   const kernel = changetype<task_struct>(idle);
   INIT_LIST_HEAD(tasks_entry(idle));
+  task_defaults(kernel);
   kernel.stack = idle_stack;
   kernel.thread_info.cpu = smp_processor_id();
   set_comm(idle, cstr("swapper/0"));
@@ -144,6 +162,7 @@ export function task_alloc(entry: usize, name: usize): usize {
   const kernel = changetype<task_struct>(task);
   const pid = load<i32>(last_pid) + 1;
   store<i32>(last_pid, pid);
+  task_defaults(kernel);
   kernel.pid = pid;
   kernel.tgid = pid;
   kernel.stack = stack;
@@ -158,13 +177,30 @@ export function task_alloc(entry: usize, name: usize): usize {
   return task;
 }
 
-/** Frees a task that ended. Never the running one: its shadow stack is in use. What is left of a task that still holds
- *  something stays: locks name it as their owner, and wait queues and timers may lead to its stack. */
+/** Frees a task that ended, but for its task_struct while somebody has a reference to that. Never the running one: its
+ *  shadow stack is in use. What is left of a task that still holds something stays: locks name it as their owner, and
+ *  wait queues and timers may lead to its stack. */
 export function task_free(task: usize): void {
   if (changetype<task_struct>(task).__state != TASK_DEAD) BUG(cstr("task_free: the task is alive"));
   if (task_of(task).kept) return;
   list_del(tasks_entry(task));
   free_pages(task_of(task).stack, STACK_ORDER);
+  put_task_struct(task);
+}
+
+/** linux/sched/task.h. Keeps the memory of a task_struct. Context: any. */
+export function get_task_struct(task: usize): void {
+  refcount_inc(changetype<usize>(changetype<task_struct>(task).usage));
+}
+
+/** linux/sched/task.h. Gives back what get_task_struct() took. Context: any. */
+export function put_task_struct(task: usize): void {
+  if (refcount_dec_and_test(changetype<usize>(changetype<task_struct>(task).usage))) __put_task_struct(task);
+}
+
+/** linux/sched/task.h. Frees a task_struct to which there is no reference any more. Context: any. */
+export function __put_task_struct(task: usize): void {
+  kthread_free(task);
   kfree(task);
 }
 

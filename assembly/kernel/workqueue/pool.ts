@@ -3,7 +3,7 @@
 // items are left, a worker that starts one creates a spare behind itself, which goes on if that item sleeps. Up to the
 // workqueues' max_active items sleep at a time; the CPU runs one after the other.
 
-import { PF_WQ_WORKER } from "../../abi";
+import { PF_WQ_WORKER, task_struct } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { current } from "../../arch/wasm/current";
 import { CPU_MAX } from "../../arch/wasm/memory";
@@ -121,16 +121,19 @@ export function find_executing(pool: WorkerPool, work: usize): Worker {
   return changetype<Worker>(0);
 }
 
+function worker_of(task: task_struct): Worker {
+  return changetype<Worker>(task.flags & PF_WQ_WORKER ? task.worker_private : 0);
+}
+
 /** The worker that the running task is, or 0. */
 export function current_worker(): Worker {
-  const task = this_cpu().current;
-  for (let id: u32 = 0; id < NR_POOLS; id++) {
-    const pool = pool_by_id(id);
-    for (let at = list_next(workers_of(pool)); at != workers_of(pool); at = list_next(at)) {
-      if (changetype<Worker>(at).task == task) return changetype<Worker>(at);
-    }
-  }
-  return changetype<Worker>(0);
+  return worker_of(current());
+}
+
+/** The function of the work item that `task` runs, or 0. */
+export function worker_func(task: usize): usize {
+  const worker = worker_of(changetype<task_struct>(task));
+  return changetype<usize>(worker) ? worker.current_func : 0;
 }
 
 /** Takes the first item that no other worker runs; an item that one does run is left to that worker. Pool locked. */
@@ -170,6 +173,7 @@ function worker_thread(data: usize): void {
   memory.fill(changetype<usize>(worker), 0, WORKER_BYTES);
   worker.task = this_cpu().current;
   current().flags |= PF_WQ_WORKER;
+  current().worker_private = changetype<usize>(worker);
   worker.pool = data;
   INIT_LIST_HEAD(scheduled_of(worker));
   _raw_spin_lock_irq(data);
@@ -182,6 +186,8 @@ function worker_thread(data: usize): void {
     since = be_fair(pool, since);
   }
   list_del(changetype<usize>(worker));
+  current().flags &= ~PF_WQ_WORKER;
+  current().worker_private = 0;
   pool.tasks--;
   _raw_spin_unlock_irq(data);
   stack_free(WORKER_BYTES);

@@ -20,11 +20,13 @@ export const ps: ConsoleCommand = {
     // All tasks are the kernel's, so that every selection is the same.
     if (args.some((arg) => !/^-?(e|A|ax|aux|ef)$/.test(arg))) throw usageError(ps);
     const data = tasks(system.machine).filter(({ pid }) => pid > 0);
-    const lines = data.map(({ pid, state, time, comm, waitsIn }) => {
+    const lines = data.map(({ pid, state, time, comm, waitsIn, rtprio, nice }) => {
       const where = (waitsIn ?? "-").slice(0, 16).padEnd(16);
-      return `${`${pid}`.padStart(7)} ${state.padEnd(4)} ${where} ${cpuTime(time)} [${comm}]`;
+      const urgency = rtprio === undefined ? `TS      - ${`${nice}`.padStart(3)}` : `FF ${`${rtprio}`.padStart(6)}   -`;
+      return `${`${pid}`.padStart(7)} ${state.padEnd(4)} ${urgency}  ${where} ${cpuTime(time)} [${comm}]`;
     });
-    return { data, lines: [`${"PID".padStart(7)} STAT ${"WCHAN".padEnd(16)}     TIME CMD`, ...lines] };
+    const head = `${"PID".padStart(7)} STAT CLS RTPRIO NI WCHAN`.padEnd(46);
+    return { data, lines: [`${head}    TIME CMD`, ...lines] };
   },
 };
 

@@ -36,6 +36,40 @@ export const tasks: MacroTable = {
       `schedule_timeout ${WAIT}`,
     ],
   ],
+  "linux/kthread.h": [
+    [
+      "kthread_create(threadfn, data, namefmt, ...)",
+      "macro",
+      "kthread_create_on_node(threadfn, data, NUMA_NO_NODE, namefmt, ...)",
+      "kthread_create_on_node",
+    ],
+    [
+      "kthread_run(threadfn, data, namefmt, ...)",
+      "macro",
+      "kthread_create(threadfn, data, namefmt, ...), then wake_up_process()",
+      "kthread_create_on_node wake_up_process",
+    ],
+    ["kthread_init_work(work, fn)", "macro", "work->node and func", ""],
+    [
+      "kthread_init_delayed_work(dwork, fn)",
+      "macro",
+      "kthread_init_work(&dwork->work, fn), init_timer_key(&dwork->timer, kthread_delayed_work_timer_fn, TIMER_IRQSAFE, name, key)",
+      "init_timer_key kthread_delayed_work_timer_fn",
+    ],
+  ],
+  "linux/sched/task.h": [
+    ["get_task_struct(task)", "inline", "refcount_inc(&task->usage)", "refcount_warn_saturate"],
+    [
+      "put_task_struct(task)",
+      "inline",
+      "refcount_dec_and_test(&task->usage), then __put_task_struct(task)",
+      "refcount_warn_saturate __put_task_struct",
+    ],
+  ],
+  "linux/signal.h": [["allow_signal(sig)", "inline", "kernel_sigaction(sig, SIG_KTHREAD)", "kernel_sigaction"]],
+  "linux/sched/signal.h": [
+    ["signal_pending(task)", "inline", "tests TIF_SIGPENDING and TIF_NOTIFY_SIGNAL in the task's thread_info", ""],
+  ],
   "linux/completion.h": [
     [
       "init_completion(x)",
@@ -115,5 +149,4 @@ export const tasks: MacroTable = {
   ],
   "asm/current.h": [["current", "macro", "__wasm_get_current()", "__wasm_get_current"]],
   "linux/sched.h": [["cond_resched()", "macro", "__cond_resched()", "__cond_resched"]],
-  "linux/sched/signal.h": [["signal_pending(task)", "inline", "tests TIF_SIGPENDING in the task's thread_info", ""]],
 };
