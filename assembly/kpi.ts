@@ -3,8 +3,13 @@
 
 // What hosts call.
 export { ABI_STAMP as kpi_abi_stamp } from "./abi/stamp";
+export { devtmpfs_list as kpi_dev_list } from "./drivers/base/devtmpfs";
 export { kpi_sysrq } from "./drivers/tty/sysrq";
+export { filp_close as kpi_close } from "./fs/open";
 export { kpi_proc_read } from "./fs/proc/files";
+export { vfs_read as kpi_read, vfs_write as kpi_write } from "./fs/read_write";
+export { vfs_poll as kpi_poll } from "./fs/select";
+export { sys_ioctl as kpi_ioctl, sys_llseek as kpi_llseek, sys_open as kpi_open } from "./fs/syscalls";
 export {
   sysfs_list as kpi_sysfs_list,
   sysfs_read as kpi_sysfs_read,
@@ -437,7 +442,14 @@ export { pci_assign_resource, pci_claim_resource, pci_release_resource } from ".
 export { pci_restore_state, pci_save_state } from "./drivers/pci/state";
 
 // fs
+export {
+  alloc_chrdev_region, cdev_add, cdev_alloc, cdev_del, cdev_device_add, cdev_device_del, cdev_init, cdev_set_parent,
+  __register_chrdev, register_chrdev_region, __unregister_chrdev, unregister_chrdev_region,
+} from "./fs/char_dev";
+export { simple_open, simple_read_from_buffer, simple_write_to_buffer } from "./fs/libfs";
 export { full_name_hash, hashlen_string } from "./fs/namei";
+export { nonseekable_open, stream_open } from "./fs/open";
+export { default_llseek, fixed_size_llseek, no_seek_end_llseek, noop_llseek, vfs_llseek } from "./fs/read_write";
 
 // fs/sysfs
 export {

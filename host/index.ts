@@ -12,6 +12,7 @@ export type { Peer } from "./api/peer.ts";
 export type { PingOptions } from "./api/ping.ts";
 export type { Report, ReportKind } from "./api/reports.ts";
 export { KpiError } from "./error.ts";
+export type { DeviceFile, OpenOptions, PollEvent } from "./inspect/devices.ts";
 export type { Interrupt } from "./inspect/interrupts.ts";
 export type { LoadedModule } from "./inspect/modules.ts";
 export type { PciDevice } from "./inspect/pci.ts";

@@ -6,6 +6,7 @@ import { buildCore } from "../tools/build/core.ts";
 import { KpiError } from "./error.ts";
 import { errorName, errorText } from "./errno.ts";
 import type { Flavour } from "./flavour.ts";
+import { OpenDevices } from "./inspect/devices.ts";
 import { logLines, logRecords } from "./inspect/log.ts";
 import { Interfaces } from "./interfaces.ts";
 import { ModuleLoader } from "./loader/loader.ts";
@@ -44,6 +45,8 @@ export class System {
   readonly loader: ModuleLoader;
   /** @internal */
   readonly interfaces: Interfaces;
+  /** @internal */
+  readonly devices: OpenDevices;
   #watchdog: Watchdog;
 
   private constructor(options: SystemOptions, core: Uint8Array<ArrayBuffer>) {
@@ -63,6 +66,7 @@ export class System {
     });
     this.loader = new ModuleLoader(this.machine, options.modules);
     this.interfaces = new Interfaces(this.machine);
+    this.devices = new OpenDevices(this.machine);
     this.#watchdog = new Watchdog(this.machine, options.watchdogMs);
   }
 
@@ -122,7 +126,7 @@ export class System {
     }
   }
 
-  /** Takes interfaces down, unloads the modules, last first, and powers the board off. A step that fails, or does not
+  /** Closes devices, takes interfaces down, unloads the modules, last first, and powers the board off. A step that fails, or does not
    *  come to its end, is skipped; it counts as a failure of the shutdown unless an oops explains it. */
   async shutdown(): Promise<void> {
     const { machine } = this;
@@ -134,6 +138,7 @@ export class System {
       await Promise.race([work, late.promise]).catch((error: unknown) => failures.push(error));
       alarm.cancel();
     };
+    if (machine.alive) await step("close", this.devices.close());
     if (machine.alive) await step("ip link set down", this.interfaces.down());
     const staying = this.loader.permanent();
     for (const [name, module] of [...this.loader.modules].reverse()) {

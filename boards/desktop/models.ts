@@ -2,6 +2,7 @@
 import { parseMac } from "../../host/net/address.ts";
 import { KpiError } from "../../host/error.ts";
 import { E1000 } from "./devices/e1000/chip.ts";
+import { LAYOUTS, MSIX_MAX, PciEpfTest } from "./devices/pci-epf-test/chip.ts";
 import { Rtl8139 } from "./devices/rtl8139/chip.ts";
 import type { PciFunction } from "./pci/function.ts";
 
@@ -35,11 +36,31 @@ function macOption(text: string | undefined, index: number): Uint8Array {
   return mac;
 }
 
+/** A whole number from 0 to `most`, and if `powers` a power of two. */
+function countOption(name: string, text: string, most: number, powers = false): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (value <= most && (!powers || Number.isInteger(Math.log2(value || 1)))) return value;
+  throw new KpiError(`${name}=${text}: not ${powers ? "a power of two" : "a number"} from 0 to ${most}`, 2);
+}
+
+function barsOption(text: string): string {
+  if (Object.hasOwn(LAYOUTS, text)) return text;
+  throw new KpiError(`bars=${text} is not known; known: ${Object.keys(LAYOUTS).join(", ")}`, 2);
+}
+
 export const MODELS: Readonly<Record<string, DeviceModel>> = {
   e1000: {
     description: "Intel 82540EM Gigabit Ethernet (e1000)",
     options: ["mac", ...CABLE_OPTIONS],
     create: (options, overrides, index) => new E1000(macOption(options["mac"], index), overrides),
+  },
+  "pci-epf-test": {
+    description: "PCI endpoint test function (pci_endpoint_test); bars=64: wide base addresses and ports",
+    options: ["bars", "msi", "msix"],
+    create: ({ bars = "32", msi = "32", msix = "64" }, overrides) => {
+      const vectors = { msi: countOption("msi", msi, 32, true), msix: countOption("msix", msix, MSIX_MAX) };
+      return new PciEpfTest({ bars: barsOption(bars), ...vectors }, overrides);
+    },
   },
   rtl8139: {
     description: "Realtek RTL8139C+ Fast Ethernet (8139cp); revision=0x10: RTL8139C (8139too)",

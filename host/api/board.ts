@@ -5,6 +5,7 @@ import type { DesktopBoard } from "../../boards/index.ts";
 import { builtModules } from "../built-modules.ts";
 import { Console } from "../console/console.ts";
 import { KpiError } from "../error.ts";
+import type { DeviceFile, OpenOptions } from "../inspect/devices.ts";
 import { readFile, writeFile } from "../inspect/files.ts";
 import { interrupts, type Interrupt } from "../inspect/interrupts.ts";
 import { splitLogLine } from "../inspect/log.ts";
@@ -242,6 +243,11 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
   /** Writes a file below /sys, or /proc/sysrq-trigger. */
   write(path: string, text: string): Promise<void> {
     return writeFile(this.#system, path, text);
+  }
+
+  /** Opens a character device below /dev, for reading, writing or both. It is closed when the board shuts down. */
+  open(path: string, flags?: "r" | "w" | "r+", options?: OpenOptions): Promise<DeviceFile> {
+    return this.#system.devices.open(path, flags, options);
   }
 
   /** The PCI devices, as lspci sees them. */

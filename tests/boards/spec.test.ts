@@ -26,15 +26,15 @@ test("a specification is a model and options", () => {
 test("what does not exist is refused with what does", () => {
   assert.equal(
     refusal(() => parseDeviceSpec("ne2k")),
-    'unknown device model "ne2k"; known: e1000, rtl8139',
+    'unknown device model "ne2k"; known: e1000, pci-epf-test, rtl8139',
   );
   assert.equal(
     refusal(() => parseDeviceSpec("")),
-    'unknown device model ""; known: e1000, rtl8139',
+    'unknown device model ""; known: e1000, pci-epf-test, rtl8139',
   );
   assert.equal(
     refusal(() => parseDeviceSpec("constructor")),
-    'unknown device model "constructor"; known: e1000, rtl8139',
+    'unknown device model "constructor"; known: e1000, pci-epf-test, rtl8139',
   );
   const speed = refusal(() => parseDeviceSpec("rtl8139,speed=10"));
   assert.match(speed, /^device rtl8139 has no option "speed"; known: mac, netdev, addr, vendor, device, /);

@@ -114,6 +114,7 @@ export const KOBJ_ONLINE: u32 = 4;
 export const KOBJ_REMOVE: u32 = 1;
 export const KOBJ_UNBIND: u32 = 7;
 export const MINORBITS: u32 = 20;
+export const MINORMASK: u32 = 0xfffff;
 export const MISC_DYNAMIC_MINOR: u32 = 255;
 export const MISC_MAJOR: u32 = 10;
 export const PCI_ANY_ID: i32 = -1;

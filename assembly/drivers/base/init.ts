@@ -1,7 +1,9 @@
-// drivers/base/init.c: brings the driver core up, before the first bus.
+// drivers/base/init.c: brings the driver core up, before the first bus, and character devices.
 
 import { module_sysfs_init } from "../../kernel/module/sysfs";
+import { chrdev_init } from "../../fs/char_dev";
 import { kobject_core_init } from "../../lib/kobject";
+import { misc_init } from "../char/misc";
 import { attr_init } from "./attr";
 import { buses_init } from "./bus";
 import { classes_init } from "./class";
@@ -18,4 +20,6 @@ export function driver_init(): void {
   classes_init();
   module_sysfs_init();
   deferred_probe_init();
+  chrdev_init();
+  misc_init();
 }

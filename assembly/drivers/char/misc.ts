@@ -2,56 +2,86 @@
 
 import {
   EBUSY,
+  ENODEV,
+  GFP_KERNEL,
   MINORBITS,
+  MINORMASK,
   MISC_DYNAMIC_MINOR,
   MISC_MAJOR,
+  file_operations,
+  inode,
   miscdevice,
   offsetof_miscdevice_list,
-  offsetof_mutex_wait_list,
+  sizeof_class,
+  sizeof_file_operations,
   sizeof_mutex,
 } from "../../abi";
+import { __register_chrdev, fops_get } from "../../fs/char_dev";
+import { call_file_op, f_ops, replace_fops, to_file } from "../../fs/open";
+import { noop_llseek } from "../../fs/read_write";
 import { __mutex_init, mutex_lock, mutex_unlock } from "../../kernel/locking/mutex";
 import { IS_ERR, PTR_ERR } from "../../lib/err";
 import { _find_first_zero_bit } from "../../lib/find_bit";
 import { INIT_LIST_HEAD, list_add, list_del, list_next } from "../../lib/list";
 import { va_block, va_free } from "../../lib/vsprintf";
-import { __class_create, device_create_with_groups, device_destroy } from "../base/class";
+import { kstrdup } from "../../mm/util";
+import { to_class, to_device } from "../base/base";
+import { __class_register, device_create_with_groups, device_destroy } from "../base/class";
 
 /** Minor numbers 0 to 127 are given out, the highest first. */
 const DYNAMIC_MINORS: u32 = 128;
 
-@unmanaged
-class State {
-  /** struct class misc; 0 until the first device. */
-  class_: usize;
-  /** list_head of the devices. */
-  next: usize;
-  prev: usize;
-}
-
-const state = changetype<State>(memory.data(offsetof<State>(), 4));
+/** list_head of the devices. */
+const misc_list = memory.data(8, 4);
+const misc_class = memory.data(sizeof_class, 4);
+const misc_fops = memory.data(sizeof_file_operations, 4);
 const misc_mtx = memory.data(<i32>sizeof_mutex, 8);
 /** A bit for each minor that was given out, counted from the highest. */
 const misc_minors = memory.data(<i32>(DYNAMIC_MINORS / 8), 4);
 
+/** Makes /sys/class/misc and takes major 10. */
+export function misc_init(): void {
+  __mutex_init(misc_mtx, cstr("misc_mtx"), 0);
+  INIT_LIST_HEAD(misc_list);
+  to_class(misc_class).name = cstr("misc");
+  to_class(misc_class).devnode = misc_devnode.index;
+  __class_register(misc_class, 0);
+  changetype<file_operations>(misc_fops).open = misc_open.index;
+  changetype<file_operations>(misc_fops).llseek = noop_llseek.index;
+  __register_chrdev(MISC_MAJOR, 0, MISC_DYNAMIC_MINOR + 1, cstr("misc"), misc_fops);
+}
+
+/** The node's name below /dev, if the driver wants another than the device's. */
+function misc_devnode(dev: usize, mode: usize): usize {
+  const misc = changetype<miscdevice>(to_device(dev).driver_data);
+  return misc.nodename ? kstrdup(misc.nodename, GFP_KERNEL) : 0;
+}
+
 @inline
-function list(): usize {
-  return changetype<usize>(state) + offsetof<State>("next");
+function misc_of(node: usize): miscdevice {
+  return changetype<miscdevice>(node - offsetof_miscdevice_list);
 }
 
-function lock(): void {
-  if (!load<usize>(misc_mtx, offsetof_mutex_wait_list)) {
-    __mutex_init(misc_mtx, cstr("misc_mtx"), 0);
-    INIT_LIST_HEAD(list());
-  }
+/** The device with that minor; 0 if there is none. misc_mtx held. */
+function find(minor: u32): miscdevice {
+  let at = list_next(misc_list);
+  while (at != misc_list && <u32>misc_of(at).minor != minor) at = list_next(at);
+  return at == misc_list ? changetype<miscdevice>(0) : misc_of(at);
+}
+
+/** open() of major 10: from here on the file is the driver's, which finds its miscdevice in private_data. */
+function misc_open(i: usize, f: usize): i32 {
   mutex_lock(misc_mtx);
-}
-
-function has_minor(minor: i32): bool {
-  for (let at = list_next(list()); at != list(); at = list_next(at)) {
-    if (changetype<miscdevice>(at - offsetof_miscdevice_list).minor == minor) return true;
+  const misc = find(changetype<inode>(i).i_rdev & MINORMASK);
+  const fops = changetype<usize>(misc) ? fops_get(misc.fops) : 0;
+  let error: i32 = -ENODEV;
+  if (fops) {
+    to_file(f).private_data = changetype<usize>(misc);
+    replace_fops(f, fops);
+    error = call_file_op(f_ops(f).open, i, f);
   }
-  return false;
+  mutex_unlock(misc_mtx);
+  return error;
 }
 
 /** Marks a minor that is given out as taken or free. */
@@ -74,24 +104,12 @@ function register(misc: miscdevice): i32 {
     if (bit >= DYNAMIC_MINORS) return -EBUSY;
     misc.minor = DYNAMIC_MINORS - 1 - bit;
     mark(misc.minor, true);
-  } else if (has_minor(misc.minor)) {
+  } else if (changetype<usize>(find(misc.minor))) {
     return -EBUSY;
-  }
-  if (!state.class_) {
-    const created = __class_create(0, cstr("misc"), 0);
-    if (!IS_ERR(created)) state.class_ = created;
   }
   const at = changetype<usize>(misc);
   const name = va_block(<u32>misc.name);
-  misc.this_device = device_create_with_groups(
-    state.class_,
-    misc.parent,
-    devt(misc),
-    at,
-    misc.groups,
-    cstr("%s"),
-    name,
-  );
+  misc.this_device = device_create_with_groups(misc_class, misc.parent, devt(misc), at, misc.groups, cstr("%s"), name);
   va_free();
   if (IS_ERR(misc.this_device)) {
     if (dynamic) {
@@ -100,16 +118,15 @@ function register(misc: miscdevice): i32 {
     }
     return PTR_ERR(misc.this_device);
   }
-  list_add(at + offsetof_miscdevice_list, list());
+  list_add(at + offsetof_miscdevice_list, misc_list);
   return 0;
 }
 
 /** linux/miscdevice.h. Registers a device; a minor of MISC_DYNAMIC_MINOR is replaced by a free one. -EBUSY if the minor
- *  is taken or none is free, or the device's own errors. Context: process. (Differs: there is no /dev, so nobody opens
- *  it; it is in /sys/class/misc.) */
+ *  is taken or none is free, or the device's own errors. Context: process. */
 export function misc_register(misc: usize): i32 {
   INIT_LIST_HEAD(misc + offsetof_miscdevice_list);
-  lock();
+  mutex_lock(misc_mtx);
   const error = register(changetype<miscdevice>(misc));
   mutex_unlock(misc_mtx);
   return error;
@@ -118,9 +135,9 @@ export function misc_register(misc: usize): i32 {
 /** linux/miscdevice.h. Unregisters a device that misc_register() took. Context: process. */
 export function misc_deregister(misc: usize): void {
   const device = changetype<miscdevice>(misc);
-  lock();
+  mutex_lock(misc_mtx);
   list_del(misc + offsetof_miscdevice_list);
-  device_destroy(state.class_, devt(device));
+  device_destroy(misc_class, devt(device));
   if (<u32>device.minor < DYNAMIC_MINORS) mark(device.minor, false);
   mutex_unlock(misc_mtx);
 }

@@ -48,8 +48,10 @@ function free_run(first: u32, count: u32): bool {
 }
 
 function set_message(irq: u32, chip: usize, state: u32): void {
-  vector(irq).chip = chip;
-  vector(irq).state = state;
+  const v = vector(irq);
+  v.chip = chip;
+  v.state = state;
+  v.taken0 = v.taken1 = v.taken2 = v.taken3 = 0; // a number that comes again is another interrupt
 }
 
 /** Takes `count` (a power of two) unused vectors in a row, aligned to `count`, as edges of message-signalled

@@ -30,8 +30,13 @@ export const PCI_CLASS_PROG = 0x09;
 export const PCI_CACHE_LINE_SIZE = 0x0c;
 export const PCI_LATENCY_TIMER = 0x0d;
 export const PCI_BASE_ADDRESS_0 = 0x10;
+const PCI_BASE_ADDRESS_SPACE_IO = 1 << 0;
+const PCI_BASE_ADDRESS_MEM_TYPE_64 = 1 << 2;
+const PCI_BASE_ADDRESS_MEM_PREFETCH = 1 << 3;
 export const PCI_SUBSYSTEM_VENDOR_ID = 0x2c;
 export const PCI_SUBSYSTEM_ID = 0x2e;
+export const PCI_ROM_ADDRESS = 0x30;
+const PCI_ROM_ADDRESS_ENABLE = 1 << 0;
 export const PCI_CAPABILITY_LIST = 0x34;
 export const PCI_INTERRUPT_LINE = 0x3c;
 export const PCI_INTERRUPT_PIN = 0x3d;
@@ -39,9 +44,30 @@ export const PCI_MIN_GNT = 0x3e;
 export const PCI_MAX_LAT = 0x3f;
 
 export const BARS = 6;
+/** The expansion ROM counts as the base address behind the last. */
+export const ROM = 6;
 const BYTES = 256;
 
-export type BarKind = "io" | "memory" | "memory64";
+export type BarKind = "io" | "memory" | "memory64" | "prefetch64" | "rom";
+
+/** The bits of a base address that software cannot change. */
+const KIND_BITS: Readonly<Record<BarKind, number>> = {
+  io: PCI_BASE_ADDRESS_SPACE_IO,
+  memory: 0,
+  memory64: PCI_BASE_ADDRESS_MEM_TYPE_64,
+  prefetch64: PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH,
+  rom: 0,
+};
+
+/** Whether a base address takes two registers. */
+function isWide(kind: BarKind): boolean {
+  return kind === "memory64" || kind === "prefetch64";
+}
+
+/** Where the register of base address `index` is. */
+export function barRegister(index: number): number {
+  return index === ROM ? PCI_ROM_ADDRESS : PCI_BASE_ADDRESS_0 + 4 * index;
+}
 
 /** What a read of `width` bytes gives when nothing answers. */
 export function allOnes(width: number): number {
@@ -55,7 +81,8 @@ export interface BarState {
 
 export class ConfigSpace {
   readonly bytes = new Uint8Array(BYTES);
-  readonly bars: (BarState | undefined)[] = new Array<BarState | undefined>(BARS).fill(undefined);
+  /** The base addresses, and the expansion ROM behind them. */
+  readonly bars: (BarState | undefined)[] = new Array<BarState | undefined>(BARS + 1).fill(undefined);
 
   readonly #view = new DataView(this.bytes.buffer);
   readonly #writable = new Uint8Array(BYTES);
@@ -122,13 +149,14 @@ export class ConfigSpace {
     for (let i = 0; i < size; i++) this.#clearable[where + i]! |= mask >>> (8 * i);
   }
 
-  /** Declares a base address register; `size` is a power of two, at least 4 (I/O) or 16 (memory). */
+  /** Declares a base address register; `size` is a power of two, at least 4 (I/O), 16 (memory) or 2048 (ROM). */
   bar(index: number, kind: BarKind, size: number): void {
-    const where = PCI_BASE_ADDRESS_0 + 4 * index;
+    const where = barRegister(index);
     this.bars[index] = { kind, size };
-    this.define(where, 4, kind === "io" ? 1 : kind === "memory64" ? 4 : 0);
+    this.define(where, 4, KIND_BITS[kind]);
     this.allow(where, 4, (0x100000000 - size) >>> 0);
-    if (kind === "memory64") this.allow(where + 4, 4, 0xffffffff);
+    if (kind === "rom") this.allow(where, 4, PCI_ROM_ADDRESS_ENABLE);
+    if (isWide(kind)) this.allow(where + 4, 4, 0xffffffff);
     this.allow(PCI_COMMAND, 2, kind === "io" ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY);
   }
 
@@ -138,10 +166,11 @@ export class ConfigSpace {
     if (bar === undefined) return -1;
     const enable = bar.kind === "io" ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY;
     if ((this.command & enable) === 0) return -1;
-    const where = PCI_BASE_ADDRESS_0 + 4 * index;
+    const where = barRegister(index);
     const base = (this.get32(where) & -bar.size) >>> 0;
+    if (bar.kind === "rom" && (this.get32(where) & PCI_ROM_ADDRESS_ENABLE) === 0) return -1;
     // Above 4 GiB nothing reaches it; at 0 it was never assigned; at the top it is being sized.
-    if (bar.kind === "memory64" && this.get32(where + 4) !== 0) return -1;
+    if (isWide(bar.kind) && this.get32(where + 4) !== 0) return -1;
     return base === 0 || base + bar.size > 0xffffffff ? -1 : base;
   }
 

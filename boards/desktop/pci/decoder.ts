@@ -1,6 +1,6 @@
 // Which function answers an address: the enabled base addresses as a flat table, rebuilt when one of them moves.
 // Accesses come in runs to one device, so the last hit is tried first; nothing is allocated per access.
-import { allOnes, BARS } from "./config-space.ts";
+import { allOnes } from "./config-space.ts";
 import type { PciFunction } from "./function.ts";
 
 interface Window {
@@ -25,8 +25,7 @@ export class Decoder {
     this.#windows = [];
     this.#last = undefined;
     for (const target of functions) {
-      for (let bar = 0; bar < BARS; bar++) {
-        const state = target.config.bars[bar];
+      for (const [bar, state] of target.config.bars.entries()) {
         if (state === undefined || (state.kind === "io") !== this.#io) continue;
         const base = target.barAddress(bar);
         if (base >= 0) this.#windows.push({ base: base | 0, size: state.size, target, bar });

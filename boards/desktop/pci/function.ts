@@ -1,20 +1,23 @@
-// A PCI function of the desktop board: configuration space, base addresses, one interrupt pin, a master port, and
-// power states. A device model extends it with what its registers do.
+// A PCI function of the desktop board: configuration space, base addresses, one interrupt pin, messages in its place, a
+// master port, and power states. A device model extends it with what its registers do.
 import type { BoardServices, Clock } from "../../board.ts";
 import {
   allOnes,
-  BARS,
+  barRegister,
   ConfigSpace,
-  PCI_BASE_ADDRESS_0,
   PCI_COMMAND_INTX_DISABLE,
+  PCI_COMMAND_MASTER,
   PCI_INTERRUPT_LINE,
   PCI_INTERRUPT_PIN,
   PCI_STATUS,
   PCI_STATUS_INTERRUPT,
 } from "./config-space.ts";
+import { MSI_BASE } from "../../../assembly/arch/wasm/memory.ts";
 import { DmaPort } from "./dma.ts";
 import type { Iommu } from "./iommu.ts";
 import type { IntxRouter } from "./intx.ts";
+import type { Msi } from "./msi.ts";
+import type { Msix } from "./msix.ts";
 import { D0, D3HOT } from "./power.ts";
 import type { PowerManagement } from "./power.ts";
 
@@ -41,6 +44,8 @@ export abstract class PciFunction {
   readonly config = new ConfigSpace();
   /** Set by a function that has the capability. */
   power: PowerManagement | undefined;
+  msi: Msi | undefined;
+  msix: Msix | undefined;
 
   #slot: PciSlot | undefined;
   #dma: DmaPort | undefined;
@@ -50,7 +55,7 @@ export abstract class PciFunction {
   /** Of a device that was pulled out. */
   readonly #addresses = new Map<number, number>();
 
-  /** Reads the device's registers: `offset` into base address `bar`. */
+  /** Reads the device's registers: `offset` into base address `bar`, or the expansion ROM. */
   abstract barRead(bar: number, offset: number, width: number): number;
   abstract barWrite(bar: number, offset: number, width: number, value: number): void;
   /** RST#, or what power states make of it: the device's own state takes its defaults. Config space already has. */
@@ -92,6 +97,7 @@ export abstract class PciFunction {
     if (this.power !== undefined) this.power.keepOver(() => this.config.reset());
     else this.config.reset();
     this.#powerState = D0;
+    this.msix?.reset();
     this.setInterrupt(false);
     this.deviceReset();
     this.slot.decodeChanged();
@@ -109,6 +115,8 @@ export abstract class PciFunction {
     if (this.power !== undefined && this.power.state !== this.#powerState) this.#changePower(this.power.state);
     if (where < 0x40) this.slot.decodeChanged();
     this.#drivePin();
+    this.msi?.deliver();
+    this.msix?.deliver();
     // Only then: a device that goes on at each write would meet the same fault again while its driver handles it.
     if (this.config.command !== command || this.awake !== awake) this.commandChanged();
   }
@@ -118,10 +126,7 @@ export abstract class PciFunction {
   /** Pulls the device out of its slot: it answers nothing and drives nothing, and has forgotten all when it returns. */
   remove(): void {
     const { config } = this;
-    for (let bar = 0; bar < BARS; bar++) {
-      const where = PCI_BASE_ADDRESS_0 + 4 * bar;
-      this.#addresses.set(where, config.get32(where));
-    }
+    for (const bar of config.bars.keys()) this.#addresses.set(barRegister(bar), config.get32(barRegister(bar)));
     this.#addresses.set(PCI_INTERRUPT_LINE, config.get32(PCI_INTERRUPT_LINE));
     this.#present = false;
     this.reset();
@@ -158,13 +163,29 @@ export abstract class PciFunction {
     this.#drivePin();
   }
 
+  /** A message-signalled interrupt: a memory write of the device's, so it needs the bus. Where the board listens it is a
+   *  vector, elsewhere just a write. */
+  protected sendMessage(address: number, data: number): void {
+    if (!this.awake) return;
+    if (address !== MSI_BASE) this.dma.writeU32(address, data);
+    else if ((this.config.command & PCI_COMMAND_MASTER) !== 0) this.slot.services.lines.edge(data & 0xff);
+    else this.dma.granted();
+  }
+
   /** Whether the function knows the Interrupt Disable bit (PCI 2.3). */
   protected get hasIntxDisable(): boolean {
     return false;
   }
 
   save(): FunctionState {
-    return { version: 1, config: Array.from(this.config.bytes), pin: this.#pin, ...this.deviceSave() };
+    const msix = this.msix?.save();
+    return {
+      version: 1,
+      config: Array.from(this.config.bytes),
+      pin: this.#pin,
+      ...(msix !== undefined && { msix }),
+      ...this.deviceSave(),
+    };
   }
 
   restore(state: FunctionState): void {
@@ -172,6 +193,7 @@ export abstract class PciFunction {
     this.config.bytes.set(state.config);
     this.#powerState = this.power?.state ?? D0;
     this.#pin = state["pin"] as boolean;
+    this.msix?.restore(state["msix"] as ReturnType<Msix["save"]>);
     this.deviceRestore(state);
     this.slot.decodeChanged();
     this.#drivePin();
@@ -184,7 +206,8 @@ export abstract class PciFunction {
     const pin = this.config.get8(PCI_INTERRUPT_PIN);
     if (pin < 1 || pin > 4) return;
     const disabled = (this.config.command & PCI_COMMAND_INTX_DISABLE) !== 0;
-    this.slot.intx.set(this.slot.device, pin, this.#pin && this.awake && !disabled);
+    const messages = this.msi?.enabled === true || this.msix?.enabled === true;
+    this.slot.intx.set(this.slot.device, pin, this.#pin && this.awake && !disabled && !messages);
   }
 
   #changePower(state: number): void {

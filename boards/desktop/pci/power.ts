@@ -1,6 +1,6 @@
 // The power management capability, PCI Bus Power Management Interface Specification 1.1, chapter 3.
+import { addCapability } from "./capability.ts";
 import type { ConfigSpace } from "./config-space.ts";
-import { PCI_CAPABILITY_LIST, PCI_STATUS, PCI_STATUS_CAP_LIST } from "./config-space.ts";
 
 const PCI_CAP_ID_PM = 0x01;
 const PMC = 2;
@@ -21,10 +21,7 @@ export class PowerManagement {
   constructor(config: ConfigSpace, where: number, pmc: number) {
     this.#config = config;
     this.where = where;
-    config.define(where, 1, PCI_CAP_ID_PM);
-    config.define(where + 1, 1, config.get8(PCI_CAPABILITY_LIST));
-    config.define(PCI_CAPABILITY_LIST, 1, where);
-    config.define(PCI_STATUS, 2, config.get16(PCI_STATUS) | PCI_STATUS_CAP_LIST);
+    addCapability(config, PCI_CAP_ID_PM, where);
     config.define(where + PMC, 2, pmc);
     config.allow(where + PMCSR, 2, PMCSR_STATE | PMCSR_PME_EN);
     config.clearable(where + PMCSR, 2, PMCSR_PME_STATUS);
