@@ -20,6 +20,7 @@ export { kpi_boot } from "./init/main";
 export { kpi_host_enter, kpi_host_leave } from "./kernel/host_calls";
 export { kpi_insmod, kpi_rmmod } from "./kernel/module/load";
 export { module_alloc, module_free } from "./kernel/module/memory";
+export { kpi_cpu_boot, kpi_cpu_prepare } from "./kernel/cpu";
 export { kpi_bug_reports } from "./kernel/debug/reports";
 export { kpi_task_hung } from "./kernel/hung_task";
 export { kpi_host_trap, kpi_task_trap, kpi_trap_report } from "./kernel/oops";
@@ -535,19 +536,9 @@ export {
 export { probe_irq_off, probe_irq_on } from "./kernel/irq/autoprobe";
 export { nr_irqs } from "./kernel/irq/init";
 export {
-  disable_hardirq,
-  disable_irq,
-  disable_irq_nosync,
-  enable_irq,
-  free_irq,
-  __irq_apply_affinity_hint,
-  irq_has_action,
-  irq_wake_thread,
-  request_any_context_irq,
-  request_irq,
-  request_threaded_irq,
-  synchronize_hardirq,
-  synchronize_irq,
+  disable_hardirq, disable_irq, disable_irq_nosync, enable_irq, free_irq, __irq_apply_affinity_hint,
+  irq_force_affinity, irq_has_action, irq_set_affinity, irq_wake_thread, request_any_context_irq, request_irq,
+  request_threaded_irq, synchronize_hardirq, synchronize_irq,
 } from "./kernel/irq/manage";
 
 // kernel/locking
@@ -691,6 +682,10 @@ export {
   param_set_ushort,
 } from "./kernel/params_types";
 export { system_state } from "./kernel/reboot";
+export {
+  kick_all_cpus_sync, on_each_cpu_cond_mask, smp_call_function, smp_call_function_any, smp_call_function_many,
+  smp_call_function_single, smp_call_function_single_async, wake_up_all_idle_cpus,
+} from "./kernel/smp";
 
 // kernel/printk
 export {

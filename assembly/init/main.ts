@@ -3,7 +3,7 @@
 import { LINUX_VERSION_CODE } from "../abi";
 import { host_clock } from "../arch/wasm/host";
 import { set_cpu } from "../arch/wasm/cpu";
-import { BOOT_MAGIC, BOOT_MAGIC_VALUE, BOOT_RAM_END } from "../arch/wasm/memory";
+import { BOOT_MAGIC, BOOT_MAGIC_VALUE, BOOT_NR_CPUS, BOOT_RAM_END } from "../arch/wasm/memory";
 import { DEBUG } from "../flavour";
 import { driver_init } from "../drivers/base/init";
 import { pci_init } from "../drivers/pci/init";
@@ -32,10 +32,12 @@ export function kpi_boot(cpu: u32): i32 {
   mm_init();
   params_init();
   pr(
-    cstr("\x015Linux KPI %u.%u.%u on wasm32, one CPU, not preemptive%s"),
+    cstr("\x015Linux KPI %u.%u.%u on wasm32, %u CPU%s, not preemptive%s"),
     LINUX_VERSION_CODE >> 16,
     (LINUX_VERSION_CODE >> 8) & 255,
     LINUX_VERSION_CODE & 255,
+    load<u32>(BOOT_NR_CPUS),
+    load<u32>(BOOT_NR_CPUS) == 1 ? cstr("") : cstr("s"),
     DEBUG ? cstr(", debug") : cstr(""),
   );
   pr(cstr("\x016Memory: %uK RAM"), load<u32>(BOOT_RAM_END) >> 10);

@@ -14,7 +14,10 @@ import {
   local_irq_save,
 } from "../arch/wasm/irqflags";
 import { in_hardirq, in_interrupt, preempt_count, preempt_count_add, preempt_count_sub } from "../arch/wasm/preempt";
-import { seq_printf, seq_puts } from "../lib/seq_buf";
+import { BOOT_NR_CPUS } from "../arch/wasm/memory";
+import { stack_alloc, stack_free } from "../arch/wasm/stack";
+import { snprintf_ } from "../lib/vsprintf";
+import { seq_printf, seq_putc, seq_puts } from "../lib/seq_buf";
 import { DEBUG } from "../flavour";
 import { callback_enter, callback_leave } from "./debug/callback";
 import { WARN } from "./panic";
@@ -170,7 +173,10 @@ function wakeup_softirqd(): void {
   const id = smp_processor_id();
   const own = soft_cpu(id);
   if (own.ksoftirqd) return;
-  own.ksoftirqd = kthread_run(run_ksoftirqd.index, id, cstr("ksoftirqd/0"));
+  const name = stack_alloc(16);
+  snprintf_(name, 16, cstr("ksoftirqd/%u"), id);
+  own.ksoftirqd = kthread_run(run_ksoftirqd.index, id, name);
+  stack_free(16);
   own.woken = jiffies();
 }
 
@@ -211,8 +217,13 @@ export function softirq_init(): void {
 
 /** Writes /proc/softirqs to the seq_buf `s`. */
 export function proc_softirqs(s: usize): void {
-  seq_puts(s, cstr("                    CPU0       \n"));
+  const cpus = load<u32>(BOOT_NR_CPUS);
+  seq_puts(s, cstr("                    "));
+  for (let cpu: u32 = 0; cpu < cpus; cpu++) seq_printf(s, cstr("CPU%-8d"), cpu);
+  seq_putc(s, 0x0a);
   for (let nr: u32 = 0; nr < NR_SOFTIRQS; nr++) {
-    seq_printf(s, cstr("%12s: %10u\n"), softirq_name(nr), load<u32>(runs_of(0, nr)));
+    seq_printf(s, cstr("%12s:"), softirq_name(nr));
+    for (let cpu: u32 = 0; cpu < cpus; cpu++) seq_printf(s, cstr(" %10u"), load<u32>(runs_of(cpu, nr)));
+    seq_putc(s, 0x0a);
   }
 }

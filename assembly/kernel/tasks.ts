@@ -11,7 +11,7 @@ import { bug_reported } from "./debug/reports";
 import { show_held_locks } from "./oops";
 import { BUG, panic_ } from "./panic";
 import { pr } from "./printk/printk";
-import { account_from, account_to, pick_next, spawn } from "./sched/core";
+import { account_from, account_to, pick_next, spawn, wait_for_wakers } from "./sched/core";
 import { stack_overflowed, task_alloc, task_free, task_held_count, task_of } from "./sched/task";
 
 /** Creates a runnable task that calls table slot `entry` with the first `nargs` (0..4) of the words; `returns` is 1 if
@@ -95,6 +95,7 @@ export function kpi_task_exit(): usize {
   check_exit(task);
   account_to(task);
   changetype<task_struct>(task).__state = TASK_DEAD;
+  wait_for_wakers(task);
   const next = pick_next();
   this_cpu().current = next; // what the host calls until then must not run as a task that is freed
   if (!task_of(task).host_owned) task_free(task);

@@ -1,19 +1,24 @@
-// The allocators' own lock: a test-and-set word. Interrupts are taken at windows only and no window lies inside these
+// The allocators' own lock: a test-and-set word, which holds the owner's CPU number + 1. Interrupts are taken at windows only and no window lies inside these
 // critical sections, so interrupts need not be off; the other CPU always gets on and lets go.
 
-import { BOOT_NR_CPUS } from "../arch/wasm/memory";
+import { smp_processor_id } from "../arch/wasm/cpu";
 import { BUG } from "../kernel/panic";
 
+@inline
+function own_mark(): u32 {
+  return smp_processor_id() + 1;
+}
+
 function contended(word: usize): void {
-  if (load<u32>(BOOT_NR_CPUS) == 1) BUG(cstr("an allocator lock was taken twice on one CPU"));
+  if (atomic.load<u32>(word) == own_mark()) BUG(cstr("an allocator lock was taken twice on one CPU"));
   do {
     while (atomic.load<u32>(word)) {}
-  } while (atomic.cmpxchg<u32>(word, 0, 1));
+  } while (atomic.cmpxchg<u32>(word, 0, own_mark()));
 }
 
 @inline
 export function mm_lock(word: usize): void {
-  if (atomic.cmpxchg<u32>(word, 0, 1)) contended(word);
+  if (atomic.cmpxchg<u32>(word, 0, own_mark())) contended(word);
 }
 
 @inline

@@ -23,6 +23,8 @@ export interface ImportServices {
   code: CodeMap;
   contexts: Contexts;
   idle: Idle;
+  /** Ends the idle wait of CPU `cpu`, whose IRQ_RAISED is set. */
+  kick(cpu: number): void;
   /** Whether the power went long enough ago for every task to have let go of the CPU. */
   powerLost(): boolean;
   /** Whether the code that runs may be suspended; false in a call that the host makes between tasks. */
@@ -43,6 +45,7 @@ export function hostImports(services: ImportServices, text: MemoryText): WebAsse
   const syncClock = (): void => clock.store(words);
 
   return {
+    cpu_kick: (cpu: number): void => services.kick(cpu),
     task_park: new WebAssembly.Suspending(contexts.park),
     task_exit: (): never => {
       throw new TaskExit();

@@ -108,6 +108,7 @@ export class Machine {
         code: this.code,
         contexts: this.#contexts,
         idle: this.#idle,
+        kick: (cpu) => this.#kick(cpu),
         powerLost: () => performance.now() > this.#powerLostAt,
         mayYield: () => !this.#inHostCall,
         log: events.log,
@@ -149,6 +150,11 @@ export class Machine {
       this.#idle.kick();
     },
   };
+
+  #kick(cpu: number): void {
+    if (cpu === 0) this.#idle.kick();
+    else this.words.notify(map.IRQ_RAISED + cpu * map.CPU_AREA_BYTES);
+  }
 
   #runExport: (task: number) => Promise<unknown>;
 

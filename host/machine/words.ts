@@ -6,9 +6,11 @@ const TWO32 = 0x1_0000_0000;
 
 export class SharedWords {
   readonly words: Int32Array;
+  readonly #bytes: Uint8Array;
 
   constructor(memory: WebAssembly.Memory) {
     this.words = new Int32Array(memory.buffer);
+    this.#bytes = new Uint8Array(memory.buffer);
   }
 
   u32(address: number): number {
@@ -22,6 +24,11 @@ export class SharedWords {
   /** An ordered store: what was written before is seen by whoever sees this. */
   storeU32(address: number, value: number): void {
     Atomics.store(this.words, address >>> 2, value);
+  }
+
+  /** Wakes who waits for a change of the word. */
+  notify(address: number): void {
+    Atomics.notify(this.words, address >>> 2);
   }
 
   /** A u64 as a number: exact to 2^53; all ones becomes Infinity. */
@@ -43,7 +50,7 @@ export class SharedWords {
     const bit = 1 << (vector & 31);
     if (asserted) {
       Atomics.or(this.words, index, bit);
-      Atomics.store(this.words, map.IRQ_RAISED >>> 2, 1);
+      this.#raise(vector);
     } else {
       Atomics.and(this.words, index, ~bit);
     }
@@ -51,6 +58,14 @@ export class SharedWords {
 
   edge(vector: number): void {
     Atomics.or(this.words, (map.IRQ_EDGE >>> 2) + (vector >>> 5), 1 << (vector & 31));
-    Atomics.store(this.words, map.IRQ_RAISED >>> 2, 1);
+    this.#raise(vector);
+  }
+
+  /** The vector's CPU has something to look at. CPU 0 is told by whoever calls; others wait for the word itself. */
+  #raise(vector: number): void {
+    const cpu = Atomics.load(this.#bytes, map.IRQ_TARGET + vector);
+    const word = (map.IRQ_RAISED + cpu * map.CPU_AREA_BYTES) >>> 2;
+    Atomics.store(this.words, word, 1);
+    if (cpu !== 0) Atomics.notify(this.words, word);
   }
 }

@@ -59,6 +59,7 @@ export function aspectHost(memory) {
   const host = {
     task_park: suspended("host_task_park"),
     task_exit: suspended("host_task_exit"),
+    cpu_kick: () => {},
     idle: () => 1,
     wait: suspended("host_wait"),
     yield_: suspended("host_yield"),

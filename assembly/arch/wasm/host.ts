@@ -20,6 +20,9 @@
  *  let the time pass; 1 if the core should call host_wait. Two functions, since to suspend has its price. */
 @external("host", "idle") export declare function host_idle(): u32;
 
+/** CPU `cpu` is idle, and IRQ_RAISED of its block was just set: ends its host_idle or host_wait. */
+@external("host", "cpu_kick") export declare function host_cpu_kick(cpu: u32): void;
+
 /** SUSPENDS. Waits for what host_idle says. May return early. */
 @external("host", "wait") export declare function host_wait(): void;
 

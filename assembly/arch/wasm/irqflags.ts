@@ -5,7 +5,6 @@ import { do_IRQ_pending } from "../../kernel/irq/entry";
 import { time_window } from "../../kernel/time/tick";
 import { this_cpu } from "./cpu";
 import { host_poll, host_yield } from "./host";
-import { HEARTBEAT, IRQ_RAISED, POLL_BUDGET } from "./memory";
 import { in_interrupt } from "./preempt";
 
 /** The flags word of asm/irqflags.h: 1 enabled, 0 disabled. */
@@ -14,7 +13,8 @@ const ARCH_IRQ_ENABLED: u32 = 1;
 /** Whether an interrupt, or a softirq that waits for the next interrupt's exit, should run now. */
 @inline
 function due(): bool {
-  return load<u32>(IRQ_RAISED) != 0 || (this_cpu().softirq_pending != 0 && !in_interrupt());
+  const cpu = this_cpu();
+  return cpu.irq_raised != 0 || (cpu.softirq_pending != 0 && !in_interrupt());
 }
 
 /** Takes what is pending. Called wherever interrupts become enabled. */
@@ -29,9 +29,10 @@ function poll(): void {
 
 /** A full window: time moves, the host may poll, pending interrupts are taken. Context: any. */
 export function irq_window(): void {
-  store<u32>(HEARTBEAT, load<u32>(HEARTBEAT) + 1);
-  const budget = load<i32>(POLL_BUDGET) - 1;
-  store<i32>(POLL_BUDGET, budget);
+  const cpu = this_cpu();
+  cpu.heartbeat++;
+  const budget = cpu.poll_budget - 1;
+  cpu.poll_budget = budget;
   if (budget <= 0) poll();
   time_window();
   if (!irqs_disabled()) irq_enable_window();
@@ -40,7 +41,7 @@ export function irq_window(): void {
 /** The idle loop's window. It is outside the host's budget, and so costs no virtual time: how often the loop turns
  *  depends on the host, and a run must repeat exactly. */
 export function idle_window(): void {
-  store<u32>(HEARTBEAT, load<u32>(HEARTBEAT) + 1);
+  this_cpu().heartbeat++;
   time_window();
   irq_enable_window();
 }
@@ -48,7 +49,7 @@ export function idle_window(): void {
 /** The window of a CPU that a line which stays asserted keeps from its rest. The host polls each time: otherwise neither
  *  time would pass nor its event loop turn, and nobody could end the storm. */
 export function storm_window(): void {
-  store<i32>(POLL_BUDGET, 1);
+  this_cpu().poll_budget = 1;
   irq_window();
 }
 

@@ -47,7 +47,7 @@ export const CORE_DATA: u32 = IOMMU_TABLE + IOMMU_BYTES;
 export const ARENA: u32 = 0x100000;
 
 /** In a CPU's block, debug flavour: number of the call that a module makes to a function it imports, 0 outside one. */
-export const CPU_CALL_SITE: u32 = 0x80;
+export const CPU_CALL_SITE: u32 = 0x100;
 /** Those numbers count from here, above RAM and below cookies: they are no addresses, no cookies and no table slots (host/loader/call-sites.ts). */
 export const SITE_BASE: u32 = 0x40000000;
 
@@ -72,17 +72,19 @@ export const BOOT_MODULE_SLOTS: u32 = BOOT + 0x34; // first table slot of module
 export const BOOT_SEED: u32 = BOOT + 0x38; // u64: entropy of this boot
 export const BOOT_NO_PCI: u32 = BOOT + 0x40; // 1: the board has no PCI host bridge
 
-// ── Words shared while running. The host writes the first group, the core the second. ──
-export const IRQ_RAISED: u32 = SHARED + 0x00; // u32: set to 1 whenever a bit below is set; the core clears it
+// ── Words shared while running, of all CPUs. ──
 export const IRQ_EDGE: u32 = SHARED + 0x20; // u32[8]: one bit per vector, cleared by the core when taken (MSI, host events)
 export const IRQ_LEVEL: u32 = SHARED + 0x40; // u32[8]: one bit per vector, follows the device's pin
-export const CLOCK_NS: u32 = SHARED + 0x60; // u64: the monotonic clock as of the last host call
-export const HOST_STOP: u32 = SHARED + 0x68; // u32: 1 asks the idle loop to return from kpi_boot
+export const HOST_STOP: u32 = SHARED + 0x68; // u32: 1 asks the idle loops to return from kpi_boot and kpi_cpu_boot
+export const IRQ_TARGET: u32 = SHARED + 0x100; // u8[256]: the CPU that takes a vector, by the core
 
-export const HEARTBEAT: u32 = SHARED + 0x80; // u32: interrupt windows passed; a watchdog reads it
-export const POLL_BUDGET: u32 = SHARED + 0x84; // i32: windows left until the next host_poll
-export const IDLE_UNTIL: u32 = SHARED + 0x88; // u64: deadline handed to host_idle, ns; all ones: none
-export const CPU_IDLE: u32 = SHARED + 0x90; // u32: 1 while in host_idle and host_wait
+// ── Words of one CPU, at the start of its block (arch/wasm/cpu.ts): those of CPU 0; CPU n's lie n * CPU_AREA_BYTES on. ──
+export const CLOCK_NS: u32 = CPU_AREA + 0x00; // u64: the monotonic clock as of the CPU's last host call
+export const IDLE_UNTIL: u32 = CPU_AREA + 0x08; // u64: deadline handed to host_idle, ns; all ones: none
+export const HEARTBEAT: u32 = CPU_AREA + 0x10; // u32: interrupt windows passed; a watchdog reads it
+export const POLL_BUDGET: u32 = CPU_AREA + 0x14; // i32: windows left until the next host_poll
+export const IRQ_RAISED: u32 = CPU_AREA + 0x40; // u32: set to 1 whenever the CPU has something to look at; it clears it
+export const CPU_IDLE: u32 = CPU_AREA + 0x44; // u32: 1 while in host_idle and host_wait
 
 // ── Vectors with a fixed meaning. ──
 export const VECTOR_PACKET: u32 = 1; // host wrote frames into the packet ring (net/packet)

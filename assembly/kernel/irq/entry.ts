@@ -2,9 +2,11 @@
 // windows, with interrupts enabled, on whatever stack is there.
 
 import { HARDIRQ_OFFSET } from "../../abi";
-import { own_affair, set_call_site, this_cpu } from "../../arch/wasm/cpu";
-import { IRQ_EDGE, IRQ_LEVEL, IRQ_RAISED, NR_VECTORS } from "../../arch/wasm/memory";
+import { Cpu, own_affair, set_call_site, this_cpu } from "../../arch/wasm/cpu";
+import { IRQ_EDGE, IRQ_LEVEL, NR_VECTORS } from "../../arch/wasm/memory";
 import { preempt_count_add, preempt_count_sub } from "../../arch/wasm/preempt";
+import { take_woken } from "../sched/core";
+import { take_ipis } from "../smp";
 import { irq_exit_softirqs } from "../softirq";
 import { handle_vector } from "./handle";
 import { enabled_word } from "./vector";
@@ -28,11 +30,14 @@ function one_pass(): bool {
 
 function take_interrupts(): void {
   preempt_count_add(HARDIRQ_OFFSET);
+  const raised = changetype<usize>(this_cpu()) + offsetof<Cpu>("irq_raised");
   let passes = MAX_PASSES;
   do {
-    atomic.store<u32>(IRQ_RAISED, 0);
+    atomic.store<u32>(raised, 0);
+    take_woken();
+    take_ipis();
   } while (one_pass() && --passes);
-  if (!passes) atomic.store<u32>(IRQ_RAISED, 1);
+  if (!passes) atomic.store<u32>(raised, 1);
   preempt_count_sub(HARDIRQ_OFFSET);
 }
 
@@ -42,7 +47,7 @@ export function do_IRQ_pending(): void {
   const cpu = this_cpu();
   const site = own_affair();
   cpu.irqs_off = 1;
-  if (atomic.load<u32>(IRQ_RAISED)) take_interrupts();
+  if (cpu.irq_raised) take_interrupts();
   irq_exit_softirqs();
   cpu.irqs_off = 0;
   set_call_site(site);

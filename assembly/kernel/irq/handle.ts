@@ -11,7 +11,7 @@ import { pr } from "../printk/printk";
 import { _raw_spin_lock, _raw_spin_unlock } from "../locking/spinlock";
 import { note_interrupt } from "./spurious";
 import { irq_wake_action } from "./thread";
-import { VECTOR_INPROGRESS, Vector, lock_of, taken_of, vector, vector_ack, vector_mask, vector_unmask } from "./vector";
+import { VECTOR_INPROGRESS, Vector, lock_of, taken_of, vector, vector_ack, vector_take, vector_unmask } from "./vector";
 
 /** One handler; its answer. */
 function call_handler(irq: u32, v: Vector, action: irqaction): u32 {
@@ -46,19 +46,35 @@ export function may_unmask(v: Vector): bool {
   return v.action != 0 && v.depth == 0 && v.threads_oneshot == 0 && !(v.state & VECTOR_INPROGRESS);
 }
 
+@inline
+function count(v: Vector): void {
+  const taken = taken_of(v, smp_processor_id());
+  store<u32>(taken, load<u32>(taken) + 1);
+}
+
+/** Takes an interrupt that each CPU has of its own (handle_percpu_irq): nobody else can be at it. Hardirq context. */
+export function handle_percpu_vector(irq: u32): void {
+  count(vector(irq));
+  call_handlers(irq, vector(irq));
+}
+
 /** Takes one interrupt. Hardirq context. */
 export function handle_vector(irq: u32): void {
-  if (!vector_mask(irq)) return; // another CPU was faster
+  if (!vector_take(irq)) return;
   const v = vector(irq);
+  _raw_spin_lock(lock_of(v));
+  if (!may_unmask(v)) {
+    // Another CPU disabled it, or has begun to handle it; it will be unmasked by whoever lets it in again.
+    _raw_spin_unlock(lock_of(v));
+    return;
+  }
   const cpu = this_cpu();
   const outer = cpu.in_vector;
   cpu.in_vector = irq + 1;
-  _raw_spin_lock(lock_of(v));
   vector_ack(irq);
   v.state |= VECTOR_INPROGRESS;
   _raw_spin_unlock(lock_of(v));
-  const taken = taken_of(v, smp_processor_id());
-  store<u32>(taken, load<u32>(taken) + 1);
+  count(v);
   note_interrupt(irq, v, call_handlers(irq, v));
   _raw_spin_lock(lock_of(v));
   v.state &= ~VECTOR_INPROGRESS;

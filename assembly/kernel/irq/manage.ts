@@ -20,17 +20,19 @@ import {
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { irq_window } from "../../arch/wasm/irqflags";
-import { BOOT_NR_CPUS } from "../../arch/wasm/memory";
 import { in_interrupt } from "../../arch/wasm/preempt";
 import { kzalloc } from "../../mm/kmalloc";
 import { kfree } from "../../mm/slub";
 import { DEBUG } from "../../flavour";
+import { one_cpu } from "../locking/held";
+import { __cpu_online_mask } from "../cpu";
 import { might_sleep } from "../locking/might_sleep";
 import { mutex_lock, mutex_unlock } from "../locking/mutex";
 import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../locking/spinlock";
 import { BUG, WARN } from "../panic";
 import { pr } from "../printk/printk";
 import { may_unmask } from "./handle";
+import { VECTOR_TIMER } from "./init";
 import { irq_drop_wakeup, irq_wake_action, wait_for_threads } from "./thread";
 import {
   VECTOR_INPROGRESS,
@@ -40,8 +42,10 @@ import {
   irq_vector,
   lock_of,
   mutex_of,
+  target_of,
   vector_ack,
   vector_mask,
+  vector_set_target,
   vector_unmask,
 } from "./vector";
 
@@ -244,7 +248,7 @@ function wait_until_unused(irq: u32, v: Vector, action: irqaction): void {
 /** Waits until no handler of the vector runs, on another CPU: on this one it would be below us on the stack. */
 function wait_for_handlers(irq: u32, v: Vector): void {
   while (atomic.load<u32>(changetype<usize>(v), offsetof<Vector>("state")) & VECTOR_INPROGRESS) {
-    if (this_cpu().in_vector == irq + 1 || load<u32>(BOOT_NR_CPUS) == 1) {
+    if (this_cpu().in_vector == irq + 1 || one_cpu()) {
       if (DEBUG) pr(cstr("\x010BUG: irq %u: a handler waits for itself to end"), irq);
       BUG(cstr("synchronize_irq, disable_irq or free_irq inside a handler of the same interrupt"));
     }
@@ -343,12 +347,29 @@ export function irq_has_action(irq: u32): bool {
 
 // ── Affinity ──
 
-/** linux/interrupt.h. Notes on which CPUs (struct cpumask *) a driver wants `irq`; -EINVAL if there is no such
- *  interrupt. Context: process. (Differs: a hint only; an interrupt is taken by whichever CPU reaches a window
- *  first.) */
+/** linux/interrupt.h. Has a CPU of `mask` (struct cpumask *) take `irq`, the first that is online. 0; -EINVAL: there is no
+ *  such interrupt, or it is each CPU's own, or none of them is online. Context: any. */
+export function irq_set_affinity(irq: u32, mask: usize): i32 {
+  const v = irq_vector(irq);
+  const online = load<u32>(mask) & atomic.load<u32>(__cpu_online_mask);
+  if (!changetype<usize>(v) || irq == VECTOR_TIMER || !online) return -EINVAL;
+  const flags = _raw_spin_lock_irqsave(lock_of(v));
+  if (!(online & (1 << target_of(irq)))) vector_set_target(irq, ctz(online));
+  _raw_spin_unlock_irqrestore(lock_of(v), flags);
+  return 0;
+}
+
+/** linux/interrupt.h. irq_set_affinity, if need be to a CPU that is not online: it never is here. Context: any. */
+export function irq_force_affinity(irq: u32, mask: usize): i32 {
+  return irq_set_affinity(irq, mask);
+}
+
+/** linux/interrupt.h. Notes on which CPUs (struct cpumask *) a driver wants `irq`, and with `setaffinity` has one of them
+ *  take it; -EINVAL if there is no such interrupt. Context: process. */
 export function __irq_apply_affinity_hint(irq: u32, mask: usize, setaffinity: bool): i32 {
   const v = irq_vector(irq);
   if (!changetype<usize>(v)) return -EINVAL;
   v.affinity_hint = mask;
+  if (mask && setaffinity) irq_set_affinity(irq, mask);
   return 0;
 }

@@ -79,9 +79,11 @@ function disable_stuck(irq: u32, v: Vector): void {
   dump_stack();
   print_handlers(v);
   pr(cstr("\x010Disabling IRQ #%d"), irq);
+  const flags = _raw_spin_lock_irqsave(lock_of(v));
   v.state |= VECTOR_SPURIOUS;
   v.depth++;
   vector_mask(irq);
+  _raw_spin_unlock_irqrestore(lock_of(v), flags);
   mod_timer(poll_timer, jiffies() + POLL_INTERVAL);
 }
 

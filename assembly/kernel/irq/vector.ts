@@ -2,11 +2,12 @@
 //
 //   host ──► IRQ_EDGE / IRQ_LEVEL bit ──► enabled bit? ──► Vector ──► irqaction ──► irqaction ──► …
 //
-// A vector's bit in `enabled` is what a mask bit is in hardware: clear while the vector is disabled or unused, while
+// A vector has a target, the CPU that takes it. Its bit in that CPU's `enabled` words is what a mask bit is in hardware: clear while the vector is disabled or unused, while
 // its handlers run, and while a threaded handler with IRQF_ONESHOT has not finished. An edge that comes then stays
 // pending.
 
-import { IRQ_EDGE, IRQ_LEVEL, IRQ_RAISED, IRQ_VECTORS, IRQ_VECTOR_BYTES, NR_VECTORS } from "../../arch/wasm/memory";
+import { cpu_kick, smp_processor_id } from "../../arch/wasm/cpu";
+import { IRQ_EDGE, IRQ_LEVEL, IRQ_TARGET, IRQ_VECTORS, IRQ_VECTOR_BYTES, NR_VECTORS } from "../../arch/wasm/memory";
 
 @unmanaged
 export class Vector {
@@ -61,7 +62,8 @@ export const VECTOR_MESSAGE: u32 = 32;
 /** A thread could not be created and is tried again at the next tick. */
 export const VECTOR_RETRY: u32 = 16;
 
-const enabled = memory.data(32, 4);
+/** A bit for each vector, for each CPU: a vector has its bit with one CPU at most, its target. */
+const enabled = memory.data(32 * 4, 4);
 
 @inline
 export function vector(irq: u32): Vector {
@@ -103,29 +105,59 @@ export function word_at(words: usize, irq: u32): usize {
   return words + <usize>(irq >> 5) * 4;
 }
 
-/** Which vectors of word `index` may be taken. */
+/** The CPU that takes a vector. */
+@inline
+export function target_of(irq: u32): u32 {
+  return atomic.load<u8>(<usize>(IRQ_TARGET + irq));
+}
+
+@inline
+function enabled_of(cpu: u32): usize {
+  return enabled + <usize>cpu * 32;
+}
+
+/** Which vectors of word `index` this CPU may take. */
 @inline
 export function enabled_word(index: u32): u32 {
-  return atomic.load<u32>(enabled + index * 4);
+  return atomic.load<u32>(enabled_of(smp_processor_id()) + index * 4);
 }
 
-/** Masks a vector; whether it was unmasked. */
 @inline
-export function vector_mask(irq: u32): bool {
-  return (atomic.and<u32>(word_at(enabled, irq), ~bit_of(irq)) & bit_of(irq)) != 0;
+function mask_on(cpu: u32, irq: u32): bool {
+  return (atomic.and<u32>(word_at(enabled_of(cpu), irq), ~bit_of(irq)) & bit_of(irq)) != 0;
 }
 
-/** Unmasks a vector. If it is pending it is taken at the next window. */
+/** Masks a vector. Vector locked. */
+@inline
+export function vector_mask(irq: u32): void {
+  mask_on(target_of(irq), irq);
+}
+
+/** Masks a vector of this CPU, to handle it; false: it has been masked, or has another target, since it was looked at. */
+@inline
+export function vector_take(irq: u32): bool {
+  return mask_on(smp_processor_id(), irq);
+}
+
+/** Unmasks a vector. If it is pending it is taken at the target's next window. Vector locked. */
 export function vector_unmask(irq: u32): void {
-  atomic.or<u32>(word_at(enabled, irq), bit_of(irq));
+  const cpu = target_of(irq);
+  atomic.or<u32>(word_at(enabled_of(cpu), irq), bit_of(irq));
   const pending = atomic.load<u32>(word_at(IRQ_EDGE, irq)) | atomic.load<u32>(word_at(IRQ_LEVEL, irq));
-  if (pending & bit_of(irq)) atomic.store<u32>(IRQ_RAISED, 1);
+  if (pending & bit_of(irq)) cpu_kick(cpu);
+}
+
+/** Gives a vector to CPU `cpu`. What the host raises meanwhile finds the one or the other. Vector locked. */
+export function vector_set_target(irq: u32, cpu: u32): void {
+  const unmasked = mask_on(target_of(irq), irq);
+  atomic.store<u8>(<usize>(IRQ_TARGET + irq), <u8>cpu);
+  if (unmasked) vector_unmask(irq);
 }
 
 /** Makes an edge pending, as the host does. */
 export function vector_raise(irq: u32): void {
   atomic.or<u32>(word_at(IRQ_EDGE, irq), bit_of(irq));
-  atomic.store<u32>(IRQ_RAISED, 1);
+  cpu_kick(target_of(irq));
 }
 
 /** Forgets a pending edge. */

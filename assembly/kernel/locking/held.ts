@@ -99,6 +99,12 @@ function find(lock: usize): HeldLock {
   return changetype<HeldLock>(0);
 }
 
+/** Debug. Whether this CPU holds `lock`, as far as it has a record. */
+export function held_here(lock: usize): bool {
+  const list = held_by(smp_processor_id());
+  return index_of(list, lock, min(list.count, HELD_MAX)) != 0;
+}
+
 function context_name(count: u32): usize {
   if (count & <u32>HARDIRQ_MASK) return cstr("a hardirq");
   if (count & <u32>SOFTIRQ_OFFSET) return cstr("a softirq");
@@ -138,7 +144,7 @@ export function one_cpu(): bool {
   return load<u32>(BOOT_NR_CPUS) == 1;
 }
 
-/** A taken lock on one CPU. Never returns. */
+/** A lock that this CPU holds itself, or that another holds for ever. Never returns. */
 export function lock_is_contended(lock: usize, kind: usize): void {
   if (DEBUG) {
     const record = find(lock);

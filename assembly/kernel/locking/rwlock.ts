@@ -2,12 +2,13 @@
 //
 //   31                     9  8  7           0
 //   ┌───────────────────────┬──┬──────────────┐
-//   │ readers               │W │ writer: 0xff │   W: a writer waits (other CPUs only)
+//   │ readers               │W │ writer: 0xff │   W: a writer waits (with several CPUs)
 //   └───────────────────────┴──┴──────────────┘
 //
-// A second word, wait_lock, orders waiting CPUs in Linux; here they simply retry.
+// New readers keep off while W is set, but for those in interrupts, which may have interrupted a reader: so readers that
+// come and go keep no writer out. A second word, wait_lock, orders waiting CPUs in Linux; here they simply retry.
 
-import { SOFTIRQ_LOCK_OFFSET, _QR_BIAS, _QW_LOCKED, _QW_WMASK } from "../../abi";
+import { SOFTIRQ_LOCK_OFFSET, _QR_BIAS, _QW_LOCKED, _QW_WAITING, _QW_WMASK } from "../../abi";
 import {
   irq_window,
   local_irq_disable,
@@ -15,15 +16,19 @@ import {
   local_irq_restore,
   local_irq_save,
 } from "../../arch/wasm/irqflags";
-import { preempt_disable, preempt_enable } from "../../arch/wasm/preempt";
+import { in_interrupt, preempt_disable, preempt_enable } from "../../arch/wasm/preempt";
 import { DEBUG } from "../../flavour";
 import { __local_bh_disable_ip, __local_bh_enable_ip } from "../softirq";
-import { lock_acquired, lock_is_contended, lock_is_free, lock_released, one_cpu } from "./held";
+import { held_here, lock_acquired, lock_is_contended, lock_is_free, lock_released, one_cpu } from "./held";
 import { lock_set_name } from "./names";
+
+/** How often a CPU retries before the lock is reported. */
+const LOCKUP_TURNS: u32 = 100_000_000;
 
 @inline
 function try_read(lock: usize): bool {
-  if (!(<u32>atomic.add<u32>(lock, _QR_BIAS) & <u32>_QW_WMASK)) return true;
+  const word = <u32>atomic.add<u32>(lock, _QR_BIAS);
+  if (!(word & <u32>_QW_WMASK) || ((word & <u32>_QW_WMASK) == <u32>_QW_WAITING && in_interrupt())) return true;
   atomic.sub<u32>(lock, _QR_BIAS);
   return false;
 }
@@ -33,19 +38,29 @@ function try_write(lock: usize): bool {
   return atomic.cmpxchg<u32>(lock, 0, _QW_LOCKED) == 0;
 }
 
-/** One turn of waiting for the CPU that holds the lock; alone that is a bug. */
-function wait(lock: usize): void {
-  if (one_cpu()) lock_is_contended(lock, cstr("rwlock"));
+/** One turn of waiting for the CPU that holds the lock; if that is this one it is a bug, which the debug flavour sees at
+ *  once, and a CPU that is alone too. */
+function wait(lock: usize, turns: u32): void {
+  if (one_cpu() || (DEBUG && held_here(lock)) || turns == LOCKUP_TURNS) lock_is_contended(lock, cstr("rwlock"));
   irq_window();
 }
 
+/** Says that a writer waits, and takes the lock when nobody else has it. */
+@inline
+function try_write_first(lock: usize): bool {
+  atomic.or<u32>(lock, _QW_WAITING);
+  return atomic.cmpxchg<u32>(lock, _QW_WAITING, _QW_LOCKED) == <u32>_QW_WAITING;
+}
+
 function do_read_lock(lock: usize): void {
-  while (!try_read(lock)) wait(lock);
+  for (let turns: u32 = 0; !try_read(lock); turns++) wait(lock, turns);
   if (DEBUG) lock_acquired(lock);
 }
 
 function do_write_lock(lock: usize): void {
-  while (!try_write(lock)) wait(lock);
+  if (!try_write(lock)) {
+    for (let turns: u32 = 0; one_cpu() || !try_write_first(lock); turns++) wait(lock, turns);
+  }
   if (DEBUG) lock_acquired(lock);
 }
 
@@ -73,7 +88,8 @@ export function __wasm_rwlock_init(lock: usize, name: usize, site: usize): void 
   lock_set_name(lock, name, site);
 }
 
-/** linux/rwlock_api_smp.h. Takes the lock for reading; readers nest. Context: any.
+/** linux/rwlock_api_smp.h. Takes the lock for reading; readers nest, but outside of interrupts not while a writer waits.
+ *  Context: any.
  *  (Differs: on one CPU a lock that a writer holds is reported as a BUG.) */
 export function _raw_read_lock(lock: usize): void {
   preempt_disable();

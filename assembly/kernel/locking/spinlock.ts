@@ -1,8 +1,10 @@
-// kernel/locking/spinlock.c: test-and-set by compare-and-swap on byte 0 of Linux's 4-byte qspinlock word. A lock
+// kernel/locking/spinlock.c: test-and-set by compare-and-swap on byte 0 of Linux's 4-byte qspinlock word, which says who
+// holds the lock: the CPU's number + 1. So a CPU that wants what it holds itself is told from one that has to wait. A lock
 // disables preemption, that is, it counts: the count forbids sleeping. Ticket order is not kept between CPUs. Alone, a
 // CPU needs no atomic operation: interrupts are taken at windows, and none lies in here.
 
 import { SOFTIRQ_LOCK_OFFSET } from "../../abi";
+import { smp_processor_id } from "../../arch/wasm/cpu";
 import {
   irq_window,
   local_irq_disable,
@@ -18,23 +20,36 @@ import { lock_set_name } from "./names";
 
 /** Turns of the waiting loop after which a lock of another CPU is reported. */
 const LOCKUP_TURNS: u32 = 100_000_000;
+const LOOKS: u32 = 64;
+
+/** What this CPU writes into a lock. */
+@inline
+function own_mark(): u8 {
+  return <u8>(smp_processor_id() + 1);
+}
 
 @inline
 function try_lock(lock: usize): bool {
   if (load<u8>(lock)) return false;
-  if (!one_cpu()) return atomic.cmpxchg<u8>(lock, 0, 1) == 0;
+  if (!one_cpu()) return atomic.cmpxchg<u8>(lock, 0, own_mark()) == 0;
   store<u8>(lock, 1);
   return true;
 }
 
-/** The lock is taken: with several CPUs waits for the other one; alone that is a bug. Who takes a lock calls this in
+/** The lock is taken: waits for the CPU that has it; if that is this one, it will wait for ever, and says so. Who takes a lock calls this in
  *  plain sight: the report takes locks too, and asc leaves a call of an inline function that comes back to itself. */
 function wait(lock: usize): void {
   let turns: u32 = 0;
   while (!try_lock(lock)) {
-    if (one_cpu() || ++turns == LOCKUP_TURNS) lock_is_contended(lock, cstr("spinlock"));
+    if (load<u8>(lock) == own_mark() || ++turns == LOCKUP_TURNS) lock_is_contended(lock, cstr("spinlock"));
+    spin(lock);
     irq_window();
   }
+}
+
+/** Most locks are held for a short time: looks a few times before it asks whether there is anything else to do. */
+function spin(lock: usize): void {
+  for (let looks: u32 = 0; looks < LOOKS && atomic.load<u8>(lock); looks++) {}
 }
 
 @inline

@@ -10,7 +10,7 @@ import {
 } from "../../abi";
 import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
 import { host_clock } from "../../arch/wasm/host";
-import { BOOT_LOGLEVEL, CLOCK_NS } from "../../arch/wasm/memory";
+import { BOOT_LOGLEVEL } from "../../arch/wasm/memory";
 import { in_task } from "../../arch/wasm/preempt";
 import { va_block, va_free, vscnprintf } from "../../lib/vsprintf";
 import { console_flush } from "./console";
@@ -110,7 +110,7 @@ function log_formatted(buf: usize, facility: u32, level: i32, newline: bool, fmt
   let record: Record | null = continues ? ring_continue(text, length, caller) : null;
   if (record === null) {
     record = ring_append(text, length);
-    record.ts_nsec = load<u64>(CLOCK_NS);
+    record.ts_nsec = this_cpu().clock_ns;
     record.caller_id = caller;
     record.facility = <u16>facility;
     record.level = <u8>(level & 7);

@@ -1,27 +1,87 @@
 // kernel/sched/core.c: one run queue per CPU, first come first served, no preemption. A task runs until it parks in
 // schedule(). The switch itself is the host's (task_park): it keeps the wasm stack, the core keeps the shadow stack,
-// `current` and the interrupt flag.
+// `current` and the interrupt flag. A wasm stack belongs to its thread, so a task stays on the CPU that it began on.
+//
+// A run queue is its own CPU's alone and needs no lock. Others put the tasks that they wake onto the CPU's `wake_list`, a
+// lock-free stack that the CPU takes as a whole (nothing is popped from it, so there is no ABA), and kick it.
 
-import { TASK_NORMAL, TASK_RUNNING, task_struct } from "../../abi";
-import { call_site, own_affair, set_call_site, this_cpu } from "../../arch/wasm/cpu";
+import { TASK_NORMAL, TASK_RUNNING, offsetof_task_struct___state, task_struct } from "../../abi";
+import { smp_mb } from "../../arch/wasm/barrier";
+import {
+  Cpu,
+  call_site,
+  cpu_area,
+  cpu_kick,
+  own_affair,
+  set_call_site,
+  smp_processor_id,
+  this_cpu,
+} from "../../arch/wasm/cpu";
 import { current } from "../../arch/wasm/current";
-import { CLOCK_NS } from "../../arch/wasm/memory";
 import { host_task_park } from "../../arch/wasm/host";
 import { in_atomic, preempt_count } from "../../arch/wasm/preempt";
 import { set_stack_pointer, stack_pointer } from "../../arch/wasm/stack";
 import { BUG, dump_stack, panic_ } from "../panic";
 import { pr } from "../printk/printk";
-import { stack_overflowed, task_alloc, task_of } from "./task";
+import { Task, stack_overflowed, task_alloc, task_of } from "./task";
 
+/** Puts a runnable task at the end of its CPU's run queue. */
 function enqueue(task: usize): void {
   const cpu = this_cpu();
   const own = task_of(task);
+  if (<u32>changetype<task_struct>(task).thread_info.cpu != cpu.number) return wake_remote(task);
   if (own.queued) return;
   own.queued = 1;
   own.run_next = 0;
   if (cpu.run_tail) task_of(cpu.run_tail).run_next = task;
   else cpu.run_head = task;
   cpu.run_tail = task;
+}
+
+/** Has the task's own CPU enqueue it. Its state is TASK_RUNNING already: if it is on the list, the CPU has yet to look. */
+function wake_remote(task: usize): void {
+  const own = task_of(task);
+  if (atomic.xchg<u32>(changetype<usize>(own), 1, offsetof<Task>("waking"))) return;
+  const cpu = <u32>changetype<task_struct>(task).thread_info.cpu;
+  const list = changetype<usize>(cpu_area(cpu)) + offsetof<Cpu>("wake_list");
+  let head = atomic.load<usize>(list);
+  for (let seen: usize; ; head = seen) {
+    own.wake_next = head;
+    seen = atomic.cmpxchg<usize>(list, head, task);
+    if (seen == head) break;
+  }
+  cpu_kick(cpu);
+}
+
+/** Enqueues, in the order of their wake-ups, the tasks that other CPUs woke. One that runs, or that ran and sleeps again
+ *  since, has had its wake-up. */
+export function take_woken(): void {
+  const cpu = this_cpu();
+  if (!cpu.wake_list) return;
+  let reversed: usize = 0;
+  let task = atomic.xchg<usize>(changetype<usize>(cpu), 0, offsetof<Cpu>("wake_list"));
+  while (task) {
+    const next = task_of(task).wake_next;
+    task_of(task).wake_next = reversed;
+    reversed = task;
+    task = next;
+  }
+  while (reversed) {
+    task = reversed;
+    reversed = task_of(task).wake_next;
+    atomic.store<u32>(changetype<usize>(task_of(task)), 0, offsetof<Task>("waking"));
+    if (task != cpu.current && state_of(task) == TASK_RUNNING) enqueue(task);
+  }
+}
+
+/** A task that ended may be freed when no other CPU is about to put it onto the list. */
+export function wait_for_wakers(task: usize): void {
+  while (atomic.load<u32>(changetype<usize>(task_of(task)), offsetof<Task>("waking"))) take_woken();
+}
+
+@inline
+function state_of(task: usize): u32 {
+  return atomic.load<u32>(task, offsetof_task_struct___state);
 }
 
 /** The next task to run: the head of the run queue, else the idle task. */
@@ -53,7 +113,7 @@ export function dequeue(task: usize): void {
 /** Whether another task could run now. */
 @inline
 export function need_resched(): bool {
-  return this_cpu().run_head != 0;
+  return this_cpu().run_head != 0 || this_cpu().wake_list != 0;
 }
 
 function check_switch(prev: usize): void {
@@ -70,20 +130,21 @@ function check_switch(prev: usize): void {
 export function schedule(): void {
   const cpu = this_cpu();
   check_switch(cpu.current);
-  if (current().__state == TASK_RUNNING && cpu.current != cpu.idle) enqueue(cpu.current);
+  take_woken();
+  if (state_of(cpu.current) == TASK_RUNNING && cpu.current != cpu.idle) enqueue(cpu.current);
   switch_away();
 }
 
 /** `task` gets the CPU; what it used is known when it gives it back. */
 @inline
 export function account_from(task: usize): void {
-  task_of(task).since = load<u64>(CLOCK_NS);
+  task_of(task).since = this_cpu().clock_ns;
 }
 
 @inline
 export function account_to(task: usize): void {
   const own = task_of(task);
-  own.runtime += load<u64>(CLOCK_NS) - own.since;
+  own.runtime += this_cpu().clock_ns - own.since;
 }
 
 /** Lets the next task run, until somebody picks this one. */
@@ -107,17 +168,20 @@ function switch_away(): void {
   set_stack_pointer(own.sp);
 }
 
-/** linux/sched.h. Sets the running task's state, TASK_*. Context: process. */
+/** linux/sched.h. Sets the running task's state, TASK_*: a full barrier, so that what is looked at next is newer than
+ *  the state that wakers see. Context: process. */
 @inline
 export function set_current_state(state: u32): void {
-  current().__state = state;
+  atomic.store<u32>(changetype<usize>(current()), state, offsetof_task_struct___state);
 }
 
 /** linux/sched.h (try_to_wake_up). Makes `task` runnable if its state is one of `state`; 1 if it did. Context: any. */
 export function wake_up_state(task: usize, state: u32): i32 {
-  const kernel = changetype<task_struct>(task);
-  if (!(kernel.__state & state)) return 0;
-  kernel.__state = TASK_RUNNING;
+  smp_mb();
+  const seen = state_of(task);
+  if (!(seen & state)) return 0;
+  // Of two CPUs that wake it, one does.
+  if (atomic.cmpxchg<u32>(task, seen, TASK_RUNNING, offsetof_task_struct___state) != seen) return 0;
   if (this_cpu().current != task) enqueue(task);
   return 1;
 }
@@ -139,22 +203,34 @@ export function __cond_resched(): i32 {
   const cpu = this_cpu();
   if (!need_resched() || in_atomic() || cpu.current == cpu.idle) return 0;
   check_switch(cpu.current);
+  take_woken();
   enqueue(cpu.current);
   switch_away();
   return 1;
 }
 
-/** A runnable task that calls `entry(data)`; 0 without memory. The core frees it when it ends. */
+/** A runnable task of this CPU that calls `entry(data)`; 0 without memory. The core frees it when it ends. */
 export function kthread_run(entry: usize, data: usize, name: usize): usize {
+  return kthread_run_on(smp_processor_id(), entry, data, name);
+}
+
+/** The same on CPU `cpu`. */
+export function kthread_run_on(cpu: u32, entry: usize, data: usize, name: usize): usize {
   const site = own_affair();
   const task = task_alloc(entry, name);
   set_call_site(site);
   if (!task) return 0;
+  set_task_cpu(task, cpu);
   const own = task_of(task);
   own.arg0 = data;
   own.nargs = 1;
   enqueue(task);
   return task;
+}
+
+/** Puts a task that has not yet been runnable onto CPU `cpu`. */
+export function set_task_cpu(task: usize, cpu: u32): void {
+  changetype<task_struct>(task).thread_info.cpu = cpu;
 }
 
 /** A runnable task on the host's behalf: `entry` is a table slot that takes `nargs` (0..4) words. */

@@ -3,6 +3,8 @@
 
 import { EINVAL, MAX_RT_PRIO, DEFAULT_PRIO, SCHED_FIFO, SCHED_NORMAL, task_struct } from "../../abi";
 import { __cpu_online_mask } from "../cpu";
+import { set_task_cpu } from "./core";
+import { task_of } from "./task";
 
 function set_prio(task: task_struct): void {
   task.normal_prio = task.rt_priority ? MAX_RT_PRIO - 1 - task.rt_priority : task.static_prio;
@@ -44,11 +46,16 @@ export function sched_set_normal(task: usize, nice: i32): void {
   set_prio(own);
 }
 
-/** linux/sched.h. Limits a task to the CPUs of a struct cpumask. 0; -EINVAL if none of them is there. Context: process. */
+/** linux/sched.h. Limits a task to the CPUs of a struct cpumask. 0; -EINVAL if none of them is there. Context: process.
+ *  (Differs: one that has run stays where it is; -EINVAL if that is not in the mask.) */
 export function set_cpus_allowed_ptr(task: usize, mask: usize): i32 {
   const cpus = load<u32>(mask);
   if (!(cpus & load<u32>(__cpu_online_mask))) return -EINVAL;
   const own = changetype<task_struct>(task);
+  if (!(cpus & (1 << own.thread_info.cpu))) {
+    if (task_of(task).started) return -EINVAL;
+    set_task_cpu(task, ctz(cpus & load<u32>(__cpu_online_mask)));
+  }
   store<u32>(changetype<usize>(own.cpus_mask), cpus);
   own.nr_cpus_allowed = popcnt(cpus);
   return 0;

@@ -7,7 +7,7 @@ import { show_stack } from "../debug/stacktrace";
 import { kthread_name } from "../kthread";
 import { pr } from "../printk/printk";
 import { mono_now } from "../time/timekeeping";
-import { idle_task, next_task, task_of } from "./task";
+import { idle_task, lock_tasks, next_task, task_of, unlock_tasks } from "./task";
 
 /** TASK_STATE_TO_CHAR_STR: from bit 0 of the state on, behind the letter of no bit at all. */
 const letters = cstr("RSDTtXZP");
@@ -41,9 +41,11 @@ export function sched_show_task(task: usize): void {
 
 /** linux/sched/debug.h. Prints the tasks whose state is one of `filter`; 0: all but the idle task. */
 export function show_state_filter(filter: u32): void {
+  const flags = lock_tasks();
   for (let task = next_task(idle_task()); task; task = next_task(task)) {
     if (!filter || <u32>changetype<task_struct>(task).__state & filter) sched_show_task(task);
   }
+  unlock_tasks(flags);
 }
 
 /** What kpi_task_info writes. */
@@ -75,9 +77,15 @@ export function task_runtime(task: usize): u64 {
 /** Host call. Writes a TaskInfo about the task that follows pid `pid` (-1: the idle task, pid 0): u32 task, state,
  *  runnable, switches; u64 runtime; char *name; u32 policy, rt_priority; s32 nice. Returns its pid, -1 after the last. */
 export function kpi_task_info(pid: i32, buf: usize): i32 {
+  const flags = lock_tasks();
   let task = idle_task();
   while (task && changetype<task_struct>(task).pid <= pid) task = next_task(task);
-  if (!task) return -1;
+  const next = task ? task_info(task, buf) : -1;
+  unlock_tasks(flags);
+  return next;
+}
+
+function task_info(task: usize, buf: usize): i32 {
   const kernel = changetype<task_struct>(task);
   const info = changetype<TaskInfo>(buf);
   info.task = task;

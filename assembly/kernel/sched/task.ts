@@ -15,8 +15,8 @@ import {
   sizeof_task_struct,
   task_struct,
 } from "../../abi";
-import { call_site, smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
-import { set_stack_pointer } from "../../arch/wasm/stack";
+import { call_site, cpu_area, smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
+import { set_stack_pointer, stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_next } from "../../lib/list";
 import { refcount_dec_and_test, refcount_inc, refcount_set } from "../../lib/refcount";
 import { DEBUG } from "../../flavour";
@@ -24,6 +24,8 @@ import { kthread_free } from "../kthread";
 import { free_pages, __get_free_pages } from "../../mm/page_alloc";
 import { kfree, kzalloc } from "../../mm/slub";
 import { __cpu_possible_mask, nr_cpu_ids } from "../cpu";
+import { snprintf_ } from "../../lib/vsprintf";
+import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../locking/spinlock";
 import { BUG } from "../panic";
 
 const STACK_ORDER: u32 = 2;
@@ -43,8 +45,10 @@ export class Task {
   since: u64;
   /** The signals that a kthread allows. */
   signals: u64;
-  /** Next in the run queue. */
+  /** Next in the run queue, and on the list of those that other CPUs woke; whether it is on that one. */
   run_next: usize;
+  wake_next: usize;
+  waking: u32;
   /** Entry point: a table slot, how many of `args` it takes, and whether it returns a value. */
   entry: usize;
   nargs: u32;
@@ -94,6 +98,17 @@ const SIZE: usize = ((<usize>sizeof_task_struct + 7) & ~7) + offsetof<Task>() + 
 
 /** The number of tasks created so far; pids count from 1 (0 is the idle task). */
 const last_pid = memory.data(4, 4);
+/** raw_spinlock over the list of all tasks. */
+const tasklist_lock = memory.data(4, 4);
+
+/** Whoever walks through the tasks holds this. */
+export function lock_tasks(): u32 {
+  return _raw_spin_lock_irqsave(tasklist_lock);
+}
+
+export function unlock_tasks(flags: u32): void {
+  _raw_spin_unlock_irqrestore(tasklist_lock, flags);
+}
 
 @inline
 export function task_of(task: usize): Task {
@@ -131,27 +146,50 @@ function task_defaults(kernel: task_struct): void {
   kernel.nr_cpus_allowed = load<u32>(nr_cpu_ids);
 }
 
-/** Makes the running code the idle task, with the boot stack as its shadow stack. */
+/** Makes the running code the booting CPU's idle task, with the boot stack as its shadow stack. */
 export function idle_task_init(): void {
-  const kernel = changetype<task_struct>(idle);
   INIT_LIST_HEAD(tasks_entry(idle));
-  task_defaults(kernel);
-  kernel.stack = idle_stack;
-  kernel.thread_info.cpu = smp_processor_id();
-  set_comm(idle, cstr("swapper/0"));
-  store<u32>(idle_stack, CANARY);
-  const own = task_of(idle);
-  own.stack = idle_stack;
-  own.started = 1;
-  const cpu = this_cpu();
-  cpu.current = idle;
-  cpu.idle = idle;
-  set_stack_pointer(idle_stack + STACK_BYTES);
+  set_up(idle, idle_stack, cstr("swapper/0"));
+  this_cpu().idle = idle;
+  become_idle_task();
 }
 
-/** A task that is not yet runnable, or 0 without memory. `name` is a C string, cut to 15 bytes. Context: any: work and
- *  threaded interrupts get their tasks when they come up. */
-export function task_alloc(entry: usize, name: usize): usize {
+/** An idle task for CPU `cpu` (fork_idle): number 0, and on no list. False: no memory. */
+export function idle_task_fork(cpu: u32): bool {
+  const name = stack_alloc(16);
+  snprintf_(name, 16, cstr("swapper/%u"), cpu);
+  const task = task_new(name);
+  stack_free(16);
+  if (!task) return false;
+  changetype<task_struct>(task).thread_info.cpu = cpu;
+  cpu_area(cpu).idle = task;
+  cpu_area(cpu).current = task;
+  return true;
+}
+
+/** Makes the running code this CPU's idle task. */
+export function become_idle_task(): void {
+  const cpu = this_cpu();
+  const own = task_of(cpu.idle);
+  own.started = 1;
+  cpu.current = cpu.idle;
+  set_stack_pointer(own.stack + STACK_BYTES);
+}
+
+/** What every task has. */
+function set_up(task: usize, stack: usize, name: usize): void {
+  const kernel = changetype<task_struct>(task);
+  task_defaults(kernel);
+  kernel.stack = stack;
+  kernel.thread_info.cpu = smp_processor_id();
+  set_comm(task, name);
+  store<u32>(stack, CANARY);
+  task_of(task).stack = stack;
+  task_of(task).sp = stack + STACK_BYTES;
+}
+
+/** Memory for a task and its stack, or 0. */
+function task_new(name: usize): usize {
   const task = kzalloc(SIZE, GFP_ATOMIC);
   if (!task) return 0;
   const stack = __get_free_pages(GFP_ATOMIC, STACK_ORDER);
@@ -159,21 +197,24 @@ export function task_alloc(entry: usize, name: usize): usize {
     kfree(task);
     return 0;
   }
+  set_up(task, stack, name);
+  return task;
+}
+
+/** A task that is not yet runnable, or 0 without memory. `name` is a C string, cut to 15 bytes. Context: any: work and
+ *  threaded interrupts get their tasks when they come up. */
+export function task_alloc(entry: usize, name: usize): usize {
+  const task = task_new(name);
+  if (!task) return 0;
+  task_of(task).entry = entry;
   const kernel = changetype<task_struct>(task);
+  const flags = lock_tasks();
   const pid = load<i32>(last_pid) + 1;
   store<i32>(last_pid, pid);
-  task_defaults(kernel);
   kernel.pid = pid;
   kernel.tgid = pid;
-  kernel.stack = stack;
-  kernel.thread_info.cpu = smp_processor_id();
-  set_comm(task, name);
-  store<u32>(stack, CANARY);
-  const own = task_of(task);
-  own.entry = entry;
-  own.stack = stack;
-  own.sp = stack + STACK_BYTES;
   list_add_tail(tasks_entry(task), tasks_entry(idle));
+  unlock_tasks(flags);
   return task;
 }
 
@@ -183,7 +224,9 @@ export function task_alloc(entry: usize, name: usize): usize {
 export function task_free(task: usize): void {
   if (changetype<task_struct>(task).__state != TASK_DEAD) BUG(cstr("task_free: the task is alive"));
   if (task_of(task).kept) return;
+  const flags = lock_tasks();
   list_del(tasks_entry(task));
+  unlock_tasks(flags);
   free_pages(task_of(task).stack, STACK_ORDER);
   put_task_struct(task);
 }

@@ -44,7 +44,7 @@ import { BUG, WARN } from "../panic";
 import { pr } from "../printk/printk";
 import { schedule, set_current_state, wake_up_process } from "../sched/core";
 import { __raise_softirq_irqoff, open_softirq } from "../softirq";
-import { tick_program } from "./tick";
+import { tick_program, tick_program_on } from "./tick";
 import { boot_now, mono_now, real_now, tai_now } from "./timekeeping";
 
 /** linux/hrtimer.h. The resolution of hrtimers, ns. */
@@ -244,7 +244,7 @@ export function hrtimer_start_range_ns(timer: usize, time: i64, delta: u64, mode
   hrt(timer)._softexpires = time;
   hrt(timer).node.expires = ktime_add_safe(time, <i64>delta);
   insert(base, timer);
-  if (first_hrtimer(base) == timer) tick_program();
+  if (first_hrtimer(base) == timer) tick_program_on(changetype<hrtimer_cpu_base>(base.cpu_base).cpu);
   _raw_spin_unlock_irqrestore(lock_of(base), flags);
 }
 

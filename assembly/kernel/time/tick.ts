@@ -1,14 +1,14 @@
 // kernel/time/tick-common.c: the tick. There is no timer device: every interrupt window compares the host's clock with
-// the next deadline, which is the next jiffy or the next hrtimer, whichever is first. Jiffies move in the window
+// the CPU's next deadline, which is the next jiffy or its next hrtimer, whichever is first. Jiffies move in the window
 // itself, also with interrupts disabled, as another CPU would move them; the rest is done in the timer's interrupt,
-// which the window raises on vector 0.
+// which the window raises on vector 0: each CPU has a timer of its own, under the same number.
 
 import { IRQF_NOBALANCING, IRQF_TIMER, IRQ_HANDLED, TICK_NSEC } from "../../abi";
-import { CLOCK_NS } from "../../arch/wasm/memory";
+import { this_cpu } from "../../arch/wasm/cpu";
 import { VECTOR_TIMER } from "../irq/init";
 import { request_threaded_irq } from "../irq/manage";
 import { irq_threads_tick } from "../irq/thread";
-import { vector_raise } from "../irq/vector";
+import { IPI_TICK, IPI_TIMER, send_ipi } from "../smp";
 import { BUG } from "../panic";
 import { tasklets_tick } from "../tasklet";
 import { workqueue_tick } from "../workqueue/pool";
@@ -18,33 +18,33 @@ import { timers_tick } from "./timer";
 
 @unmanaged
 class Tick {
-  /** When the window has something to do next, ns. */
-  deadline: u64;
   /** When jiffies counts up next, ns. */
   next_jiffy: u64;
   /** Taken by the CPU that moves jiffies. */
   lock: u32;
 }
 
-const tick = changetype<Tick>(memory.data(24, 8));
+const tick = changetype<Tick>(memory.data(16, 8));
 
 /** At every interrupt window: moves jiffies and raises the timer interrupt if it is time. */
 @inline
 export function time_window(): void {
-  if (load<u64>(CLOCK_NS) >= tick.deadline) deadline_passed();
+  const cpu = this_cpu();
+  if (cpu.clock_ns >= cpu.tick_deadline) deadline_passed();
 }
 
 function deadline_passed(): void {
   if (atomic.cmpxchg<u32>(changetype<usize>(tick), 0, 1, offsetof<Tick>("lock"))) return;
-  const now = load<u64>(CLOCK_NS);
+  const cpu = this_cpu();
+  const now = cpu.clock_ns;
   if (now >= tick.next_jiffy) {
     const passed = (now - tick.next_jiffy) / TICK_NSEC + 1;
     store<u64>(jiffies_64, load<u64>(jiffies_64) + passed);
     tick.next_jiffy += passed * TICK_NSEC;
   }
-  tick.deadline = tick.next_jiffy; // the timer interrupt will look at the hrtimers
-  vector_raise(VECTOR_TIMER);
+  cpu.tick_deadline = tick.next_jiffy; // the timer interrupt will look at the hrtimers
   atomic.store<u32>(changetype<usize>(tick), 0, offsetof<Tick>("lock"));
+  send_ipi(cpu.number, IPI_TIMER);
 }
 
 function timer_interrupt(irq: i32, dev_id: usize): i32 {
@@ -59,20 +59,31 @@ function timer_interrupt(irq: i32, dev_id: usize): i32 {
 
 /** An hrtimer came or went: looks at the next deadline anew. */
 export function tick_program(): void {
-  tick.deadline = min(tick.next_jiffy, hrtimer_next_ns());
+  this_cpu().tick_deadline = min(tick.next_jiffy, hrtimer_next_ns());
+}
+
+/** The same for CPU `cpu`. */
+export function tick_program_on(cpu: u32): void {
+  if (cpu == this_cpu().number) tick_program();
+  else send_ipi(cpu, IPI_TICK);
 }
 
 /** When the jiffy counter will be `expiry`, ns; now if it already is. */
 export function jiffy_ns(expiry: u32): u64 {
   const ahead = <i32>(expiry - jiffies());
-  return ahead <= 0 ? load<u64>(CLOCK_NS) : tick.next_jiffy + <u64>(ahead - 1) * TICK_NSEC;
+  return ahead <= 0 ? this_cpu().clock_ns : tick.next_jiffy + <u64>(ahead - 1) * TICK_NSEC;
 }
 
 /** Starts the tick: jiffies is INITIAL_JIFFIES now. */
 export function tick_init(): void {
   jiffies_init();
-  tick.next_jiffy = load<u64>(CLOCK_NS) + TICK_NSEC;
-  tick.deadline = tick.next_jiffy;
+  tick.next_jiffy = this_cpu().clock_ns + TICK_NSEC;
+  tick_start_cpu();
+}
+
+/** Another CPU begins to tick. */
+export function tick_start_cpu(): void {
+  this_cpu().tick_deadline = tick.next_jiffy;
 }
 
 /** Lets the timer interrupt in. After the interrupt vectors and the allocator. */

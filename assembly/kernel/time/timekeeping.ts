@@ -3,9 +3,10 @@
 // call left.
 
 import { EINVAL, KTIME_SEC_MAX, NSEC_PER_SEC, TICK_NSEC, TK_OFFS_REAL, TK_OFFS_TAI, timespec64 } from "../../abi";
+import { this_cpu } from "../../arch/wasm/cpu";
 import { host_clock } from "../../arch/wasm/host";
 import { irq_window } from "../../arch/wasm/irqflags";
-import { BOOT_WALL_NS, CLOCK_NS } from "../../arch/wasm/memory";
+import { BOOT_WALL_NS } from "../../arch/wasm/memory";
 import { ns_to_timespec64 } from "./time";
 
 export { jiffies } from "./jiffies";
@@ -24,13 +25,13 @@ function real_offset(): i64 {
 
 /** The monotonic clock as of the last host call. */
 export function mono_coarse(): i64 {
-  return load<i64>(CLOCK_NS);
+  return this_cpu().clock_ns;
 }
 
 /** The monotonic clock, without being an interrupt window. */
 export function mono_now(): i64 {
   host_clock();
-  return load<i64>(CLOCK_NS);
+  return this_cpu().clock_ns;
 }
 
 export function real_now(): i64 {

@@ -21,7 +21,7 @@ import {
   hlist_node,
   timer_list,
 } from "../../abi";
-import { smp_processor_id } from "../../arch/wasm/cpu";
+import { cpu_kick, smp_processor_id } from "../../arch/wasm/cpu";
 import { irq_window, local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
 import { CPU_MAX } from "../../arch/wasm/memory";
 import { in_hardirq, preempt_count, preempt_count_add } from "../../arch/wasm/preempt";
@@ -374,6 +374,7 @@ function modify(timer: usize, expires: u32, options: u32): i32 {
   const base = lock_base(timer);
   const was_pending = set_timer(base, timer, expires, options);
   unlock_base(base, flags);
+  if (base.cpu != smp_processor_id()) cpu_kick(base.cpu); // if it is idle it looks when to wake up next
   return was_pending ? 1 : 0;
 }
 

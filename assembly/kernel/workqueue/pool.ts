@@ -4,7 +4,7 @@
 // workqueues' max_active items sleep at a time; the CPU runs one after the other.
 
 import { PF_WQ_WORKER, task_struct } from "../../abi";
-import { this_cpu } from "../../arch/wasm/cpu";
+import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
 import { current } from "../../arch/wasm/current";
 import { CPU_MAX } from "../../arch/wasm/memory";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
@@ -16,7 +16,7 @@ import {
   _raw_spin_unlock_irq,
   _raw_spin_unlock_irqrestore,
 } from "../locking/spinlock";
-import { __cond_resched, kthread_run } from "../sched/core";
+import { __cond_resched, kthread_run_on } from "../sched/core";
 import { jiffies } from "../time/jiffies";
 import { process_work } from "./process";
 import {
@@ -76,7 +76,8 @@ function create_worker(pool: WorkerPool): void {
   const high = pool.highpri ? cstr("H") : cstr("");
   if (pool.cpu < CPU_MAX) snprintf_(name, 16, cstr("kworker/%u:%u%s"), pool.cpu, pool.tasks, high);
   else snprintf_(name, 16, cstr("kworker/u%u:%u%s"), CPU_MAX, pool.tasks, high);
-  const task = kthread_run(worker_thread.index, changetype<usize>(pool), name);
+  const cpu = pool.cpu < CPU_MAX ? pool.cpu : smp_processor_id();
+  const task = kthread_run_on(cpu, worker_thread.index, changetype<usize>(pool), name);
   stack_free(16);
   if (task) {
     pool.spares++;
