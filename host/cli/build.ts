@@ -22,7 +22,7 @@ function below(folder: string, path: string): string {
 
 /** The object of a source, as kbuild names it: relative to the kernel tree, or to here. */
 export function objectName(source: string): string {
-  return below(process.cwd(), below(linuxTree(), source)).replace(/\.c$/, ".o");
+  return below(process.cwd(), below(linuxTree(), source)).replace(/\.(c|ts)$/, ".o");
 }
 
 /** Said before anything is compiled. */
@@ -38,7 +38,7 @@ function checkWritable(folder: string): void {
 /** kbuild's lines, as things happen. */
 export const buildEvents: CompileEvents = {
   layouts: (release) => console.error(`  GEN     struct layouts of Linux ${release}`),
-  compiling: (source) => console.error(`  CC [M]  ${objectName(source)}`),
+  compiling: (source) => console.error(`  ${source.endsWith(".ts") ? "ASC" : "CC"} [M]  ${objectName(source)}`),
   warning: (text) => console.error(text),
 };
 

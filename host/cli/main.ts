@@ -94,10 +94,10 @@ function program(): Command {
 
   kpi
     .command("build")
-    .description("build unmodified kernel sources into modules")
+    .description("build unmodified kernel sources, and drivers in TypeScript, into modules")
     .argument(
       "<sources...>",
-      "C files, a module each, or folders with a Kbuild Makefile; here or in the tree",
+      "C or TypeScript files, a module each, or folders with a Kbuild Makefile; here or in the tree",
       allGiven,
     )
     .addOption(new Option("-o, --out <folder>", "where to put modules").default(builtModules.folder, "build/modules"))

@@ -8,12 +8,11 @@
 // The core keeps the number as Linux keeps a return address, and asks for its text by host_symbol.
 
 import { CPU_AREA, CPU_CALL_SITE, SITE_BASE } from "../../assembly/arch/wasm/memory.ts";
-import { patchLeb } from "./link.ts";
+import { FUNCTION_INDEX_LEB, patchLeb } from "./link.ts";
 import { SYMBOL_FUNCTION, type WasmObject } from "./object.ts";
 import { Reader } from "./reader.ts";
 import { Writer } from "./writer.ts";
 
-const FUNCTION_INDEX_LEB = 0;
 const I32 = 0x7f;
 const CALL = 0x10;
 const LOCAL_GET = 0x20;

@@ -8,7 +8,7 @@ import type { SymbolProvider, SymbolTable } from "./symbols.ts";
 export type Refuse = (why: string, code?: string) => never;
 
 /** What the version magic of a module says behind the release: asm/vermagic.h and linux/vermagic.h. */
-const MAGIC = "SMP mod_unload wasm32 ";
+export const MAGIC = "SMP mod_unload wasm32 ";
 /** Releases whose drivers the core serves. Which of them it is decides nothing: the layouts' stamp does. */
 const SERIES = "6.1";
 

@@ -4,11 +4,11 @@
 import { ObjectError } from "./reader.ts";
 import { SYMBOL_DATA, SYMBOL_FUNCTION, type ObjectSymbol, type Relocation, type WasmObject } from "./object.ts";
 
-const FUNCTION_INDEX_LEB = 0;
-const TABLE_INDEX_SLEB = 1;
-const TABLE_INDEX_I32 = 2;
-const MEMORY_ADDR_LEB = 3;
-const MEMORY_ADDR_SLEB = 4;
+export const FUNCTION_INDEX_LEB = 0;
+export const TABLE_INDEX_SLEB = 1;
+export const TABLE_INDEX_I32 = 2;
+export const MEMORY_ADDR_LEB = 3;
+export const MEMORY_ADDR_SLEB = 4;
 export const MEMORY_ADDR_I32 = 5;
 const TYPE_INDEX_LEB = 6;
 const GLOBAL_INDEX_LEB = 7;

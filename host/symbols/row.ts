@@ -20,6 +20,9 @@ export interface SymbolRow {
   function: string;
   /** Names of its parameters; none for data. */
   params: string[];
+  /** Their types in AssemblyScript, and its result's; for data none, and "". */
+  types: string[];
+  returns: string;
   /** How many parameters it has as wasm; 0 for data. */
   arity: number;
   /** Its wasm type: "(i32, i32) -> i32"; for data that of its address. */

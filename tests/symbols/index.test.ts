@@ -19,6 +19,8 @@ function row(name: string, extra: Partial<SymbolRow> = {}): SymbolRow {
     file: "assembly/a.ts",
     function: name,
     params: ["x"],
+    types: ["i32"],
+    returns: "i32",
     arity: 1,
     signature: "(i32) -> i32",
     ...extra,

@@ -28,6 +28,10 @@ class Constants {
     return this.#bytes;
   }
 
+  get used() {
+    return this.#used;
+  }
+
   /** The offset of a constant. @param {Uint8Array} bytes @param {number} alignment */
   place(bytes, alignment) {
     const isText = alignment === 1 && bytes.indexOf(0) === bytes.length - 1;
@@ -46,30 +50,39 @@ class Constants {
   }
 }
 
-/** @typedef {{ base: number, constants: Constants }} Layout */
-/** @type {WeakMap<any, Layout>} */
+/** @typedef {{ base: number, constants: Constants, end: number }} Layout */
+/** By the program that is compiled. @type {WeakMap<any, Layout>} */
 const layouts = new WeakMap();
 
 /** @param {any} compiler @returns {Layout} */
 function layoutOf(compiler) {
-  let layout = layouts.get(compiler);
+  let layout = layouts.get(compiler.program);
   if (!layout) {
-    layout = { base: i64_low(compiler.memoryOffset), constants: new Constants() };
-    layouts.set(compiler, layout);
+    layout = { base: i64_low(compiler.memoryOffset), constants: new Constants(), end: 0 };
+    layout.end = layout.base + ROOM;
+    layouts.set(compiler.program, layout);
     compiler.memorySegments.push(new MemorySegment(layout.constants.segmentBytes, i64_new(layout.base)));
     compiler.memoryOffset = i64_new(layout.base + ROOM);
   }
   return layout;
 }
 
+/** Of a compiled program: the addresses where its constants end, and where bss begins and ends. @param {any} program */
+export function extentOf(program) {
+  const { base, constants, end } = /** @type {Layout} */ (layouts.get(program));
+  return { constants: base + constants.used, bss: base + ROOM, end };
+}
+
 /** @param {Uint8Array} bytes @this {any} */
 Compiler.prototype.addAlignedMemorySegment = function (bytes, alignment = 16) {
-  const { base, constants } = layoutOf(this);
+  const layout = layoutOf(this);
+  const { base, constants } = layout;
   if (bytes.some((byte) => byte !== 0)) {
     return new MemorySegment(bytes, i64_new(base + constants.place(bytes, alignment)));
   }
   const at = (i64_low(this.memoryOffset) + alignment - 1) & -alignment;
   this.memoryOffset = i64_new(at + bytes.length);
+  layout.end = at + bytes.length;
   return new MemorySegment(bytes, i64_new(at));
 };
 

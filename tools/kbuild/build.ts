@@ -17,9 +17,10 @@ import { treeAbi } from "./layout.ts";
 import { deviceAliases, moduleSource } from "./modinfo.ts";
 import { complaints, dependsOn, type Owned } from "./modpost.ts";
 import { makePlans, type Plan } from "./plan.ts";
+import { buildDriverScripts, isDriverScript } from "./typescript/build.ts";
 
 export interface BuildOptions {
-  /** C files, or folders with a Kbuild Makefile: paths of the host, or else of the kernel tree. */
+  /** C files, or folders with a Kbuild Makefile: paths of the host, or else of the kernel tree; drivers in TypeScript. */
   readonly sources: readonly string[];
   /** Of a folder's modules, only these; also ones that the configuration has turned off or built in. */
   readonly modules?: readonly string[];
@@ -154,6 +155,17 @@ async function finish(
 }
 
 export async function buildModules(options: BuildOptions): Promise<BuildResult> {
+  const scripts = options.sources.filter(isDriverScript);
+  const sources = options.sources.filter((source) => !isDriverScript(source));
+  const fromC = sources.length > 0 ? await buildSources({ ...options, sources }) : undefined;
+  if (fromC && scripts.length === 0) return fromC;
+  const { out, known = [], events } = options;
+  const owners = new Map([...known, out].flatMap((folder) => siblings(folder, new Set())));
+  const built = await buildDriverScripts(scripts, { out, owners, ...(events && { events }) });
+  return { ...built, ...fromC, modules: [...(fromC?.modules ?? []), ...built.modules] };
+}
+
+async function buildSources(options: BuildOptions): Promise<BuildResult> {
   const env = await prepareTree({
     ...(options.tree && { tree: resolve(options.tree) }),
     ...(options.compiler && { compiler: options.compiler }),

@@ -18,6 +18,9 @@ const ASSETS = [
   "build/symbols.json",
 ];
 
+/** What asc reads when it compiles a driver in TypeScript. */
+const ASSEMBLY_SOURCES = ["driver", "assembly/abi"];
+
 const dist = join(repoRoot, "dist");
 
 function compile(): void {
@@ -26,15 +29,16 @@ function compile(): void {
   if (status !== 0) throw new Error("tsc has failed");
 }
 
-function copy(path: string): void {
+function copy(path: string, filter = (from: string): boolean => !from.endsWith(".ts")): void {
   mkdirSync(dirname(join(dist, path)), { recursive: true });
-  cpSync(join(repoRoot, path), join(dist, path), { recursive: true, filter: (from) => !from.endsWith(".ts") });
+  cpSync(join(repoRoot, path), join(dist, path), { recursive: true, filter });
 }
 
 const images = await buildFlavours(true);
 rmSync(dist, { recursive: true, force: true });
 compile();
 for (const path of ASSETS) copy(path);
+for (const path of ASSEMBLY_SOURCES) copy(path, () => true);
 for (const { file } of images) {
   const name = file.slice(repoRoot.length + 1);
   for (const path of [name, `${name}.names`]) copy(path);

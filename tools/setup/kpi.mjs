@@ -7,7 +7,12 @@ import { becomeNode26 } from "./process.mjs";
 
 const args = process.argv.slice(2);
 // Commands that only look at the core and at finished modules do without kernel source and compiler.
-const compiles = ["build", "demo"].includes(args[0] ?? "");
+const compiles = args[0] === "demo" || (args[0] === "build" && !onlyScripts());
+
+/** Drivers in TypeScript alone need neither. */
+function onlyScripts() {
+  return args.some((arg) => arg.endsWith(".ts")) && !args.some((arg) => arg.endsWith(".c"));
+}
 
 /** Sets a clone up. */
 async function setUpClone() {

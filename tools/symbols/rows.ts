@@ -59,6 +59,8 @@ export function collectRows(image: WasmImage, root = repoRoot): Found {
       file: declared.file,
       function: declared.local,
       params: declared.params,
+      types: declared.types,
+      returns: declared.returns,
       arity: signature.params.length,
       signature: exported.signature ? signatureText(signature) : "i32",
     });

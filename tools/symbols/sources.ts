@@ -19,6 +19,9 @@ export interface Declaration {
   file: string;
   local: string;
   params: string[];
+  /** Types of the parameters, and of the result, as the source has them; "" for data. */
+  types: string[];
+  returns: string;
   /** The comment directly above, with its stars. */
   comment?: string;
 }
@@ -83,15 +86,28 @@ export class Sources {
 
   #declaration(file: string, local: string): Declaration | undefined {
     const text = this.#text(file);
-    const pattern = new RegExp(`^export (?:(function) ${local}\\s*\\(([^)]*)\\)|(?:const|let) ${local}\\b)`, "m");
+    const pattern = new RegExp(
+      `^export (?:(function) ${local}\\s*\\(([^)]*)\\)(?::\\s*([\\w.]+))?|(?:const|let) ${local}\\b)`,
+      "m",
+    );
     const match = pattern.exec(text);
     if (!match) return undefined;
-    const params = (match[2] ?? "")
+    const fields = (match[2] ?? "")
       .split(",")
-      .map((param) => param.split(":")[0].trim())
-      .filter((name) => name !== "");
+      .map((param) => param.split(":").map((part) => part.trim()))
+      .filter(([name]) => name !== "");
+    const params = fields.map(([name]) => name!);
+    const types = fields.map(([, type = ""]) => type);
     const comment = commentAbove(text.slice(0, match.index));
-    return { kind: match[1] ? "function" : "data", file, local, params, ...(comment && { comment }) };
+    return {
+      kind: match[1] ? "function" : "data",
+      file,
+      local,
+      params,
+      types,
+      returns: match[3] ?? "",
+      ...(comment && { comment }),
+    };
   }
 }
 
