@@ -1402,6 +1402,7 @@ export { netdev_reset_tc, netdev_set_num_tc, netdev_set_tc_queue, netdev_txq_to_
 export { dev_pick_tx_cpu_id, dev_pick_tx_zero, __dev_queue_xmit, netdev_pick_tx } from "./net/core/dev_xmit";
 export { netif_skb_features, passthru_features_check } from "./net/core/features_check";
 export { napi_get_frags, napi_gro_flush, napi_gro_frags, napi_gro_receive } from "./net/core/gro";
+export { skb_gro_receive } from "./net/core/gro_merge";
 export { __skb_gso_segment, skb_mac_gso_segment } from "./net/core/gso";
 export {
   __hw_addr_init,

@@ -38,7 +38,7 @@ import { hrtimer_cancel, hrtimer_init, hrtimer_start_range_ns } from "../../kern
 import { usleep_range_state } from "../../kernel/time/sleep";
 import { INIT_LIST_HEAD, list_add, list_add_tail, list_del_init, list_empty } from "../../lib/list";
 import { clear_bit, set_bit, test_and_clear_bit, test_and_set_bit } from "./bits";
-import { gro_init, gro_normal_list } from "./gro";
+import { gro_free_held, gro_init, gro_normal_list, napi_gro_flush } from "./gro";
 import { netdev_pr } from "./printk";
 import { list_del_rcu } from "./rculist";
 import { kfree_skb } from "./skb_free";
@@ -96,12 +96,16 @@ export function napi_complete_done(n: napi_struct, work_done: i32): bool {
   let timeout: u32 = 0;
   let ret = true;
   const dev = changetype<net_device>(n.dev);
-  if (work_done) n.defer_hard_irqs_count = dev.napi_defer_hard_irqs;
+  if (work_done) {
+    if (n.gro_bitmask) timeout = dev.gro_flush_timeout;
+    n.defer_hard_irqs_count = dev.napi_defer_hard_irqs;
+  }
   if (n.defer_hard_irqs_count > 0) {
     n.defer_hard_irqs_count -= 1;
     timeout = dev.gro_flush_timeout;
     if (timeout) ret = false;
   }
+  if (n.gro_bitmask) napi_gro_flush(n, timeout != 0);
   gro_normal_list(n);
   if (!list_empty(changetype<usize>(n.poll_list))) {
     const flags = local_irq_save();
@@ -175,6 +179,7 @@ export function __netif_napi_del(n: napi_struct): void {
   list_del_rcu(changetype<usize>(n.dev_list));
   kfree_skb(changetype<sk_buff>(n.skb));
   n.skb = 0;
+  gro_free_held(n);
 }
 
 /** linux/netdevice.h. Waits until the poll that runs is done, and keeps it from running again. Context: process. */

@@ -1,6 +1,6 @@
 // net/core/dev.c: the NET_RX softirq polls the instances of its CPU in turn until its budget or its time is used up.
 
-import { NAPIF_STATE_DISABLE, NAPIF_STATE_SCHED, NET_RX_SOFTIRQ, napi_struct, net_device } from "../../abi";
+import { HZ, NAPIF_STATE_DISABLE, NAPIF_STATE_SCHED, NET_RX_SOFTIRQ, napi_struct, net_device } from "../../abi";
 import { local_irq_disable, local_irq_enable } from "../../arch/wasm/irqflags";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { DEBUG } from "../../flavour";
@@ -16,7 +16,7 @@ import {
   list_next,
   list_splice_tail_init,
 } from "../../lib/list";
-import { gro_normal_list } from "./gro";
+import { gro_normal_list, napi_gro_flush } from "./gro";
 import { napi_complete_done, napi_of_poll } from "./napi";
 import { netdev_pr } from "./printk";
 import { this_softnet } from "./softnet";
@@ -64,6 +64,8 @@ function napi_poll(n: napi_struct, repoll: usize): i32 {
     napi_complete_done(n, 0);
     return work;
   }
+  // a jiffy of several milliseconds is too long to hold packets
+  if (n.gro_bitmask) napi_gro_flush(n, HZ >= 1000);
   gro_normal_list(n);
   if (!list_empty(link)) {
     const name = n.dev ? changetype<net_device>(n.dev).name : cstr("backlog");

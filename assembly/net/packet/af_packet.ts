@@ -2,6 +2,7 @@
 // received. Frames to send come through a ring in memory (packet/ring); received ones go up through host_net_rx.
 
 import {
+  CHECKSUM_PARTIAL,
   ETH_ALEN,
   ETH_HLEN,
   ETH_P_ALL,
@@ -26,6 +27,7 @@ import { _raw_spin_lock, _raw_spin_unlock } from "../../kernel/locking/spinlock"
 import { panic_ } from "../../kernel/panic";
 import { raise_softirq } from "../../kernel/softirq";
 import { vmalloc } from "../../mm/vmalloc";
+import { csum_fold, csum_partial } from "../core/checksum";
 import { dev_get_by_index_rcu } from "../core/dev_lookup";
 import { dev_queue_xmit } from "../core/dev_xmit";
 import { init_net } from "../core/net_namespace";
@@ -143,6 +145,13 @@ function assemble(skb: sk_buff, header: i32, len: u32): usize {
   return out;
 }
 
+/** Fills in a checksum that was left to a device, or to nobody since the packet was merged: the host is to see a packet as
+ *  it is on a wire. `frame`: where it lies, whole. */
+function fill_checksum(skb: sk_buff, frame: usize, len: u32, tag: u32): void {
+  const start = <u32>skb.csum_start - <u32>skb.mac_header + tag;
+  store<u16>(frame + start + skb.csum_offset, <u16>csum_fold(csum_partial(frame + start, len - start, 0)));
+}
+
 /** The packet handler: shows a received frame to the host. */
 function packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_device): i32 {
   const header = <i32>(skb.data - skb_mac_header(skb));
@@ -152,7 +161,9 @@ function packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: ne
   } else {
     _raw_spin_lock(scratch_lock());
     const tag = skb.vlan_present ? VLAN_HLEN : 0;
-    host_net_rx(orig_dev.ifindex, assemble(skb, header, len), len + tag);
+    const frame = assemble(skb, header, len);
+    if (skb.ip_summed == CHECKSUM_PARTIAL) fill_checksum(skb, frame, len + tag, tag);
+    host_net_rx(orig_dev.ifindex, frame, len + tag);
     _raw_spin_unlock(scratch_lock());
   }
   consume_skb(skb);
