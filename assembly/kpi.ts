@@ -1432,6 +1432,7 @@ export {
   netif_napi_add_weight,
   __netif_napi_del,
 } from "./net/core/napi";
+export { dev_set_threaded } from "./net/core/napi_thread";
 export { init_net } from "./net/core/net_namespace";
 export {
   call_netdevice_notifiers,

@@ -62,11 +62,11 @@ function segment(s: Segment): Uint8Array {
   return frame;
 }
 
-/** Puts frames on the wire at once, so that one poll finds them all; what the host then sees. */
+/** Puts frames on the wire one behind the other, in less than the interface's gro_flush_timeout; what the host then sees. */
 async function receive(own: Run, frames: Uint8Array[]): Promise<Uint8Array[]> {
   const got = atHost(own);
   for (const frame of frames) own.board.cables[0].wire.b.send(frame);
-  await pass(own, 2e6);
+  await pass(own, 5e6);
   return got;
 }
 
@@ -90,7 +90,7 @@ function stream(count: number, bytes: number, more: Partial<Segment> = {}, seq =
 
 async function up(card: string, driver: string): Promise<Run> {
   const own = await boot([card]);
-  await own.run(`modprobe ${driver}; ip link set eth0 up`);
+  await own.run(`modprobe ${driver}; ip link set eth0 up; echo 1000000 > /sys/class/net/eth0/gro_flush_timeout`);
   await pass(own, 3e9);
   return own;
 }
@@ -107,24 +107,128 @@ test("segments that follow each other go up as one packet, others as they are", 
     ["a run", stream(5, 1000), [[0, 5000]]],
     ["the same number in all", stream(4, 500, { id: 7 }), [[0, 2000]]],
     ["numbers without DF", stream(3, 600, { df: false }), [[0, 1800]]],
-    ["no order in the numbers", [0, 1, 2].map((i) => segment({ seq: i * 9, bytes: 9, id: [5, 9, 3][i] })), [[0, 9], [9, 9], [18, 9]]],
-    ["a short one ends it", [...stream(2, 800), ...stream(1, 100, {}, 1600), ...stream(2, 800, {}, 1700)], [[0, 1700], [1700, 1600]]],
-    ["a longer one is not joined", [...stream(1, 100), ...stream(1, 800, { id: 101 }, 100)], [[0, 100], [100, 800]]],
-    ["PSH ends it", [segment({ seq: 0, bytes: 400, flags: ACK | PSH }), ...stream(2, 400, {}, 400)], [[0, 400], [400, 800]]],
-    ["a gap", [...stream(2, 400), ...stream(2, 400, {}, 1200)], [[0, 800], [1200, 800]]],
-    ["out of order", [...stream(1, 400, {}, 400), ...stream(1, 400)], [[400, 400], [0, 400]]],
-    ["acknowledgements", stream(3, 0), [[0, 0], [0, 0], [0, 0]]],
-    ["an acknowledgement sends what is held up first", [...stream(2, 400), segment({ seq: 800, bytes: 0, id: 102 })], [[0, 800], [800, 0]]],
-    ["another ack_seq", [...stream(1, 400), segment({ seq: 400, bytes: 400, id: 101, ack: 2 })], [[0, 400], [400, 400]]],
-    ["another ttl", [...stream(1, 400), segment({ seq: 400, bytes: 400, id: 101, ttl: 63 })], [[0, 400], [400, 400]]],
-    ["another tos", [...stream(1, 400), segment({ seq: 400, bytes: 400, id: 101, tos: 4 })], [[0, 400], [400, 400]]],
-    ["other options", [1, 2].map((i) => segment({ seq: i * 8, bytes: 8, id: i, options: [1, 1, 1, i] })), [[8, 8], [16, 8]]],
-    ["the same options", [1, 2].map((i) => segment({ seq: i * 8, bytes: 8, id: i, options: [8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 1] })), [[8, 16]]],
-    ["CWR", [...stream(1, 400), segment({ seq: 400, bytes: 400, id: 101, flags: ACK | CWR })], [[0, 400], [400, 400]]],
+    [
+      "no order in the numbers",
+      [0, 1, 2].map((i) => segment({ seq: i * 9, bytes: 9, id: [5, 9, 3][i] })),
+      [
+        [0, 9],
+        [9, 9],
+        [18, 9],
+      ],
+    ],
+    [
+      "a short one ends it",
+      [...stream(2, 800), ...stream(1, 100, { id: 102 }, 1600), ...stream(2, 800, {}, 1700)],
+      [
+        [0, 1700],
+        [1700, 1600],
+      ],
+    ],
+    [
+      "a longer one is not joined",
+      [...stream(1, 100), ...stream(1, 800, { id: 101 }, 100)],
+      [
+        [0, 100],
+        [100, 800],
+      ],
+    ],
+    [
+      "PSH ends it",
+      [segment({ seq: 0, bytes: 400, flags: ACK | PSH }), ...stream(2, 400, {}, 400)],
+      [
+        [0, 400],
+        [400, 800],
+      ],
+    ],
+    [
+      "a gap",
+      [...stream(2, 400), ...stream(2, 400, {}, 1200)],
+      [
+        [0, 800],
+        [1200, 800],
+      ],
+    ],
+    [
+      "out of order",
+      [...stream(1, 400, {}, 400), ...stream(1, 400)],
+      [
+        [400, 400],
+        [0, 400],
+      ],
+    ],
+    [
+      "acknowledgements",
+      stream(3, 0),
+      [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+      ],
+    ],
+    [
+      "an acknowledgement sends what is held up first",
+      [...stream(2, 400), segment({ seq: 800, bytes: 0, id: 102 })],
+      [
+        [0, 800],
+        [800, 0],
+      ],
+    ],
+    [
+      "another ack_seq",
+      [...stream(1, 400), segment({ seq: 400, bytes: 400, id: 101, ack: 2 })],
+      [
+        [0, 400],
+        [400, 400],
+      ],
+    ],
+    [
+      "another ttl",
+      [...stream(1, 400), segment({ seq: 400, bytes: 400, id: 101, ttl: 63 })],
+      [
+        [0, 400],
+        [400, 400],
+      ],
+    ],
+    [
+      "another tos",
+      [...stream(1, 400), segment({ seq: 400, bytes: 400, id: 101, tos: 4 })],
+      [
+        [0, 400],
+        [400, 400],
+      ],
+    ],
+    [
+      "other options",
+      [1, 2].map((i) => segment({ seq: i * 8, bytes: 8, id: i, options: [1, 1, 1, i] })),
+      [
+        [8, 8],
+        [16, 8],
+      ],
+    ],
+    [
+      "the same options",
+      [1, 2].map((i) => segment({ seq: i * 8, bytes: 8, id: i, options: [8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 1] })),
+      [[8, 16]],
+    ],
+    [
+      "CWR",
+      [...stream(1, 400), segment({ seq: 400, bytes: 400, id: 101, flags: ACK | CWR })],
+      [
+        [0, 400],
+        [400, 400],
+      ],
+    ],
   ];
   for (const flags of [SYN, RST, URG, FIN]) {
     const frames = [segment({ seq: 0, bytes: 400, flags: ACK | flags }), segment({ seq: 400, bytes: 400, id: 1 })];
-    cases.push([`flag ${flags}`, frames, [[0, 400], [400, 400]]]);
+    cases.push([
+      `flag ${flags}`,
+      frames,
+      [
+        [0, 400],
+        [400, 400],
+      ],
+    ]);
   }
   for (const [what, frames, expected] of cases) assert.deepEqual(runs(await receive(own, frames)), expected, what);
   await down(own);
@@ -134,12 +238,21 @@ test("two connections at once; a packet never grows beyond what IPv4 can say", a
   const own = await up("e1000", "e1000");
   const a = stream(4, 1000);
   const b = stream(4, 1000, { port: 81 });
-  const both = await receive(own, a.flatMap((frame, i) => [frame, b[i]!]));
-  assert.deepEqual(runs(both), [[0, 4000], [0, 4000]]);
+  const both = await receive(
+    own,
+    a.flatMap((frame, i) => [frame, b[i]!]),
+  );
+  assert.deepEqual(runs(both), [
+    [0, 4000],
+    [0, 4000],
+  ]);
   assert.deepEqual(both.map((frame) => get16(frame, 34)).sort(), [80, 81]);
 
   const large = await receive(own, stream(60, 1460));
-  assert.deepEqual(runs(large).reduce((sum, [, bytes]) => sum + bytes, 0), 60 * 1460);
+  assert.deepEqual(
+    runs(large).reduce((sum, [, bytes]) => sum + bytes, 0),
+    60 * 1460,
+  );
   assert.ok(large.length < 60);
   for (const frame of large) assert.ok(frame.length < 65536 + 14);
   await down(own);
@@ -150,7 +263,10 @@ test("a wrong checksum passes as it is, and ends nothing", async () => {
   const frames = [...stream(2, 1000), segment({ seq: 2000, bytes: 1000, id: 102, badChecksum: true })];
   const got = await receive(own, frames);
   assert.equal(got.length, 2);
-  assert.deepEqual(got.find((frame) => get32(frame, 38) === 2000), frames[2]);
+  assert.deepEqual(
+    got.find((frame) => get32(frame, 38) === 2000),
+    frames[2],
+  );
   assert.deepEqual(runs(got.filter((frame) => get32(frame, 38) !== 2000)), [[0, 2000]]);
   await down(own);
 });
@@ -165,7 +281,10 @@ test("ethtool -K gro off", async () => {
   await down(own);
 });
 
-for (const [card, driver] of [["e1000", "e1000"], ["rtl8139", "8139cp"]] as const) {
+for (const [card, driver] of [
+  ["e1000", "e1000"],
+  ["rtl8139", "8139cp"],
+] as const) {
   test(`${driver}: what was cut in software and is received again is the packet that was sent`, async () => {
     const own = await up(card, driver);
     const random = new Random(4);
@@ -177,7 +296,8 @@ for (const [card, driver] of [["e1000", "e1000"], ["rtl8139", "8139cp"]] as cons
         linear: random.below(4000),
         mss,
         ipv6: random.below(2) === 1,
-        ...(random.below(3) === 0 ? { vlan: 1 + random.below(4000) } : {}),
+        // 8139cp leaves tags in what it receives: such packets are not merged
+        ...(driver === "e1000" && random.below(3) === 0 ? { vlan: 1 + random.below(4000) } : {}),
       };
       const frames = await sendPacket(own, packet);
       checkPacket(frames, packet);

@@ -95,3 +95,12 @@ export function dev_change_tx_queue_len(dev: net_device, len: u32): i32 {
   }
   return err;
 }
+
+/** linux/netdevice.h. Asks the driver of a virtual device to change its carrier. 0, -EOPNOTSUPP, -ENODEV or what the driver
+ *  answers. Context: process, under RTNL. */
+export function dev_change_carrier(dev: net_device, new_carrier: bool): i32 {
+  const change = <u32>ops_of(dev).ndo_change_carrier;
+  if (!change) return -EOPNOTSUPP;
+  if (!netif_device_present(dev)) return -ENODEV;
+  return call_indirect<i32>(change, changetype<usize>(dev), <u32>new_carrier);
+}

@@ -159,7 +159,7 @@ function free_merged(skb: sk_buff): void {
 
 /** linux/netdevice.h. Receives a packet in a poll of `n`; the core has it from here. GRO_NORMAL: it goes up as it is;
  *  GRO_HELD: others may join it; GRO_MERGED, GRO_MERGED_FREE: it joined one. Context: softirq. (Differs: IPv6 packets with
- *  extension headers are not merged.) */
+ *  extension headers, and those whose tag the device left in them, are not merged.) */
 export function napi_gro_receive(n: napi_struct, skb: sk_buff): u32 {
   skb.napi_id = n.napi_id;
   skb_set_owner(skb, 0);

@@ -4,6 +4,7 @@
 //   SCHED    somebody does: a softirq that polls, or (with NPSVC) napi_disable
 //   MISSED   an interrupt came while it was owned: poll once more
 //   DISABLE  napi_disable waits for the owner
+//   THREADED a kthread of its own polls it (napi_thread)
 
 import {
   CLOCK_MONOTONIC,
@@ -13,6 +14,8 @@ import {
   NAPIF_STATE_MISSED,
   NAPIF_STATE_NPSVC,
   NAPIF_STATE_SCHED,
+  NAPIF_STATE_SCHED_THREADED,
+  NAPIF_STATE_THREADED,
   NAPI_POLL_WEIGHT,
   NAPI_STATE_DISABLE,
   NAPI_STATE_LISTED,
@@ -39,6 +42,7 @@ import { usleep_range_state } from "../../kernel/time/sleep";
 import { INIT_LIST_HEAD, list_add, list_add_tail, list_del_init, list_empty } from "../../lib/list";
 import { clear_bit, set_bit, test_and_clear_bit, test_and_set_bit } from "./bits";
 import { gro_free_held, gro_init, gro_normal_list, napi_gro_flush } from "./gro";
+import { napi_thread_create, napi_thread_stop, napi_thread_wake } from "./napi_thread";
 import { netdev_pr } from "./printk";
 import { list_del_rcu } from "./rculist";
 import { kfree_skb } from "./skb_free";
@@ -54,8 +58,9 @@ export function napi_of_poll(link: usize): napi_struct {
   return changetype<napi_struct>(link - offsetof_napi_struct_poll_list);
 }
 
-/** Puts an instance that the caller owns on this CPU's list. Interrupts are off. */
+/** Puts an instance that the caller owns on this CPU's list, or wakes its thread. Interrupts are off. */
 export function ____napi_schedule(sd: softnet_data, n: napi_struct): void {
+  if (n.state & NAPIF_STATE_THREADED && n.thread) return napi_thread_wake(n);
   list_add_tail(changetype<usize>(n.poll_list), changetype<usize>(sd.poll_list));
   __raise_softirq_irqoff(NET_RX_SOFTIRQ);
 }
@@ -116,7 +121,7 @@ export function napi_complete_done(n: napi_struct, work_done: i32): bool {
   while (true) {
     val = atomic.load<u32>(napi_state(n));
     if (!(val & NAPIF_STATE_SCHED)) WARN(cstr("napi_complete_done: the instance is not scheduled"));
-    const kept = val & ~(NAPIF_STATE_MISSED | NAPIF_STATE_SCHED);
+    const kept = val & ~(NAPIF_STATE_MISSED | NAPIF_STATE_SCHED | NAPIF_STATE_SCHED_THREADED);
     const next = kept | (val & NAPIF_STATE_MISSED ? NAPIF_STATE_SCHED : 0);
     if (atomic.cmpxchg<u32>(napi_state(n), val, next) == val) break;
   }
@@ -170,6 +175,8 @@ export function netif_napi_add_weight(dev: net_device, n: napi_struct, poll: u32
   set_bit(NAPI_STATE_NPSVC, napi_state(n));
   list_add(changetype<usize>(n.dev_list), changetype<usize>(dev.napi_list));
   n.napi_id = NR_CPUS + atomic.add<u32>(last_id, 1) + 1;
+  // without its thread the device goes back to softirqs
+  if (dev.threaded && napi_thread_create(n) != 0) dev.threaded = 0;
 }
 
 /** linux/netdevice.h. Takes a disabled instance off its device. Context: process; nothing may poll for a grace
@@ -180,6 +187,7 @@ export function __netif_napi_del(n: napi_struct): void {
   kfree_skb(changetype<sk_buff>(n.skb));
   n.skb = 0;
   gro_free_held(n);
+  napi_thread_stop(n);
 }
 
 /** linux/netdevice.h. Waits until the poll that runs is done, and keeps it from running again. Context: process. */
@@ -192,7 +200,7 @@ export function napi_disable(n: napi_struct): void {
       usleep_range_state(20, 200, TASK_UNINTERRUPTIBLE);
       continue;
     }
-    const next = val | NAPIF_STATE_SCHED | NAPIF_STATE_NPSVC;
+    const next = (val | NAPIF_STATE_SCHED | NAPIF_STATE_NPSVC) & ~NAPIF_STATE_THREADED;
     if (atomic.cmpxchg<u32>(napi_state(n), val, next) == val) break;
   }
   hrtimer_cancel(changetype<usize>(n.timer));
@@ -204,7 +212,8 @@ export function napi_enable(n: napi_struct): void {
   while (true) {
     const val = atomic.load<u32>(napi_state(n));
     if (!(val & NAPIF_STATE_SCHED)) BUG(cstr("napi_enable: the instance is enabled already"));
-    const next = val & ~(NAPIF_STATE_SCHED | NAPIF_STATE_NPSVC);
+    let next = val & ~(NAPIF_STATE_SCHED | NAPIF_STATE_NPSVC);
+    if (changetype<net_device>(n.dev).threaded && n.thread) next |= NAPIF_STATE_THREADED;
     if (atomic.cmpxchg<u32>(napi_state(n), val, next) == val) return;
   }
 }

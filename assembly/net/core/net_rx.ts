@@ -37,10 +37,9 @@ function once(said: usize): bool {
   return first;
 }
 
-/** Polls one instance. The packets it took; one that used up its weight goes to `repoll`. */
-function napi_poll(n: napi_struct, repoll: usize): i32 {
+/** Polls one instance that is on no list. The packets it took; one that used up its weight goes to `repoll`. */
+function poll(n: napi_struct, repoll: usize): i32 {
   const link = changetype<usize>(n.poll_list);
-  list_del_init(link);
   const weight = n.weight;
   let work = 0;
   if (n.state & NAPIF_STATE_SCHED) {
@@ -74,6 +73,23 @@ function napi_poll(n: napi_struct, repoll: usize): i32 {
   }
   list_add_tail(link, repoll);
   return work;
+}
+
+/** Polls one instance of the CPU's list. */
+function napi_poll(n: napi_struct, repoll: usize): i32 {
+  list_del_init(changetype<usize>(n.poll_list));
+  return poll(n, repoll);
+}
+
+/** Polls an instance that belongs to a thread. Whether it is to be polled again. */
+export function napi_poll_once(n: napi_struct): bool {
+  const repoll = stack_alloc(16);
+  INIT_LIST_HEAD(repoll);
+  poll(n, repoll);
+  const again = !list_empty(repoll);
+  if (again) list_del_init(changetype<usize>(n.poll_list));
+  stack_free(16);
+  return again;
 }
 
 /** The softirq's action. */

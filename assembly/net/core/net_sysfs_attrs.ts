@@ -6,6 +6,7 @@ import {
   DUPLEX_HALF,
   EBUSY,
   EINVAL,
+  EOPNOTSUPP,
   IF_OPER_DOWN,
   attribute_group,
   ethtool_link_ksettings,
@@ -19,21 +20,23 @@ import { emit_line, set_attribute } from "../../drivers/base/attr";
 import { sysfs_set_group } from "../../fs/sysfs/group";
 import { _kstrtoul } from "../../lib/kstrtox";
 import { __ethtool_get_link_ksettings } from "../ethtool/common";
-import { dev_change_tx_queue_len, dev_set_mtu } from "./dev_config";
+import { list_empty } from "../../lib/list";
+import { dev_change_carrier, dev_change_tx_queue_len, dev_set_mtu } from "./dev_config";
 import { dev_change_flags } from "./dev_flags";
 import { dev_get_iflink } from "./dev_lookup";
 import { dev_get_stats } from "./dev_stats";
 import { stat_name } from "./host_info";
+import { dev_set_threaded } from "./napi_thread";
 import { netif_carrier_ok, netif_device_present, netif_dormant, netif_running, netif_testing } from "./netdev";
 import { STATS_BYTES } from "./proc";
 import { rtnl_trylock, rtnl_unlock } from "./rtnl";
 
-const FILES: u32 = 22;
-const files = memory.data(22 * sizeof_device_attribute, 4);
+const FILES: u32 = 27;
+const files = memory.data(27 * sizeof_device_attribute, 4);
 const STATS: u32 = 25;
 const stats = memory.data(25 * sizeof_device_attribute, 4);
 /** What sysfs_set_group wants: 28 bytes and a pointer for each file, and one more. */
-const files_block = memory.data(28 + 4 * 23, 4);
+const files_block = memory.data(28 + 4 * 28, 4);
 const stats_block = memory.data(28 + 4 * 26, 4);
 const groups = memory.data(3 * 4, 4);
 
@@ -43,14 +46,18 @@ function name_of(index: u32): usize {
   const names = cstr(
     "addr_assign_type", "addr_len", "address", "broadcast", "carrier", "carrier_changes", "carrier_down_count",
     "carrier_up_count", "dev_id", "dev_port", "dormant", "duplex", "flags", "ifindex", "iflink", "link_mode", "mtu",
-    "operstate", "speed", "testing", "tx_queue_len", "type"
+    "operstate", "speed", "testing", "tx_queue_len", "type", "gro_flush_timeout", "group", "name_assign_type",
+    "napi_defer_hard_irqs", "threaded"
   );
-  return nth_text(names, min(index, 21));
+  return nth_text(names, min(index, FILES - 1));
 }
+
+/** carrier, flags, mtu, tx_queue_len, gro_flush_timeout, group, napi_defer_hard_irqs, threaded. */
+const WRITABLE: u32 = (1 << 4) | (1 << 12) | (1 << 16) | (1 << 20) | (1 << 22) | (1 << 23) | (1 << 25) | (1 << 26);
 
 @inline
 function writable(index: u32): bool {
-  return index == 12 || index == 16 || index == 20;
+  return ((WRITABLE >> index) & 1) != 0;
 }
 
 /** The groups of every interface, a 0-terminated array. */
@@ -124,6 +131,16 @@ function show(d: usize, attr: usize, buf: usize): i32 {
       return number(buf, dev.tx_queue_len);
     case 21:
       return number(buf, dev.type);
+    case 22:
+      return emit_line(buf, cstr("%lu\n"), dev.gro_flush_timeout);
+    case 23:
+      return emit_line(buf, cstr("%u\n"), dev.group);
+    case 24:
+      return dev.name_assign_type ? number(buf, dev.name_assign_type) : -EINVAL;
+    case 25:
+      return number(buf, dev.napi_defer_hard_irqs);
+    case 26:
+      return number(buf, dev.threaded);
     default:
       return show_link(dev, buf, index == 11);
   }
@@ -172,6 +189,32 @@ function duplex_name(duplex: u32): usize {
   return duplex == DUPLEX_FULL ? cstr("full") : cstr("unknown");
 }
 
+/** Sets what the file says, as ip link or ethtool would. 0 or an errno. */
+function set(dev: net_device, index: u32, wanted: u32): i32 {
+  switch (index) {
+    case 4:
+      return dev_change_carrier(dev, wanted != 0);
+    case 12:
+      return dev_change_flags(dev, wanted, 0);
+    case 16:
+      return dev_set_mtu(dev, wanted);
+    case 20:
+      return dev_change_tx_queue_len(dev, wanted);
+    case 22:
+      dev.gro_flush_timeout = wanted;
+      return 0;
+    case 23:
+      dev.group = wanted;
+      return 0;
+    case 25:
+      dev.napi_defer_hard_irqs = wanted;
+      return 0;
+    default:
+      if (list_empty(changetype<usize>(dev.napi_list))) return -EOPNOTSUPP;
+      return wanted > 1 ? -EOPNOTSUPP : dev_set_threaded(dev, wanted != 0);
+  }
+}
+
 function store_(d: usize, attr: usize, buf: usize, count: usize): i32 {
   const dev = to_net_dev(d);
   const value = stack_alloc(16);
@@ -181,9 +224,7 @@ function store_(d: usize, attr: usize, buf: usize, count: usize): i32 {
   if (error) return error;
   if (!rtnl_trylock()) return -EBUSY;
   const index = <u32>((attr - files) / sizeof_device_attribute);
-  if (index == 12) error = dev_change_flags(dev, wanted, 0);
-  else if (index == 16) error = dev_set_mtu(dev, wanted);
-  else error = dev_change_tx_queue_len(dev, wanted);
+  error = set(dev, index, wanted);
   rtnl_unlock();
   return error ? error : <i32>count;
 }

@@ -32,7 +32,14 @@ import { csum_add, csum_fold, csum_partial, csum_sub, ip_fast_csum } from "../co
 import { is_ip, is_ipv6 } from "../core/features_check";
 import { NAPI_GRO_CB } from "../core/gro";
 import { skb_gro_receive } from "../core/gro_merge";
-import { skb_has_frag_list, skb_is_gso, skb_mac_header, skb_reset_mac_len, skb_reset_network_header, skb_shinfo } from "../core/skb";
+import {
+  skb_has_frag_list,
+  skb_is_gso,
+  skb_mac_header,
+  skb_reset_mac_len,
+  skb_reset_network_header,
+  skb_shinfo,
+} from "../core/skb";
 import { pskb_may_pull } from "../core/skb_pull";
 import { skb_checksum } from "../core/skb_walk";
 import { ipv6_hdr } from "../ipv6/ip6_offload";
@@ -153,10 +160,10 @@ function same_flow(p: sk_buff, skb: sk_buff): bool {
 }
 
 /** How far the number of an IPv4 packet is from what would continue `p`: 0 continues it; without DF any other is 0xffff. */
-function id_distance(p: sk_buff, skb: sk_buff, cb: napi_gro_cb): u16 {
-  const distance = bswap<u16>(ip_hdr(skb).id) - bswap<u16>(ip_hdr(p).id);
+function id_distance(p: sk_buff, skb: sk_buff, cb: napi_gro_cb): u32 {
+  const distance = (<u32>bswap<u16>(ip_hdr(skb).id) - <u32>bswap<u16>(ip_hdr(p).id)) & 0xffff;
   if (cb.is_atomic && NAPI_GRO_CB(skb).is_atomic) return distance;
-  return distance == cb.count ? 0 : 0xffff;
+  return distance == <u32>cb.count ? 0 : 0xffff;
 }
 
 /** Whether what IP says of the two differs in a way that merging would lose. */
