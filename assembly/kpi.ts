@@ -507,11 +507,16 @@ export {
   dma_free_pages,
 } from "./kernel/dma/coherent";
 export {
+  debug_dma_map_single,
+  debug_dma_mapping_error,
   dma_map_page_attrs,
+  dma_map_resource,
   dma_map_single,
+  dma_mapping_error,
   dma_sync_single_for_cpu,
   dma_sync_single_for_device,
   dma_unmap_page_attrs,
+  dma_unmap_resource,
   dma_unmap_single,
 } from "./kernel/dma/mapping";
 export {

@@ -101,7 +101,7 @@ export function free_contig_range(pfn: u32, nr: u32): void {
 }
 
 function give(start: u32, end: u32): void {
-  if (DEBUG) for (let pfn = start; pfn < end; pfn++) pages_freed(pfn);
+  if (DEBUG) pages_freed(start, end - start);
   mm_lock(zone_lock);
   buddy_give_range(start, end);
   mm_unlock(zone_lock);

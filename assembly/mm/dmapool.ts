@@ -2,8 +2,10 @@
 // beside them, as the device may write anywhere in the pages.
 
 import { GFP_KERNEL, PAGE_SIZE, __GFP_ZERO } from "../abi";
-import { dma_complain } from "../kernel/dma/debug";
+import { dev_driver_string, dev_name } from "../drivers/base/name";
+import { DEBUG } from "../flavour";
 import { dma_alloc_attrs, dma_free_attrs } from "../kernel/dma/coherent";
+import { WARN } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";
 import { kzalloc } from "./kmalloc";
 import { mm_lock, mm_unlock } from "./lock";
@@ -74,6 +76,7 @@ function add_page(pool: dma_pool, gfp: u32): bool {
     kfree(changetype<usize>(p));
     return false;
   }
+  if (DEBUG) memory.fill(p.address, POOL_POISON_FREED, pool.allocation);
   mm_lock(changetype<usize>(pool) + offsetof<dma_pool>("lock"));
   p.next = pool.pages;
   pool.pages = changetype<usize>(p);
@@ -99,12 +102,27 @@ function take(pool: dma_pool, handle: usize): usize {
   return address;
 }
 
+/** linux/poison.h. What free blocks are filled with, and those that are given out, in debug. */
+const POOL_POISON_FREED: u8 = 0xa7;
+const POOL_POISON_ALLOCATED: u8 = 0xa9;
+
+/** Reports a block that was written while it was free, by the driver or by the device. */
+function check_poison(pool: dma_pool, address: usize, bus: u32): void {
+  let i: usize = 0;
+  while (i < pool.size && load<u8>(address + i) == POOL_POISON_FREED) i++;
+  memory.fill(address, POOL_POISON_ALLOCATED, pool.size);
+  if (i == pool.size) return;
+  pool_err(pool, cstr("\x013%s %s: dma_pool_alloc %s, %08x/0x%08x (corrupted)"), address, bus);
+  WARN(cstr("dma_pool_alloc: a block was written while it was free"));
+}
+
 /** linux/dmapool.h. A block of the pool, zeroed with __GFP_ZERO; stores its bus address in `*handle`. Returns the CPU's address,
  *  or NULL. Context: any that `gfp` allows. */
 export function dma_pool_alloc(pool_: usize, gfp: u32, handle: usize): usize {
   const pool = changetype<dma_pool>(pool_);
   let address = take(pool, handle);
   if (!address && add_page(pool, gfp)) address = take(pool, handle);
+  if (DEBUG && address) check_poison(pool, address, load<u32>(handle));
   if (address && gfp & __GFP_ZERO) memory.fill(address, 0, pool.size);
   return address;
 }
@@ -115,26 +133,41 @@ function block_at(pool: dma_pool, offset: u32): u32 {
   return block < pool.blocks && offset_of(pool, block) == offset ? block : pool.blocks;
 }
 
-function release(pool: dma_pool, address: usize, bus: u32): bool {
-  for (let p = changetype<PoolPage>(pool.pages); changetype<usize>(p); p = changetype<PoolPage>(p.next)) {
-    const offset = bus - p.bus;
-    if (offset >= pool.allocation) continue;
-    const block = block_at(pool, offset);
-    if (block == pool.blocks || p.address + offset != address || !load<u8>(taken_of(p, block))) return false;
-    store<u8>(taken_of(p, block), 0);
-    p.taken--;
-    return true;
-  }
-  return false;
+/** The page of the pool that bus address `bus` lies in, or NULL. */
+function page_of(pool: dma_pool, bus: u32): PoolPage {
+  let p = changetype<PoolPage>(pool.pages);
+  while (changetype<usize>(p) && bus - p.bus >= pool.allocation) p = changetype<PoolPage>(p.next);
+  return p;
+}
+
+/** Gives a block back; what is wrong with it, a format for the pool's name, address and bus address, or 0. */
+function release(pool: dma_pool, address: usize, bus: u32): usize {
+  const p = page_of(pool, bus);
+  if (!changetype<usize>(p)) return cstr("\x013%s %s: dma_pool_free %s, %08x/0x%08x (bad dma)");
+  const offset = bus - p.bus;
+  const block = block_at(pool, offset);
+  if (block == pool.blocks || p.address + offset != address)
+    return cstr("\x013%s %s: dma_pool_free %s, %08x (bad vaddr)/0x%08x");
+  if (!load<u8>(taken_of(p, block))) return cstr("\x013%s %s: dma_pool_free %s, dma %08x/0x%08x already free");
+  store<u8>(taken_of(p, block), 0);
+  p.taken--;
+  if (DEBUG) memory.fill(address, POOL_POISON_FREED, pool.size);
+  return 0;
 }
 
 /** linux/dmapool.h. Gives a block back. One that is not taken is reported. Context: any. */
 export function dma_pool_free(pool_: usize, address: usize, bus: u32): void {
   const pool = changetype<dma_pool>(pool_);
   mm_lock(pool_ + offsetof<dma_pool>("lock"));
-  const freed = release(pool, address, bus);
+  const wrong = release(pool, address, bus);
   mm_unlock(pool_ + offsetof<dma_pool>("lock"));
-  if (!freed) dma_complain(pool.dev, cstr("frees a block that its DMA pool has not given out"), bus, pool.size);
+  if (!wrong) return;
+  pool_err(pool, wrong, address, bus);
+  WARN(cstr("dma_pool_free: not a block that the pool has given out"));
+}
+
+function pool_err(pool: dma_pool, fmt: usize, address: usize, bus: u32): void {
+  pr(fmt, dev_driver_string(pool.dev), dev_name(pool.dev), pool.name, address, bus);
 }
 
 /** linux/dmapool.h. Ends a pool; NULL is ignored. Pages with blocks that were not given back are reported and stay.
@@ -145,8 +178,10 @@ export function dma_pool_destroy(pool_: usize): void {
   let p = changetype<PoolPage>(pool.pages);
   while (changetype<usize>(p)) {
     const next = p.next;
-    if (p.taken) pr(cstr("\x013dma_pool_destroy %s, %08x busy: %u blocks"), <u32>pool.name, <u32>p.address, p.taken);
-    else dma_free_attrs(pool.dev, pool.allocation, p.address, p.bus, 0);
+    if (p.taken) {
+      pool_err(pool, cstr("\x013%s %s: dma_pool_destroy %s, %08x/0x%08x busy"), p.address, p.bus);
+      WARN(cstr("dma_pool_destroy: blocks were not given back"));
+    } else dma_free_attrs(pool.dev, pool.allocation, p.address, p.bus, 0);
     kfree(changetype<usize>(p));
     p = changetype<PoolPage>(next);
   }

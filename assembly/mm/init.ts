@@ -1,11 +1,13 @@
 // mm_init: from the boot block's RAM size to allocators that work.
 //
 //   ARENA ──► mem_map ──► free pages up to ram_end; everything below ARENA and mem_map itself is reserved
+//                    debug: the records of pages and of DMA mappings stand between them
 
 import { PAGE_SHIFT, PAGE_SIZE, page, sizeof_page } from "../abi";
 import { ARENA, BOOT_RAM_END } from "../arch/wasm/memory";
 import { DEBUG } from "../flavour";
 import { boot_cpu_init } from "../kernel/cpu";
+import { dma_debug_bytes, dma_debug_init } from "../kernel/dma/debug/table";
 import { buddy_give_range, buddy_init } from "./buddy";
 import { page_tracks_bytes, page_tracks_init } from "./debug/track";
 import { ioremap_init } from "./ioremap";
@@ -34,14 +36,21 @@ export function page_alloc_init(): void {
   store<u32>(max_mapnr, end);
   memory.fill(ARENA, 0, map_bytes);
   for (let pfn: u32 = 0; pfn < end; pfn++) changetype<page>(pfn_to_page(pfn)).page_type = PAGE_TYPE_NONE;
-  const tracks = (<usize>ARENA + map_bytes + 15) & ~15;
-  if (DEBUG) page_tracks_init(tracks, end);
-  const used = DEBUG ? tracks + page_tracks_bytes(end) : <usize>ARENA + map_bytes;
+  let used = <usize>ARENA + map_bytes;
+  if (DEBUG) used = debug_records_init((used + 15) & ~15, end);
   const first = <u32>((used + PAGE_SIZE - 1) >> PAGE_SHIFT);
   reserve(0, first);
   buddy_init();
   buddy_give_range(first, end);
   store<u32>(_totalram_pages, end - first);
+}
+
+/** Puts what debug remembers of pages and mappings at `address`; returns where it ends. */
+function debug_records_init(address: usize, pages: u32): usize {
+  page_tracks_init(address, pages);
+  const mappings = address + page_tracks_bytes(pages);
+  dma_debug_init(mappings, pages);
+  return mappings + dma_debug_bytes(pages);
 }
 
 /** Makes every allocator ready. Nothing may allocate before. */

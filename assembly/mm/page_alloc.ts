@@ -81,7 +81,7 @@ function free_block(p: usize, order: u32): void {
     if (page_count(tail(p, i)))
       bad_page(tail(p, i), cstr("free of a block by a larger order than it was allocated with"));
   }
-  if (DEBUG) pages_freed(page_to_pfn(p));
+  if (DEBUG) pages_freed(page_to_pfn(p), 1 << order);
   mm_lock(zone_lock);
   buddy_give(page_to_pfn(p), order);
   mm_unlock(zone_lock);

@@ -6,6 +6,7 @@ import type { CoreSymbol } from "../machine/core.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { CallSites } from "./call-sites.ts";
 import type { Inherited } from "./checks.ts";
+import { dropDebugCalls } from "./debug-calls.ts";
 import { exportsOf, isGplCompatible, type ModuleExport } from "./exports.ts";
 import { addressTaken, link } from "./link.ts";
 import type { ModInfo } from "./modinfo.ts";
@@ -145,6 +146,7 @@ export class Module implements SymbolProvider {
       dataAddress: (symbol) => this.#dataAddress(symbols, symbol),
       tableSlot: (symbol) => this.#tableSlot(symbols, symbol),
     });
+    if (!this.#machine.core.debug) dropDebugCalls(object, linked.code);
     const exports = new Map<string, number>();
     for (const symbol of this.#exported.values()) {
       if (symbol.kind === SYMBOL_FUNCTION && symbol.index >= imported) exports.set(symbol.name, symbol.index);

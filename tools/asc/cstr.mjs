@@ -39,7 +39,7 @@ const isCall = (/** @type {any} */ node, /** @type {string[]} */ names) =>
   node.kind === NodeKind.Call && node.expression.kind === NodeKind.Identifier && names.includes(node.expression.text);
 
 /** Functions that print texts in debug only: `BUG(cstr("text"))` becomes `BUG(0)` in release. */
-const REPORTS = ["BUG", "WARN", "corrupt", "dma_complain", "dma_complain_always"];
+const REPORTS = ["BUG", "WARN", "corrupt", "dma_complain"];
 
 /** @param {any} node a call of a report, in release */
 function dropTexts(node) {

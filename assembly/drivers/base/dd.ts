@@ -16,7 +16,9 @@ import {
   KOBJ_UNBIND,
 } from "../../abi";
 import { own_affair, set_call_site } from "../../arch/wasm/cpu";
+import { DEBUG } from "../../flavour";
 import { sysfs_create_link, sysfs_remove_link } from "../../fs/sysfs/symlink";
+import { debug_dma_released } from "../../kernel/dma/debug/leak";
 import { mutex_lock, mutex_unlock } from "../../kernel/locking/mutex";
 import { blocking_notifier_call_chain } from "../../kernel/notifier";
 import { WARN } from "../../kernel/panic";
@@ -144,6 +146,7 @@ export function device_bind_driver(dev: usize): i32 {
 function unbind_cleanup(dev: usize): void {
   const d = to_device(dev);
   devres_release_all(dev);
+  if (DEBUG) debug_dma_released(dev);
   kfree(d.dma_range_map);
   d.dma_range_map = 0;
   d.driver = 0;

@@ -1,5 +1,7 @@
 // drivers/base/init.c: brings the driver core up, before the first bus, and character devices.
 
+import { DEBUG } from "../../flavour";
+import { dma_debug_fs_init } from "../../kernel/dma/debug/debugfs";
 import { module_sysfs_init } from "../../kernel/module/sysfs";
 import { chrdev_init } from "../../fs/char_dev";
 import { kobject_core_init } from "../../lib/kobject";
@@ -22,4 +24,5 @@ export function driver_init(): void {
   deferred_probe_init();
   chrdev_init();
   misc_init();
+  if (DEBUG) dma_debug_fs_init();
 }

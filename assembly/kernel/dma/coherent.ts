@@ -11,12 +11,15 @@ import {
   device,
   page,
 } from "../../abi";
+import { DEBUG } from "../../flavour";
 import { alloc_contig_below, free_contig_range, get_order } from "../../mm/contig";
 import { PAGE_TYPE_NONE, max_mapnr, page_address, page_to_pfn, virt_to_page } from "../../mm/page";
 import { warn_alloc } from "../../mm/warn";
-import { dma_complain, dma_complain_always } from "./debug";
+import { debug_free_coherent, debug_map } from "./debug/check";
+import { COHERENT, NOT_APPLICABLE, dma_debug_enabled } from "./debug/table";
 import { iommu_map, iommu_unmap, phys_to_dma } from "./iommu";
 import { dma_limit, pfn_limit } from "./mask";
+import { dma_complain } from "./warn";
 
 /** page_type of the first page of a coherent allocation, whose `private` is the number of pages. */
 const PAGE_TYPE_DMA: u32 = ~(<u32>0x4000);
@@ -26,7 +29,7 @@ const PAGE_TYPE_DMA: u32 = ~(<u32>0x4000);
 export function dma_alloc_attrs(dev_: usize, size: usize, handle: usize, gfp: u32, attrs: u32): usize {
   const dev = changetype<device>(dev_);
   if (!dev_ || !dev.coherent_dma_mask) {
-    dma_complain_always(dev_, cstr("allocates for a device without a coherent DMA mask"), 0, size);
+    dma_complain(dev_, cstr("allocates for a device without a coherent DMA mask"));
     return 0;
   }
   const nr = <u32>((<u64>size + PAGE_SIZE - 1) >> PAGE_SHIFT);
@@ -40,6 +43,9 @@ export function dma_alloc_attrs(dev_: usize, size: usize, handle: usize, gfp: u3
   const address = page_address(p);
   iommu_map(address, (<usize>nr) << PAGE_SHIFT, DMA_BIDIRECTIONAL);
   store<u32>(handle, phys_to_dma(address));
+  if (DEBUG) {
+    debug_map(dev_, phys_to_dma(address), size, address, COHERENT, DMA_BIDIRECTIONAL, NOT_APPLICABLE, attrs);
+  }
   return address;
 }
 
@@ -47,20 +53,11 @@ export function dma_alloc_attrs(dev_: usize, size: usize, handle: usize, gfp: u3
  *  the memory stays. Context: any. */
 export function dma_free_attrs(dev: usize, size: usize, address: usize, handle: u32, attrs: u32): void {
   if (!address) return;
+  if (DEBUG && dma_debug_enabled() && !debug_free_coherent(dev, handle, size, address)) return;
   const nr = <u32>((<u64>size + PAGE_SIZE - 1) >> PAGE_SHIFT);
   const p = <u32>(address >> PAGE_SHIFT) < load<u32>(max_mapnr) ? virt_to_page(address) : 0;
-  if (!p || changetype<page>(p).page_type != PAGE_TYPE_DMA || page_address(p) != address) {
-    dma_complain(dev, cstr("tries to free coherent memory it has not allocated"), handle, size);
-    return;
-  }
-  if (changetype<page>(p).private_ != nr) {
-    dma_complain(dev, cstr("frees DMA memory with different size"), handle, size);
-    return;
-  }
-  if (handle != phys_to_dma(address)) {
-    dma_complain(dev, cstr("frees DMA memory with different CPU address"), handle, size);
-    return;
-  }
+  if (!p || changetype<page>(p).page_type != PAGE_TYPE_DMA || page_address(p) != address) return;
+  if (changetype<page>(p).private_ != nr || handle != phys_to_dma(address)) return;
   iommu_unmap(address, (<usize>nr) << PAGE_SHIFT, DMA_BIDIRECTIONAL);
   changetype<page>(p).page_type = PAGE_TYPE_NONE;
   changetype<page>(p).private_ = 0;

@@ -3,7 +3,8 @@
 import { EIO, PAGE_SHIFT, device } from "../../abi";
 import { ARENA, BOOT_RAM_END } from "../../arch/wasm/memory";
 import { max_mapnr } from "../../mm/page";
-import { phys_to_dma } from "./iommu";
+import { dma_to_phys, phys_to_dma } from "./iommu";
+import { BOUNCE_MAX, swiotlb_original } from "./swiotlb";
 
 /** linux/dma-mapping.h. Whether a device that addresses `mask` reaches any memory that can be allocated. Context: any. */
 export function dma_supported(dev: usize, mask: u64): i32 {
@@ -11,8 +12,8 @@ export function dma_supported(dev: usize, mask: u64): i32 {
 }
 
 /** linux/dma-mapping.h. States which bus addresses the device can use for streaming mappings. Returns 0, or -EIO if it reaches
- *  no memory or has no mask. Context: process. Differs: a mask that covers a part of RAM only is taken; memory beyond it
- *  then fails to map. */
+ *  no memory or has no mask. Context: process. Differs: any mask that covers a part of RAM is taken; memory beyond it is
+ *  mapped through bounce buffers. */
 export function dma_set_mask(dev_: usize, mask: u64): i32 {
   const dev = changetype<device>(dev_);
   mask = <u64>(<u32>mask);
@@ -52,19 +53,27 @@ export function pfn_limit(limit: u64): u32 {
   return pages > <u64>load<u32>(max_mapnr) ? load<u32>(max_mapnr) : <u32>pages;
 }
 
-/** linux/dma-mapping.h. The most bytes one mapping may have: no limit. Context: any. */
+/** Whether some RAM lies beyond what the device reaches, so that it may need bounce buffers. */
+function addressing_limited(dev_: usize): bool {
+  const dev = changetype<device>(dev_);
+  const mask = dev.dma_mask ? load<u64>(dev.dma_mask) : 0xffffffff;
+  return dma_limit(dev, mask) < <u64>phys_to_dma(<usize>load<u32>(BOOT_RAM_END) - 1);
+}
+
+/** linux/dma-mapping.h. The most bytes one mapping may have: a bounce buffer's if the device may need one, else no limit.
+ *  Context: any. */
 export function dma_max_mapping_size(dev: usize): usize {
-  return usize.MAX_VALUE;
+  return addressing_limited(dev) ? BOUNCE_MAX : usize.MAX_VALUE;
 }
 
-/** linux/dma-mapping.h. The most bytes that map without cost: no limit. Context: any. */
+/** linux/dma-mapping.h. The most bytes that map without cost: no more than dma_max_mapping_size. Context: any. */
 export function dma_opt_mapping_size(dev: usize): usize {
-  return usize.MAX_VALUE;
+  return dma_max_mapping_size(dev);
 }
 
-/** linux/dma-mapping.h. Whether dma_sync_* moves data: never, memory is coherent. Context: any. */
+/** linux/dma-mapping.h. Whether dma_sync_* of the mapping at `bus` moves data: if it has a bounce buffer. Context: any. */
 export function dma_need_sync(dev: usize, bus: u32): bool {
-  return false;
+  return swiotlb_original(dma_to_phys(bus)) != 0;
 }
 
 /** linux/dma-mapping.h. Boundary at which an IOMMU merges segments: there is none. Context: any. */

@@ -46,7 +46,11 @@ describe("/proc", () => {
     proc_vmallocinfo(seq);
     const lines = result().split("\n");
     expect(lines[0]).toBe(
-      "0x00" + area.toString(16) + "-0x00" + (area + 12288).toString(16) + "   12288 pages=3 vmalloc",
+      "0x" +
+        area.toString(16).padStart(8, "0") +
+        "-0x" +
+        (area + 12288).toString(16).padStart(8, "0") +
+        "   12288 pages=3 vmalloc",
     );
     expect(lines[1]).toBe("0xa0000000-0xa0002000    8192 phys=0xfe001000 ioremap");
     expect(lines[2]).toBe("0xa0002000-0xa0004000    8192 port=0xc000 ioport");

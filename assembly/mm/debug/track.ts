@@ -8,10 +8,12 @@
 
 import { PAGE_SHIFT, page, task_struct } from "../../abi";
 import { call_site, this_cpu } from "../../arch/wasm/cpu";
+import { check_freed } from "../../kernel/dma/debug/memory";
 import { pr } from "../../kernel/printk/printk";
 import { jiffies } from "../../kernel/time/jiffies";
-import { Slab } from "../slab";
-import { FLAG_SLAB, compound_head, page_to_pfn, virt_to_page } from "../page";
+import { page_is_buddy } from "../buddy";
+import { LIVE, Slab } from "../slab";
+import { FLAG_SLAB, compound_head, max_mapnr, page_to_pfn, virt_to_page } from "../page";
 
 @unmanaged
 export class Track {
@@ -70,6 +72,16 @@ export function track_of_state(object: usize, state: usize): Track {
   return object_track(slab, <u32>(state - slab.map));
 }
 
+/** Whether `address` lies in an object of a slab that is free, or at the start of free pages. */
+export function object_is_freed(address: usize): bool {
+  if (<u32>(address >> PAGE_SHIFT) >= load<u32>(max_mapnr)) return false;
+  const p = virt_to_page(address);
+  if (!(changetype<page>(p).flags & FLAG_SLAB)) return page_is_buddy(p);
+  const slab = changetype<Slab>(<usize>changetype<page>(p).private_);
+  const index = <u32>(address - slab.base) / slab.cache.size;
+  return index < slab.cache.objects && load<u8>(slab.map + index) != LIVE;
+}
+
 function current_pid(): i32 {
   const task = this_cpu().current;
   return task ? changetype<task_struct>(task).pid : 0; // before there are tasks
@@ -95,9 +107,10 @@ export function pages_allocated(p: usize, nr: u32): void {
   track_alloc(page_track(page_to_pfn(p)), (<usize>nr) << PAGE_SHIFT);
 }
 
-/** The page `p` was freed, perhaps with others behind it. */
-export function pages_freed(pfn: u32): void {
-  page_track(pfn).size = 0;
+/** `nr` pages are freed. */
+export function pages_freed(pfn: u32, nr: u32): void {
+  check_freed((<usize>pfn) << PAGE_SHIFT, (<usize>nr) << PAGE_SHIFT);
+  for (let i: u32 = 0; i < nr; i++) page_track(pfn + i).size = 0;
 }
 
 /** The pages that begin with those of `p` belong to `owner`: the number of a call, a table slot, or 0 for the core. */

@@ -67,7 +67,7 @@ export const device: MacroTable = {
       "dma_map_single(dev, ptr, size, direction)",
       "macro",
       "dma_map_page_attrs(dev, virt_to_page(ptr), offset_in_page(ptr), size, direction, 0)",
-      "dma_map_page_attrs mem_map",
+      "debug_dma_map_single dma_map_page_attrs mem_map",
     ],
     [
       "dma_unmap_single(dev, handle, size, direction)",
@@ -99,7 +99,12 @@ export const device: MacroTable = {
       "dma_unmap_sg_attrs(dev, sg, nents, direction, 0)",
       "dma_unmap_sg_attrs",
     ],
-    ["dma_mapping_error(dev, handle)", "inline", "handle == DMA_MAPPING_ERROR ? -ENOMEM : 0", ""],
+    [
+      "dma_mapping_error(dev, handle)",
+      "inline",
+      "handle == DMA_MAPPING_ERROR ? -ENOMEM : 0",
+      "debug_dma_mapping_error",
+    ],
     [
       "dma_alloc_coherent(dev, size, handle, gfp)",
       "inline",
