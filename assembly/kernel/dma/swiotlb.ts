@@ -78,7 +78,7 @@ export function swiotlb_original(buffer: usize): usize {
   if (!bounces() || pfn >= load<u32>(max_mapnr)) return 0;
   const p = changetype<page>(pfn_to_page(pfn));
   if (p.page_type != PAGE_TYPE_BOUNCE) return 0;
-  return (<usize>p.private_ << PAGE_SHIFT) | (buffer & (PAGE_SIZE - 1));
+  return ((<usize>p.private_) << PAGE_SHIFT) | (buffer & (PAGE_SIZE - 1));
 }
 
 /** Ends the mapping of a bounce buffer; false, and nothing done, if it is not mapped like that. */

@@ -123,7 +123,7 @@ export function check_freed(address: usize, size: usize): void {
 function any_mapped(address: usize, size: usize): bool {
   const last = <u32>((address + size - 1) >> PAGE_SHIFT);
   for (let page = <u32>(address >> PAGE_SHIFT); page <= last; page++) {
-    if (load<u32>(<usize>IOMMU_TABLE + (<usize>page << 2))) return true;
+    if (load<u32>(<usize>IOMMU_TABLE + ((<usize>page) << 2))) return true;
   }
   return false;
 }

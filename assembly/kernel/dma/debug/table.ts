@@ -62,16 +62,16 @@ const table = changetype<Table>(memory.data(offsetof<Table>(), 4));
 
 /** Bytes of the table for `pages` pages of RAM. */
 export function dma_debug_bytes(pages: u32): usize {
-  return (<usize>HASH_SIZE << 3) + <usize>pages * offsetof<Entry>();
+  return ((<usize>HASH_SIZE) << 3) + <usize>pages * offsetof<Entry>();
 }
 
 export function dma_debug_init(address: usize, pages: u32): void {
   memory.fill(address, 0, dma_debug_bytes(pages));
   table.buses = address;
-  table.lines = address + (<usize>HASH_SIZE << 2);
+  table.lines = address + ((<usize>HASH_SIZE) << 2);
   table.free = 0;
-  const entries = table.lines + (<usize>HASH_SIZE << 2);
-  for (let i = pages; i--; ) give(changetype<Entry>(entries + <usize>i * offsetof<Entry>()));
+  const entries = table.lines + ((<usize>HASH_SIZE) << 2);
+  for (let i = pages; i--;) give(changetype<Entry>(entries + <usize>i * offsetof<Entry>()));
   table.total = pages;
   table.num_free = pages;
   table.min_free = pages;
@@ -108,7 +108,7 @@ export function hash_of(bus: u32): u32 {
 
 @inline
 function bucket_of(index: u32): usize {
-  return table.buses + (<usize>index << 2);
+  return table.buses + ((<usize>index) << 2);
 }
 
 @inline
@@ -118,7 +118,7 @@ export function line_of(address: usize): u32 {
 
 @inline
 function line_bucket(line: u32): usize {
-  return table.lines + (<usize>(line & (HASH_SIZE - 1)) << 2);
+  return table.lines + ((<usize>(line & (HASH_SIZE - 1))) << 2);
 }
 
 /** The first entry of bucket `index`; the others follow by `next`. */
