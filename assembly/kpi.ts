@@ -3,24 +3,22 @@
 
 // What hosts call.
 export { ABI_STAMP as kpi_abi_stamp } from "./abi/stamp";
-export { devtmpfs_list as kpi_dev_list } from "./drivers/base/devtmpfs";
 export { kpi_sysrq } from "./drivers/tty/sysrq";
-export { filp_close as kpi_close } from "./fs/open";
 export { kpi_proc_read } from "./fs/proc/files";
+export {
+  sysfs_list as kpi_sysfs_list, sysfs_read as kpi_sysfs_read, sysfs_readlink as kpi_sysfs_readlink,
+  sysfs_write as kpi_sysfs_write,
+} from "./fs/sysfs/path";
+export { devtmpfs_list as kpi_dev_list } from "./drivers/base/devtmpfs";
+export { filp_close as kpi_close } from "./fs/open";
 export { vfs_read as kpi_read, vfs_write as kpi_write } from "./fs/read_write";
 export { vfs_poll as kpi_poll } from "./fs/select";
 export { sys_ioctl as kpi_ioctl, sys_llseek as kpi_llseek, sys_open as kpi_open } from "./fs/syscalls";
-export {
-  sysfs_list as kpi_sysfs_list,
-  sysfs_read as kpi_sysfs_read,
-  sysfs_readlink as kpi_sysfs_readlink,
-  sysfs_write as kpi_sysfs_write,
-} from "./fs/sysfs/path";
+export { kpi_cpu_boot, kpi_cpu_prepare } from "./kernel/cpu";
 export { kpi_boot } from "./init/main";
 export { kpi_host_enter, kpi_host_leave } from "./kernel/host_calls";
 export { kpi_insmod, kpi_rmmod } from "./kernel/module/load";
 export { module_alloc, module_free } from "./kernel/module/memory";
-export { kpi_cpu_boot, kpi_cpu_prepare } from "./kernel/cpu";
 export { kpi_bug_reports } from "./kernel/debug/reports";
 export { kpi_task_hung } from "./kernel/hung_task";
 export { kpi_host_trap, kpi_task_trap, kpi_trap_report } from "./kernel/oops";
@@ -33,19 +31,9 @@ export { percpu_modalloc, percpu_modcopy } from "./mm/percpu";
 export { kmem_live_bytes as kpi_kmem_live_bytes, kmem_live_objects as kpi_kmem_live_objects } from "./mm/slab_common";
 export { kpi_netdev_mii } from "./net/core/dev_ioctl";
 export {
-  kpi_netdev_by_name,
-  kpi_netdev_down,
-  kpi_netdev_info,
-  kpi_netdev_mc_add,
-  kpi_netdev_mc_del,
-  kpi_netdev_next,
-  kpi_netdev_rename,
-  kpi_netdev_set_allmulti,
-  kpi_netdev_set_mac,
-  kpi_netdev_set_mtu,
-  kpi_netdev_set_promisc,
-  kpi_netdev_set_qlen,
-  kpi_netdev_up,
+  kpi_netdev_by_name, kpi_netdev_down, kpi_netdev_info, kpi_netdev_mc_add, kpi_netdev_mc_del, kpi_netdev_next,
+  kpi_netdev_rename, kpi_netdev_set_allmulti, kpi_netdev_set_mac, kpi_netdev_set_mtu, kpi_netdev_set_promisc,
+  kpi_netdev_set_qlen, kpi_netdev_up,
 } from "./net/core/host_ops";
 export { kpi_ethtool } from "./net/ethtool/ioctl";
 export { kpi_packet_ring } from "./net/packet/ring";
@@ -53,217 +41,81 @@ export { kpi_packet_ring } from "./net/packet/ring";
 // arch/wasm
 export { __wasm_get_current } from "./arch/wasm/current";
 export {
-  memcpy_fromio,
-  memcpy_toio,
-  memset_io,
-  __raw_readb,
-  __raw_readl,
-  __raw_readq,
-  __raw_readw,
-  __raw_writeb,
-  __raw_writel,
-  __raw_writeq,
-  __raw_writew,
+  memcpy_fromio, memcpy_toio, memset_io, __raw_readb, __raw_readl, __raw_readq, __raw_readw, __raw_writeb, __raw_writel,
+  __raw_writeq, __raw_writew,
 } from "./arch/wasm/io";
 export {
-  arch_local_irq_disable,
-  arch_local_irq_enable,
-  arch_local_irq_restore,
-  arch_local_irq_save,
-  arch_local_save_flags,
+  arch_local_irq_disable, arch_local_irq_enable, arch_local_irq_restore, arch_local_irq_save, arch_local_save_flags,
   __wasm_cpu_relax,
 } from "./arch/wasm/irqflags";
 export { inb, inl, insb, insl, insw, inw, outb, outl, outsb, outsl, outsw, outw } from "./arch/wasm/port";
 
 // drivers/base
 export {
-  device_add_groups,
-  device_create_bin_file,
-  device_create_file,
-  device_remove_bin_file,
-  device_remove_file,
-  device_remove_file_self,
-  device_remove_groups,
-  device_show_bool,
-  device_show_int,
-  device_show_ulong,
-  device_store_bool,
-  device_store_int,
-  device_store_ulong,
-  devm_device_add_group,
-  devm_device_add_groups,
-  devm_device_remove_group,
-  devm_device_remove_groups,
+  device_add_groups, device_create_bin_file, device_create_file, device_remove_bin_file, device_remove_file,
+  device_remove_file_self, device_remove_groups, device_show_bool, device_show_int, device_show_ulong,
+  device_store_bool, device_store_int, device_store_ulong, devm_device_add_group, devm_device_add_groups,
+  devm_device_remove_group, devm_device_remove_groups,
 } from "./drivers/base/attr";
 export {
-  bus_create_file,
-  bus_register,
-  bus_register_notifier,
-  bus_remove_file,
-  bus_unregister,
-  bus_unregister_notifier,
-  driver_create_file,
-  driver_remove_file,
+  bus_create_file, bus_register, bus_register_notifier, bus_remove_file, bus_unregister, bus_unregister_notifier,
+  driver_create_file, driver_remove_file,
 } from "./drivers/base/bus";
 export {
-  bus_find_device,
-  bus_for_each_dev,
-  bus_for_each_drv,
-  bus_rescan_devices,
-  class_dev_iter_exit,
-  class_dev_iter_init,
-  class_dev_iter_next,
-  class_find_device,
-  class_for_each_device,
-  device_find_any_child,
-  device_find_child,
-  device_find_child_by_name,
-  device_for_each_child,
-  device_for_each_child_reverse,
-  device_match_any,
-  device_match_devt,
-  device_match_fwnode,
-  device_match_name,
-  device_match_of_node,
-  device_reprobe,
-  driver_find_device,
-  driver_for_each_device,
-  subsys_dev_iter_exit,
-  subsys_dev_iter_init,
-  subsys_dev_iter_next,
+  bus_find_device, bus_for_each_dev, bus_for_each_drv, bus_rescan_devices, class_dev_iter_exit, class_dev_iter_init,
+  class_dev_iter_next, class_find_device, class_for_each_device, device_find_any_child, device_find_child,
+  device_find_child_by_name, device_for_each_child, device_for_each_child_reverse, device_match_any, device_match_devt,
+  device_match_fwnode, device_match_name, device_match_of_node, device_reprobe, driver_find_device,
+  driver_for_each_device, subsys_dev_iter_exit, subsys_dev_iter_init, subsys_dev_iter_next,
 } from "./drivers/base/bus_iter";
 export {
-  __class_create,
-  class_create_file_ns,
-  class_destroy,
-  class_interface_register,
-  class_interface_unregister,
-  __class_register,
-  class_remove_file_ns,
-  class_unregister,
-  device_create,
-  device_create_with_groups,
-  device_destroy,
+  __class_create, class_create_file_ns, class_destroy, class_interface_register, class_interface_unregister,
+  __class_register, class_remove_file_ns, class_unregister, device_create, device_create_with_groups, device_destroy,
 } from "./drivers/base/class";
 export {
-  device_add,
-  device_del,
-  device_initialize,
-  device_register,
-  device_rename,
-  device_unregister,
-  get_device,
-  kill_device,
+  device_add, device_del, device_initialize, device_register, device_rename, device_unregister, get_device, kill_device,
   put_device,
 } from "./drivers/base/core";
+export { __root_device_register, root_device_unregister } from "./drivers/base/root";
 export {
-  device_attach,
-  device_bind_driver,
-  device_driver_attach,
-  device_release_driver,
-  driver_attach,
-  wait_for_device_probe,
+  device_attach, device_bind_driver, device_driver_attach, device_release_driver, driver_attach, wait_for_device_probe,
 } from "./drivers/base/dd";
 export {
-  devres_add,
-  __devres_alloc_node,
-  devres_close_group,
-  devres_destroy,
-  devres_find,
-  devres_for_each_res,
-  devres_free,
-  devres_get,
-  devres_open_group,
-  devres_release,
-  devres_release_group,
-  devres_remove,
-  devres_remove_group,
+  devres_add, __devres_alloc_node, devres_close_group, devres_destroy, devres_find, devres_for_each_res, devres_free,
+  devres_get, devres_open_group, devres_release, devres_release_group, devres_remove, devres_remove_group,
 } from "./drivers/base/devres";
 export {
-  devm_free_irq,
-  devm_ioremap,
-  devm_ioremap_resource,
-  devm_ioremap_uc,
-  devm_ioremap_wc,
-  devm_iounmap,
-  __devm_release_region,
-  __devm_request_region,
-  devm_request_threaded_irq,
-  dmam_alloc_attrs,
-  dmam_free_coherent,
+  devm_free_irq, devm_ioremap, devm_ioremap_resource, devm_ioremap_uc, devm_ioremap_wc, devm_iounmap,
+  __devm_release_region, __devm_request_region, devm_request_threaded_irq, dmam_alloc_attrs, dmam_free_coherent,
 } from "./drivers/base/devres_io";
 export {
-  devm_add_action,
-  __devm_alloc_percpu,
-  devm_free_pages,
-  devm_free_percpu,
-  devm_get_free_pages,
-  devm_kasprintf,
-  devm_kfree,
-  devm_kmalloc,
-  devm_kmemdup,
-  devm_krealloc,
-  devm_kstrdup,
-  devm_kstrdup_const,
-  devm_kvasprintf,
-  devm_release_action,
-  devm_remove_action,
+  devm_add_action, __devm_alloc_percpu, devm_free_pages, devm_free_percpu, devm_get_free_pages, devm_kasprintf,
+  devm_kfree, devm_kmalloc, devm_kmemdup, devm_krealloc, devm_kstrdup, devm_kstrdup_const, devm_kvasprintf,
+  devm_release_action, devm_remove_action,
 } from "./drivers/base/devres_mem";
 export { driver_find, driver_register, driver_set_override, driver_unregister } from "./drivers/base/driver";
 export { dev_driver_string, dev_set_name } from "./drivers/base/name";
 export {
-  pm_runtime_autosuspend_expiration,
-  pm_runtime_set_autosuspend_delay,
-  __pm_runtime_use_autosuspend,
+  pm_runtime_autosuspend_expiration, pm_runtime_set_autosuspend_delay, __pm_runtime_use_autosuspend,
   pm_schedule_suspend,
 } from "./drivers/base/power/autosuspend";
 export {
-  devm_pm_runtime_enable,
-  pm_runtime_allow,
-  pm_runtime_barrier,
-  __pm_runtime_disable,
-  pm_runtime_enable,
-  pm_runtime_forbid,
-  pm_runtime_get_if_active,
-  __pm_runtime_idle,
-  pm_runtime_irq_safe,
-  pm_runtime_no_callbacks,
-  __pm_runtime_resume,
-  __pm_runtime_set_status,
-  __pm_runtime_suspend,
+  devm_pm_runtime_enable, pm_runtime_allow, pm_runtime_barrier, __pm_runtime_disable, pm_runtime_enable,
+  pm_runtime_forbid, pm_runtime_get_if_active, __pm_runtime_idle, pm_runtime_irq_safe, pm_runtime_no_callbacks,
+  __pm_runtime_resume, __pm_runtime_set_status, __pm_runtime_suspend,
 } from "./drivers/base/power/runtime_api";
 export {
-  device_can_wakeup,
-  device_init_wakeup,
-  device_may_wakeup,
-  device_set_wakeup_capable,
-  device_set_wakeup_enable,
-  device_wakeup_disable,
-  device_wakeup_enable,
+  device_can_wakeup, device_init_wakeup, device_may_wakeup, device_set_wakeup_capable, device_set_wakeup_enable,
+  device_wakeup_disable, device_wakeup_enable,
 } from "./drivers/base/power/wakeup";
 export {
-  _dev_alert,
-  _dev_crit,
-  _dev_emerg,
-  _dev_err,
-  dev_err_probe,
-  _dev_info,
-  _dev_notice,
-  _dev_printk,
-  dev_printk_emit,
-  dev_vprintk_emit,
-  _dev_warn,
+  _dev_alert, _dev_crit, _dev_emerg, _dev_err, dev_err_probe, _dev_info, _dev_notice, _dev_printk, dev_printk_emit,
+  dev_vprintk_emit, _dev_warn,
 } from "./drivers/base/printk";
 export { dev_dbg, dev_err, dev_info, dev_warn } from "./drivers/base/printk_inline";
 export {
-  is_software_node,
-  software_node_find_by_name,
-  software_node_fwnode,
-  software_node_register,
-  software_node_register_nodes,
-  software_node_unregister,
-  software_node_unregister_nodes,
-  to_software_node,
+  is_software_node, software_node_find_by_name, software_node_fwnode, software_node_register,
+  software_node_register_nodes, software_node_unregister, software_node_unregister_nodes, to_software_node,
 } from "./drivers/base/swnode";
 
 // drivers/char
@@ -271,172 +123,66 @@ export { misc_deregister, misc_register } from "./drivers/char/misc";
 
 // drivers/pci
 export {
-  pci_bus_read_config_byte,
-  pci_bus_read_config_dword,
-  pci_bus_read_config_word,
-  pci_bus_set_ops,
-  pci_bus_write_config_byte,
-  pci_bus_write_config_dword,
-  pci_bus_write_config_word,
-  pci_cfg_access_lock,
-  pci_cfg_access_trylock,
-  pci_cfg_access_unlock,
-  pci_read_config_byte,
-  pci_read_config_dword,
-  pci_read_config_word,
-  pci_user_read_config_byte,
-  pci_user_read_config_dword,
-  pci_user_read_config_word,
-  pci_user_write_config_byte,
-  pci_user_write_config_dword,
-  pci_user_write_config_word,
-  pci_write_config_byte,
-  pci_write_config_dword,
+  pci_bus_read_config_byte, pci_bus_read_config_dword, pci_bus_read_config_word, pci_bus_set_ops,
+  pci_bus_write_config_byte, pci_bus_write_config_dword, pci_bus_write_config_word, pci_cfg_access_lock,
+  pci_cfg_access_trylock, pci_cfg_access_unlock, pci_read_config_byte, pci_read_config_dword, pci_read_config_word,
+  pci_user_read_config_byte, pci_user_read_config_dword, pci_user_read_config_word, pci_user_write_config_byte,
+  pci_user_write_config_dword, pci_user_write_config_word, pci_write_config_byte, pci_write_config_dword,
   pci_write_config_word,
 } from "./drivers/pci/access";
 export {
-  pci_disable_link_state,
-  pci_disable_link_state_locked,
-  pcie_aspm_enabled,
-  pcie_aspm_support_enabled,
+  pci_disable_link_state, pci_disable_link_state_locked, pcie_aspm_enabled, pcie_aspm_support_enabled,
 } from "./drivers/pci/aspm";
 export {
-  pci_bus_add_device,
-  pci_bus_add_devices,
-  pci_lock_rescan_remove,
-  pci_rescan_bus,
-  pci_root_buses,
+  pci_bus_add_device, pci_bus_add_devices, pci_lock_rescan_remove, pci_rescan_bus, pci_root_buses,
   pci_unlock_rescan_remove,
 } from "./drivers/pci/bus";
 export { pci_bus_alloc_resource, pci_bus_resource_n, pci_find_parent_resource } from "./drivers/pci/bus_res";
 export {
-  pci_bus_find_capability,
-  pci_find_capability,
-  pci_find_ext_capability,
-  pci_find_next_capability,
-  pci_find_next_ext_capability,
-  pci_find_vsec_capability,
-  pci_get_dsn,
+  pci_bus_find_capability, pci_find_capability, pci_find_ext_capability, pci_find_next_capability,
+  pci_find_next_ext_capability, pci_find_vsec_capability, pci_get_dsn,
 } from "./drivers/pci/capability";
 export {
-  pci_clear_master,
-  pci_clear_mwi,
-  pci_device_is_present,
-  pci_disable_device,
-  pci_enable_device,
-  pci_enable_device_io,
-  pci_enable_device_mem,
-  pci_intx,
-  pci_reenable_device,
-  pci_reset_function,
-  pci_reset_function_locked,
-  pci_set_cacheline_size,
-  pci_set_master,
-  pci_set_mwi,
-  pci_status_get_and_clear_errors,
-  pci_try_set_mwi,
+  pci_clear_master, pci_clear_mwi, pci_device_is_present, pci_disable_device, pci_enable_device, pci_enable_device_io,
+  pci_enable_device_mem, pci_intx, pci_reenable_device, pci_reset_function, pci_reset_function_locked,
+  pci_set_cacheline_size, pci_set_master, pci_set_mwi, pci_status_get_and_clear_errors, pci_try_set_mwi,
 } from "./drivers/pci/enable";
 export { pci_disable_sriov, pci_enable_sriov, pci_sriov_configure_simple, pci_vfs_assigned } from "./drivers/pci/iov";
 export {
-  pci_alloc_irq_vectors_affinity,
-  pci_disable_msi,
-  pci_disable_msix,
-  pci_enable_msi,
-  pci_enable_msix_range,
-  pci_free_irq_vectors,
-  pci_irq_get_affinity,
-  pci_irq_vector,
-  pci_msi_enabled,
-  pci_msi_vec_count,
-  pci_msix_vec_count,
+  pci_alloc_irq_vectors_affinity, pci_disable_msi, pci_disable_msix, pci_enable_msi, pci_enable_msix_range,
+  pci_free_irq_vectors, pci_irq_get_affinity, pci_irq_vector, pci_msi_enabled, pci_msi_vec_count, pci_msix_vec_count,
   pci_restore_msi_state,
 } from "./drivers/pci/msi/msi";
 export {
-  pci_add_dynid,
-  pci_bus_type,
-  pci_dev_driver,
-  pci_match_id,
-  __pci_register_driver,
-  pci_unregister_driver,
+  pci_add_dynid, pci_bus_type, pci_dev_driver, pci_match_id, __pci_register_driver, pci_unregister_driver,
 } from "./drivers/pci/pci_driver";
 export { pci_register_driver, pci_resource_len, pci_resource_start } from "./drivers/pci/pci_inline";
 export {
-  pci_wait_for_pending_transaction,
-  pcie_capability_clear_and_set_dword,
-  pcie_capability_clear_and_set_word_locked,
-  pcie_capability_clear_and_set_word_unlocked,
-  pcie_capability_read_dword,
-  pcie_capability_read_word,
-  pcie_capability_write_dword,
-  pcie_capability_write_word,
-  pcie_flr,
-  pcie_get_mps,
-  pcie_get_readrq,
-  pcie_relaxed_ordering_enabled,
-  pcie_reset_flr,
-  pcie_set_mps,
-  pcie_set_readrq,
-  pcix_get_mmrbc,
-  pcix_set_mmrbc,
+  pci_wait_for_pending_transaction, pcie_capability_clear_and_set_dword, pcie_capability_clear_and_set_word_locked,
+  pcie_capability_clear_and_set_word_unlocked, pcie_capability_read_dword, pcie_capability_read_word,
+  pcie_capability_write_dword, pcie_capability_write_word, pcie_flr, pcie_get_mps, pcie_get_readrq,
+  pcie_relaxed_ordering_enabled, pcie_reset_flr, pcie_set_mps, pcie_set_readrq, pcix_get_mmrbc, pcix_set_mmrbc,
 } from "./drivers/pci/pcie";
 export {
-  pcim_enable_device,
-  pcim_iomap,
-  pcim_iomap_regions,
-  pcim_iomap_regions_request_all,
-  pcim_iomap_table,
-  pcim_iounmap,
-  pcim_iounmap_regions,
-  pcim_pin_device,
-  pcim_set_mwi,
+  pcim_enable_device, pcim_iomap, pcim_iomap_regions, pcim_iomap_regions_request_all, pcim_iomap_table, pcim_iounmap,
+  pcim_iounmap_regions, pcim_pin_device, pcim_set_mwi,
 } from "./drivers/pci/pcim";
 export {
-  pci_back_from_sleep,
-  pci_choose_state,
-  pci_dev_run_wake,
-  pci_enable_wake,
-  pci_pme_active,
-  pci_pme_capable,
-  pci_prepare_to_sleep,
-  pci_set_power_state,
-  pci_wake_from_d3,
+  pci_back_from_sleep, pci_choose_state, pci_dev_run_wake, pci_enable_wake, pci_pme_active, pci_pme_capable,
+  pci_prepare_to_sleep, pci_set_power_state, pci_wake_from_d3,
 } from "./drivers/pci/power";
 export { pci_alloc_dev, pci_scan_slot } from "./drivers/pci/probe";
 export {
-  pci_iomap,
-  pci_iomap_range,
-  pci_iomap_wc,
-  pci_iomap_wc_range,
-  pci_ioremap_bar,
-  pci_ioremap_wc_bar,
-  pci_iounmap,
-  pci_release_region,
-  pci_release_regions,
-  pci_release_selected_regions,
-  pci_request_region,
-  pci_request_regions,
-  pci_request_regions_exclusive,
-  pci_request_selected_regions,
-  pci_request_selected_regions_exclusive,
-  pci_select_bars,
+  pci_iomap, pci_iomap_range, pci_iomap_wc, pci_iomap_wc_range, pci_ioremap_bar, pci_ioremap_wc_bar, pci_iounmap,
+  pci_release_region, pci_release_regions, pci_release_selected_regions, pci_request_region, pci_request_regions,
+  pci_request_regions_exclusive, pci_request_selected_regions, pci_request_selected_regions_exclusive, pci_select_bars,
 } from "./drivers/pci/region";
 export {
-  pci_remove_root_bus,
-  pci_stop_and_remove_bus_device,
-  pci_stop_and_remove_bus_device_locked,
+  pci_remove_root_bus, pci_stop_and_remove_bus_device, pci_stop_and_remove_bus_device_locked,
 } from "./drivers/pci/remove";
 export {
-  pci_dev_get,
-  pci_dev_present,
-  pci_dev_put,
-  pci_find_bus,
-  pci_find_next_bus,
-  pci_get_class,
-  pci_get_device,
-  pci_get_domain_bus_and_slot,
-  pci_get_slot,
-  pci_get_subsys,
-  pci_walk_bus,
+  pci_dev_get, pci_dev_present, pci_dev_put, pci_find_bus, pci_find_next_bus, pci_get_class, pci_get_device,
+  pci_get_domain_bus_and_slot, pci_get_slot, pci_get_subsys, pci_walk_bus,
 } from "./drivers/pci/search";
 export { pci_bus_assign_resources, pci_bus_size_bridges } from "./drivers/pci/setup_bus";
 export { pci_assign_resource, pci_claim_resource, pci_release_resource } from "./drivers/pci/setup_res";
@@ -454,272 +200,23 @@ export { default_llseek, fixed_size_llseek, no_seek_end_llseek, noop_llseek, vfs
 
 // fs/sysfs
 export {
-  sysfs_chmod_file,
-  sysfs_create_bin_file,
-  sysfs_create_file_ns,
-  sysfs_create_files,
-  sysfs_emit,
-  sysfs_emit_at,
-  sysfs_remove_bin_file,
-  sysfs_remove_file_ns,
-  sysfs_remove_file_self,
-  sysfs_remove_files,
+  sysfs_chmod_file, sysfs_create_bin_file, sysfs_create_file_ns, sysfs_create_files, sysfs_emit, sysfs_emit_at,
+  sysfs_remove_bin_file, sysfs_remove_file_ns, sysfs_remove_file_self, sysfs_remove_files,
 } from "./fs/sysfs/file";
 export {
-  sysfs_add_file_to_group,
-  sysfs_add_link_to_group,
-  sysfs_create_group,
-  sysfs_create_groups,
-  sysfs_merge_group,
-  sysfs_remove_file_from_group,
-  sysfs_remove_group,
-  sysfs_remove_groups,
-  sysfs_remove_link_from_group,
-  sysfs_unmerge_group,
-  sysfs_update_group,
+  sysfs_add_file_to_group, sysfs_add_link_to_group, sysfs_create_group, sysfs_create_groups, sysfs_merge_group,
+  sysfs_remove_file_from_group, sysfs_remove_group, sysfs_remove_groups, sysfs_remove_link_from_group,
+  sysfs_unmerge_group, sysfs_update_group,
 } from "./fs/sysfs/group";
 export {
-  sysfs_create_link,
-  sysfs_create_link_nowarn,
-  sysfs_remove_link,
-  sysfs_rename_link_ns,
+  sysfs_create_link, sysfs_create_link_nowarn, sysfs_remove_link, sysfs_rename_link_ns,
 } from "./fs/sysfs/symlink";
 
 // kernel
 export {
-  __cpu_active_mask,
-  cpu_all_bits,
-  cpu_bit_bitmap,
-  __cpu_online_mask,
-  __cpu_possible_mask,
-  __cpu_present_mask,
-  nr_cpu_ids,
-  __num_online_cpus,
+  __cpu_active_mask, cpu_all_bits, cpu_bit_bitmap, __cpu_online_mask, __cpu_possible_mask, __cpu_present_mask,
+  nr_cpu_ids, __num_online_cpus,
 } from "./kernel/cpu";
-
-// kernel/dma
-export {
-  dma_alloc_attrs,
-  dma_alloc_coherent,
-  dma_alloc_pages,
-  dma_free_attrs,
-  dma_free_coherent,
-  dma_free_pages,
-} from "./kernel/dma/coherent";
-export {
-  debug_dma_map_single,
-  debug_dma_mapping_error,
-  dma_map_page_attrs,
-  dma_map_resource,
-  dma_map_single,
-  dma_mapping_error,
-  dma_sync_single_for_cpu,
-  dma_sync_single_for_device,
-  dma_unmap_page_attrs,
-  dma_unmap_resource,
-  dma_unmap_single,
-} from "./kernel/dma/mapping";
-export {
-  dma_get_merge_boundary,
-  dma_get_required_mask,
-  dma_max_mapping_size,
-  dma_need_sync,
-  dma_opt_mapping_size,
-  dma_set_coherent_mask,
-  dma_set_mask,
-} from "./kernel/dma/mask";
-export {
-  dma_map_sg_attrs,
-  dma_map_sgtable,
-  dma_sync_sg_for_cpu,
-  dma_sync_sg_for_device,
-  dma_unmap_sg_attrs,
-  sg_next,
-} from "./kernel/dma/sg";
-
-// kernel/irq
-export { probe_irq_off, probe_irq_on } from "./kernel/irq/autoprobe";
-export { nr_irqs } from "./kernel/irq/init";
-export {
-  disable_hardirq, disable_irq, disable_irq_nosync, enable_irq, free_irq, __irq_apply_affinity_hint,
-  irq_force_affinity, irq_has_action, irq_set_affinity, irq_wake_thread, request_any_context_irq, request_irq,
-  request_threaded_irq, synchronize_hardirq, synchronize_irq,
-} from "./kernel/irq/manage";
-
-// kernel/locking
-export { _atomic_dec_and_lock, _atomic_dec_and_lock_irqsave } from "./kernel/locking/dec_and_lock";
-export {
-  atomic_dec_and_mutex_lock,
-  __mutex_init,
-  mutex_init,
-  mutex_is_locked,
-  mutex_lock,
-  mutex_lock_interruptible,
-  mutex_lock_io,
-  mutex_lock_killable,
-  mutex_trylock,
-  mutex_unlock,
-} from "./kernel/locking/mutex";
-export {
-  _raw_read_lock,
-  _raw_read_lock_bh,
-  _raw_read_lock_irq,
-  _raw_read_lock_irqsave,
-  _raw_read_trylock,
-  _raw_read_unlock,
-  _raw_read_unlock_bh,
-  _raw_read_unlock_irq,
-  _raw_read_unlock_irqrestore,
-  _raw_write_lock,
-  _raw_write_lock_bh,
-  _raw_write_lock_irq,
-  _raw_write_lock_irqsave,
-  _raw_write_trylock,
-  _raw_write_unlock,
-  _raw_write_unlock_bh,
-  _raw_write_unlock_irq,
-  _raw_write_unlock_irqrestore,
-  __wasm_rwlock_init,
-} from "./kernel/locking/rwlock";
-export {
-  down_read,
-  down_read_interruptible,
-  down_read_killable,
-  down_read_trylock,
-  down_write,
-  down_write_killable,
-  down_write_trylock,
-  downgrade_write,
-  __init_rwsem,
-  up_read,
-  up_write,
-} from "./kernel/locking/rwsem";
-export { down, down_interruptible, down_killable, down_timeout, down_trylock, up } from "./kernel/locking/semaphore";
-export {
-  _raw_spin_lock,
-  _raw_spin_lock_bh,
-  _raw_spin_lock_irq,
-  _raw_spin_lock_irqsave,
-  _raw_spin_trylock,
-  _raw_spin_trylock_bh,
-  _raw_spin_unlock,
-  _raw_spin_unlock_bh,
-  _raw_spin_unlock_irq,
-  _raw_spin_unlock_irqrestore,
-  spin_lock,
-  spin_lock_init,
-  spin_lock_irqsave,
-  spin_unlock,
-  spin_unlock_irqrestore,
-  __wasm_spin_lock_init,
-} from "./kernel/locking/spinlock";
-
-// kernel/module
-export { register_module_notifier, unregister_module_notifier } from "./kernel/module/notify";
-export { __module_get, module_put, module_refcount, try_module_get } from "./kernel/module/refs";
-
-// kernel
-export {
-  atomic_notifier_call_chain,
-  atomic_notifier_chain_register,
-  atomic_notifier_chain_register_unique_prio,
-  atomic_notifier_chain_unregister,
-  blocking_notifier_call_chain,
-  blocking_notifier_call_chain_robust,
-  blocking_notifier_chain_register,
-  blocking_notifier_chain_register_unique_prio,
-  blocking_notifier_chain_unregister,
-  raw_notifier_call_chain,
-  raw_notifier_call_chain_robust,
-  raw_notifier_chain_register,
-  raw_notifier_chain_unregister,
-} from "./kernel/notifier";
-export { dump_stack, panic, warn_slowpath_fmt, __wasm_bug } from "./kernel/panic";
-export {
-  param_array_ops,
-  param_free_charp,
-  param_get_charp,
-  param_get_string,
-  param_ops_charp,
-  param_ops_string,
-  param_set_charp,
-  param_set_copystring,
-} from "./kernel/params_array";
-export { kernel_param_lock, kernel_param_unlock } from "./kernel/params_lock";
-export {
-  param_get_bool,
-  param_get_byte,
-  param_get_hexint,
-  param_get_int,
-  param_get_invbool,
-  param_get_long,
-  param_get_short,
-  param_get_uint,
-  param_get_ullong,
-  param_get_ulong,
-  param_get_ushort,
-  param_ops_bint,
-  param_ops_bool,
-  param_ops_bool_enable_only,
-  param_ops_byte,
-  param_ops_hexint,
-  param_ops_int,
-  param_ops_invbool,
-  param_ops_long,
-  param_ops_short,
-  param_ops_uint,
-  param_ops_ullong,
-  param_ops_ulong,
-  param_ops_ushort,
-  param_set_bint,
-  param_set_bool,
-  param_set_bool_enable_only,
-  param_set_byte,
-  param_set_hexint,
-  param_set_int,
-  param_set_invbool,
-  param_set_long,
-  param_set_short,
-  param_set_uint,
-  param_set_uint_minmax,
-  param_set_ullong,
-  param_set_ulong,
-  param_set_ushort,
-} from "./kernel/params_types";
-export { system_state } from "./kernel/reboot";
-export {
-  kick_all_cpus_sync, on_each_cpu_cond_mask, smp_call_function, smp_call_function_any, smp_call_function_many,
-  smp_call_function_single, smp_call_function_single_async, wake_up_all_idle_cpus,
-} from "./kernel/smp";
-
-// kernel/printk
-export {
-  console_printk,
-  console_verbose,
-  _printk,
-  _printk as printk,
-  vprintk,
-  vprintk_emit,
-  __warn_printk,
-} from "./kernel/printk/printk";
-export { __printk_ratelimit, printk_timed_ratelimit, ___ratelimit } from "./kernel/printk/ratelimit";
-
-// kernel
-export { call_rcu, kvfree_call_rcu, rcu_barrier, synchronize_rcu, synchronize_rcu_expedited } from "./kernel/rcu";
-export {
-  adjust_resource,
-  allocate_resource,
-  insert_resource,
-  insert_resource_expand_to_fit,
-  iomem_resource,
-  ioport_resource,
-  __release_region,
-  release_resource,
-  remove_resource,
-  __request_region,
-  request_resource,
-} from "./kernel/resource";
-
 export { freezer_active, freezing_slow_path, __refrigerator, set_freezable } from "./kernel/freezer";
 export {
   kthread_bind, kthread_complete_and_exit, kthread_create_on_cpu, kthread_create_on_node, kthread_data,
@@ -731,278 +228,203 @@ export {
   kthread_delayed_work_timer_fn, kthread_destroy_worker, kthread_flush_work, kthread_flush_worker,
   __kthread_init_worker, kthread_mod_delayed_work, kthread_queue_delayed_work, kthread_queue_work, kthread_worker_fn,
 } from "./kernel/kthread_worker";
+export { flush_signals, kernel_sigaction, send_sig } from "./kernel/sched/signal";
+
+// kernel/dma
+export {
+  dma_alloc_attrs, dma_alloc_coherent, dma_alloc_pages, dma_free_attrs, dma_free_coherent, dma_free_pages,
+} from "./kernel/dma/coherent";
+export {
+  dma_map_page_attrs, dma_map_single, dma_sync_single_for_cpu, dma_sync_single_for_device, dma_unmap_page_attrs,
+  dma_unmap_single, debug_dma_map_single, debug_dma_mapping_error, dma_map_resource, dma_mapping_error,
+  dma_unmap_resource,
+} from "./kernel/dma/mapping";
+export {
+  dma_get_merge_boundary, dma_get_required_mask, dma_max_mapping_size, dma_need_sync, dma_opt_mapping_size,
+  dma_set_coherent_mask, dma_set_mask,
+} from "./kernel/dma/mask";
+export {
+  dma_map_sg_attrs, dma_map_sgtable, dma_sync_sg_for_cpu, dma_sync_sg_for_device, dma_unmap_sg_attrs, sg_next,
+} from "./kernel/dma/sg";
+
+// kernel/irq
+export { probe_irq_off, probe_irq_on } from "./kernel/irq/autoprobe";
+export { nr_irqs } from "./kernel/irq/init";
+export {
+  disable_hardirq, disable_irq, disable_irq_nosync, enable_irq, free_irq, __irq_apply_affinity_hint, irq_has_action,
+  irq_wake_thread, request_any_context_irq, request_irq, request_threaded_irq, synchronize_hardirq, synchronize_irq,
+  irq_force_affinity, irq_set_affinity,
+} from "./kernel/irq/manage";
+
+// kernel/locking
+export { _atomic_dec_and_lock, _atomic_dec_and_lock_irqsave } from "./kernel/locking/dec_and_lock";
+export {
+  atomic_dec_and_mutex_lock, __mutex_init, mutex_init, mutex_is_locked, mutex_lock, mutex_lock_interruptible,
+  mutex_lock_io, mutex_lock_killable, mutex_trylock, mutex_unlock,
+} from "./kernel/locking/mutex";
+export {
+  _raw_read_lock, _raw_read_lock_bh, _raw_read_lock_irq, _raw_read_lock_irqsave, _raw_read_trylock, _raw_read_unlock,
+  _raw_read_unlock_bh, _raw_read_unlock_irq, _raw_read_unlock_irqrestore, _raw_write_lock, _raw_write_lock_bh,
+  _raw_write_lock_irq, _raw_write_lock_irqsave, _raw_write_trylock, _raw_write_unlock, _raw_write_unlock_bh,
+  _raw_write_unlock_irq, _raw_write_unlock_irqrestore, __wasm_rwlock_init,
+} from "./kernel/locking/rwlock";
+export {
+  down_read, down_read_interruptible, down_read_killable, down_read_trylock, down_write, down_write_killable,
+  down_write_trylock, downgrade_write, __init_rwsem, up_read, up_write,
+} from "./kernel/locking/rwsem";
+export { down, down_interruptible, down_killable, down_timeout, down_trylock, up } from "./kernel/locking/semaphore";
+export {
+  _raw_spin_lock, _raw_spin_lock_bh, _raw_spin_lock_irq, _raw_spin_lock_irqsave, _raw_spin_trylock,
+  _raw_spin_trylock_bh, _raw_spin_unlock, _raw_spin_unlock_bh, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore,
+  spin_lock, spin_lock_init, spin_lock_irqsave, spin_unlock, spin_unlock_irqrestore, __wasm_spin_lock_init,
+} from "./kernel/locking/spinlock";
+
+// kernel/module
+export { register_module_notifier, unregister_module_notifier } from "./kernel/module/notify";
+export { __module_get, module_put, module_refcount, try_module_get } from "./kernel/module/refs";
+
+// kernel
+export {
+  atomic_notifier_call_chain, atomic_notifier_chain_register, atomic_notifier_chain_register_unique_prio,
+  atomic_notifier_chain_unregister, blocking_notifier_call_chain, blocking_notifier_call_chain_robust,
+  blocking_notifier_chain_register, blocking_notifier_chain_register_unique_prio, blocking_notifier_chain_unregister,
+  raw_notifier_call_chain, raw_notifier_call_chain_robust, raw_notifier_chain_register, raw_notifier_chain_unregister,
+} from "./kernel/notifier";
+export { dump_stack, panic, warn_slowpath_fmt, __wasm_bug } from "./kernel/panic";
+export {
+  param_array_ops, param_free_charp, param_get_charp, param_get_string, param_ops_charp, param_ops_string,
+  param_set_charp, param_set_copystring,
+} from "./kernel/params_array";
+export { kernel_param_lock, kernel_param_unlock } from "./kernel/params_lock";
+export {
+  param_get_bool, param_get_byte, param_get_hexint, param_get_int, param_get_invbool, param_get_long, param_get_short,
+  param_get_uint, param_get_ullong, param_get_ulong, param_get_ushort, param_ops_bint, param_ops_bool,
+  param_ops_bool_enable_only, param_ops_byte, param_ops_hexint, param_ops_int, param_ops_invbool, param_ops_long,
+  param_ops_short, param_ops_uint, param_ops_ullong, param_ops_ulong, param_ops_ushort, param_set_bint, param_set_bool,
+  param_set_bool_enable_only, param_set_byte, param_set_hexint, param_set_int, param_set_invbool, param_set_long,
+  param_set_short, param_set_uint, param_set_uint_minmax, param_set_ullong, param_set_ulong, param_set_ushort,
+} from "./kernel/params_types";
+export { system_state } from "./kernel/reboot";
+
+// kernel/printk
+export {
+  console_printk, console_verbose, _printk, _printk as printk, vprintk, vprintk_emit, __warn_printk,
+} from "./kernel/printk/printk";
+export { __printk_ratelimit, printk_timed_ratelimit, ___ratelimit } from "./kernel/printk/ratelimit";
+
+// kernel
+export { call_rcu, kvfree_call_rcu, rcu_barrier, synchronize_rcu, synchronize_rcu_expedited } from "./kernel/rcu";
+export {
+  adjust_resource, allocate_resource, insert_resource, insert_resource_expand_to_fit, iomem_resource, ioport_resource,
+  __release_region, release_resource, remove_resource, __request_region, request_resource,
+} from "./kernel/resource";
+export {
+  kick_all_cpus_sync, on_each_cpu_cond_mask, smp_call_function, smp_call_function_any, smp_call_function_many,
+  smp_call_function_single, smp_call_function_single_async, wake_up_all_idle_cpus,
+} from "./kernel/smp";
 
 // kernel/sched
 export {
-  complete,
-  complete_all,
-  completion_done,
-  try_wait_for_completion,
-  wait_for_completion,
-  wait_for_completion_interruptible,
-  wait_for_completion_interruptible_timeout,
-  wait_for_completion_io,
-  wait_for_completion_io_timeout,
-  wait_for_completion_killable,
-  wait_for_completion_killable_timeout,
-  wait_for_completion_state,
-  wait_for_completion_timeout,
+  complete, complete_all, completion_done, try_wait_for_completion, wait_for_completion,
+  wait_for_completion_interruptible, wait_for_completion_interruptible_timeout, wait_for_completion_io,
+  wait_for_completion_io_timeout, wait_for_completion_killable, wait_for_completion_killable_timeout,
+  wait_for_completion_state, wait_for_completion_timeout,
 } from "./kernel/sched/completion";
-export { __cond_resched, schedule, wake_up_process, wake_up_state, yield_ as yield } from "./kernel/sched/core";
+export { __cond_resched, schedule, wake_up_process, yield_ as yield, wake_up_state } from "./kernel/sched/core";
 export {
   sched_set_fifo, sched_set_fifo_low, sched_set_normal, set_cpus_allowed_ptr, set_user_nice,
 } from "./kernel/sched/policy";
-export { flush_signals, kernel_sigaction, send_sig } from "./kernel/sched/signal";
 export {
-  finish_swait,
-  __init_swait_queue_head,
-  prepare_to_swait_event,
-  prepare_to_swait_exclusive,
-  swake_up_all,
-  swake_up_locked,
-  swake_up_one,
+  finish_swait, __init_swait_queue_head, prepare_to_swait_event, prepare_to_swait_exclusive, swake_up_all,
+  swake_up_locked, swake_up_one,
 } from "./kernel/sched/swait";
 export { __put_task_struct } from "./kernel/sched/task";
 export {
-  add_wait_queue,
-  add_wait_queue_exclusive,
-  add_wait_queue_priority,
-  autoremove_wake_function,
-  default_wake_function,
-  do_wait_intr,
-  do_wait_intr_irq,
-  finish_wait,
-  init_wait_entry,
-  __init_waitqueue_head,
-  init_waitqueue_head,
-  prepare_to_wait,
-  prepare_to_wait_event,
-  prepare_to_wait_exclusive,
-  remove_wait_queue,
-  wait_woken,
-  __wake_up,
-  wake_up,
-  wake_up_interruptible,
-  __wake_up_locked,
-  __wake_up_locked_key,
-  __wake_up_locked_key_bookmark,
-  __wake_up_locked_sync_key,
-  __wake_up_sync,
-  __wake_up_sync_key,
-  woken_wake_function,
+  add_wait_queue, add_wait_queue_exclusive, add_wait_queue_priority, autoremove_wake_function, default_wake_function,
+  do_wait_intr, do_wait_intr_irq, finish_wait, init_wait_entry, __init_waitqueue_head, init_waitqueue_head,
+  prepare_to_wait, prepare_to_wait_event, prepare_to_wait_exclusive, remove_wait_queue, wait_woken, __wake_up, wake_up,
+  wake_up_interruptible, __wake_up_locked, __wake_up_locked_key, __wake_up_locked_key_bookmark,
+  __wake_up_locked_sync_key, __wake_up_sync, __wake_up_sync_key, woken_wake_function,
 } from "./kernel/sched/wait";
 export {
-  bit_wait,
-  bit_wait_io,
-  bit_wait_io_timeout,
-  bit_wait_timeout,
-  bit_waitqueue,
-  init_wait_var_entry,
-  out_of_line_wait_on_bit,
-  out_of_line_wait_on_bit_lock,
-  out_of_line_wait_on_bit_timeout,
-  __var_waitqueue,
-  __wait_on_bit,
-  __wait_on_bit_lock,
-  wake_bit_function,
-  __wake_up_bit,
-  wake_up_bit,
-  wake_up_var,
+  bit_wait, bit_wait_io, bit_wait_io_timeout, bit_wait_timeout, bit_waitqueue, init_wait_var_entry,
+  out_of_line_wait_on_bit, out_of_line_wait_on_bit_lock, out_of_line_wait_on_bit_timeout, __var_waitqueue,
+  __wait_on_bit, __wait_on_bit_lock, wake_bit_function, __wake_up_bit, wake_up_bit, wake_up_var,
 } from "./kernel/sched/wait_bit";
 
 // kernel
 export { __local_bh_disable_ip, _local_bh_enable, __local_bh_enable_ip } from "./kernel/softirq";
 export { add_taint, test_taint } from "./kernel/taint";
 export {
-  __tasklet_hi_schedule,
-  tasklet_init,
-  tasklet_kill,
-  __tasklet_schedule,
-  tasklet_setup,
-  tasklet_unlock,
-  tasklet_unlock_spin_wait,
-  tasklet_unlock_wait,
+  __tasklet_hi_schedule, tasklet_init, tasklet_kill, __tasklet_schedule, tasklet_setup, tasklet_unlock,
+  tasklet_unlock_spin_wait, tasklet_unlock_wait,
 } from "./kernel/tasklet";
 
 // kernel/time
 export { __delay, loops_per_jiffy, mdelay, __ndelay, __udelay, udelay } from "./kernel/time/delay";
 export {
-  hrtimer_active,
-  hrtimer_cancel,
-  hrtimer_forward,
-  __hrtimer_get_remaining,
-  hrtimer_init,
-  hrtimer_init_sleeper,
-  hrtimer_resolution,
-  hrtimer_sleeper_start_expires,
-  hrtimer_start_range_ns,
-  hrtimer_try_to_cancel,
-  ktime_add_safe,
-  __ktime_divns,
-  schedule_hrtimeout,
-  schedule_hrtimeout_range,
-  schedule_hrtimeout_range_clock,
+  hrtimer_active, hrtimer_cancel, hrtimer_forward, __hrtimer_get_remaining, hrtimer_init, hrtimer_init_sleeper,
+  hrtimer_resolution, hrtimer_sleeper_start_expires, hrtimer_start_range_ns, hrtimer_try_to_cancel, ktime_add_safe,
+  __ktime_divns, schedule_hrtimeout, schedule_hrtimeout_range, schedule_hrtimeout_range_clock,
 } from "./kernel/time/hrtimer";
 export { get_jiffies_64, jiffies_64, jiffies_64 as jiffies } from "./kernel/time/jiffies";
 export {
-  __round_jiffies,
-  round_jiffies,
-  __round_jiffies_relative,
-  round_jiffies_relative,
-  __round_jiffies_up,
-  round_jiffies_up,
-  __round_jiffies_up_relative,
-  round_jiffies_up_relative,
+  __round_jiffies, round_jiffies, __round_jiffies_relative, round_jiffies_relative, __round_jiffies_up,
+  round_jiffies_up, __round_jiffies_up_relative, round_jiffies_up_relative,
 } from "./kernel/time/round";
 export {
-  msleep,
-  msleep_interruptible,
-  schedule_timeout,
-  schedule_timeout_idle,
-  schedule_timeout_interruptible,
-  schedule_timeout_killable,
-  schedule_timeout_uninterruptible,
-  usleep_range_state,
+  msleep, msleep_interruptible, schedule_timeout, schedule_timeout_idle, schedule_timeout_interruptible,
+  schedule_timeout_killable, schedule_timeout_uninterruptible, usleep_range_state,
 } from "./kernel/time/sleep";
 export {
-  clock_t_to_jiffies,
-  jiffies64_to_msecs,
-  jiffies64_to_nsecs,
-  jiffies_64_to_clock_t,
-  jiffies_to_clock_t,
-  jiffies_to_msecs,
-  jiffies_to_timespec64,
-  jiffies_to_usecs,
-  __msecs_to_jiffies,
-  ns_to_kernel_old_timeval,
-  ns_to_timespec64,
-  nsecs_to_jiffies,
-  nsecs_to_jiffies64,
-  set_normalized_timespec64,
-  sys_tz,
-  timespec64_to_jiffies,
+  clock_t_to_jiffies, jiffies64_to_msecs, jiffies64_to_nsecs, jiffies_64_to_clock_t, jiffies_to_clock_t,
+  jiffies_to_msecs, jiffies_to_timespec64, jiffies_to_usecs, __msecs_to_jiffies, ns_to_kernel_old_timeval,
+  ns_to_timespec64, nsecs_to_jiffies, nsecs_to_jiffies64, set_normalized_timespec64, sys_tz, timespec64_to_jiffies,
   __usecs_to_jiffies,
 } from "./kernel/time/time";
 export { mktime64, time64_to_tm } from "./kernel/time/timeconv";
 export { timecounter_cyc2time, timecounter_init, timecounter_read } from "./kernel/time/timecounter";
 export {
-  do_settimeofday64,
-  getboottime64,
-  ktime_get,
-  ktime_get_boot_fast_ns,
-  ktime_get_coarse_real_ts64,
-  ktime_get_coarse_ts64,
-  ktime_get_coarse_with_offset,
-  ktime_get_mono_fast_ns,
-  ktime_get_raw,
-  ktime_get_raw_fast_ns,
-  ktime_get_raw_ts64,
-  ktime_get_real_fast_ns,
-  ktime_get_real_seconds,
-  ktime_get_real_ts64,
-  ktime_get_resolution_ns,
-  ktime_get_seconds,
-  ktime_get_tai_fast_ns,
-  ktime_get_ts64,
-  ktime_get_with_offset,
-  ktime_mono_to_any,
-  random_get_entropy_fallback,
-  sched_clock,
+  do_settimeofday64, getboottime64, ktime_get, ktime_get_boot_fast_ns, ktime_get_coarse_real_ts64,
+  ktime_get_coarse_ts64, ktime_get_coarse_with_offset, ktime_get_mono_fast_ns, ktime_get_raw, ktime_get_raw_fast_ns,
+  ktime_get_raw_ts64, ktime_get_real_fast_ns, ktime_get_real_seconds, ktime_get_real_ts64, ktime_get_resolution_ns,
+  ktime_get_seconds, ktime_get_tai_fast_ns, ktime_get_ts64, ktime_get_with_offset, ktime_mono_to_any,
+  random_get_entropy_fallback, sched_clock,
 } from "./kernel/time/timekeeping";
 export {
-  add_timer,
-  add_timer_on,
-  del_timer,
-  del_timer_sync,
-  init_timer_key,
-  mod_timer,
-  mod_timer_pending,
-  timer_delete,
-  timer_delete_sync,
-  timer_reduce,
-  timer_shutdown,
-  timer_shutdown_sync,
-  try_to_del_timer_sync,
+  add_timer, add_timer_on, del_timer, del_timer_sync, init_timer_key, mod_timer, mod_timer_pending, timer_delete,
+  timer_delete_sync, timer_reduce, timer_shutdown, timer_shutdown_sync, try_to_del_timer_sync,
 } from "./kernel/time/timer";
 
 // kernel
 export {
-  alloc_workqueue,
-  current_work,
-  destroy_workqueue,
-  execute_in_process_context,
-  schedule_on_each_cpu,
-  schedule_work,
-  set_worker_desc,
-  system_freezable_power_efficient_wq,
-  system_freezable_wq,
-  system_highpri_wq,
-  system_long_wq,
-  system_power_efficient_wq,
-  system_unbound_wq,
-  system_wq,
-  __warn_flushing_systemwide_wq,
-  work_on_cpu_key,
-  work_on_cpu_safe_key,
-  workqueue_congested,
-  workqueue_set_max_active,
+  alloc_workqueue, current_work, destroy_workqueue, execute_in_process_context, schedule_on_each_cpu, schedule_work,
+  set_worker_desc, system_freezable_power_efficient_wq, system_freezable_wq, system_highpri_wq, system_long_wq,
+  system_power_efficient_wq, system_unbound_wq, system_wq, __warn_flushing_systemwide_wq, work_on_cpu_key,
+  work_on_cpu_safe_key, workqueue_congested, workqueue_set_max_active,
 } from "./kernel/workqueue";
 
 // kernel/workqueue
 export {
-  cancel_delayed_work,
-  cancel_delayed_work_sync,
-  cancel_work,
-  cancel_work_sync,
-  flush_delayed_work,
-  flush_work,
-  mod_delayed_work_on,
-  work_busy,
+  cancel_delayed_work, cancel_delayed_work_sync, cancel_work, cancel_work_sync, flush_delayed_work, flush_work,
+  mod_delayed_work_on, work_busy,
 } from "./kernel/workqueue/cancel";
 export { drain_workqueue, __flush_workqueue } from "./kernel/workqueue/flush";
 export {
-  delayed_work_timer_fn,
-  queue_delayed_work_on,
-  queue_work,
-  queue_work_node,
-  queue_work_on,
+  delayed_work_timer_fn, queue_delayed_work_on, queue_work, queue_work_node, queue_work_on,
 } from "./kernel/workqueue/queue";
 export { flush_rcu_work, queue_rcu_work } from "./kernel/workqueue/rcu";
 
 // lib
 export {
-  bitmap_allocate_region,
-  __bitmap_and,
-  __bitmap_andnot,
-  bitmap_bitremap,
-  __bitmap_clear,
-  __bitmap_complement,
-  bitmap_cut,
-  __bitmap_equal,
-  bitmap_find_free_region,
-  bitmap_find_next_zero_area_off,
-  bitmap_from_arr64,
-  __bitmap_intersects,
-  __bitmap_or,
-  bitmap_release_region,
-  bitmap_remap,
-  __bitmap_replace,
-  __bitmap_set,
-  __bitmap_shift_left,
-  __bitmap_shift_right,
-  __bitmap_subset,
-  bitmap_to_arr64,
-  __bitmap_weight,
-  __bitmap_weight_and,
+  bitmap_allocate_region, __bitmap_and, __bitmap_andnot, bitmap_bitremap, __bitmap_clear, __bitmap_complement,
+  bitmap_cut, __bitmap_equal, bitmap_find_free_region, bitmap_find_next_zero_area_off, bitmap_from_arr64,
+  __bitmap_intersects, __bitmap_or, bitmap_release_region, bitmap_remap, __bitmap_replace, __bitmap_set,
+  __bitmap_shift_left, __bitmap_shift_right, __bitmap_subset, bitmap_to_arr64, __bitmap_weight, __bitmap_weight_and,
   __bitmap_xor,
 } from "./lib/bitmap";
 export {
-  bitmap_alloc,
-  bitmap_alloc_node,
-  bitmap_free,
-  bitmap_zalloc,
-  bitmap_zalloc_node,
-  devm_bitmap_alloc,
+  bitmap_alloc, bitmap_alloc_node, bitmap_free, bitmap_zalloc, bitmap_zalloc_node, devm_bitmap_alloc,
   devm_bitmap_zalloc,
 } from "./lib/bitmap_alloc";
 export { bitmap_parse, bitmap_parselist } from "./lib/bitmap_parse";
@@ -1013,220 +435,70 @@ export { crc32_be, crc32_le, crc32_le_shift, __crc32c_le, __crc32c_le_shift } fr
 export { _ctype } from "./lib/ctype";
 export { dql_completed, dql_init, dql_reset } from "./lib/dynamic_queue_limits";
 export {
-  _find_first_and_bit,
-  _find_first_bit,
-  _find_first_zero_bit,
-  _find_last_bit,
-  _find_next_and_bit,
-  _find_next_andnot_bit,
-  _find_next_bit,
-  find_next_clump8,
-  _find_next_zero_bit,
-  __find_nth_and_bit,
-  __find_nth_andnot_bit,
-  __find_nth_bit,
+  _find_first_and_bit, _find_first_bit, _find_first_zero_bit, _find_last_bit, _find_next_and_bit, _find_next_andnot_bit,
+  _find_next_bit, find_next_clump8, _find_next_zero_bit, __find_nth_and_bit, __find_nth_andnot_bit, __find_nth_bit,
 } from "./lib/find_bit";
 export {
-  bin2hex,
-  hex2bin,
-  hex_asc,
-  hex_asc_upper,
-  hex_dump_to_buffer,
-  hex_to_bin,
-  print_hex_dump,
+  bin2hex, hex2bin, hex_asc, hex_asc_upper, hex_dump_to_buffer, hex_to_bin, print_hex_dump,
 } from "./lib/hexdump";
 export { __sw_hweight16, __sw_hweight32, __sw_hweight64, __sw_hweight8 } from "./lib/hweight";
 export { ida_alloc_range, ida_destroy, ida_free } from "./lib/ida";
 export {
-  ioread16,
-  ioread16_rep,
-  ioread16be,
-  ioread32,
-  ioread32_rep,
-  ioread32be,
-  ioread64_hi_lo,
-  ioread64_lo_hi,
-  ioread8,
-  ioread8_rep,
-  iowrite16,
-  iowrite16_rep,
-  iowrite16be,
-  iowrite32,
-  iowrite32_rep,
-  iowrite32be,
-  iowrite64_hi_lo,
-  iowrite64_lo_hi,
-  iowrite8,
-  iowrite8_rep,
+  ioread16, ioread16_rep, ioread16be, ioread32, ioread32_rep, ioread32be, ioread64_hi_lo, ioread64_lo_hi, ioread8,
+  ioread8_rep, iowrite16, iowrite16_rep, iowrite16be, iowrite32, iowrite32_rep, iowrite32be, iowrite64_hi_lo,
+  iowrite64_lo_hi, iowrite8, iowrite8_rep,
 } from "./lib/iomap";
 export { kasprintf, kvasprintf, kvasprintf_const } from "./lib/kasprintf";
 export {
-  klist_add_before,
-  klist_add_behind,
-  klist_add_head,
-  klist_add_tail,
-  klist_del,
-  klist_init,
-  klist_iter_exit,
-  klist_iter_init,
-  klist_iter_init_node,
-  klist_next,
-  klist_node_attached,
-  klist_prev,
-  klist_remove,
+  klist_add_before, klist_add_behind, klist_add_head, klist_add_tail, klist_del, klist_init, klist_iter_exit,
+  klist_iter_init, klist_iter_init_node, klist_next, klist_node_attached, klist_prev, klist_remove,
 } from "./lib/klist";
 export {
-  kobj_sysfs_ops,
-  kobject_add,
-  kobject_create_and_add,
-  kobject_del,
-  kobject_get,
-  kobject_get_path,
-  kobject_get_unless_zero,
-  kobject_init,
-  kobject_init_and_add,
-  kobject_move,
-  kobject_put,
-  kobject_rename,
-  kobject_set_name,
-  kset_create_and_add,
-  kset_find_obj,
-  kset_register,
-  kset_unregister,
+  kobj_sysfs_ops, kobject_add, kobject_create_and_add, kobject_del, kobject_get, kobject_get_path,
+  kobject_get_unless_zero, kobject_init, kobject_init_and_add, kobject_move, kobject_put, kobject_rename,
+  kobject_set_name, kset_create_and_add, kset_find_obj, kset_register, kset_unregister,
 } from "./lib/kobject";
 export { add_uevent_var, kobject_uevent, kobject_uevent_env } from "./lib/kobject_uevent";
 export {
-  kstrtobool,
-  kstrtoint,
-  _kstrtol,
-  kstrtoll,
-  kstrtos16,
-  kstrtos8,
-  kstrtou16,
-  kstrtou8,
-  kstrtouint,
-  _kstrtoul,
-  kstrtoull,
-  simple_strtol,
-  simple_strtoll,
-  simple_strtoul,
-  simple_strtoull,
+  kstrtobool, kstrtoint, _kstrtol, kstrtoll, kstrtos16, kstrtos8, kstrtou16, kstrtou8, kstrtouint, _kstrtoul, kstrtoull,
+  simple_strtol, simple_strtoll, simple_strtoul, simple_strtoull,
 } from "./lib/kstrtox";
 export { __list_add_valid, __list_del_entry_valid } from "./lib/list_debug";
 export { list_sort } from "./lib/list_sort";
 export {
-  __div64_32,
-  div64_s64,
-  div64_u64,
-  div64_u64_rem,
-  div_s64_rem,
-  gcd,
-  int_pow,
-  int_sqrt,
-  int_sqrt64,
-  iter_div_u64_rem,
-  lcm,
-  lcm_not_zero,
-  mul_u64_u64_div_u64,
-  rational_best_approximation,
-  reciprocal_value,
+  __div64_32, div64_s64, div64_u64, div64_u64_rem, div_s64_rem, gcd, int_pow, int_sqrt, int_sqrt64, iter_div_u64_rem,
+  lcm, lcm_not_zero, mul_u64_u64_div_u64, rational_best_approximation, reciprocal_value,
 } from "./lib/math";
+export { __multi3 } from "./lib/multi3";
 export {
-  bcmp,
-  memchr,
-  memchr_inv,
-  memcmp,
-  memcpy,
-  memcpy_and_pad,
-  memmove,
-  memscan,
-  memset,
-  memset16,
-  memset32,
-  memset64,
+  bcmp, memchr, memchr_inv, memcmp, memcpy, memcpy_and_pad, memmove, memscan, memset, memset16, memset32, memset64,
 } from "./lib/memory";
 export { mac_pton } from "./lib/net_utils";
 export {
-  add_device_randomness,
-  get_random_bytes,
-  get_random_u16,
-  get_random_u32,
-  __get_random_u32_below,
-  get_random_u64,
-  get_random_u8,
-  prandom_bytes_state,
-  prandom_seed_full_state,
-  prandom_u32_state,
-  rng_is_initialized,
+  add_device_randomness, get_random_bytes, get_random_u16, get_random_u32, __get_random_u32_below, get_random_u64,
+  get_random_u8, prandom_bytes_state, prandom_seed_full_state, prandom_u32_state, rng_is_initialized,
   wait_for_random_bytes,
 } from "./lib/random";
-export { rb_erase, rb_first, rb_insert_color, rb_last, rb_next, rb_prev, rb_replace_node } from "./lib/rbtree";
+export { __rb_erase_color, __rb_insert_augmented, rb_erase, rb_first, rb_first_postorder, rb_insert_color } from "./lib/rbtree";
+export { rb_last, rb_next, rb_next_postorder, rb_prev, rb_replace_node } from "./lib/rbtree";
 export { refcount_warn_saturate } from "./lib/refcount";
 export { sg_init_one, sg_init_table } from "./lib/scatterlist";
 export {
-  hsiphash_1u32,
-  hsiphash_2u32,
-  hsiphash_3u32,
-  hsiphash_4u32,
-  __hsiphash_aligned,
-  __hsiphash_unaligned,
-  siphash_1u32,
-  siphash_1u64,
-  siphash_2u64,
-  siphash_3u32,
-  siphash_3u64,
-  siphash_4u64,
-  __siphash_aligned,
-  __siphash_unaligned,
+  hsiphash_1u32, hsiphash_2u32, hsiphash_3u32, hsiphash_4u32, __hsiphash_aligned, __hsiphash_unaligned, siphash_1u32,
+  siphash_1u64, siphash_2u64, siphash_3u32, siphash_3u64, siphash_4u64, __siphash_aligned, __siphash_unaligned,
 } from "./lib/siphash";
 export { sort, sort_r } from "./lib/sort";
 export { kasprintf_strarray, kfree_strarray } from "./lib/strarray";
 export {
-  stpcpy,
-  strcasecmp,
-  strcat,
-  strchr,
-  strchrnul,
-  strcmp,
-  strcpy,
-  strcspn,
-  strlcat,
-  strlcpy,
-  strlen,
-  strncasecmp,
-  strncat,
-  strnchr,
-  strncmp,
-  strncpy,
-  strnlen,
-  strnstr,
-  strpbrk,
-  strrchr,
-  strscpy,
-  strscpy_pad,
-  strsep,
-  strspn,
-  strstr,
+  stpcpy, strcasecmp, strcat, strchr, strchrnul, strcmp, strcpy, strcspn, strlcat, strlcpy, strlen, strncasecmp,
+  strncat, strnchr, strncmp, strncpy, strnlen, strnstr, strpbrk, strrchr, strscpy, strscpy_pad, strsep, strspn, strstr,
 } from "./lib/string";
 export { string_escape_mem, string_unescape } from "./lib/string_escape";
 export {
-  match_string,
-  skip_spaces,
-  strim,
-  string_get_size,
-  strreplace,
-  __sysfs_match_string,
-  sysfs_streq,
+  match_string, skip_spaces, strim, string_get_size, strreplace, __sysfs_match_string, sysfs_streq,
 } from "./lib/string_helpers";
 export {
-  generate_random_guid,
-  generate_random_uuid,
-  guid_gen,
-  guid_null,
-  guid_parse,
-  uuid_gen,
-  uuid_is_valid,
-  uuid_null,
+  generate_random_guid, generate_random_uuid, guid_gen, guid_null, guid_parse, uuid_gen, uuid_is_valid, uuid_null,
   uuid_parse,
 } from "./lib/uuid";
 export { scnprintf, snprintf, sprintf, vscnprintf, vsnprintf, vsprintf } from "./lib/vsprintf";
@@ -1243,165 +515,68 @@ export { dma_pool_alloc, dma_pool_create, dma_pool_destroy, dma_pool_free } from
 export { _totalram_pages } from "./mm/init";
 export { ioport_map, ioport_unmap, ioremap, iounmap } from "./mm/ioremap";
 export {
-  kfree_sensitive,
-  __kmalloc,
-  kmalloc,
-  kmalloc_caches,
-  __kmalloc_node,
-  kmalloc_node_trace,
-  __kmalloc_node_track_caller,
-  kmalloc_size_roundup,
-  kmalloc_trace,
-  krealloc,
-  ksize,
-  kzalloc,
+  kfree_sensitive, __kmalloc, kmalloc, kmalloc_caches, __kmalloc_node, kmalloc_node_trace, __kmalloc_node_track_caller,
+  kmalloc_size_roundup, kmalloc_trace, krealloc, ksize, kzalloc,
 } from "./mm/kmalloc";
 export { kmalloc_large, kmalloc_large_node } from "./mm/kmalloc_large";
 export { empty_zero_page, max_mapnr, mem_map } from "./mm/page";
 export {
-  __alloc_pages,
-  __alloc_pages_bulk,
-  __folio_alloc,
-  __folio_put,
-  __free_pages,
-  free_pages,
-  __get_free_pages,
-  get_zeroed_page,
-  split_page,
+  __alloc_pages, __alloc_pages_bulk, __folio_alloc, __folio_put, __free_pages, free_pages, __get_free_pages,
+  get_zeroed_page, split_page,
 } from "./mm/page_alloc";
 export { page_frag_alloc_align, __page_frag_cache_drain, page_frag_free } from "./mm/page_frag";
 export {
-  __alloc_percpu,
-  __alloc_percpu_gfp,
-  free_percpu,
-  __per_cpu_offset,
-  softnet as softnet_data,
+  __alloc_percpu, __alloc_percpu_gfp, free_percpu, __per_cpu_offset, softnet as softnet_data,
 } from "./mm/percpu";
 export {
-  kmem_cache_alloc_bulk,
-  kmem_cache_alloc_node,
-  kmem_cache_create,
-  kmem_cache_create_usercopy,
-  kmem_cache_destroy,
-  kmem_cache_free_bulk,
-  kmem_cache_shrink,
-  kmem_cache_size,
+  kmem_cache_alloc_bulk, kmem_cache_alloc_node, kmem_cache_create, kmem_cache_create_usercopy, kmem_cache_destroy,
+  kmem_cache_free_bulk, kmem_cache_shrink, kmem_cache_size,
 } from "./mm/slab_common";
 export { kfree, kmem_cache_alloc, kmem_cache_free } from "./mm/slub";
 export {
-  kfree_const,
-  kmemdup,
-  kmemdup_nul,
-  kstrdup,
-  kstrdup_const,
-  kstrndup,
-  kvfree,
-  kvfree_sensitive,
-  kvmalloc_node,
+  kfree_const, kmemdup, kmemdup_nul, kstrdup, kstrdup_const, kstrndup, kvfree, kvfree_sensitive, kvmalloc_node,
   kvrealloc,
 } from "./mm/util";
 export {
-  is_vmalloc_addr,
-  __vcalloc,
-  vcalloc,
-  vfree,
-  __vmalloc,
-  vmalloc,
-  vmalloc_32,
-  __vmalloc_array,
-  vmalloc_array,
-  vmalloc_node,
-  vmalloc_to_page,
-  vmalloc_to_pfn,
-  vzalloc,
-  vzalloc_node,
+  is_vmalloc_addr, __vcalloc, vcalloc, vfree, __vmalloc, vmalloc, vmalloc_32, __vmalloc_array, vmalloc_array,
+  vmalloc_node, vmalloc_to_page, vmalloc_to_pfn, __vmalloc_node, vzalloc, vzalloc_node,
 } from "./mm/vmalloc";
 
 // net/core
 export { __netif_rx, netif_rx } from "./net/core/backlog";
 export {
-  csum_ipv6_magic,
-  csum_partial,
-  csum_partial_copy_nocheck,
-  csum_tcpudp_nofold,
-  ip_compute_csum,
-  ip_fast_csum,
+  csum_ipv6_magic, csum_partial, csum_partial_copy_nocheck, csum_tcpudp_nofold, ip_compute_csum, ip_fast_csum,
 } from "./net/core/checksum";
 export {
-  dev_addr_add,
-  dev_addr_del,
-  dev_addr_mod,
-  dev_mc_add,
-  dev_mc_add_excl,
-  dev_mc_add_global,
-  dev_mc_del,
-  dev_mc_del_global,
-  dev_mc_flush,
-  dev_mc_init,
-  dev_mc_sync,
-  dev_mc_sync_multiple,
-  dev_mc_unsync,
-  dev_uc_add,
-  dev_uc_add_excl,
-  dev_uc_del,
-  dev_uc_flush,
-  dev_uc_init,
-  dev_uc_sync,
-  dev_uc_sync_multiple,
-  dev_uc_unsync,
+  dev_addr_add, dev_addr_del, dev_addr_mod, dev_mc_add, dev_mc_add_excl, dev_mc_add_global, dev_mc_del,
+  dev_mc_del_global, dev_mc_flush, dev_mc_init, dev_mc_sync, dev_mc_sync_multiple, dev_mc_unsync, dev_uc_add,
+  dev_uc_add_excl, dev_uc_del, dev_uc_flush, dev_uc_init, dev_uc_sync, dev_uc_sync_multiple, dev_uc_unsync,
 } from "./net/core/dev_addr_lists";
 export { alloc_netdev_mqs, free_netdev } from "./net/core/dev_alloc";
 export { dev_pre_changeaddr_notify, dev_set_mac_address, __dev_set_mtu, dev_set_mtu } from "./net/core/dev_config";
 export {
-  netdev_change_features,
-  netdev_features_change,
-  netdev_update_features,
-  netif_inherit_tso_max,
-  netif_set_tso_max_segs,
+  netdev_change_features, netdev_features_change, netdev_update_features, netif_inherit_tso_max, netif_set_tso_max_segs,
   netif_set_tso_max_size,
 } from "./net/core/dev_features";
 export { dev_change_flags, dev_get_flags, dev_set_allmulti, dev_set_promiscuity } from "./net/core/dev_flags";
 export { __dev_kfree_skb_any, __dev_kfree_skb_irq } from "./net/core/dev_kfree";
 export {
-  __dev_get_by_index,
-  dev_get_by_index,
-  dev_get_by_index_rcu,
-  __dev_get_by_name,
-  dev_get_by_name,
-  dev_get_by_name_rcu,
+  __dev_get_by_index, dev_get_by_index, dev_get_by_index_rcu, __dev_get_by_name, dev_get_by_name, dev_get_by_name_rcu,
   dev_get_iflink,
 } from "./net/core/dev_lookup";
 export { dev_alloc_name, dev_valid_name } from "./net/core/dev_name";
 export { dev_close, dev_close_many, dev_open } from "./net/core/dev_open";
 export {
-  netif_device_attach,
-  netif_device_detach,
-  netif_get_num_default_rss_queues,
-  netif_schedule_queue,
-  netif_set_real_num_queues,
-  netif_set_real_num_rx_queues,
-  netif_set_real_num_tx_queues,
-  netif_start_queue,
-  netif_stop_queue,
-  netif_tx_stop_all_queues,
-  netif_tx_wake_queue,
-  netif_wake_queue,
+  netif_device_attach, netif_device_detach, netif_get_num_default_rss_queues, netif_schedule_queue,
+  netif_set_real_num_queues, netif_set_real_num_rx_queues, netif_set_real_num_tx_queues, netif_start_queue,
+  netif_stop_queue, netif_tx_stop_all_queues, netif_tx_wake_queue, netif_wake_queue,
 } from "./net/core/dev_queues";
 export {
-  init_dummy_netdev,
-  register_netdev,
-  register_netdevice,
-  synchronize_net,
-  unregister_netdev,
-  unregister_netdevice_many,
+  init_dummy_netdev, register_netdev, register_netdevice, synchronize_net, unregister_netdev, unregister_netdevice_many,
   unregister_netdevice_queue,
 } from "./net/core/dev_register";
 export {
-  dev_fetch_sw_netstats,
-  dev_get_stats,
-  dev_get_tstats64,
-  netdev_core_stats_alloc,
-  netdev_stats_to_stats64,
+  dev_fetch_sw_netstats, dev_get_stats, dev_get_tstats64, netdev_core_stats_alloc, netdev_stats_to_stats64,
 } from "./net/core/dev_stats";
 export { netdev_reset_tc, netdev_set_num_tc, netdev_set_tc_queue, netdev_txq_to_tc } from "./net/core/dev_tc";
 export { dev_pick_tx_cpu_id, dev_pick_tx_zero, __dev_queue_xmit, netdev_pick_tx } from "./net/core/dev_xmit";
@@ -1410,114 +585,53 @@ export { napi_get_frags, napi_gro_flush, napi_gro_frags, napi_gro_receive } from
 export { skb_gro_receive } from "./net/core/gro_merge";
 export { __skb_gso_segment, skb_mac_gso_segment } from "./net/core/gso";
 export {
-  __hw_addr_init,
-  __hw_addr_sync,
-  __hw_addr_sync_dev,
-  __hw_addr_unsync,
-  __hw_addr_unsync_dev,
+  __hw_addr_init, __hw_addr_sync, __hw_addr_sync_dev, __hw_addr_unsync, __hw_addr_unsync_dev,
 } from "./net/core/hw_addr";
 export {
-  linkwatch_fire_event,
-  __netdev_notify_peers,
-  netdev_notify_peers,
-  netdev_state_change,
-  netif_carrier_event,
-  netif_carrier_off,
-  netif_carrier_on,
+  linkwatch_fire_event, __netdev_notify_peers, netdev_notify_peers, netdev_state_change, netif_carrier_event,
+  netif_carrier_off, netif_carrier_on,
 } from "./net/core/link_watch";
 export {
-  napi_complete,
-  napi_complete_done,
-  napi_disable,
-  napi_enable,
-  __napi_schedule,
-  napi_schedule,
-  __napi_schedule_irqoff,
-  napi_schedule_prep,
-  netif_napi_add_weight,
-  __netif_napi_del,
+  napi_complete, napi_complete_done, napi_disable, napi_enable, __napi_schedule, napi_schedule, __napi_schedule_irqoff,
+  napi_schedule_prep, netif_napi_add_weight, __netif_napi_del,
 } from "./net/core/napi";
 export { dev_set_threaded } from "./net/core/napi_thread";
 export { init_net } from "./net/core/net_namespace";
 export {
-  call_netdevice_notifiers,
-  register_netdevice_notifier,
-  register_netdevice_notifier_net,
-  unregister_netdevice_notifier,
+  call_netdevice_notifiers, register_netdevice_notifier, register_netdevice_notifier_net, unregister_netdevice_notifier,
   unregister_netdevice_notifier_net,
 } from "./net/core/notifier";
 export {
-  netdev_alert,
-  netdev_crit,
-  netdev_emerg,
-  netdev_err,
-  netdev_info,
-  netdev_notice,
-  netdev_printk,
-  netdev_warn,
+  netdev_alert, netdev_crit, netdev_emerg, netdev_err, netdev_info, netdev_notice, netdev_printk, netdev_warn,
 } from "./net/core/printk";
 export { dev_add_pack, __dev_remove_pack, dev_remove_pack } from "./net/core/ptype";
 export { rtnl_is_locked, rtnl_lock, rtnl_lock_killable, rtnl_trylock, rtnl_unlock } from "./net/core/rtnl";
 export {
-  netdev_is_rx_handler_busy,
-  netdev_rx_handler_register,
-  netdev_rx_handler_unregister,
-  netif_receive_skb,
-  netif_receive_skb_core,
-  netif_receive_skb_list,
+  netdev_is_rx_handler_busy, netdev_rx_handler_register, netdev_rx_handler_unregister, netif_receive_skb,
+  netif_receive_skb_core, netif_receive_skb_list,
 } from "./net/core/rx";
 export {
-  __alloc_skb,
-  build_skb,
-  build_skb_around,
-  __napi_alloc_frag_align,
-  __napi_alloc_skb,
-  napi_build_skb,
-  __netdev_alloc_frag_align,
-  __netdev_alloc_skb,
+  __alloc_skb, build_skb, build_skb_around, __napi_alloc_frag_align, __napi_alloc_skb, napi_build_skb,
+  __netdev_alloc_frag_align, __netdev_alloc_skb,
 } from "./net/core/skb_alloc";
 export {
-  __pskb_copy_fclone,
-  skb_clone,
-  skb_copy,
-  skb_copy_expand,
-  skb_copy_header,
-  skb_headers_offset_update,
+  __pskb_copy_fclone, skb_clone, skb_copy, skb_copy_expand, skb_copy_header, skb_headers_offset_update,
   skb_realloc_headroom,
 } from "./net/core/skb_clone";
 export {
-  __skb_checksum_complete,
-  __skb_checksum_complete_head,
-  skb_checksum_help,
-  skb_copy_and_csum_dev,
-  skb_partial_csum_set,
+  __skb_checksum_complete, __skb_checksum_complete_head, skb_checksum_help, skb_copy_and_csum_dev, skb_partial_csum_set,
 } from "./net/core/skb_csum";
 export { pskb_put, skb_pull, skb_pull_data, skb_push, skb_put, skb_trim } from "./net/core/skb_data";
 export { skb_add_rx_frag, skb_coalesce_rx_frag } from "./net/core/skb_frags";
 export {
-  consume_skb,
-  __kfree_skb,
-  kfree_skb,
-  kfree_skb_list_reason,
-  kfree_skb_reason,
-  napi_consume_skb,
+  consume_skb, __kfree_skb, kfree_skb, kfree_skb_list_reason, kfree_skb_reason, napi_consume_skb,
 } from "./net/core/skb_free";
 export { pskb_expand_head, skb_expand_head } from "./net/core/skb_head";
 export {
-  __pskb_pull_tail,
-  ___pskb_trim,
-  pskb_trim_rcsum_slow,
-  skb_ensure_writable,
-  __skb_pad,
+  __pskb_pull_tail, ___pskb_trim, pskb_trim_rcsum_slow, skb_ensure_writable, __skb_pad,
 } from "./net/core/skb_pull";
 export {
-  skb_append,
-  skb_dequeue,
-  skb_dequeue_tail,
-  skb_queue_head,
-  skb_queue_purge,
-  skb_queue_tail,
-  skb_unlink,
+  skb_append, skb_dequeue, skb_dequeue_tail, skb_queue_head, skb_queue_purge, skb_queue_tail, skb_unlink,
 } from "./net/core/skb_queue";
 export { skb_segment } from "./net/core/skb_segment";
 export { skb_clone_tx_timestamp, skb_defer_rx_timestamp, skb_tstamp_tx } from "./net/core/skb_tstamp";
@@ -1532,32 +646,15 @@ export { devm_alloc_etherdev_mqs, devm_register_netdev } from "./net/devres";
 
 // net/ethernet
 export {
-  alloc_etherdev,
-  alloc_etherdev_mq,
-  alloc_etherdev_mqs,
-  eth_commit_mac_addr_change,
-  eth_header,
-  eth_header_parse,
-  eth_header_parse_protocol,
-  eth_mac_addr,
-  eth_platform_get_mac_address,
-  eth_prepare_mac_addr_change,
-  eth_type_trans,
-  eth_validate_addr,
-  ether_setup,
-  platform_get_ethdev_address,
+  alloc_etherdev, alloc_etherdev_mq, alloc_etherdev_mqs, eth_commit_mac_addr_change, eth_header, eth_header_parse,
+  eth_header_parse_protocol, eth_mac_addr, eth_platform_get_mac_address, eth_prepare_mac_addr_change, eth_type_trans,
+  eth_validate_addr, ether_setup, platform_get_ethdev_address,
 } from "./net/ethernet/eth";
 
 // net/ethtool
 export {
-  ethtool_convert_legacy_u32_to_link_mode,
-  ethtool_convert_link_mode_to_legacy_u32,
-  __ethtool_get_link_ksettings,
-  ethtool_intersect_link_masks,
-  ethtool_op_get_link,
-  ethtool_op_get_ts_info,
-  ethtool_sprintf,
-  netdev_rss_key_fill,
+  ethtool_convert_legacy_u32_to_link_mode, ethtool_convert_link_mode_to_legacy_u32, __ethtool_get_link_ksettings,
+  ethtool_intersect_link_masks, ethtool_op_get_link, ethtool_op_get_ts_info, ethtool_sprintf, netdev_rss_key_fill,
 } from "./net/ethtool/common";
 
 // net/sched

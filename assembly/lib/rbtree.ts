@@ -56,8 +56,9 @@ function replace_child(root: usize, p: usize, old: usize, now: usize): void {
   else node(p).rb_right = now;
 }
 
-/** Turns `n` down to the left (or right) and its right (left) child up; returns that child. */
-function rotate(root: usize, n: usize, to_left: bool): usize {
+/** Turns `n` down to the left (or right) and its right (left) child up; returns that child. `rotated` is a function
+ *  (down, up) that hears of it, or 0. */
+function rotate(root: usize, n: usize, to_left: bool, rotated: u32): usize {
   const up = to_left ? right(n) : left(n);
   const moved = to_left ? left(up) : right(up);
   const p = parent(n);
@@ -72,6 +73,7 @@ function rotate(root: usize, n: usize, to_left: bool): usize {
   set_parent(up, p);
   set_parent(n, up);
   replace_child(root, p, n, up);
+  if (rotated) call_indirect<void>(rotated, n, up);
   return up;
 }
 
@@ -86,6 +88,16 @@ export function rb_link_node(n: usize, p: usize, link: usize): void {
 
 /** linux/rbtree.h. Restores the balance after `n` was linked. Context: any. */
 export function rb_insert_color(n: usize, root: usize): void {
+  insert(n, root, 0);
+}
+
+/** linux/rbtree_augmented.h. As rb_insert_color; `rotated` is called with the node that went down and the one that took
+ *  its place, to put right what they know of their subtrees. Context: any. */
+export function __rb_insert_augmented(n: usize, root: usize, rotated: usize): void {
+  insert(n, root, <u32>rotated);
+}
+
+function insert(n: usize, root: usize, rotated: u32): void {
   for (let p = parent(n); is_red(p); p = parent(n)) {
     // a red node is not the root
     const grand = parent(p);
@@ -99,8 +111,8 @@ export function rb_insert_color(n: usize, root: usize): void {
       continue;
     }
     // straighten the zigzag, then turn the grandparent down
-    if ((on_left ? right(p) : left(p)) == n) p = rotate(root, p, on_left);
-    rotate(root, grand, !on_left);
+    if ((on_left ? right(p) : left(p)) == n) p = rotate(root, p, on_left, rotated);
+    rotate(root, grand, !on_left, rotated);
     set_black(p);
     set_red(grand);
     break;
@@ -109,14 +121,14 @@ export function rb_insert_color(n: usize, root: usize): void {
 }
 
 /** The paths through `n` (a child of `p`, or a leaf) lack a black node. */
-function rebalance(root: usize, n: usize, p: usize): void {
+function rebalance(root: usize, n: usize, p: usize, rotated: u32): void {
   while (p != 0 && !is_red(n)) {
     const on_left = left(p) == n;
     let sibling = on_left ? right(p) : left(p);
     if (is_red(sibling)) {
       set_black(sibling);
       set_red(p);
-      rotate(root, p, on_left);
+      rotate(root, p, on_left, rotated);
       sibling = on_left ? right(p) : left(p);
     }
     const near = on_left ? left(sibling) : right(sibling);
@@ -130,13 +142,13 @@ function rebalance(root: usize, n: usize, p: usize): void {
     if (!is_red(far)) {
       set_black(near);
       set_red(sibling);
-      sibling = rotate(root, sibling, !on_left);
+      sibling = rotate(root, sibling, !on_left, rotated);
     }
     if (is_red(p)) set_red(sibling);
     else set_black(sibling);
     set_black(p);
     set_black(on_left ? right(sibling) : left(sibling));
-    rotate(root, p, on_left);
+    rotate(root, p, on_left, rotated);
     n = changetype<rb_root>(root).rb_node;
     break;
   }
@@ -173,7 +185,32 @@ export function rb_erase(n: usize, root: usize): void {
     if (child) set_parent(child, child_parent);
     replace_child(root, child_parent, n, child);
   }
-  if (!gone_red) rebalance(root, child, child_parent);
+  if (!gone_red) rebalance(root, child, child_parent, 0);
+}
+
+/** linux/rbtree_augmented.h. Restores the balance after a black leaf below `p` was taken out; `rotated` as for
+ *  __rb_insert_augmented. Context: any. */
+export function __rb_erase_color(p: usize, root: usize, rotated: usize): void {
+  rebalance(root, 0, p, <u32>rotated);
+}
+
+/** The first node below `n`, or `n` itself, of those that come after all below them. */
+function deepest(n: usize): usize {
+  while (left(n) || right(n)) n = left(n) ? left(n) : right(n);
+  return n;
+}
+
+/** linux/rbtree.h. The first node in postorder, where children come before their parent, or 0. Context: any. */
+export function rb_first_postorder(root: usize): usize {
+  const top = changetype<rb_root>(root).rb_node;
+  return top ? deepest(top) : 0;
+}
+
+/** linux/rbtree.h. The node behind `n` in postorder, or 0; of `n` itself only its parent is read. Context: any. */
+export function rb_next_postorder(n: usize): usize {
+  if (!n) return 0;
+  const p = parent(n);
+  return p && left(p) == n && right(p) ? deepest(right(p)) : p;
 }
 
 /** linux/rbtree.h. The first node in order, or 0. Context: any. */

@@ -117,6 +117,12 @@ export function vzalloc_node(size: usize, node: i32): usize {
   return vzalloc(size);
 }
 
+/** linux/vmalloc.h. __vmalloc with an alignment in bytes, a power of two; NULL if that is more than a page, for there is
+ *  nothing to choose from. There is one node, and `caller` is found otherwise. Context: any. */
+export function __vmalloc_node(size: usize, align: usize, gfp: u32, node: i32, caller: usize): usize {
+  return align <= PAGE_SIZE ? __vmalloc(size, gfp) : 0;
+}
+
 /** linux/vmalloc.h. vmalloc of memory that 32-bit devices reach: all of it. Context: process. */
 export function vmalloc_32(size: usize): usize {
   return vmalloc(size);

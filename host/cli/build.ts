@@ -1,9 +1,8 @@
 // kpi build: kernel sources into modules, with the lines that kbuild prints.
 
-import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { relative } from "node:path";
-import { buildCore } from "../../tools/build/core.ts";
-import { readImage } from "../../tools/build/image.ts";
+import { coreNames } from "../../tools/build/core-names.ts";
 import { buildModules, type BuildOptions, type BuildResult } from "../../tools/kbuild/build.ts";
 import type { CompileEvents } from "../../tools/kbuild/compile.ts";
 import { linuxTree } from "../../tools/setup/paths.mjs";
@@ -64,8 +63,7 @@ export async function build(sources: string[], options: { out: string; module?: 
   });
   if (modules.every((module) => module.cached))
     console.error(`${below(process.cwd(), options.out) || "."}: up to date`);
-  const { file: image } = await buildCore("debug", true);
-  const core = new Set(readImage(readFileSync(image)).exports.map(({ name }) => name));
+  const core = await coreNames(true);
   for (const { name, file } of modules) {
     const unlicensed = ModInfo.of(readModule(file)).get("license") === undefined;
     if (unlicensed) console.error(`WARNING: modpost: missing MODULE_LICENSE() in ${name}.o`);

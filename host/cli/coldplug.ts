@@ -1,10 +1,8 @@
 // What udev does at boot: loads drivers for the devices that have none. A driver that nobody has built yet is built
 // from the kernel tree.
 
-import { readFileSync } from "node:fs";
-import { buildCore } from "../../tools/build/core.ts";
-import { readImage } from "../../tools/build/image.ts";
-import { buildDriver } from "../../tools/kbuild/drivers/build.ts";
+import { coreNames } from "../../tools/build/core-names.ts";
+import { buildDrivers } from "../../tools/kbuild/drivers/build.ts";
 import { driversOf } from "../../tools/kbuild/drivers/find.ts";
 import { prepareTree } from "../../tools/kbuild/environment.ts";
 import { setUpBuild } from "../../tools/setup/setup.mjs";
@@ -19,11 +17,10 @@ async function built(system: System, device: PciDevice): Promise<readonly string
   // Who has only loaded finished modules so far has no kernel source yet.
   await setUpBuild();
   const env = await prepareTree();
-  const image = readFileSync((await buildCore()).file);
-  const core = new Set(readImage(image).exports.map(({ name }) => name));
+  const core = await coreNames();
   const out = system.loader.store.folder;
   const places = await driversOf(env, device);
-  for (const place of places) await buildDriver(place, { env, core, out, events: buildEvents });
+  await buildDrivers(places, { env, core, out, events: buildEvents });
   return places.map(({ module }) => moduleName(module));
 }
 

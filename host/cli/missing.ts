@@ -1,9 +1,7 @@
 // kpi missing: what a module wants and neither the core nor the modules beside it have.
 
-import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { buildCore } from "../../tools/build/core.ts";
-import { readImage } from "../../tools/build/image.ts";
+import { coreNames } from "../../tools/build/core-names.ts";
 import { KpiError } from "../error.ts";
 import { ModuleStore } from "../loader/store.ts";
 import { exportedNames } from "../loader/exports.ts";
@@ -34,8 +32,7 @@ export function missingSymbols(file: string, core: ReadonlySet<string>): string[
 
 export async function missing(given: string[], options: { json?: boolean }): Promise<number> {
   const files = given.map(moduleFile);
-  const { file: image } = await buildCore("debug", true);
-  const core = new Set(readImage(readFileSync(image)).exports.map(({ name }) => name));
+  const core = await coreNames(true);
   const found = files.map((file) => ({ file, missing: missingSymbols(file, core) }));
   if (options.json) {
     console.log(JSON.stringify({ missing: [...new Set(found.flatMap((entry) => entry.missing))].sort() }));

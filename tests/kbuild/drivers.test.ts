@@ -4,10 +4,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { coreNames } from "../../tools/build/core-names.ts";
 import { aliasMatches, pciModalias } from "../../host/loader/aliases.ts";
 import { ModInfo } from "../../host/loader/modinfo.ts";
 import { readObject } from "../../host/loader/object.ts";
-import { buildDriver } from "../../tools/kbuild/drivers/build.ts";
+import { buildDrivers } from "../../tools/kbuild/drivers/build.ts";
 import { driversOf } from "../../tools/kbuild/drivers/find.ts";
 import { driverIndex, moduleOf } from "../../tools/kbuild/drivers/index.ts";
 import { prepareTree } from "../../tools/kbuild/environment.ts";
@@ -58,8 +59,23 @@ test("a driver is built after what it depends on, and says so", async (context) 
   const out = mkdtempSync(join(tmpdir(), "kpi-test-"));
   context.after(() => rmSync(out, { recursive: true }));
   const place = { folder: "drivers/net/ethernet/8390", module: "ne2k-pci" };
-  const built = await buildDriver(place, { env, out, core: new Set() });
+  const built = (await buildDrivers([place], { env, out, core: await coreNames() })).get("ne2k-pci")!;
   const depends = (name: string) => ModInfo.of(readObject(readFileSync(join(out, `${name}.ko`)))).depends;
   assert.ok(built.depends.includes("8390"));
   assert.ok(depends("ne2k-pci").includes("8390"));
+});
+
+test("a library of which the core has nothing is built from the tree, under the kernel's license", async (context) => {
+  const out = mkdtempSync(join(tmpdir(), "kpi-test-"));
+  context.after(() => rmSync(out, { recursive: true }));
+  const core = await coreNames();
+  const objagg = { folder: "lib", module: "objagg" };
+  const info = (name: string) => ModInfo.of(readObject(readFileSync(join(out, `${name}.ko`))));
+  const built = await buildDrivers([objagg], { env, out, core });
+  assert.deepEqual([...built.keys()].sort(), ["objagg", "rhashtable"]);
+  assert.deepEqual(info("objagg").depends, ["rhashtable"]);
+  assert.equal(info("rhashtable").get("license"), "GPL");
+  // Had the core a part of it, the rest would be the core's too.
+  const partly = await buildDrivers([objagg], { env, out, core: new Set([...core, "rhashtable_walk_enter"]) });
+  assert.deepEqual([...partly.keys()], ["objagg"]);
 });

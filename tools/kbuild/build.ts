@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { basename, join, relative, resolve } from "node:path";
 import { KpiError } from "../../host/error.ts";
 import { exportsOf } from "../../host/loader/exports.ts";
+import { ModInfo } from "../../host/loader/modinfo.ts";
 import { readObject, type WasmObject } from "../../host/loader/object.ts";
 import { ObjectError } from "../../host/loader/reader.ts";
 import { readRegularFile } from "../../host/regular-file.ts";
@@ -123,13 +124,17 @@ async function finish(
   depends: readonly string[],
   out: string,
 ): Promise<BuiltModule> {
-  const { name, units } = module.plan;
+  const { name, units, builtIn } = module.plan;
+  const inTree = units.every(({ source, stands = source }) => !relative(env.tree, stands).startsWith(".."));
+  const stated = ModInfo.of(module.object).get("license") !== undefined;
   const text = moduleSource({
     object: module.object,
     depends: depends.map((dependency) => dependency.replaceAll("-", "_")),
     aliases: deviceAliases(module.object, abi),
     stamp: abi.stamp,
-    inTree: units.every(({ source, stands = source }) => !relative(env.tree, stands).startsWith("..")),
+    inTree,
+    // What is part of the kernel is under the kernel's license (COPYING).
+    ...(builtIn && inTree && !stated && { license: "GPL" }),
   });
   const cache = cacheFor(env);
   const key = digest(

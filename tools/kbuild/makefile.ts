@@ -167,7 +167,9 @@ export function parseKbuild(text: string, context: MakeContext): Kbuild {
   const modules = new Map<string, KbuildModule>();
   // A later, stronger mention wins: y over m over off.
   for (const state of ["", "m", "y"] as const) {
-    for (const object of words(variables.get(`obj-${state}`)).filter((word) => word.endsWith(".o"))) {
+    // lib-y is what the kernel's own link takes from an archive.
+    const listed = [`obj-${state}`, `lib-${state}`].flatMap((name) => words(variables.get(name)));
+    for (const object of listed.filter((word) => word.endsWith(".o"))) {
       const name = stem(object);
       const objects = parts(variables, name);
       const sources = (objects.length ? objects : [object]).map((part) => `${stem(part)}.c`);

@@ -76,13 +76,16 @@ export interface ModuleFacts {
   readonly stamp: string;
   /** Whether its sources are part of the kernel tree. */
   readonly inTree: boolean;
+  /** The license that its sources do not state. */
+  readonly license?: string;
 }
 
 /** The C text of foo.mod.c. */
-export function moduleSource({ object, depends, aliases, stamp, inTree }: ModuleFacts): string {
+export function moduleSource({ object, depends, aliases, stamp, inTree, license }: ModuleFacts): string {
   const defines = (name: string) => object.symbols.some((symbol) => symbol.name === name && !symbol.undefined);
   const info: [string, string][] = [
     ...(inTree ? [["intree", "Y"] as [string, string]] : []),
+    ...(license ? [["license", license] as [string, string]] : []),
     ["depends", depends.join(",")],
     ["kpi_abi", stamp],
     ...aliases.map((alias): [string, string] => ["alias", alias]),

@@ -12,6 +12,8 @@ import { parseKbuild } from "./makefile.ts";
 export interface Plan {
   readonly name: string;
   readonly units: readonly Unit[];
+  /** Whether this configuration has it as part of the kernel itself, which says nowhere what its license is. */
+  readonly builtIn?: boolean;
 }
 
 function locate(path: string, tree: string): string {
@@ -65,8 +67,9 @@ function planFolder(folder: string, env: Environment, wanted: readonly string[] 
   if (missing) throw new KpiError(`${makefile}: has no module ${missing}; it has ${known}`);
   const modules = kbuild.modules.filter(({ name, state }) => (wanted ? wanted.includes(name) : state === "m"));
   if (modules.length === 0) throw new KpiError(`${makefile}: no module (obj-m) in this configuration`);
-  return modules.map(({ name, sources }) => ({
+  return modules.map(({ name, state, sources }) => ({
     name: basename(name),
+    builtIn: state === "y",
     units: sources.map((file) => {
       const stem = file.replace(/\.c$/, "");
       const from = sourceFile(env, folder, file);

@@ -1,24 +1,54 @@
 import { rb_node, rb_root, sizeof_rb_node } from "../../abi";
 import {
+  __rb_erase_color,
+  __rb_insert_augmented,
   rb_erase,
   rb_first,
+  rb_first_postorder,
   rb_insert_color,
   rb_last,
   rb_link_node,
   rb_next,
+  rb_next_postorder,
   rb_prev,
   rb_replace_node,
 } from "../rbtree";
 
-/** A node and its key. */
-const NODE: usize = 16;
+/** A node, its key, and a word of the test's own. */
+const NODE: usize = 20;
 const COUNT: u32 = 300;
-const nodes = memory.data(<i32>(16 * 301), 8);
+const nodes = memory.data(<i32>(20 * 301), 8);
 const tree = memory.data(4, 4);
 const linked: bool[] = [];
 
 function key(node: usize): u32 {
   return load<u32>(node + sizeof_rb_node);
+}
+
+/** Of an augmented tree: how many nodes the subtree has, kept in the node's last word. */
+function weight(node: usize): u32 {
+  return node ? load<u32>(node, 16) : 0;
+}
+
+function weigh(node: usize): void {
+  store<u32>(node, 1 + weight(changetype<rb_node>(node).rb_left) + weight(changetype<rb_node>(node).rb_right), 16);
+}
+
+function rotated(down: usize, up: usize): void {
+  weigh(down);
+  weigh(up);
+}
+
+function weigh_up(node: usize): void {
+  for (let n = node; n; n = changetype<rb_node>(n).__rb_parent_color & ~3) weigh(n);
+}
+
+/** Whether every node of the subtree has the right weight. */
+function weighed(node: usize): bool {
+  if (!node) return true;
+  const left = changetype<rb_node>(node).rb_left;
+  const right = changetype<rb_node>(node).rb_right;
+  return weighed(left) && weighed(right) && weight(node) == 1 + weight(left) + weight(right);
 }
 
 function insert(node: usize): void {
@@ -86,6 +116,57 @@ describe("red-black trees", () => {
       if (i % 20 == 0) expect(sound()).toBe(true);
     }
     expect(load<usize>(tree)).toBe(0);
+  });
+
+  test("tell of every turn, so that what a node knows of its subtree stays right", () => {
+    store<usize>(tree, 0);
+    for (let i: u32 = 0; i < 200; i++) {
+      const node = nodes + ((i * 77) % 200) * NODE;
+      let link = tree;
+      let parent: usize = 0;
+      for (let n = load<usize>(link); n; n = load<usize>(link)) {
+        parent = n;
+        link = key(node) < key(n) ? n + 8 : n + 4;
+      }
+      rb_link_node(node, parent, link);
+      weigh_up(node);
+      __rb_insert_augmented(node, tree, rotated.index);
+      expect(weighed(load<usize>(tree))).toBe(true);
+    }
+    expect(weight(load<usize>(tree))).toBe(200);
+    // leaves, as rb_erase_augmented() takes them out
+    while (load<usize>(tree)) {
+      const leaf = rb_first_postorder(tree);
+      const up = changetype<rb_node>(leaf).__rb_parent_color & ~3;
+      const black = changetype<rb_node>(leaf).__rb_parent_color & 1;
+      if (!up) store<usize>(tree, 0);
+      else if (changetype<rb_node>(up).rb_left == leaf) changetype<rb_node>(up).rb_left = 0;
+      else changetype<rb_node>(up).rb_right = 0;
+      weigh_up(up);
+      if (up && black) __rb_erase_color(up, tree, rotated.index);
+      expect(weighed(load<usize>(tree))).toBe(true);
+      expect(height(load<usize>(tree)) >= 0).toBe(true);
+    }
+  });
+
+  test("walk in postorder: children before their parent, each once", () => {
+    expect(rb_first_postorder(tree)).toBe(0);
+    expect(rb_next_postorder(0)).toBe(0);
+    for (let i: u32 = 0; i < 100; i++) {
+      insert(nodes + i * NODE);
+      store<u32>(nodes + i * NODE, 0, 16);
+    }
+    let count: u32 = 0;
+    for (let n = rb_first_postorder(tree); n; n = rb_next_postorder(n)) {
+      const own = changetype<rb_node>(n);
+      assert(!own.rb_left || load<u32>(own.rb_left, 16));
+      assert(!own.rb_right || load<u32>(own.rb_right, 16));
+      assert(!load<u32>(n, 16));
+      store<u32>(n, 1, 16);
+      count++;
+    }
+    expect(count).toBe(100);
+    store<usize>(tree, 0);
   });
 
   test("take a replacement for a node", () => {

@@ -1,4 +1,4 @@
-// Builds a module of the kernel tree together with the modules whose symbols it needs.
+// Builds modules of the kernel tree together with the modules whose symbols they need.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { exportedNames } from "../../../host/loader/exports.ts";
@@ -14,38 +14,68 @@ export type DriverBuild = Pick<BuildOptions, "out" | "events"> & {
   readonly core: ReadonlySet<string>;
 };
 
-/** Builds `place`, after what it depends on. */
-export async function buildDriver(place: ModulePlace, options: DriverBuild): Promise<BuiltModule> {
-  return build(place, options, new Set());
+/** Builds modules, and first what they depend on; by name. */
+export async function buildDrivers(
+  places: readonly ModulePlace[],
+  options: DriverBuild,
+): Promise<ReadonlyMap<string, BuiltModule>> {
+  const done = new Map<string, BuiltModule>();
+  let round = places;
+  const rounds: (readonly ModulePlace[])[] = [];
+  while (round.length > 0) {
+    for (const [name, module] of await build(round, options)) done.set(name, module);
+    rounds.push(round);
+    round = needed(round, done, options);
+  }
+  // Now that what they need is there, they can say that they depend on it; the last ones need nothing.
+  for (const again of rounds.slice(0, -1).reverse())
+    for (const [name, module] of await build(again, options)) done.set(name, module);
+  return done;
 }
 
-async function build(place: ModulePlace, options: DriverBuild, done: Set<string>): Promise<BuiltModule> {
-  const { env, out, core, events } = options;
-  done.add(place.module);
-  const make = async (): Promise<BuiltModule> => {
-    const { tree, compiler } = env;
-    const sources = [join(tree, place.folder)];
+/** One build for each folder. */
+async function build(places: readonly ModulePlace[], options: DriverBuild): Promise<[string, BuiltModule][]> {
+  const { env, out, events } = options;
+  const { tree, compiler } = env;
+  const built: [string, BuiltModule][] = [];
+  for (const [folder, own] of Map.groupBy(places, (place) => place.folder)) {
+    const wanted = [...new Set(own.map(({ module }) => module))];
+    const sources = [join(tree, folder)];
     const { modules } = await buildModules({
       sources,
-      modules: [place.module],
+      modules: wanted,
       out,
       tree,
       compiler,
       ...(events && { events }),
     });
-    return modules[0]!;
-  };
-  const first = await make();
-  const object = readObject(readFileSync(first.file));
-  const own = new Set(exportedNames(object));
-  const { exporters } = driverIndex(env.tree);
-  const needed = new Map<string, ModulePlace>();
-  for (const name of undefinedNames(object)) {
-    const file = core.has(name) || own.has(name) ? undefined : exporters[name];
-    const owner = file && moduleOf(env, file);
-    if (owner && !done.has(owner.module)) needed.set(owner.module, owner);
+    for (const module of modules) built.push([module.name, module]);
   }
-  for (const owner of needed.values()) await build(owner, options, done);
-  // Now that they are there, it can say that it depends on them.
-  return needed.size > 0 ? make() : first;
+  return built;
 }
+
+/** What exports the names that neither these modules nor the core have. */
+function needed(
+  places: readonly ModulePlace[],
+  done: ReadonlyMap<string, BuiltModule>,
+  { env, core }: DriverBuild,
+): ModulePlace[] {
+  const { exporters } = driverIndex(env.tree);
+  const owners = new Map<string, ModulePlace>();
+  for (const { module } of places) {
+    const object = readObject(readFileSync(done.get(basenameOf(module))!.file));
+    const own = new Set(exportedNames(object));
+    for (const name of undefinedNames(object)) {
+      const file = core.has(name) || own.has(name) ? undefined : exporters[name];
+      const owner = file && moduleOf(env, file);
+      if (!owner || done.has(basenameOf(owner.module))) continue;
+      // Of what is built in, the core has its own version, if it has any of it: then the rest is for the core to get.
+      if (owner.builtIn && Object.entries(exporters).some(([symbol, at]) => at === file && core.has(symbol))) continue;
+      owners.set(owner.module, owner);
+    }
+  }
+  return [...owners.values()];
+}
+
+/** A Makefile may name a module with a folder before it. */
+const basenameOf = (module: string): string => module.slice(module.lastIndexOf("/") + 1);

@@ -18,6 +18,8 @@ export interface DriverIndex {
 export interface ModulePlace {
   readonly folder: string;
   readonly module: string;
+  /** Part of the kernel itself in this configuration. It can be a module all the same if nobody else has its symbols. */
+  readonly builtIn?: boolean;
 }
 
 const PCI_TABLE = /\bMODULE_DEVICE_TABLE\s*\(\s*pci\s*,/;
@@ -73,8 +75,9 @@ export function moduleOf(env: Environment, file: string): ModulePlace | undefine
     const { config, tree } = env;
     const { modules } = parseKbuild(readFileSync(makefile, "utf8"), { config, tree, folder });
     const found = modules.filter(({ sources }) => sources.includes(relative(folder, path)));
-    const module = found.find(({ state }) => state === "m") ?? found.find(({ state }) => state === "");
-    if (module) return { folder: relative(tree, folder), module: module.name };
+    const [module] = (["m", "", "y"] as const).flatMap((state) => found.filter((one) => one.state === state));
+    if (module)
+      return { folder: relative(tree, folder), module: module.name, ...(module.state === "y" && { builtIn: true }) };
   }
   return undefined;
 }

@@ -1,12 +1,11 @@
 // `npm run matrix`: builds the reference modules with the native clang and with the npm package, and prints for each
 // its files, size, time and symbols. `-- --help` lists what it takes.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { KpiError } from "../../../host/error.ts";
-import { buildCore } from "../../build/core.ts";
-import { readImage } from "../../build/image.ts";
+import { coreNames } from "../../build/core-names.ts";
 import { linuxTree } from "../../setup/paths.mjs";
 import { compilerNamed, type Compiler } from "../compiler.ts";
 import { prepareTree } from "../environment.ts";
@@ -64,9 +63,7 @@ async function matrix(positionals: string[], values: Options): Promise<number> {
   const compilers = await Promise.all(names.map((name) => compilerNamed(name)));
   return withFolder(async (folder) => {
     if (values.fresh) Object.assign(process.env, { KPI_LINUX: linuxTree(), KPI_CACHE: join(folder, "cache") });
-    const core = new Set(
-      readImage(readFileSync((await buildCore("debug", true)).file)).exports.map(({ name }) => name),
-    );
+    const core = await coreNames(true);
     const columns: Result[][] = [];
     for (const [i, compiler] of compilers.entries()) columns.push(await column(rows, compiler, join(folder, `${i}`)));
     const good = columns.flat().filter((result) => !failed(result)) as MatrixResult[];
