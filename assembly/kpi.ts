@@ -86,7 +86,7 @@ export {
 } from "./drivers/base/devres";
 export {
   devm_free_irq, devm_ioremap, devm_ioremap_resource, devm_ioremap_uc, devm_ioremap_wc, devm_iounmap,
-  __devm_release_region, __devm_request_region, devm_request_threaded_irq, dmam_alloc_attrs, dmam_free_coherent,
+  __devm_release_region, devm_request_any_context_irq, __devm_request_region, devm_request_threaded_irq, dmam_alloc_attrs, dmam_free_coherent,
 } from "./drivers/base/devres_io";
 export {
   devm_add_action, __devm_alloc_percpu, devm_free_pages, devm_free_percpu, devm_get_free_pages, devm_kasprintf,
@@ -248,13 +248,21 @@ export {
 } from "./kernel/dma/sg";
 
 // kernel/irq
+export {
+  __irq_apply_affinity_hint, irq_force_affinity, irq_set_affinity, irq_set_affinity_notifier,
+} from "./kernel/irq/affinity";
 export { probe_irq_off, probe_irq_on } from "./kernel/irq/autoprobe";
+export {
+  irq_get_irq_data, irq_get_irqchip_state, irq_modify_status, irq_set_irq_type, irq_set_irq_wake, irq_set_irqchip_state,
+} from "./kernel/irq/chip";
 export { nr_irqs } from "./kernel/irq/init";
 export {
-  disable_hardirq, disable_irq, disable_irq_nosync, enable_irq, free_irq, __irq_apply_affinity_hint, irq_has_action,
-  irq_wake_thread, request_any_context_irq, request_irq, request_threaded_irq, synchronize_hardirq, synchronize_irq,
-  irq_force_affinity, irq_set_affinity,
+  disable_hardirq, disable_irq, disable_irq_nosync, enable_irq, free_irq, irq_has_action, irq_wake_thread,
+  request_any_context_irq, request_irq, request_threaded_irq, synchronize_hardirq, synchronize_irq,
 } from "./kernel/irq/manage";
+
+// kernel
+export { irq_work_queue, irq_work_queue_on, irq_work_sync } from "./kernel/irq_work";
 
 // kernel/locking
 export { _atomic_dec_and_lock, _atomic_dec_and_lock_irqsave } from "./kernel/locking/dec_and_lock";

@@ -20,6 +20,7 @@ import { callback_enter, callback_leave } from "./debug/callback";
 import { __cpu_online_mask } from "./cpu";
 import { handle_percpu_vector } from "./irq/handle";
 import { VECTOR_TIMER } from "./irq/init";
+import { irq_work_run } from "./irq_work";
 import { WARN } from "./panic";
 import { tick_program } from "./time/tick";
 
@@ -27,6 +28,8 @@ import { tick_program } from "./time/tick";
 export const IPI_TIMER: u32 = 1;
 /** There is something on `call_list`. */
 const IPI_CALL: u32 = 2;
+/** There is something on the CPU's list of irq_work. */
+export const IPI_IRQ_WORK: u32 = 8;
 /** An hrtimer of the CPU was set by another. */
 export const IPI_TICK: u32 = 4;
 
@@ -69,6 +72,7 @@ export function take_ipis(): void {
   const bits = atomic.xchg<u32>(changetype<usize>(cpu), 0, offsetof<Cpu>("ipi"));
   if (bits & IPI_CALL) make_calls();
   if (bits & IPI_TICK) tick_program();
+  if (bits & IPI_IRQ_WORK) irq_work_run();
   if (bits & IPI_TIMER) handle_percpu_vector(VECTOR_TIMER);
 }
 

@@ -174,6 +174,19 @@ export function devm_request_threaded_irq(
   return error;
 }
 
+/** linux/interrupt.h. request_any_context_irq() until the driver goes. 0 (IRQC_IS_HARDIRQ) or an error. Context:
+ *  process. */
+export function devm_request_any_context_irq(
+  dev: usize,
+  irq: u32,
+  handler: u32,
+  irqflags: u32,
+  devname: usize,
+  dev_id: usize,
+): i32 {
+  return devm_request_threaded_irq(dev, irq, handler, 0, irqflags, devname, dev_id);
+}
+
 /** linux/interrupt.h. Undoes devm_request_threaded_irq() before its time. Context: process. */
 export function devm_free_irq(dev: usize, irq: u32, dev_id: usize): void {
   const key = stack_alloc(16);

@@ -20,6 +20,7 @@ export const VECTOR_TIMER: u32 = 0;
 function wire(irq: u32, chip: usize, state: u32): void {
   const v = vector(irq);
   v.chip = chip;
+  v.hwirq = irq;
   v.state = state;
   v.depth = 1;
   init_waitqueue_head(wait_of(v));
@@ -47,19 +48,21 @@ function free_run(first: u32, count: u32): bool {
   return true;
 }
 
-function set_message(irq: u32, chip: usize, state: u32): void {
+function set_message(irq: u32, chip: usize, hwirq: u32, state: u32): void {
   const v = vector(irq);
   v.chip = chip;
+  v.hwirq = hwirq;
   v.state = state;
+  v.trigger = v.wake_depth = v.affinity = 0;
   v.taken0 = v.taken1 = v.taken2 = v.taken3 = 0; // a number that comes again is another interrupt
 }
 
-/** Takes `count` (a power of two) unused vectors in a row, aligned to `count`, as edges of message-signalled
- *  interrupts. Returns the first, or -ENOSPC. */
-export function irq_alloc_vectors(count: u32): i32 {
+/** Takes `count` (a power of two) unused vectors in a row, aligned to `count`, as edges of the message-signalled
+ *  interrupts `hwirq` and up. Returns the first, or -ENOSPC. */
+export function irq_alloc_vectors(count: u32, hwirq: u32): i32 {
   for (let first = (VECTOR_PCI_FIRST + count - 1) & ~(count - 1); first + count <= NR_VECTORS; first += count) {
     if (!free_run(first, count)) continue;
-    for (let irq = first; irq < first + count; irq++) set_message(irq, cstr("PCI-MSI"), VECTOR_MESSAGE);
+    for (let i: u32 = 0; i < count; i++) set_message(first + i, cstr("PCI-MSI"), hwirq + i, VECTOR_MESSAGE);
     return first;
   }
   return -ENOSPC;
@@ -69,6 +72,6 @@ export function irq_alloc_vectors(count: u32): i32 {
 export function irq_free_vectors(first: u32, count: u32): void {
   for (let irq = first; irq < first + count; irq++) {
     if (vector(irq).action) WARN(cstr("irq_free_vectors: a handler is still installed"));
-    else set_message(irq, cstr("KPI"), 0);
+    else set_message(irq, cstr("KPI"), irq, 0);
   }
 }

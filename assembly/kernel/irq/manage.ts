@@ -13,6 +13,7 @@ import {
   IRQF_PERCPU,
   IRQF_PROBE_SHARED,
   IRQF_SHARED,
+  IRQF_TRIGGER_MASK,
   IRQ_NOTCONNECTED,
   IRQ_WAKE_THREAD,
   irqaction,
@@ -25,27 +26,24 @@ import { kzalloc } from "../../mm/kmalloc";
 import { kfree } from "../../mm/slub";
 import { DEBUG } from "../../flavour";
 import { one_cpu } from "../locking/held";
-import { __cpu_online_mask } from "../cpu";
 import { might_sleep } from "../locking/might_sleep";
 import { mutex_lock, mutex_unlock } from "../locking/mutex";
 import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../locking/spinlock";
 import { BUG, WARN } from "../panic";
 import { pr } from "../printk/printk";
 import { may_unmask } from "./handle";
-import { VECTOR_TIMER } from "./init";
 import { irq_drop_wakeup, irq_wake_action, wait_for_threads } from "./thread";
 import {
   VECTOR_INPROGRESS,
+  VECTOR_NOAUTOEN,
   VECTOR_ONESHOT,
   VECTOR_SPURIOUS,
   Vector,
   irq_vector,
   lock_of,
   mutex_of,
-  target_of,
   vector_ack,
   vector_mask,
-  vector_set_target,
   vector_unmask,
 } from "./vector";
 
@@ -75,9 +73,12 @@ function free_thread_mask(v: Vector): u32 {
 }
 
 /** Whether a new action may share the line with those on it. */
-function may_share(first: irqaction, added: irqaction): bool {
-  const differs = first.flags ^ added.flags;
-  return (first.flags & added.flags & IRQF_SHARED) != 0 && !(differs & IRQF_ONESHOT) && !(differs & IRQF_PERCPU);
+function may_share(v: Vector, first: irqaction, added: irqaction): bool {
+  const differs = (first.flags ^ added.flags) & (IRQF_ONESHOT | IRQF_PERCPU);
+  const trigger = added.flags & IRQF_TRIGGER_MASK;
+  if (!(first.flags & added.flags & IRQF_SHARED) || differs || (v.trigger && v.trigger != trigger)) return false;
+  v.trigger = trigger;
+  return true;
 }
 
 function set_thread_mask(v: Vector, added: irqaction): i32 {
@@ -95,14 +96,16 @@ function set_thread_mask(v: Vector, added: irqaction): i32 {
 function start_up(v: Vector, added: irqaction): void {
   v.state &= ~(VECTOR_SPURIOUS | VECTOR_ONESHOT);
   if (added.flags & IRQF_ONESHOT) v.state |= VECTOR_ONESHOT;
+  v.trigger = added.flags & IRQF_TRIGGER_MASK;
   v.threads_oneshot = 0;
-  v.depth = added.flags & IRQF_NO_AUTOEN ? 1 : 0;
+  v.depth = added.flags & IRQF_NO_AUTOEN || v.state & VECTOR_NOAUTOEN ? 1 : 0;
   vector_ack(added.irq); // what came while nobody listened
 }
 
 function install(v: Vector, added: irqaction): i32 {
+  if (!(added.flags & IRQF_TRIGGER_MASK)) added.flags |= v.trigger; // as the line is
   const first = act(v.action);
-  if (v.action && !may_share(first, added)) {
+  if (v.action && !may_share(v, first, added)) {
     if (!(added.flags & IRQF_PROBE_SHARED)) {
       pr(
         cstr("\x013genirq: Flags mismatch irq %d. %08x (%s) vs. %08x (%s)"),
@@ -343,33 +346,4 @@ export function irq_wake_thread(irq: u32, dev_id: usize): void {
 export function irq_has_action(irq: u32): bool {
   const v = irq_vector(irq);
   return changetype<usize>(v) != 0 && v.action != 0;
-}
-
-// ── Affinity ──
-
-/** linux/interrupt.h. Has a CPU of `mask` (struct cpumask *) take `irq`, the first that is online. 0; -EINVAL: there is no
- *  such interrupt, or it is each CPU's own, or none of them is online. Context: any. */
-export function irq_set_affinity(irq: u32, mask: usize): i32 {
-  const v = irq_vector(irq);
-  const online = load<u32>(mask) & atomic.load<u32>(__cpu_online_mask);
-  if (!changetype<usize>(v) || irq == VECTOR_TIMER || !online) return -EINVAL;
-  const flags = _raw_spin_lock_irqsave(lock_of(v));
-  if (!(online & (1 << target_of(irq)))) vector_set_target(irq, ctz(online));
-  _raw_spin_unlock_irqrestore(lock_of(v), flags);
-  return 0;
-}
-
-/** linux/interrupt.h. irq_set_affinity, if need be to a CPU that is not online: it never is here. Context: any. */
-export function irq_force_affinity(irq: u32, mask: usize): i32 {
-  return irq_set_affinity(irq, mask);
-}
-
-/** linux/interrupt.h. Notes on which CPUs (struct cpumask *) a driver wants `irq`, and with `setaffinity` has one of them
- *  take it; -EINVAL if there is no such interrupt. Context: process. */
-export function __irq_apply_affinity_hint(irq: u32, mask: usize, setaffinity: bool): i32 {
-  const v = irq_vector(irq);
-  if (!changetype<usize>(v)) return -EINVAL;
-  v.affinity_hint = mask;
-  if (mask && setaffinity) irq_set_affinity(irq, mask);
-  return 0;
 }

@@ -25,7 +25,7 @@ function taken(v: Vector, cpus: u32): bool {
 function line(s: usize, irq: u32, v: Vector, cpus: u32): void {
   seq_printf(s, cstr("%*d: "), PREC, irq);
   for (let cpu: u32 = 0; cpu < cpus; cpu++) seq_printf(s, cstr("%10u "), load<u32>(taken_of(v, cpu)));
-  seq_printf(s, cstr(" %8s %*u-%-8s"), v.chip, PREC, irq, v.state & VECTOR_LEVEL ? cstr("level") : cstr("edge"));
+  seq_printf(s, cstr(" %8s %*u-%-8s"), v.chip, PREC, v.hwirq, v.state & VECTOR_LEVEL ? cstr("level") : cstr("edge"));
   for (let at = v.action; at; at = changetype<irqaction>(at).next) {
     seq_puts(s, at == v.action ? cstr("  ") : cstr(", "));
     seq_puts(s, changetype<irqaction>(at).name);

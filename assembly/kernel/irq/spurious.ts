@@ -11,6 +11,7 @@ import {
   _raw_spin_unlock,
   _raw_spin_unlock_irqrestore,
 } from "../locking/spinlock";
+import { bug_reported } from "../debug/reports";
 import { dump_stack } from "../panic";
 import { pr } from "../printk/printk";
 import { jiffies, time_after } from "../time/jiffies";
@@ -56,6 +57,7 @@ function report_bogus(irq: u32, v: Vector, answers: u32): void {
   const reports = load<u32>(bogus_reports);
   if (reports == BOGUS_REPORTS_MAX) return;
   store<u32>(bogus_reports, reports + 1);
+  bug_reported();
   pr(cstr("\x013irq event %d: bogus return value %x"), irq, answers);
   dump_stack();
   print_handlers(v);
@@ -75,6 +77,7 @@ function threaded_answer(v: Vector, answers: u32): u32 {
 
 /** Gives the line up. */
 function disable_stuck(irq: u32, v: Vector): void {
+  bug_reported();
   pr(cstr('\x013irq %d: nobody cared (try booting with the "irqpoll" option)'), irq);
   dump_stack();
   print_handlers(v);

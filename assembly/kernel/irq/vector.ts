@@ -47,6 +47,18 @@ export class Vector {
   mutex3: u32;
   /** struct cpumask * of irq_set_affinity_hint. */
   affinity_hint: usize;
+  /** IRQF_TRIGGER_* that its handlers have agreed on. */
+  trigger: u32;
+  /** Its number at what delivers it. */
+  hwirq: u32;
+  /** How often enable_irq_wake was called. */
+  wake_depth: u32;
+  /** struct irq_data *, once somebody has asked for it (chip.ts). */
+  data: usize;
+  /** The CPUs that irq_set_affinity named; 0: any. */
+  affinity: u32;
+  /** struct irq_affinity_notify * of irq_set_affinity_notifier. */
+  notify: usize;
 }
 
 /** Handlers run. */
@@ -59,6 +71,8 @@ export const VECTOR_SPURIOUS: u32 = 4;
 export const VECTOR_ONESHOT: u32 = 8;
 /** Taken by irq_alloc_vectors. */
 export const VECTOR_MESSAGE: u32 = 32;
+/** Whoever requests it enables it (irq_set_status_flags with IRQ_NOAUTOEN). */
+export const VECTOR_NOAUTOEN: u32 = 64;
 /** A thread could not be created and is tried again at the next tick. */
 export const VECTOR_RETRY: u32 = 16;
 

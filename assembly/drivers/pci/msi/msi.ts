@@ -52,7 +52,7 @@ import { kfree, kzalloc } from "../../../mm/slub";
 import { config16, config32, pci_write_config_dword, pci_write_config_word } from "../access";
 import { pci_find_capability } from "../capability";
 import { pci_intx } from "../enable";
-import { pci_resource, pci_resource_len, to_pci, to_res } from "../internal";
+import { bus_number, pci_resource, pci_resource_len, to_pci, to_res } from "../internal";
 
 /** What a device has, kept in device.msi.data. Behind it: u32 vector, then u16 table entry of each (MSI-X). */
 @unmanaged
@@ -140,10 +140,15 @@ function program_msi(dev: usize): void {
   pci_write_config_word(dev, cap + PCI_MSI_FLAGS, flags);
 }
 
+/** The number of a device's message `index` among all messages there are (pci_msi_domain_calc_hwirq). */
+function hwirq_of(dev: usize, index: u32): u32 {
+  return (bus_number(to_pci(dev).bus) << 19) | (to_pci(dev).devfn << 11) | index;
+}
+
 /** `count`, a power of two, vectors. 0 or an error. */
 function enable_msi(dev: usize, count: u32): i32 {
   if (!make_state(dev, count)) return -ENOMEM;
-  const first = irq_alloc_vectors(count);
+  const first = irq_alloc_vectors(count, hwirq_of(dev, 0));
   if (first < 0) {
     drop_state(dev);
     return first;
@@ -240,7 +245,7 @@ function program_msix(dev: usize): void {
 /** Takes a vector for each entry; false, with none taken, if they run out. */
 function take_vectors(dev: usize): bool {
   for (let i: u32 = 0; i < state(dev).count; i++) {
-    const irq = irq_alloc_vectors(1);
+    const irq = irq_alloc_vectors(1, hwirq_of(dev, load<u16>(entry_at(dev, i))));
     if (irq >= 0) {
       store<u32>(vector_at(dev, i), irq);
       continue;
@@ -254,14 +259,15 @@ function take_vectors(dev: usize): bool {
 /** `count` vectors for the table entries that `entries` names (struct msix_entry *, 0: the first). 0 or an error. */
 function enable_msix(dev: usize, entries: usize, count: u32): i32 {
   if (!make_state(dev, count)) return -ENOMEM;
+  for (let i: u32 = 0; i < count; i++) {
+    store<u16>(entry_at(dev, i), entries ? changetype<msix_entry>(entries + i * sizeof_msix_entry).entry : <u16>i);
+  }
   if (!take_vectors(dev)) {
     drop_state(dev);
     return -ENOSPC;
   }
-  for (let i: u32 = 0; i < count; i++) {
-    const e = changetype<msix_entry>(entries + i * sizeof_msix_entry);
-    store<u16>(entry_at(dev, i), entries ? e.entry : <u16>i);
-    if (entries) e.vector = load<u32>(vector_at(dev, i));
+  for (let i: u32 = 0; i < count && entries; i++) {
+    changetype<msix_entry>(entries + i * sizeof_msix_entry).vector = load<u32>(vector_at(dev, i));
   }
   const base = map_table(dev, pci_msix_vec_count(dev));
   if (!base) {

@@ -257,7 +257,7 @@ describe("delivery", () => {
   });
 
   test("an edge that comes while the handler runs is not lost, and not nested", () => {
-    const msi = irq_alloc_vectors(1);
+    const msi = irq_alloc_vectors(1, 0);
     request_threaded_irq(msi, raises_itself.index, 0, 0, cstr("msi"), 1);
     raise_edge(msi);
     irq_window();
@@ -304,7 +304,7 @@ describe("disabling", () => {
   });
 
   test("keeps an edge", () => {
-    const msi = irq_alloc_vectors(4);
+    const msi = irq_alloc_vectors(4, 0);
     expect(msi % 4).toBe(0);
     request_threaded_irq(msi, handler.index, 0, 0, cstr("msi"), 1);
     expect(disable_hardirq(msi)).toBe(true);
@@ -389,7 +389,7 @@ describe("threaded handlers", () => {
   });
 
   test("wake-ups that come before the thread ran are one", () => {
-    const msi = irq_alloc_vectors(1);
+    const msi = irq_alloc_vectors(1, 0);
     request_threaded_irq(msi, wakes.index, thread.index, 0, cstr("touch"), 1);
     raise_edge(msi);
     irq_window();
@@ -426,7 +426,7 @@ describe("threaded handlers", () => {
   });
 
   test("a handler without a thread that wants one is reported", () => {
-    const msi = irq_alloc_vectors(1);
+    const msi = irq_alloc_vectors(1, 0);
     request_threaded_irq(msi, wakes.index, 0, 0, cstr("touch"), 1);
     raise_edge(msi);
     irq_window();
