@@ -516,6 +516,21 @@ export { no_hash_pointers } from "./lib/vsprintf/hash";
 
 // lib
 export { sscanf, vsscanf } from "./lib/vsscanf";
+export {
+  idr_alloc, idr_alloc_cyclic, idr_alloc_u32, idr_destroy, idr_find, idr_for_each, idr_get_next, idr_get_next_ul,
+  idr_preload, idr_remove, idr_replace, radix_tree_tagged,
+} from "./lib/idr";
+export {
+  __xa_alloc, __xa_alloc_cyclic, __xa_clear_mark, __xa_cmpxchg, __xa_erase, __xa_insert, __xa_set_mark, __xa_store,
+  xa_clear_mark, xa_delete_node, xa_destroy, xa_erase, xa_extract, xa_find, xa_find_after, xa_get_mark, xa_load,
+  xa_set_mark, xa_store,
+} from "./lib/xarray";
+export { xa_get_order, xa_store_range, xas_get_order, xas_split, xas_split_alloc } from "./lib/xarray/multi";
+export { xas_clear_mark, xas_get_mark, xas_init_marks, xas_set_mark } from "./lib/xarray/node";
+export { xas_create_range, xas_nomem, xas_store } from "./lib/xarray/store";
+export {
+  __xas_next, __xas_prev, xas_find, xas_find_conflict, xas_find_marked, xas_load, xas_pause,
+} from "./lib/xarray/walk";
 
 // mm
 export { alloc_pages_exact, free_contig_range, free_pages_exact } from "./mm/contig";

@@ -11,6 +11,7 @@ import { idle_task_init } from "../kernel/sched/task";
 import { softirq_init } from "../kernel/softirq";
 import { timers_init } from "../kernel/time/timer";
 import { workqueue_init } from "../kernel/workqueue";
+import { radix_tree_init } from "../lib/xarray/node";
 import { mm_init } from "../mm/init";
 import { net_init } from "../net/init";
 
@@ -28,6 +29,7 @@ export function boot_kernel(): void {
   for (let line: u32 = 0; line < 4; line++) store<u8>(BOOT_PCI_INTX + line, <u8>(INTX + line));
   idle_task_init();
   mm_init();
+  radix_tree_init();
   params_init();
   irq_init();
   softirq_init();

@@ -130,6 +130,63 @@ import { spinlock } from "./locking";
   @inline get refs(): atomic_t { return changetype<atomic_t>(changetype<usize>(this) + 0); }
 }
 
+/** struct xa_limit: 8 bytes, aligned to 4. */
+@unmanaged export class xa_limit {
+  @inline get max(): u32 { return load<u32>(changetype<usize>(this), 0); } // unsigned int
+  @inline set max(v: u32) { store<u32>(changetype<usize>(this), v, 0); }
+  @inline get min(): u32 { return load<u32>(changetype<usize>(this), 4); } // unsigned int
+  @inline set min(v: u32) { store<u32>(changetype<usize>(this), v, 4); }
+}
+
+/** struct xa_node: 300 bytes, aligned to 4. */
+@unmanaged export class xa_node {
+  @inline get shift(): u8 { return load<u8>(changetype<usize>(this), 0); } // unsigned char
+  @inline set shift(v: u8) { store<u8>(changetype<usize>(this), v, 0); }
+  @inline get offset(): u8 { return load<u8>(changetype<usize>(this), 1); } // unsigned char
+  @inline set offset(v: u8) { store<u8>(changetype<usize>(this), v, 1); }
+  @inline get count(): u8 { return load<u8>(changetype<usize>(this), 2); } // unsigned char
+  @inline set count(v: u8) { store<u8>(changetype<usize>(this), v, 2); }
+  @inline get nr_values(): u8 { return load<u8>(changetype<usize>(this), 3); } // unsigned char
+  @inline set nr_values(v: u8) { store<u8>(changetype<usize>(this), v, 3); }
+  @inline get parent(): usize { return load<usize>(changetype<usize>(this), 4); } // struct xa_node *
+  @inline set parent(v: usize) { store<usize>(changetype<usize>(this), v, 4); }
+  @inline get array(): usize { return load<usize>(changetype<usize>(this), 8); } // struct xarray *
+  @inline set array(v: usize) { store<usize>(changetype<usize>(this), v, 8); }
+  @inline get private_list(): list_head { return changetype<list_head>(changetype<usize>(this) + 12); }
+  @inline get callback_head(): callback_head { return changetype<callback_head>(changetype<usize>(this) + 12); }
+  @inline get slots(): usize { return changetype<usize>(this) + 20; } // void *[64]
+  @inline slots_at(i: usize): usize { return load<usize>(changetype<usize>(this) + i * 4, 20); }
+  @inline set_slots_at(i: usize, v: usize): void { store<usize>(changetype<usize>(this) + i * 4, v, 20); }
+  @inline get tags(): usize { return changetype<usize>(this) + 276; } // unsigned long[3][2]
+  @inline tags_at(i: usize): usize { return changetype<usize>(this) + i * 12 + 276; }
+  @inline get marks(): usize { return changetype<usize>(this) + 276; } // unsigned long[3][2]
+  @inline marks_at(i: usize): usize { return changetype<usize>(this) + i * 12 + 276; }
+}
+
+/** struct xa_state: 28 bytes, aligned to 4. */
+@unmanaged export class xa_state {
+  @inline get xa(): usize { return load<usize>(changetype<usize>(this), 0); } // struct xarray *
+  @inline set xa(v: usize) { store<usize>(changetype<usize>(this), v, 0); }
+  @inline get xa_index(): u32 { return load<u32>(changetype<usize>(this), 4); } // unsigned long
+  @inline set xa_index(v: u32) { store<u32>(changetype<usize>(this), v, 4); }
+  @inline get xa_shift(): u8 { return load<u8>(changetype<usize>(this), 8); } // unsigned char
+  @inline set xa_shift(v: u8) { store<u8>(changetype<usize>(this), v, 8); }
+  @inline get xa_sibs(): u8 { return load<u8>(changetype<usize>(this), 9); } // unsigned char
+  @inline set xa_sibs(v: u8) { store<u8>(changetype<usize>(this), v, 9); }
+  @inline get xa_offset(): u8 { return load<u8>(changetype<usize>(this), 10); } // unsigned char
+  @inline set xa_offset(v: u8) { store<u8>(changetype<usize>(this), v, 10); }
+  @inline get xa_pad(): u8 { return load<u8>(changetype<usize>(this), 11); } // unsigned char
+  @inline set xa_pad(v: u8) { store<u8>(changetype<usize>(this), v, 11); }
+  @inline get xa_node(): usize { return load<usize>(changetype<usize>(this), 12); } // struct xa_node *
+  @inline set xa_node(v: usize) { store<usize>(changetype<usize>(this), v, 12); }
+  @inline get xa_alloc(): usize { return load<usize>(changetype<usize>(this), 16); } // struct xa_node *
+  @inline set xa_alloc(v: usize) { store<usize>(changetype<usize>(this), v, 16); }
+  @inline get xa_update(): usize { return load<usize>(changetype<usize>(this), 20); } // void (*)(struct xa_node *)
+  @inline set xa_update(v: usize) { store<usize>(changetype<usize>(this), v, 20); }
+  @inline get xa_lru(): usize { return load<usize>(changetype<usize>(this), 24); } // struct list_lru *
+  @inline set xa_lru(v: usize) { store<usize>(changetype<usize>(this), v, 24); }
+}
+
 /** struct xarray: 12 bytes, aligned to 4. */
 @unmanaged export class xarray {
   @inline get xa_lock(): spinlock { return changetype<spinlock>(changetype<usize>(this) + 0); }

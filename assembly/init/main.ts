@@ -18,6 +18,7 @@ import { softirq_init } from "../kernel/softirq";
 import { timers_init } from "../kernel/time/timer";
 import { workqueue_init } from "../kernel/workqueue";
 import { lib_init } from "../lib/init";
+import { radix_tree_init } from "../lib/xarray/node";
 import { mm_init } from "../mm/init";
 import { net_init } from "../net/init";
 
@@ -30,6 +31,7 @@ export function kpi_boot(cpu: u32): i32 {
   idle_task_init();
   lib_init();
   mm_init();
+  radix_tree_init();
   params_init();
   pr(
     cstr("\x015Linux KPI %u.%u.%u on wasm32, %u CPU%s, not preemptive%s"),

@@ -6,6 +6,7 @@ import {
   MAX_ORDER,
   PAGE_SHIFT,
   __GFP_COMP,
+  __GFP_DIRECT_RECLAIM,
   __GFP_NOFAIL,
   __GFP_NOWARN,
   __GFP_ZERO,
@@ -13,9 +14,12 @@ import {
   page,
   sizeof_page,
 } from "../abi";
+import { irqs_disabled } from "../arch/wasm/irqflags";
+import { in_atomic } from "../arch/wasm/preempt";
 import { DEBUG } from "../flavour";
 import { might_alloc } from "../kernel/locking/might_sleep";
 import { BUG, WARN } from "../kernel/panic";
+import { rcu_barrier } from "../kernel/rcu";
 import { list_add } from "../lib/list";
 import { bad_page, check_freeable } from "./bad_page";
 import { buddy_give, buddy_take, buddy_take_below, nr_free_pages, zone_lock } from "./buddy";
@@ -99,6 +103,14 @@ function take(order: u32, limit: u32): usize {
   return p;
 }
 
+/** Gets pages back: those of empty slabs; for a caller that may sleep, also what only waits for a grace period. */
+function reclaim(gfp: u32): bool {
+  if (slub_reclaim()) return true;
+  if (!(gfp & __GFP_DIRECT_RECLAIM) || in_atomic() || irqs_disabled()) return false;
+  rcu_barrier();
+  return slub_reclaim();
+}
+
 /** alloc_pages among the pages below page number `limit`. */
 export function alloc_pages_below(gfp: u32, order: u32, limit: u32): usize {
   if (order >= MAX_ORDER) {
@@ -107,7 +119,7 @@ export function alloc_pages_below(gfp: u32, order: u32, limit: u32): usize {
   }
   if (DEBUG) might_alloc(gfp, cstr("alloc_pages"));
   let p = take(order, limit);
-  if (!p && slub_reclaim()) p = take(order, limit);
+  if (!p && reclaim(gfp)) p = take(order, limit);
   if (!p) {
     if (!(gfp & __GFP_NOWARN)) warn_alloc(gfp, order);
     if (gfp & __GFP_NOFAIL) BUG(cstr("out of memory in an allocation that must not fail (__GFP_NOFAIL)"));
