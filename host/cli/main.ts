@@ -1,4 +1,4 @@
-// The command: kpi run|build|modinfo|missing|symbols|resolve. Commands are loaded when they are called.
+// The command: kpi run|build|test|modinfo|missing|symbols|resolve. Commands are loaded when they are called.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { RAM_MAX } from "../../assembly/arch/wasm/memory.ts";
@@ -105,6 +105,24 @@ function program(): Command {
     .action(async (sources, options) => {
       const { build } = await import("./build.ts");
       exitWith(await build(sources, options));
+    });
+
+  kpi
+    .command("test")
+    .description("run the kernel's own tests, or test modules of one's own, each on a board of its own; prints KTAP")
+    .argument(
+      "[tests...]",
+      "module, KUnit suite, folder of the tree, kunit, all; a .ko or .c file; then parameters as name=value",
+      allGiven,
+    )
+    .option("--list", "list the tests of the kernel tree instead")
+    .addOption(new Option("--flavour <name>", "the core with checks, or without").choices(FLAVOURS).default("debug"))
+    .option("--mem <MiB>", "RAM of the board", mebibytes, 64)
+    .option("--timeout <seconds>", "give up on a module after that long", seconds, 600)
+    .option("--json", "as JSON")
+    .action(async (tests, options) => {
+      const { test } = await import("./test.ts");
+      exitWith(await test(tests ?? [], options));
     });
 
   kpi

@@ -19,6 +19,7 @@ const DIALECTS: readonly Dialect[] = [
     pattern: /\b(\d+) (?:self[- ]?)?tests? passed, (\d+) failed\b/i,
     count: ([passed, failed]) => [Number(passed), Number(passed) + Number(failed)],
   },
+  { pattern: /\b(\d+) threads, (\d+) failed\b/i, count: ([of, failed]) => [Number(of) - Number(failed), Number(of)] },
   {
     pattern: /\bpassed: (\d+) failed: (\d+)\b/i,
     count: ([passed, failed]) => [Number(passed), Number(passed) + Number(failed)],

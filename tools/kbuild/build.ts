@@ -124,7 +124,7 @@ async function finish(
   depends: readonly string[],
   out: string,
 ): Promise<BuiltModule> {
-  const { name, units, builtIn } = module.plan;
+  const { name, units, notModule } = module.plan;
   const inTree = units.every(({ source, stands = source }) => !relative(env.tree, stands).startsWith(".."));
   const stated = ModInfo.of(module.object).get("license") !== undefined;
   const text = moduleSource({
@@ -134,7 +134,7 @@ async function finish(
     stamp: abi.stamp,
     inTree,
     // What is part of the kernel is under the kernel's license (COPYING).
-    ...(builtIn && inTree && !stated && { license: "GPL" }),
+    ...(notModule && inTree && !stated && { license: "GPL" }),
   });
   const cache = cacheFor(env);
   const key = digest(

@@ -12,8 +12,8 @@ import { parseKbuild } from "./makefile.ts";
 export interface Plan {
   readonly name: string;
   readonly units: readonly Unit[];
-  /** Whether this configuration has it as part of the kernel itself, which says nowhere what its license is. */
-  readonly builtIn?: boolean;
+  /** Whether this configuration does not have it as a module: then its sources may say nowhere what their license is. */
+  readonly notModule?: boolean;
 }
 
 function locate(path: string, tree: string): string {
@@ -69,7 +69,7 @@ function planFolder(folder: string, env: Environment, wanted: readonly string[] 
   if (modules.length === 0) throw new KpiError(`${makefile}: no module (obj-m) in this configuration`);
   return modules.map(({ name, state, sources }) => ({
     name: basename(name),
-    builtIn: state === "y",
+    notModule: state !== "m",
     units: sources.map((file) => {
       const stem = file.replace(/\.c$/, "");
       const from = sourceFile(env, folder, file);

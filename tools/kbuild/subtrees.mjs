@@ -4,13 +4,23 @@
 /** Paths inside the kernel tree, sorted. */
 export const kernelSubtrees = [
   "Makefile",
+  "drivers/base/test/",
   "drivers/char/hw_random/",
   "drivers/misc/",
   "drivers/net/",
   "drivers/virtio/",
   "drivers/watchdog/",
   "include/",
+  "kernel/Makefile",
   "kernel/bounds.c",
+  "kernel/locking/Makefile",
+  "kernel/locking/test-ww_mutex.c",
+  "kernel/resource_kunit.c",
+  "kernel/sysctl-test.c",
+  "kernel/time/Makefile",
+  "kernel/time/time_test.c",
   "lib/",
+  "net/core/Makefile",
+  "net/core/dev_addr_lists_test.c",
   "tools/testing/selftests/kselftest_module.h",
 ];

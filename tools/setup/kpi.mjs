@@ -7,7 +7,7 @@ import { becomeNode26 } from "./process.mjs";
 
 const args = process.argv.slice(2);
 // Commands that only look at the core and at finished modules do without kernel source and compiler.
-const compiles = args[0] === "demo" || (args[0] === "build" && !onlyScripts());
+const compiles = ["demo", "test"].includes(args[0] ?? "") || (args[0] === "build" && !onlyScripts());
 
 /** Drivers in TypeScript alone need neither. */
 function onlyScripts() {
