@@ -78,6 +78,20 @@ export function alloc_contig_pages(nr: u32, gfp: u32): usize {
   return alloc(nr, gfp, u32.MAX_VALUE, false);
 }
 
+/** The same, the first page's number a multiple of `align`, a power of two. */
+export function alloc_contig_aligned(nr: u32, gfp: u32, align: u32): usize {
+  const spare = align - 1;
+  const p = alloc(nr + spare, gfp & ~__GFP_ZERO, u32.MAX_VALUE, false);
+  if (!p) return 0;
+  const taken = page_to_pfn(p);
+  const first = (taken + spare) & ~spare;
+  free_contig_range(taken, first - taken);
+  free_contig_range(first + nr, taken + spare - first);
+  const own = pfn_to_page(first);
+  if (gfp & __GFP_ZERO) memory.fill(page_address(own), 0, (<usize>nr) << PAGE_SHIFT);
+  return own;
+}
+
 /** The same below page number `limit`; aligned to the next power of two of pages, if that is an order. */
 export function alloc_contig_below(nr: u32, gfp: u32, limit: u32): usize {
   return alloc(nr, gfp, limit, get_order((<usize>nr) << PAGE_SHIFT) < MAX_ORDER);

@@ -15,7 +15,7 @@ import {
 import { own_affair, set_call_site } from "../arch/wasm/cpu";
 import { WARN } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";
-import { alloc_contig_pages, free_contig_range } from "./contig";
+import { alloc_contig_aligned, alloc_contig_pages, free_contig_range } from "./contig";
 import { mm_lock, mm_unlock } from "./lock";
 import { PAGE_TYPE_NONE, max_mapnr, page_address, page_to_pfn, pfn_to_page, virt_to_page } from "./page";
 import { kfree, kzalloc } from "./slub";
@@ -73,8 +73,19 @@ function mark(first: u32, nr: u32, type: u32, area: usize): void {
 /** linux/vmalloc.h. `size` bytes rounded up to pages, zeroed with __GFP_ZERO. Returns their address, page aligned, or NULL.
  *  Context: any. Differs: the memory is physically contiguous. */
 export function __vmalloc(size: usize, gfp: u32): usize {
+  return alloc_area(size, 1, gfp);
+}
+
+/** linux/vmalloc.h. __vmalloc with an alignment in bytes, a power of two. There is one node, and who calls is known
+ *  otherwise. Context: any. */
+export function __vmalloc_node(size: usize, align: usize, gfp: u32, node: i32, caller: usize): usize {
+  return alloc_area(size, max<u32>(1, <u32>(align >> PAGE_SHIFT)), gfp);
+}
+
+/** An area of `size` bytes, rounded up to pages and aligned to `align` of them. */
+function alloc_area(size: usize, align: u32, gfp: u32): usize {
   const nr = <u32>((<u64>size + PAGE_SIZE - 1) >> PAGE_SHIFT);
-  if (!nr || nr >= load<u32>(max_mapnr)) {
+  if (!nr || max(nr, align) >= load<u32>(max_mapnr)) {
     if (!(gfp & __GFP_NOWARN)) warn_vmalloc(gfp, size);
     return 0;
   }
@@ -82,7 +93,7 @@ export function __vmalloc(size: usize, gfp: u32): usize {
   const area = changetype<vm_struct>(kzalloc(sizeof_vm_struct, gfp));
   set_call_site(site);
   if (!changetype<usize>(area)) return 0;
-  const p = alloc_contig_pages(nr, gfp);
+  const p = align > 1 ? alloc_contig_aligned(nr, gfp, align) : alloc_contig_pages(nr, gfp);
   if (!p) {
     kfree(changetype<usize>(area));
     if (!(gfp & __GFP_NOWARN)) warn_vmalloc(gfp, size);
@@ -115,12 +126,6 @@ export function vmalloc_node(size: usize, node: i32): usize {
 /** linux/vmalloc.h. vzalloc; there is one node. Context: process. */
 export function vzalloc_node(size: usize, node: i32): usize {
   return vzalloc(size);
-}
-
-/** linux/vmalloc.h. __vmalloc with an alignment in bytes, a power of two; NULL if that is more than a page, for there is
- *  nothing to choose from. There is one node, and `caller` is found otherwise. Context: any. */
-export function __vmalloc_node(size: usize, align: usize, gfp: u32, node: i32, caller: usize): usize {
-  return align <= PAGE_SIZE ? __vmalloc(size, gfp) : 0;
 }
 
 /** linux/vmalloc.h. vmalloc of memory that 32-bit devices reach: all of it. Context: process. */

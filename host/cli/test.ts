@@ -39,7 +39,8 @@ function skipped({ name }: Target, reason: string): TestResult {
 
 export async function test(words: string[], options: TestCommand): Promise<number> {
   if (options.list) return list(options.json ?? false);
-  if (words.length === 0) throw new KpiError("name a module, a suite, a folder or a file; kpi test --list lists them", 2);
+  if (words.length === 0)
+    throw new KpiError("name a module, a suite, a folder or a file; kpi test --list lists them", 2);
   const params = Object.fromEntries(words.flatMap((word) => (PARAM.test(word) ? [PARAM.exec(word)!.slice(1)] : [])));
   const given = Object.keys(params).length > 0 ? { params } : {};
   const targets = await resolveTargets(

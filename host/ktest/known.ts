@@ -13,6 +13,13 @@ export const ENDS: Readonly<Record<string, string>> = {
 /** Parameters that make of minutes seconds: less of the same. */
 export const PARAMS: Readonly<Record<string, ModuleParams>> = {
   test_rhashtable: { parm_entries: 2000, runs: 1 },
+  // Without align_shift_alloc_test (64), which Linux says is to fail, and pcpu_alloc_test (128): see LEFT_OUT.
+  test_vmalloc: { test_loop_count: 1000, run_test_mask: 1023 - 64 - 128 },
+};
+
+/** RAM that a test wants, MiB. */
+export const MEMORY: Readonly<Record<string, number>> = {
+  test_vmalloc: 160,
 };
 
 /** Modules and cases of the kernel's own tests that are not run, and why. A case is "module/suite/case". */
@@ -51,6 +58,8 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   test_static_keys: "code that patches itself: keys are plain loads here, so there is nothing that could be wrong",
   test_sysctl: "it tests nothing by itself: a shell script drives it through /proc/sys",
   test_ubsan: "empty without CONFIG_UBSAN",
+  "test_vmalloc/align_shift_alloc_test": "its own comment says that it fails: it wants alignments up to 2 GiB",
+  "test_vmalloc/pcpu_alloc_test": "it wants 17 MiB of per-CPU memory at once; areas here have a fixed size",
   test_user_copy: "there is no user space",
   xz_dec_test: "it tests nothing by itself: a character device decompresses what is written to it",
 };

@@ -12,7 +12,7 @@ import { KtapReader, type TestResult } from "./ktap.ts";
 import { readModule } from "../loader/read-module.ts";
 import type { WasmObject } from "../loader/object.ts";
 import { moduleFile } from "../built-modules.ts";
-import { ENDS, LEFT_OUT, PARAMS } from "./known.ts";
+import { ENDS, LEFT_OUT, MEMORY, PARAMS } from "./known.ts";
 import { provoking, readVerdicts } from "./selftest.ts";
 
 export interface TestOptions {
@@ -20,7 +20,7 @@ export interface TestOptions {
   readonly modules?: string;
   /** Default "debug": what its checks report is a failure as well. */
   readonly flavour?: Flavour;
-  /** MiB; default 64. */
+  /** MiB; default 64, or more for a test that needs it. */
   readonly memory?: number;
   /** How long it may take, seconds of board time; default 600: KUnit itself gives a case 300. */
   readonly timeout?: number;
@@ -80,7 +80,8 @@ export async function runTestModule(given: string, options: TestOptions = {}): P
   const file = moduleFile(given);
   const name = moduleName(file);
   const suites = hasSuites(readModule(file));
-  const { modules, flavour, memory = MEMORY_MIB, timeout = TIMEOUT_S, params = PARAMS[name] ?? {}, onLog } = options;
+  const memory = Math.max(options.memory ?? MEMORY_MIB, MEMORY[name] ?? 0);
+  const { modules, flavour, timeout = TIMEOUT_S, params = PARAMS[name] ?? {}, onLog } = options;
   const lines: LogLine[] = [];
   const reports: Report[] = [];
   const board = await Board.boot({

@@ -50,4 +50,3 @@ export function kernelTests(env: Environment): KernelTest[] {
   const key = ({ folder, name }: KernelTest): string => `${folder}/${name}`;
   return [...tests.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
-

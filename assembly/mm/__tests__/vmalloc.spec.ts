@@ -1,4 +1,4 @@
-import { GFP_ATOMIC, GFP_KERNEL, PAGE_SIZE, __GFP_NOFAIL, __GFP_NOWARN, vm_struct } from "../../abi";
+import { GFP_ATOMIC, GFP_KERNEL, PAGE_SIZE, __GFP_NOFAIL, __GFP_NOWARN, __GFP_ZERO, vm_struct } from "../../abi";
 import { nr_free_pages } from "../buddy";
 import { mm_init } from "../init";
 import { page_address } from "../page";
@@ -17,6 +17,7 @@ import {
 } from "../util";
 import {
   __vmalloc,
+  __vmalloc_node,
   find_vm_area,
   is_vmalloc_addr,
   vcalloc,
@@ -54,6 +55,19 @@ describe("vmalloc", () => {
     vfree(0);
     expect(nr_free_pages()).toBe(before);
     expect(is_vmalloc_addr(b)).toBe(false);
+  });
+
+  test("aligns as far as it is asked to, and gives back what lies around", () => {
+    for (let shift: u32 = 0; shift <= 21; shift++) {
+      const a = __vmalloc_node(3 * PAGE_SIZE, 1 << shift, GFP_KERNEL | __GFP_ZERO, 0, 0);
+      expect(a & ((1 << shift) - 1)).toBe(0);
+      expect(load<u64>(a)).toBe(0);
+      expect(nr_free_pages()).toBe(before - 3);
+      store<u64>(a, u64.MAX_VALUE);
+      vfree(a);
+    }
+    expect(nr_free_pages()).toBe(before);
+    expect(__vmalloc_node(PAGE_SIZE, 1 << 31, GFP_KERNEL | __GFP_NOWARN, 0, 0)).toBe(0);
   });
 
   test("has 10 MiB in one piece, several times, and gives them back", () => {
