@@ -5,6 +5,7 @@ import { cards } from "./targets/cards.ts";
 import { consoles } from "./targets/console.ts";
 import { insmod } from "./targets/insmod.ts";
 import { interrupts } from "./targets/interrupts.ts";
+import { ktap } from "./targets/ktap.ts";
 import { makefiles } from "./targets/makefiles.ts";
 import { loader, objects } from "./targets/objects.ts";
 import { optionTargets } from "./targets/options.ts";
@@ -16,6 +17,7 @@ export const TARGETS: readonly Target[] = [
   loader,
   parameters,
   makefiles,
+  ktap,
   ...optionTargets,
   ...cards,
   ...traffic,

@@ -116,6 +116,15 @@ interface Compiled {
   readonly cached: boolean;
 }
 
+const inTree = (env: Environment, { units }: Plan): boolean =>
+  units.every(({ source, stands = source }) => !relative(env.tree, stands).startsWith(".."));
+
+/** What is part of the kernel says nowhere what its license is: it is the kernel's (COPYING). */
+function missingLicense(env: Environment, { plan, object }: Compiled): string | undefined {
+  const stated = ModInfo.of(object).get("license") !== undefined;
+  return plan.notModule && inTree(env, plan) && !stated ? "GPL" : undefined;
+}
+
 /** Adds foo.mod.c and writes the module, unless just that is there already. */
 async function finish(
   env: Environment,
@@ -124,17 +133,15 @@ async function finish(
   depends: readonly string[],
   out: string,
 ): Promise<BuiltModule> {
-  const { name, units, notModule } = module.plan;
-  const inTree = units.every(({ source, stands = source }) => !relative(env.tree, stands).startsWith(".."));
-  const stated = ModInfo.of(module.object).get("license") !== undefined;
+  const { name, units } = module.plan;
+  const license = missingLicense(env, module);
   const text = moduleSource({
     object: module.object,
     depends: depends.map((dependency) => dependency.replaceAll("-", "_")),
     aliases: deviceAliases(module.object, abi),
     stamp: abi.stamp,
-    inTree,
-    // What is part of the kernel is under the kernel's license (COPYING).
-    ...(notModule && inTree && !stated && { license: "GPL" }),
+    inTree: inTree(env, module.plan),
+    ...(license && { license }),
   });
   const cache = cacheFor(env);
   const key = digest(
@@ -203,7 +210,7 @@ async function buildSources(options: BuildOptions): Promise<BuildResult> {
   const modules: BuiltModule[] = [];
   for (const module of compiled) {
     const { name } = module.plan;
-    const wrong = complaints(name, module.object, owners);
+    const wrong = complaints(name, module.object, owners, missingLicense(env, module) !== undefined);
     if (wrong.length > 0) options.events?.warning?.(wrong.join("\n"));
     modules.push(await finish(env, abi, module, dependsOn(name, module.object, owners), options.out));
   }

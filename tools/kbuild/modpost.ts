@@ -17,9 +17,14 @@ export function dependsOn(name: string, object: WasmObject, owners: ReadonlyMap<
 }
 
 /** In modpost's words, what the loader will refuse. */
-export function complaints(name: string, object: WasmObject, owners: ReadonlyMap<string, Owned>): string[] {
+export function complaints(
+  name: string,
+  object: WasmObject,
+  owners: ReadonlyMap<string, Owned>,
+  kernelOwn = false,
+): string[] {
   const info = ModInfo.of(object);
-  const free = isGplCompatible(info);
+  const free = kernelOwn || isGplCompatible(info);
   return undefinedNames(object).flatMap((symbol) => {
     const found = owners.get(symbol);
     if (!found || found.module === name) return [];
