@@ -26,7 +26,7 @@ export { kpi_log_read } from "./kernel/printk/console";
 export { kpi_power_off } from "./kernel/reboot";
 export { kpi_task_info } from "./kernel/sched/show";
 export { kpi_task_create, kpi_task_exit, kpi_task_free, kpi_task_result, kpi_task_run } from "./kernel/tasks";
-export { nr_free_pages as kpi_nr_free_pages } from "./mm/buddy";
+export { kpi_nr_free_pages } from "./mm/reclaim";
 export { percpu_modalloc, percpu_modcopy } from "./mm/percpu";
 export { kmem_live_bytes as kpi_kmem_live_bytes, kmem_live_objects as kpi_kmem_live_objects } from "./mm/slab_common";
 export { kpi_netdev_mii } from "./net/core/dev_ioctl";

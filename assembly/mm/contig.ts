@@ -14,6 +14,7 @@ import {
   page_is_buddy,
   zone_lock,
 } from "./buddy";
+import { guard_free, guard_set, guards } from "./debug/guard";
 import { pages_allocated, pages_freed } from "./debug/track";
 import { mm_lock, mm_unlock } from "./lock";
 import { PAGE_BYTES, max_mapnr, page_address, page_to_pfn, pfn_to_page, virt_to_page } from "./page";
@@ -63,7 +64,12 @@ function take(nr: u32, limit: u32, aligned: bool): usize {
 
 function alloc(nr: u32, gfp: u32, limit: u32, aligned: bool): usize {
   if (!nr || nr >= load<u32>(max_mapnr)) return 0;
-  let p = take(nr, limit, aligned);
+  let p: usize = 0;
+  if (DEBUG && guards()) {
+    p = take(nr + 1, limit, aligned);
+    if (p) guard_set(page_to_pfn(p) + nr);
+  }
+  if (!p) p = take(nr, limit, aligned);
   if (!p && slub_reclaim()) p = take(nr, limit, aligned);
   if (!p) return 0;
   if (DEBUG) pages_allocated(p, nr);
@@ -115,10 +121,12 @@ export function free_contig_range(pfn: u32, nr: u32): void {
 }
 
 function give(start: u32, end: u32): void {
+  if (start == end) return;
   if (DEBUG) pages_freed(start, end - start);
   mm_lock(zone_lock);
   buddy_give_range(start, end);
   mm_unlock(zone_lock);
+  if (DEBUG) guard_free(end);
 }
 
 /** linux/gfp.h. Allocates contiguous pages for `size` bytes, no more than those. Returns their address, or NULL. Context: any. */

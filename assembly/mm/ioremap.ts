@@ -5,6 +5,7 @@
 
 import { DEBUG } from "../flavour";
 import { GFP_KERNEL, PAGE_SHIFT, PAGE_SIZE, VM_IOREMAP, vm_struct } from "../abi";
+import { call_site } from "../arch/wasm/cpu";
 import { BOOT_RAM_END, IOREMAP_BASE, IOREMAP_PAGES, IOREMAP_PT } from "../arch/wasm/memory";
 import { BUG, WARN } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";
@@ -84,6 +85,7 @@ function map(bus: u32, length: u32, port: bool): usize {
   m.nr_pages = ((bus & (PAGE_SIZE - 1)) + length + PAGE_SIZE - 1) >> PAGE_SHIFT;
   m.size = (m.nr_pages + 1) << PAGE_SHIFT;
   m.flags = VM_IOREMAP;
+  m.caller = call_site();
   m.phys_addr = bus & ~(PAGE_SIZE - 1);
   m.length = length;
   m.port = port;

@@ -2,9 +2,12 @@
 
 import { KMALLOC_MAX_SIZE, PAGE_SHIFT, __GFP_COMP, __GFP_NOWARN, page } from "../abi";
 import { WARN } from "../kernel/panic";
+import { DEBUG } from "../flavour";
 import { bad_free } from "./bad_free";
 import { get_order } from "./contig";
-import { PAGE_BYTES, PAGE_TYPE_NONE, compound_order, page_address } from "./page";
+import { pages_trim } from "./debug/guard";
+import { page_track } from "./debug/track";
+import { PAGE_BYTES, PAGE_TYPE_NONE, compound_order, page_address, page_to_pfn } from "./page";
 import { __free_pages, alloc_pages } from "./page_alloc";
 
 /** page_type of the first page of a large kmalloc; Linux uses bits up to 0x400 (PG_guard). */
@@ -39,6 +42,7 @@ export function kmalloc_large(size: usize, gfp: u32): usize {
   if (!p) return 0;
   changetype<page>(p).page_type = PAGE_TYPE_KMALLOC;
   account(1, 1 << order);
+  if (DEBUG) pages_trim(page_to_pfn(p), size);
   return page_address(p);
 }
 
@@ -50,7 +54,7 @@ export function kmalloc_large_node(size: usize, gfp: u32, node: i32): usize {
 /** Bytes of the large allocation at `address`, whose page is `p`; 0 if there is none. */
 export function large_size(address: usize, p: usize): usize {
   if (changetype<page>(p).page_type != PAGE_TYPE_KMALLOC || page_address(p) != address) return 0;
-  return PAGE_BYTES << compound_order(p);
+  return DEBUG ? page_track(page_to_pfn(p)).size : PAGE_BYTES << compound_order(p);
 }
 
 export function large_free(address: usize, p: usize): void {

@@ -22,7 +22,8 @@ import { BUG, WARN } from "../kernel/panic";
 import { rcu_barrier } from "../kernel/rcu";
 import { list_add } from "../lib/list";
 import { bad_page, check_freeable } from "./bad_page";
-import { buddy_give, buddy_take, buddy_take_below, nr_free_pages, zone_lock } from "./buddy";
+import { buddy_give, buddy_give_range, buddy_take, buddy_take_below, nr_free_pages, zone_lock } from "./buddy";
+import { guard_free, guard_set, guards } from "./debug/guard";
 import { pages_allocated, pages_freed } from "./debug/track";
 import { mm_lock, mm_unlock } from "./lock";
 import {
@@ -89,6 +90,7 @@ function free_block(p: usize, order: u32): void {
   mm_lock(zone_lock);
   buddy_give(page_to_pfn(p), order);
   mm_unlock(zone_lock);
+  if (DEBUG) guard_free(page_to_pfn(p) + (1 << order));
 }
 
 /** Frees a page or compound page by its head, whose last reference is gone. */
@@ -96,7 +98,23 @@ export function free_unreferenced(head: usize): void {
   free_block(head, compound_order(head));
 }
 
+/** Debug: a block with a guard page behind it, cut from one of twice the size. */
+function take_guarded(order: u32, limit: u32): usize {
+  if (order + 1 >= MAX_ORDER) return 0;
+  mm_lock(zone_lock);
+  const p = limit < load<u32>(max_mapnr) ? buddy_take_below(order + 1, limit) : buddy_take(order + 1);
+  const guard = page_to_pfn(p) + (1 << order);
+  if (p) buddy_give_range(guard + 1, guard + (1 << order));
+  mm_unlock(zone_lock);
+  if (p) guard_set(guard);
+  return p;
+}
+
 function take(order: u32, limit: u32): usize {
+  if (DEBUG && guards()) {
+    const guarded = take_guarded(order, limit);
+    if (guarded) return guarded;
+  }
   mm_lock(zone_lock);
   const p = limit < load<u32>(max_mapnr) ? buddy_take_below(order, limit) : buddy_take(order);
   mm_unlock(zone_lock);

@@ -64,10 +64,11 @@ export function proc_slabinfo(s: usize): void {
   }
 }
 
-/** /proc/vmallocinfo: vmalloc areas and cookies of ioremap, by address. Callers are not known. */
+/** /proc/vmallocinfo: vmalloc areas and cookies of ioremap, by address; debug knows who asked for them. */
 export function proc_vmallocinfo(s: usize): void {
   for (let area = next_vm_area(changetype<vm_struct>(0)); changetype<usize>(area); area = next_vm_area(area)) {
     seq_printf(s, cstr("0x%08x-0x%08x %7u"), area.addr, area.addr + area.size, area.size);
+    if (area.caller) seq_printf(s, cstr(" %pS"), area.caller);
     if (area.flags & VM_ALLOC) seq_printf(s, cstr(" pages=%u vmalloc\n"), area.nr_pages);
     else if (changetype<IoMapping>(changetype<usize>(area)).port)
       seq_printf(s, cstr(" port=0x%04x ioport\n"), area.phys_addr);

@@ -7,6 +7,7 @@ import { DEBUG } from "../flavour";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_next } from "../lib/list";
 import { WARN, panic_ } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";
+import { quarantine_drain, quarantine_init } from "./debug/quarantine";
 import { SLAB_KMALLOC, kmalloc_init } from "./kmalloc";
 import { large_init, large_live_bytes, large_live_objects } from "./kmalloc_large";
 import { CACHE_BYTES, CPU_BLOCKS, KMALLOC_CLASSES, kmem_cache, rounds_of } from "./kmem_cache";
@@ -97,6 +98,7 @@ function free_magazines(s: kmem_cache): void {
 /** Makes the size classes of kmalloc; from now on everything allocates. */
 export function slab_init(ram_end: usize): void {
   INIT_LIST_HEAD(changetype<usize>(caches));
+  if (DEBUG) quarantine_init();
   magazine_init();
   descriptors_init();
   large_init();
@@ -166,6 +168,7 @@ export function kmem_cache_create_usercopy(
 export function kmem_cache_destroy(s_: usize): void {
   if (!s_) return;
   const s = changetype<kmem_cache>(s_);
+  if (DEBUG) quarantine_drain();
   for (let cpu: u32 = 0; cpu < load<u32>(BOOT_NR_CPUS); cpu++) slub_drain(s, cpu);
   slab_release_empty(s, true);
   if (s.nr_slabs) {
@@ -184,6 +187,7 @@ export function kmem_cache_destroy(s_: usize): void {
 /** linux/slab.h. Gives unused memory of a cache back to the page allocator. Returns 0. Context: any. */
 export function kmem_cache_shrink(s_: usize): i32 {
   const s = changetype<kmem_cache>(s_);
+  if (DEBUG) quarantine_drain();
   slub_drain(s, smp_processor_id());
   slab_release_empty(s, false);
   return 0;

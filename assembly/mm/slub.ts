@@ -7,6 +7,7 @@ import { DEBUG } from "../flavour";
 import { might_alloc } from "../kernel/locking/might_sleep";
 import { bad_free, wrong_cache } from "./bad_free";
 import { object_allocated, object_freed } from "./debug/poison";
+import { quarantine_put } from "./debug/quarantine";
 import { large_free } from "./kmalloc_large";
 import { Rounds, kmem_cache, rounds_of } from "./kmem_cache";
 import { SLOT_BYTES, magazine_get, magazine_put, pop, push, used } from "./magazine";
@@ -179,7 +180,13 @@ export function kfree(object: usize): void {
   }
   if (DEBUG) object_freed(slab.cache, object, state);
   store<u8>(state, CACHED);
+  if (DEBUG && quarantine_put(slab.cache, object, state)) return;
   release(slab.cache, object, state);
+}
+
+/** Debug: an object leaves the quarantine. */
+export function object_released(s: kmem_cache, object: usize, state: usize): void {
+  release(s, object, state);
 }
 
 /** linux/slab.h. Frees an object of cache `s`. An object of another cache is reported, and freed to its own. Context: any. */

@@ -12,10 +12,12 @@ import {
   sizeof_vm_struct,
   vm_struct,
 } from "../abi";
-import { own_affair, set_call_site } from "../arch/wasm/cpu";
+import { call_site, own_affair, set_call_site } from "../arch/wasm/cpu";
+import { DEBUG } from "../flavour";
 import { WARN } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";
 import { alloc_contig_aligned, alloc_contig_pages, free_contig_range } from "./contig";
+import { pages_trim } from "./debug/guard";
 import { mm_lock, mm_unlock } from "./lock";
 import { PAGE_TYPE_NONE, max_mapnr, page_address, page_to_pfn, pfn_to_page, virt_to_page } from "./page";
 import { kfree, kzalloc } from "./slub";
@@ -99,6 +101,8 @@ function alloc_area(size: usize, align: u32, gfp: u32): usize {
     if (!(gfp & __GFP_NOWARN)) warn_vmalloc(gfp, size);
     return 0;
   }
+  if (DEBUG) pages_trim(page_to_pfn(p), size);
+  area.caller = call_site();
   area.addr = page_address(p);
   area.size = nr << PAGE_SHIFT;
   area.flags = VM_ALLOC;

@@ -21,12 +21,12 @@ async function said(...commands: string[]): Promise<{ log: string; bugs: number 
 const LEAKS: [what: string, summary: string, ...objects: string[]][] = [
   [
     "kmalloc",
-    "4 objects, 33068 bytes",
+    "4 objects, 20300 bytes",
     String.raw`object \(size 100\): 3, 300 bytes, by take\+0x[0-9a-f]+/0x[0-9a-f]+ \[leaky\], age 0\.000s`,
-    String.raw`object \(size 32768\): 1, 32768 bytes, by (init_module|leaky_init)\S+ \[leaky\]`,
+    String.raw`object \(size 20000\): 1, 20000 bytes, by (init_module|leaky_init)\S+ \[leaky\]`,
   ],
   ["pages", "1 object, 8192 bytes", String.raw`object \(size 8192\): 1, 8192 bytes, by \S+ \[leaky\]`],
-  ["vmalloc", "1 object, 12288 bytes", String.raw`object \(size 12288\): 1, 12288 bytes, by \S+ \[leaky\]`],
+  ["vmalloc", "1 object, 10000 bytes", String.raw`object \(size 10000\): 1, 10000 bytes, by \S+ \[leaky\]`],
   ["percpu", "1 object, 48 bytes", String.raw`object \(size 48\): 1, 48 bytes, by \S+ \[leaky\]`],
   ["cache", String.raw`3 objects, \d+ bytes`, String.raw`object \(size 40\): 1, 40 bytes, by \S+ \[leaky\]`],
   ["skb", String.raw`2 objects, \d+ bytes`, String.raw`object \(size \d+\): 1, \d+ bytes, by \S+ \[leaky\]`],
@@ -66,6 +66,14 @@ test("/proc/allocinfo lists what is allocated, by size and caller", async () => 
   await system.shutdown();
 });
 
+test("/proc/vmallocinfo names who asked", async () => {
+  const { run, system } = await boot();
+  await run("modprobe 8139cp; modprobe leaky what=none");
+  const text = (await run("cat /proc/vmallocinfo")).join("\n");
+  assert.match(text, /^0x[0-9a-f]{8}-0x[0-9a-f]{8} +8192 cp_init_one\S+ \[8139cp\] phys=0x[0-9a-f]{8} ioremap$/m);
+  await system.shutdown();
+});
+
 describe("what a module does to the heap", () => {
   const ALLOCATED = String.raw`Allocated in (init_module|corrupt_init)\+\S+ \[corrupt\] age=\d+ cpu=0 pid=\d+`;
   const FREED = String.raw`Freed in give_back\+\S+ \[corrupt\] age=\d+ cpu=0 pid=\d+`;
@@ -98,6 +106,38 @@ describe("what a module does to the heap", () => {
       assert.equal(bugs, 1, log);
     });
   }
+  const pages: [what: string, report: string, bytes: string][] = [
+    ["page-overflow", "pages: Right Redzone overwritten", "@offset=8192. First byte 0x41 instead of 0xcc"],
+    ["vmalloc-overflow", "pages: Right Redzone overwritten", "@offset=5000. First byte 0x41 instead of 0xcc"],
+    ["vmalloc-guard", "pages: Right Redzone overwritten", "@offset=8200. First byte 0x41 instead of 0xcc"],
+    ["large-overflow", "pages: Right Redzone overwritten", "@offset=20001. First byte 0x41 instead of 0xcc"],
+    ["page-use-after-free", "pagealloc: memory corruption", "@offset=4. First byte 0x41 instead of 0xaa"],
+  ];
+  for (const [what, report, bytes] of pages) {
+    test(what, async () => {
+      const { log, bugs } = await said(`modprobe corrupt what=${what}; rmmod corrupt`);
+      assert.match(log, new RegExp(String.raw`^BUG ${report.replace(":", String.raw` \(.*\):`)}$`, "m"));
+      assert.ok(log.includes(bytes), log);
+      const track = what === "page-use-after-free" ? "Freed" : "Allocated";
+      assert.match(log, new RegExp(String.raw`^${track} in \S+ \[corrupt\] age=\d+ cpu=0 pid=\d+$`, "m"));
+      assert.equal(bugs, 1, log);
+    });
+  }
+  test("a freed object is not given out at once, so that a second free of it is seen for long", async () => {
+    const { log, bugs } = await said("modprobe corrupt what=double-free-late; rmmod corrupt");
+    assert.match(log, /^BUG kmalloc-128: object at [0-9a-f]{8} is free already$/m);
+    assert.equal(bugs, 1, log);
+  });
+  test("a late write is found when the object leaves the quarantine", async () => {
+    const { log, bugs } = await said("modprobe corrupt what=late-write-found");
+    assert.match(log, /^BUG kmalloc-1k \(.*\): Poison overwritten\n[^]*^corrupt: done$/m);
+    assert.equal(bugs, 1, log);
+  });
+  test("invalid-free", async () => {
+    const { log, bugs } = await said("modprobe corrupt what=invalid-free; rmmod corrupt");
+    assert.match(log, /^BUG kmalloc-128: free of [0-9a-f]{8}, which is 8 bytes into the object at [0-9a-f]{8}$/m);
+    assert.equal(bugs, 1, log);
+  });
   test("double-free", async () => {
     const { log, bugs } = await said("modprobe corrupt what=double-free; rmmod corrupt");
     const report = String.raw`^BUG kmalloc-128: object at [0-9a-f]{8} is free already\n${ALLOCATED}\n${FREED}$`;

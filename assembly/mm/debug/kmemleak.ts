@@ -19,8 +19,9 @@ import { LIVE, full_of, partial_of, slab_of_list } from "../slab";
 import { next_cache } from "../slab_common";
 import { kfree, kzalloc } from "../slub";
 import { percpu_track, percpu_track_next } from "./percpu_track";
+import { validate_pages } from "./guard";
 import { validate_slab_caches } from "./poison";
-import { LEAKED_OBJECT, Track, object_track, page_track } from "./track";
+import { FREED_OBJECT, LEAKED_OBJECT, Track, object_track, page_track } from "./track";
 
 // ── Modules and the numbers of their calls ──
 
@@ -166,7 +167,7 @@ function collect(what: u32, owner: Owner): void {
     collect_slabs(s, full_of(s), what, owner);
   }
   for (let pfn: u32 = 0; pfn < load<u32>(max_mapnr); pfn++) {
-    if (page_track(pfn).size) collect_one(page_track(pfn), what, owner);
+    if (page_track(pfn).size && page_track(pfn).state != FREED_OBJECT) collect_one(page_track(pfn), what, owner);
   }
   for (let at = percpu_track_next(0); at; at = percpu_track_next(at)) collect_one(percpu_track(at), what, owner);
 }
@@ -209,6 +210,7 @@ function report(name: usize): void {
 export function kmemleak_module(mod: usize): void {
   if (test_taint(TAINT_DIE)) return;
   validate_slab_caches();
+  validate_pages();
   const owner = changetype<Owner>(load<usize>(owner_link(mod)));
   if (!changetype<usize>(owner)) return;
   collect(OF_MODULE, owner);
@@ -219,6 +221,7 @@ export function kmemleak_module(mod: usize): void {
 export function kmemleak_power_off(): void {
   if (test_taint(TAINT_DIE)) return;
   validate_slab_caches();
+  validate_pages();
   collect(OF_NOBODY, changetype<Owner>(0));
   report(cstr("modules that are gone"));
 }

@@ -20,11 +20,11 @@ import { FREED_OBJECT, Track, object_track, print_tracks, track_alloc, track_fre
 
 /** linux/poison.h */
 const POISON_FREE: u8 = 0x6b;
-const SLUB_RED_ACTIVE: u8 = 0xcc;
+export const SLUB_RED_ACTIVE: u8 = 0xcc;
 
 /** Caches whose objects stay as they are when they are free. */
 @inline
-function is_poisoned(s: kmem_cache): bool {
+export function is_poisoned(s: kmem_cache): bool {
   return !s.ctor && !(s.flags & SLAB_TYPESAFE_BY_RCU);
 }
 
@@ -37,7 +37,7 @@ function red_zone_end(s: kmem_cache, size: u32): u32 {
 }
 
 /** The first byte of [start, end) that is not `value`; `end` if all are. */
-function first_other(start: usize, end: usize, value: u8): usize {
+export function first_other(start: usize, end: usize, value: u8): usize {
   while (start < end && start & 7) {
     if (load<u8>(start) != value) return start;
     start++;
@@ -48,15 +48,16 @@ function first_other(start: usize, end: usize, value: u8): usize {
   return start;
 }
 
-/** Begins a report about the object at `object`, as slab_bug() does. */
-function slab_bug(s: kmem_cache, what: usize): void {
+/** Begins a report, as slab_bug() does. */
+function slab_bug(name: usize, what: usize): void {
   pr(cstr("\x013============================================================================="));
-  pr(cstr("\x013BUG %s (%s): %s"), s.name, print_tainted(), what);
+  pr(cstr("\x013BUG %s (%s): %s"), name, print_tainted(), what);
   pr(cstr("\x013-----------------------------------------------------------------------------"));
 }
 
-function report_bytes(
-  s: kmem_cache,
+/** Reports that not all of [bad, end) is `value`, in or behind the object at `object` from the cache `name`. */
+export function report_bytes(
+  name: usize,
   what: usize,
   object: usize,
   bad: usize,
@@ -67,7 +68,7 @@ function report_bytes(
   let last = end - 1;
   while (load<u8>(last) == value) last--;
   bug_reported();
-  slab_bug(s, what);
+  slab_bug(name, what);
   pr(
     cstr("\x0130x%08x-0x%08x @offset=%d. First byte 0x%x instead of 0x%x"),
     bad,
@@ -85,7 +86,7 @@ function check_red_zone(s: kmem_cache, object: usize, track: Track): void {
   const end = object + red_zone_end(s, track.size);
   const bad = first_other(object + track.size, end, SLUB_RED_ACTIVE);
   if (bad == end) return;
-  report_bytes(s, cstr("Right Redzone overwritten"), object, bad, end, SLUB_RED_ACTIVE, track);
+  report_bytes(s.name, cstr("Right Redzone overwritten"), object, bad, end, SLUB_RED_ACTIVE, track);
   memory.fill(object + track.size, SLUB_RED_ACTIVE, end - object - track.size);
 }
 
@@ -94,8 +95,13 @@ function check_poison(s: kmem_cache, object: usize, track: Track): void {
   const end = object + track.size;
   const bad = first_other(object, end, POISON_FREE);
   if (bad == end) return;
-  report_bytes(s, cstr("Poison overwritten"), object, bad, end, POISON_FREE, track);
+  report_bytes(s.name, cstr("Poison overwritten"), object, bad, end, POISON_FREE, track);
   memory.fill(object, POISON_FREE, end - object);
+}
+
+/** An object that was free until now is to be given out soon. */
+export function check_poison_of(s: kmem_cache, object: usize, state: usize): void {
+  check_poison(s, object, track_of_state(object, state));
 }
 
 /** The memory of a new slab: what is not set by its user shows. */
@@ -132,10 +138,14 @@ function validate_slabs(s: kmem_cache, list: usize): void {
   }
 }
 
+function validate_slab_cache(s: kmem_cache): void {
+  validate_slabs(s, partial_of(s));
+  validate_slabs(s, full_of(s));
+}
+
 /** Looks at every object of every cache: what was written behind one, or to one that is free. */
 export function validate_slab_caches(): void {
   for (let s = next_cache(changetype<kmem_cache>(0)); changetype<usize>(s); s = next_cache(s)) {
-    validate_slabs(s, partial_of(s));
-    validate_slabs(s, full_of(s));
+    validate_slab_cache(s);
   }
 }

@@ -13,6 +13,7 @@ import { pr } from "../../kernel/printk/printk";
 import { jiffies } from "../../kernel/time/jiffies";
 import { page_is_buddy } from "../buddy";
 import { LIVE, Slab } from "../slab";
+import { check_page_poison, pages_poison } from "./guard";
 import { FLAG_SLAB, compound_head, max_mapnr, page_to_pfn, virt_to_page } from "../page";
 
 @unmanaged
@@ -104,13 +105,23 @@ export function track_free(track: Track): void {
 
 /** 2^order or any other number of pages from `p` on were allocated. */
 export function pages_allocated(p: usize, nr: u32): void {
+  check_page_poison(page_to_pfn(p), nr);
   track_alloc(page_track(page_to_pfn(p)), (<usize>nr) << PAGE_SHIFT);
 }
 
 /** `nr` pages are freed. */
 export function pages_freed(pfn: u32, nr: u32): void {
   check_freed((<usize>pfn) << PAGE_SHIFT, (<usize>nr) << PAGE_SHIFT);
-  for (let i: u32 = 0; i < nr; i++) page_track(pfn + i).size = 0;
+  pages_poison(pfn, nr);
+  // Each page remembers the block that it was part of, for a report of a late write.
+  const first = page_track(pfn);
+  track_free(first);
+  for (let i: u32 = 1; i < nr; i++) {
+    const track = page_track(pfn + i);
+    memory.copy(changetype<usize>(track), changetype<usize>(first), offsetof<Track>());
+    track.size = 0;
+  }
+  first.size = 0;
 }
 
 /** The pages that begin with those of `p` belong to `owner`: the number of a call, a table slot, or 0 for the core. */
