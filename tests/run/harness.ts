@@ -85,8 +85,27 @@ export function untimed(line: string): string {
   return line.replace(/^\[ *\d+\.\d+\] /, "");
 }
 
+interface Memory {
+  objects: number;
+  bytes: number;
+  freePages: number;
+}
+
+/** Pages that the allocators of the debug flavour, where nothing freed is given out at once, keep more or fewer of. */
+const KEPT_PAGES = 8;
+
+/** Nothing has been left behind since memoryOf() gave `before`. */
+export function assertMemoryIs(own: Run, before: Memory): void {
+  const now = memoryOf(own);
+  assert.deepEqual({ ...now, freePages: 0 }, { ...before, freePages: 0 });
+  assert.ok(
+    Math.abs(now.freePages - before.freePages) <= KEPT_PAGES,
+    `${now.freePages} pages are free, ${before.freePages} were`,
+  );
+}
+
 /** What the core's allocators have given out: to compare before and after. */
-export function memoryOf({ system: { machine } }: Run): { objects: number; bytes: number; freePages: number } {
+export function memoryOf({ system: { machine } }: Run): Memory {
   const ask = (name: string): number => {
     const symbol = machine.core.symbol(name);
     if (symbol?.kind !== "function") throw new Error(`the core has no function ${name}`);

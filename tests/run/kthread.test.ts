@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { tasks } from "../../host/inspect/tasks.ts";
-import { boot, memoryOf, untimed } from "./harness.ts";
+import { assertMemoryIs, boot, memoryOf, untimed } from "./harness.ts";
 
 /** How many unloaded modules keep their memory. */
 const QUARANTINE = 8;
@@ -62,7 +62,7 @@ test("kthreads run, park, stop and end by themselves; kthread workers run, flush
     ],
   );
   await run("rmmod kthreads");
-  assert.deepEqual(memoryOf(own), before);
+  assertMemoryIs(own, before);
   assert.equal(tasks(system.machine).length, 1);
   await system.shutdown();
 });

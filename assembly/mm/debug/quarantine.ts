@@ -29,7 +29,7 @@ const slots = memory.data(8 * 1024, 4);
 
 @inline
 function slot(index: u32): Slot {
-  return changetype<Slot>(slots + (<usize>(index & (SLOTS - 1)) << 3));
+  return changetype<Slot>(slots + ((<usize>(index & (SLOTS - 1))) << 3));
 }
 
 export function quarantine_init(): void {
