@@ -27,7 +27,7 @@ for (const pages of [0, 4, 12]) {
     const giveBack = eat(own, pages);
     const flood = board.cables[0].peer.ping("10.0.2.15", { count: 1000, interval: 0.1, size: 1400 });
     await system.machine.whileRunning(flood.done);
-    for (const command of ["ping -c 1 peer", "ip link set eth0 down", "ip link set eth0 up", "modprobe sleepers"]) {
+    for (const command of ["ping -c 1 peer", "ip link set eth0 down", "ip link set eth0 up", "modprobe params"]) {
       await run(command).catch((error: Error) => assert.match(error.message, /no memory|allocate memory|answers|sent/));
     }
     giveBack();

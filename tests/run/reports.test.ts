@@ -214,9 +214,9 @@ reboot: Power down`,
   {
     what: "memory that a module leaves behind",
     args: ["--exec", `insmod ${moduleFile("leaky")} what=kmalloc; rmmod leaky`],
-    out: `kmemleak: 4 objects, 33068 bytes, allocated by leaky and never freed:
+    out: `kmemleak: 4 objects, 20300 bytes, allocated by leaky and never freed:
 kmemleak: unreferenced object (size 100): 3, 300 bytes, by take [leaky], age 0.000s
-kmemleak: unreferenced object (size 32768): 1, 32768 bytes, by init_module [leaky], age 0.000s
+kmemleak: unreferenced object (size 20000): 1, 20000 bytes, by init_module [leaky], age 0.000s
 reboot: Power down`,
     err: `kpi: 1 bug was reported; the log has what`,
   },
