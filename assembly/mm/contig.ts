@@ -94,6 +94,7 @@ export function alloc_contig_aligned(nr: u32, gfp: u32, align: u32): usize {
   free_contig_range(taken, first - taken);
   free_contig_range(first + nr, taken + spare - first);
   const own = pfn_to_page(first);
+  if (DEBUG) pages_allocated(own, nr);
   if (gfp & __GFP_ZERO) memory.fill(page_address(own), 0, (<usize>nr) << PAGE_SHIFT);
   return own;
 }
