@@ -10,7 +10,7 @@ import { Node, NodeKind, IntegerLiteralExpression } from "assemblyscript/dist/as
 /** @typedef {import("assemblyscript/dist/assemblyscript.js").Range} Range */
 
 /** The constant's bytes as an AST: `memory.data<u8>([...])`. @param {string[]} texts @param {Range} range */
-function dataCall(texts, range) {
+export function dataCall(texts, range) {
   const name = (/** @type {string} */ id) => Node.createIdentifierExpression(id, range);
   const bytes = texts.flatMap((text) => [...Buffer.from(text, "utf8"), 0]);
   const literals = bytes.map((byte) => Node.createIntegerLiteralExpression(globalThis.i64_new(byte, 0), range));

@@ -67,10 +67,10 @@ function layoutOf(compiler) {
   return layout;
 }
 
-/** Of a compiled program: the addresses where its constants end, and where bss begins and ends. @param {any} program */
+/** Of a compiled program: the addresses where its constants end, and where the rest begins and ends. @param {any} program */
 export function extentOf(program) {
   const { base, constants, end } = /** @type {Layout} */ (layouts.get(program));
-  return { constants: base + constants.used, bss: base + ROOM, end };
+  return { constants: base + constants.used, data: base + ROOM, end };
 }
 
 /** @param {Uint8Array} bytes @this {any} */
@@ -89,8 +89,14 @@ Compiler.prototype.addAlignedMemorySegment = function (bytes, alignment = 16) {
 /** @type {WeakMap<object, number>} */
 const slots = new WeakMap();
 
+/** Programs whose functions are slots: the core, not drivers in TypeScript. @type {WeakSet<object>} */
+const slotPrograms = new WeakSet();
+
+const ensureRuntimeFunction = Compiler.prototype.ensureRuntimeFunction;
+
 /** @param {any} instance a function @this {any} */
 Compiler.prototype.ensureRuntimeFunction = function (instance) {
+  if (!slotPrograms.has(this.program)) return ensureRuntimeFunction.call(this, instance);
   let slot = slots.get(instance) ?? 0;
   if (slot === 0) {
     slot = this.options.tableBase + this.functionTable.length;
@@ -104,6 +110,7 @@ export default class LayoutTransform extends Transform {
   /** `fn.index` in asc's library: `load<u32>(changetype<usize>(this), …)` becomes `changetype<usize>(this)`.
    *  @param {any} parser */
   afterParse(parser) {
+    slotPrograms.add(/** @type {any} */ (this).program);
     const library = parser.sources.find((/** @type {any} */ source) => source.normalizedPath === "~lib/function.ts");
     const declaration = library.statements.find((/** @type {any} */ statement) => statement.name?.text === "Function");
     const getter = declaration.members.find((/** @type {any} */ member) => member.name.text === "index");

@@ -25,8 +25,8 @@ export interface CompiledDriver {
   readonly first: Compiled;
   readonly second: Compiled;
   readonly metadata: Metadata;
-  /** Of the first image: the addresses where its constants end, and where bss begins and ends. */
-  readonly extent: { constants: number; bss: number; end: number };
+  /** Of the first image: the addresses where its constants end, and where its other data begin and end. */
+  readonly extent: { constants: number; data: number; end: number };
   /** Source files that were read. */
   readonly files: readonly string[];
 }
@@ -35,7 +35,7 @@ export interface CompiledDriver {
 const ENTRY = "linuxkpi-entry.ts";
 const ENTRY_TEXT = `export { cleanup_module, init_module, THIS_MODULE } from "linuxkpi/driver/module";\n`;
 
-/** wasm cannot hold more; asc wants to know. */
+/** All that wasm can address; asc wants to know. */
 const ALL_PAGES = "65536";
 
 const OPTIONS = [
@@ -74,7 +74,8 @@ export async function compileDriver(source: string, library: ReadonlyMap<string,
   const { default: asc, libraryFiles } = await import("assemblyscript/asc");
   const { driverTransform } = await import("./transform.mjs");
   const { default: CstrTransform } = await import("../../asc/cstr.mjs");
-  const { default: LayoutTransform, extentOf } = await import("../../asc/layout.mjs");
+  // memory.data() gives what the core's does; but a function as a value stays asc's object, which can be called.
+  const { extentOf } = await import("../../asc/layout.mjs");
   for (const [name, text] of library) (libraryFiles as Record<string, string>)[name] = text;
   const folder = dirname(source);
   const files = new Set<string>();
@@ -95,7 +96,7 @@ export async function compileDriver(source: string, library: ReadonlyMap<string,
     const { error } = await asc.main([basename(source), ENTRY, ...args, ...OPTIONS], {
       stdout: collect,
       stderr: collect,
-      transforms: [driverTransform(metadata as never), CstrTransform, LayoutTransform, Keep],
+      transforms: [driverTransform(metadata as never), CstrTransform, Keep],
       readFile: (name: string) => {
         if (name === ENTRY) return ENTRY_TEXT;
         try {
@@ -123,5 +124,7 @@ export async function compileDriver(source: string, library: ReadonlyMap<string,
   };
   const first = await image(FIRST);
   const second = await image(SECOND);
-  return { first, second, ...facts!, files: [...files] };
+  const { metadata, extent } = facts!;
+  const end = Math.max(extent.end, ...first.data.map(({ address, bytes }) => address + bytes.length));
+  return { first, second, metadata, extent: { ...extent, end }, files: [...files] };
 }

@@ -20,7 +20,7 @@ const CALL = 0x10;
 const END = 0x0b;
 
 /** What memory.data() may ask for. */
-const BSS_ALIGN = 64;
+const DATA_ALIGN = 64;
 
 /** Variables are at multiples of that. */
 const VARIABLE_BYTES = 8;
@@ -41,19 +41,14 @@ function plainName(name: string | undefined, index: number): string {
   return plain.slice(plain.lastIndexOf("/") + 1).replace(/^~start$/, "toplevel");
 }
 
-/** Bytes of an image's data from `from` on. */
+/** Bytes of an image's data from `from` on; what is in no segment is zero. */
 function dataOf(image: CompiledDriver["first"], from: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   for (const { address, bytes: part } of image.data) {
     const at = address - from;
-    if (at < length) bytes.set(part.subarray(0, length - at), at);
+    if (at < length && at + part.length > 0) bytes.set(part.subarray(Math.max(0, -at), length - at), Math.max(0, at));
   }
   return bytes;
-}
-
-/** asc leaves out of a segment what is zero at its ends. */
-function words(value: number): Uint8Array {
-  return new Uint8Array(Uint32Array.of(value).buffer);
 }
 
 function variableBytes({ value }: { op: number; value: Uint8Array }, op: number): Uint8Array {
@@ -111,25 +106,29 @@ export function moduleBytes({ name, driver, abi, depends }: ModuleParts): Uint8A
 
   const importedGlobals = first.globalImports.length;
   const globals = new Map(first.globals.map((_, i) => [i + importedGlobals, i]));
-  // Segments: constants, variables, zeroed memory. Symbols of all of a segment come first, since patches name them.
-  const [RODATA, DATA, BSS] = [0, 1, 2];
+  // Segments: constants, variables, other data. Symbols of all of a segment come first, since patches name them.
+  const [RODATA, VARIABLES, DATA] = [0, 1, 2];
   const constants = extent.constants - FIRST.memory;
   // Addresses inside keep their alignment.
-  const bss = extent.bss & -BSS_ALIGN;
-  const bssBytes = extent.end - bss;
+  const data = extent.data & -DATA_ALIGN;
   const whole = [
     out.dataSymbol(".rodata", RODATA, 0, constants),
-    out.dataSymbol(".data", DATA, 0, first.globals.length * VARIABLE_BYTES),
-    out.dataSymbol(".bss", BSS, 0, bssBytes),
+    out.dataSymbol(".data.variables", VARIABLES, 0, first.globals.length * VARIABLE_BYTES),
+    out.dataSymbol(".data", DATA, 0, extent.end - data),
   ];
   const variables = first.globals.map((_, i) =>
-    out.dataSymbol(plainName(first.globalNames.get(i + importedGlobals), i), DATA, i * VARIABLE_BYTES, VARIABLE_BYTES),
+    out.dataSymbol(
+      plainName(first.globalNames.get(i + importedGlobals), i),
+      VARIABLES,
+      i * VARIABLE_BYTES,
+      VARIABLE_BYTES,
+    ),
   );
   const relocator = new Relocator(first, {
     address(value) {
-      return value < extent.bss
+      return value < extent.data
         ? { symbol: whole[RODATA]!, addend: value - FIRST.memory }
-        : { symbol: whole[BSS]!, addend: value - bss };
+        : { symbol: whole[DATA]!, addend: value - data };
     },
     functionSymbol,
     importedGlobal(index) {
@@ -162,35 +161,38 @@ export function moduleBytes({ name, driver, abi, depends }: ModuleParts): Uint8A
   const initSymbol = out.functionSymbol("init_module", initIndex);
   const exitSymbol = functionSymbol(exit);
 
-  const [firstData, secondData] = [first, second].map((image, i) =>
-    dataOf(image, (i === 0 ? FIRST : SECOND).memory, constants),
-  );
-  out.addSegment(".rodata", 4, firstData!, relocator.data(firstData!, secondData!));
+  /** The bytes from an address of the first image on, and what moves in them. */
+  const contents = (address: number, length: number): [Uint8Array, Patch[]] => {
+    const bytes = dataOf(first, address, length);
+    return [bytes, relocator.data(bytes, dataOf(second, address - FIRST.memory + SECOND.memory, length))];
+  };
+  const [rodata, rodataPatches] = contents(FIRST.memory, constants);
+  out.addSegment(".rodata", 4, rodata, rodataPatches);
   const [a, b] = [first, second].map((image) =>
     Buffer.concat(image.globals.map((global) => variableBytes(global, global.op))),
   );
-  out.addSegment(".data", 3, a!, relocator.data(a!, b!));
+  out.addSegment(".data.variables", 3, a!, relocator.data(a!, b!));
 
   const exported = (wanted: string): number => first.exportedGlobals.get(wanted)! - importedGlobals;
   const valueOf = (variable: string): number =>
     new DataView(a!.buffer, a!.byteOffset).getUint32(exported(variable) * VARIABLE_BYTES, true);
-  const thisModule = valueOf("THIS_MODULE") - bss;
+  const thisModule = valueOf("THIS_MODULE") - data;
   const place = (member: string): number => thisModule + placeOf(abi, `offsetof_module_${member}`);
-  const zeros = new Uint8Array(bssBytes);
-  zeros.set(Buffer.from(name), place("name"));
+  const [bytes, dataPatches] = contents(data, extent.end - data);
+  bytes.set(Buffer.from(name), place("name"));
   const modulePatches = [
     { type: TABLE_INDEX_I32, offset: place("init"), symbol: initSymbol },
     { type: TABLE_INDEX_I32, offset: place("exit"), symbol: exitSymbol },
   ];
-  out.addSegment(".bss", Math.log2(BSS_ALIGN), zeros, modulePatches);
-  out.dataSymbol("__this_module", BSS, thisModule, placeOf(abi, "sizeof_module"));
+  out.addSegment(".data", Math.log2(DATA_ALIGN), bytes, [...dataPatches, ...modulePatches]);
+  out.dataSymbol("__this_module", DATA, thisModule, placeOf(abi, "sizeof_module"));
 
   const tables = metadata.tables.map((table) => ({
     name: table,
     offset: valueOf(table) - FIRST.memory,
   }));
   const param = addParams(out, metadata, abi, { dataImport, variables, exported });
-  const aliases = deviceAliases(tableObject(firstData!, tables), {
+  const aliases = deviceAliases(tableObject(rodata, tables), {
     sizeOf: (struct) => placeOf(abi, `sizeof_${struct}`),
     offsetOf: (struct, member) => placeOf(abi, `offsetof_${struct}_${member}`),
   });

@@ -9,6 +9,7 @@
 // which no driver has, they are what the error names.
 
 import { Transform } from "assemblyscript/transform";
+import { dataCall } from "../../asc/cstr.mjs";
 import * as assemblyscript from "assemblyscript/dist/assemblyscript.js";
 
 // Declared const enums and private methods, but asc has them at run time.
@@ -62,8 +63,11 @@ function at(range, message) {
 const name = (/** @type {string} */ text, /** @type {any} */ range) => Node.createIdentifierExpression(text, range);
 const integer = (/** @type {number} */ value, /** @type {any} */ range) =>
   Node.createIntegerLiteralExpression(i64_new(value, value < 0 ? -1 : 0), range);
-const text = (/** @type {string} */ value, /** @type {any} */ range) =>
-  Node.createStringLiteralExpression(value, range);
+/** The address of a C string. */
+const text = (/** @type {string} */ value, /** @type {any} */ range) => {
+  const { callee: data, typeArguments, args } = dataCall([value], range);
+  return Node.createCallExpression(data, typeArguments, args, range);
+};
 const call = (/** @type {string} */ fn, /** @type {any[]} */ args, /** @type {any} */ range) =>
   Node.createCallExpression(name(fn, range), null, args, range);
 
@@ -134,19 +138,13 @@ class Rewriter {
   message(node, { call: target, prefix, fixed }) {
     const { range, args } = node;
     const format = args[fixed];
-    const values = args
-      .slice(fixed + 1)
-      .map((/** @type {any} */ arg) => (isText(arg) ? call("cstr", [arg], range) : arg));
+    const values = args.slice(fixed + 1).map((/** @type {any} */ arg) => (isText(arg) ? text(arg.value, range) : arg));
     if (!isText(format)) this.complain(node, `${node.expression.text}() takes a format in quotes`);
     if (values.length > MOST_VALUES)
       this.complain(node, `${node.expression.text}() takes at most ${MOST_VALUES} values`);
     if (!isText(format) || values.length > MOST_VALUES) return node;
     const va = values.length === 0 ? integer(0, range) : call(`__va${values.length}`, values, range);
-    const said = call(
-      target,
-      [...args.slice(0, fixed), call("cstr", [text(prefix + format.value, range)], range), va],
-      range,
-    );
+    const said = call(target, [...args.slice(0, fixed), text(prefix + format.value, range), va], range);
     if (values.length === 0) return said;
     const bytes = Math.ceil(values.length / 2) * 16;
     return Node.createCommaExpression([said, call("__va_end", [integer(bytes, range)], range)], range);
