@@ -35,6 +35,7 @@ export {
   kpi_netdev_rename, kpi_netdev_set_allmulti, kpi_netdev_set_mac, kpi_netdev_set_mtu, kpi_netdev_set_promisc,
   kpi_netdev_set_qlen, kpi_netdev_up,
 } from "./net/core/host_ops";
+export { kpi_rtnl_dellink, kpi_rtnl_newlink } from "./net/core/rtnetlink";
 export { kpi_ethtool } from "./net/ethtool/ioctl";
 export { kpi_packet_ring } from "./net/packet/ring";
 
@@ -478,6 +479,7 @@ export {
   lcm, lcm_not_zero, mul_u64_u64_div_u64, rational_best_approximation, reciprocal_value,
 } from "./lib/math";
 export { __multi3 } from "./lib/multi3";
+export { do_trace_netlink_extack, __nla_parse, nla_put, nla_strscpy, __nla_validate } from "./lib/nlattr";
 export {
   bcmp, memchr, memchr_inv, memcmp, memcpy, memcpy_and_pad, memmove, memscan, memset, memset16, memset32, memset64,
 } from "./lib/memory";
@@ -549,7 +551,7 @@ export {
 } from "./mm/page_alloc";
 export { page_frag_alloc_align, __page_frag_cache_drain, page_frag_free } from "./mm/page_frag";
 export {
-  __alloc_percpu, __alloc_percpu_gfp, free_percpu, __per_cpu_offset, softnet as softnet_data,
+  __alloc_percpu, __alloc_percpu_gfp, free_percpu, __per_cpu_offset, bpf_redirect_info, softnet as softnet_data,
 } from "./mm/percpu";
 export {
   kmem_cache_alloc_bulk, kmem_cache_alloc_node, kmem_cache_create, kmem_cache_create_usercopy, kmem_cache_destroy,
@@ -599,11 +601,14 @@ export {
   unregister_netdevice_queue,
 } from "./net/core/dev_register";
 export {
-  dev_fetch_sw_netstats, dev_get_stats, dev_get_tstats64, netdev_core_stats_alloc, netdev_stats_to_stats64,
+  dev_fetch_sw_netstats, dev_get_stats, dev_get_tstats64, dev_lstats_read, netdev_core_stats_alloc, netdev_stats_to_stats64,
 } from "./net/core/dev_stats";
 export { netdev_reset_tc, netdev_set_num_tc, netdev_set_tc_queue, netdev_txq_to_tc } from "./net/core/dev_tc";
 export { dev_pick_tx_cpu_id, dev_pick_tx_zero, __dev_queue_xmit, netdev_pick_tx } from "./net/core/dev_xmit";
 export { netif_skb_features, passthru_features_check } from "./net/core/features_check";
+export {
+  dev_forward_skb, __dev_forward_skb, is_skb_forwardable, skb_pull_rcsum, skb_scrub_packet, sock_wfree,
+} from "./net/core/forward";
 export { napi_get_frags, napi_gro_flush, napi_gro_frags, napi_gro_receive } from "./net/core/gro";
 export { skb_gro_receive } from "./net/core/gro_merge";
 export { __skb_gso_segment, skb_mac_gso_segment } from "./net/core/gso";
@@ -619,7 +624,7 @@ export {
   napi_schedule_prep, netif_napi_add_weight, __netif_napi_del,
 } from "./net/core/napi";
 export { dev_set_threaded } from "./net/core/napi_thread";
-export { init_net } from "./net/core/net_namespace";
+export { init_net, __put_net } from "./net/core/net_namespace";
 export {
   call_netdevice_notifiers, register_netdevice_notifier, register_netdevice_notifier_net, unregister_netdevice_notifier,
   unregister_netdevice_notifier_net,
@@ -628,6 +633,10 @@ export {
   netdev_alert, netdev_crit, netdev_emerg, netdev_err, netdev_info, netdev_notice, netdev_printk, netdev_warn,
 } from "./net/core/printk";
 export { dev_add_pack, __dev_remove_pack, dev_remove_pack } from "./net/core/ptype";
+export {
+  __rtnl_link_register, __rtnl_link_unregister, pernet_ops_rwsem, rtnl_configure_link, rtnl_create_link,
+  rtnl_link_get_net, rtnl_link_register, rtnl_link_unregister, rtnl_nla_parse_ifinfomsg,
+} from "./net/core/rtnetlink";
 export { rtnl_is_locked, rtnl_lock, rtnl_lock_killable, rtnl_trylock, rtnl_unlock } from "./net/core/rtnl";
 export {
   netdev_is_rx_handler_busy, netdev_rx_handler_register, netdev_rx_handler_unregister, netif_receive_skb,
@@ -661,6 +670,13 @@ export { skb_clone_tx_timestamp, skb_defer_rx_timestamp, skb_tstamp_tx } from ".
 export { skb_checksum, skb_copy_and_csum_bits, skb_copy_bits, skb_store_bits } from "./net/core/skb_walk";
 export { netdev_refcnt_read } from "./net/core/todo";
 export { net_ratelimit } from "./net/core/utils";
+export {
+  bpf_dispatcher_xdp_func, bpf_master_redirect_enabled_key, bpf_prog_add, bpf_prog_put, bpf_prog_sub,
+  bpf_stats_enabled_key, bpf_warn_invalid_xdp_action, xdp_alloc_skb_bulk, __xdp_build_skb_from_frame,
+  xdp_convert_zc_to_xdp_frame, xdp_do_flush, xdp_do_redirect, xdp_master_redirect, xdp_return_buff, xdp_return_frame,
+  xdp_return_frame_rx_napi, xdp_rxq_info_is_reg, __xdp_rxq_info_reg, xdp_rxq_info_reg_mem_model, xdp_rxq_info_unreg,
+  xdp_rxq_info_unreg_mem_model, xdp_rxq_info_unused, xdp_warn,
+} from "./net/core/xdp";
 export { skb_csum_hwoffload_help } from "./net/core/validate";
 export { skb_vlan_untag } from "./net/core/vlan";
 
@@ -669,7 +685,7 @@ export { devm_alloc_etherdev_mqs, devm_register_netdev } from "./net/devres";
 
 // net/ethernet
 export {
-  alloc_etherdev, alloc_etherdev_mq, alloc_etherdev_mqs, eth_commit_mac_addr_change, eth_header, eth_header_parse,
+  alloc_etherdev, alloc_etherdev_mq, alloc_etherdev_mqs, eth_commit_mac_addr_change, eth_header, eth_header_ops, eth_header_parse,
   eth_header_parse_protocol, eth_mac_addr, eth_platform_get_mac_address, eth_prepare_mac_addr_change, eth_type_trans,
   eth_validate_addr, ether_setup, platform_get_ethdev_address,
 } from "./net/ethernet/eth";

@@ -12,6 +12,8 @@ import { NetStack } from "./net/stack.ts";
 /** The built-in peer at the other end of a cable (boards/links/peer.ts). */
 const PEER = "10.0.2.2";
 const INFO_BYTES = 4096;
+/** What the kernel has to say of a message. */
+const TEXT_BYTES = 256;
 
 /** The answer of kpi_netdev_info: fields by the kernel's names. */
 export interface LinkDetails {
@@ -75,7 +77,7 @@ export class Interfaces {
       known.stack.mtu = details.number("mtu");
       known.stack.up = (details.flags & IFF_UP) !== 0;
       known.stack.carrier = details.number("carrier") === 1;
-      known.stack.mac.set(parseMac(details.text("address"))!);
+      known.stack.mac.set(macOf(details));
     }
   }
 
@@ -91,7 +93,7 @@ export class Interfaces {
     const stack = new NetStack({
       name: details.text("name"),
       index: ifindex,
-      mac: parseMac(details.text("address"))!,
+      mac: macOf(details),
       clock: this.#machine.clock,
       // The board's first card is on the peer's network; a second one has no address until it is given one.
       address: this.#byIndex.size === 0 ? "10.0.2.15/24" : "",
@@ -205,6 +207,28 @@ export class Interfaces {
     await this.#changeBytes(name, `set name ${to} of`, "kpi_netdev_rename", cString(to));
   }
 
+  /** ip link add: an interface of a kind that a module offers. `message` is an RTM_NEWLINK message behind its header. */
+  async addLink(message: Uint8Array): Promise<void> {
+    const machine = this.#machine;
+    await withBuffer(machine, message.length + TEXT_BYTES, async (buffer) => {
+      machine.text.bytes.set(message, buffer);
+      const text = buffer + message.length;
+      const result = await machine.callExport("kpi_rtnl_newlink", [buffer, message.length, text, TEXT_BYTES]);
+      if (result >= 0) return;
+      const said = machine.text.readCString(text);
+      throw new KpiError(said ? `Error: ${said}.` : `RTNETLINK answers: ${errorText(result)}`, 1, errorName(result));
+    });
+    this.#stale = true;
+  }
+
+  /** ip link delete, of an interface that was added. */
+  async removeLink(name: string): Promise<void> {
+    await this.refresh();
+    const result = await this.#machine.callExport("kpi_rtnl_dellink", [this.named(name).ifindex]);
+    if (result < 0) throw new KpiError(`RTNETLINK answers: ${errorText(result)}`, 1, errorName(result));
+    this.#stale = true;
+  }
+
   async #changeMac(name: string, what: string, operation: string, text: string): Promise<void> {
     const mac = parseMac(text);
     if (!mac) throw new KpiError(`ip: "${text}" is not a MAC address, as 52:54:00:12:34:56 is`, 2);
@@ -230,6 +254,11 @@ export class Interfaces {
 }
 
 const IFF_UP = 1;
+
+/** Zeros if the interface has no Ethernet address. */
+function macOf(details: LinkDetails): Uint8Array {
+  return parseMac(details.text("address")) ?? new Uint8Array(6);
+}
 
 /** The `name=value` lines of kpi_netdev_info. */
 function parseDetails(text: string): LinkDetails {

@@ -8,7 +8,14 @@
 //
 // A unit is kept in granules of 8 bytes, with a state byte for each: free, first of an allocation, or another of it.
 
-import { GFP_KERNEL, PAGE_SHIFT, __GFP_NOWARN, __GFP_ZERO, sizeof_softnet_data } from "../abi";
+import {
+  GFP_KERNEL,
+  PAGE_SHIFT,
+  __GFP_NOWARN,
+  __GFP_ZERO,
+  sizeof_bpf_redirect_info,
+  sizeof_softnet_data,
+} from "../abi";
 import { own_affair, set_call_site, smp_processor_id } from "../arch/wasm/cpu";
 import { CPU_MAX } from "../arch/wasm/memory";
 import { DEBUG } from "../flavour";
@@ -54,12 +61,17 @@ const percpu = changetype<Percpu>(memory.data(offsetof<Percpu>(), 4));
 export const __per_cpu_offset: usize = memory.data(4 * CPU_MAX, 4);
 
 const static_units = memory.data(<i32>UNIT_BYTES * CPU_MAX, 0x1000);
-/** Bytes of a static unit that are the core's own: `softnet`. */
-const STATIC_BYTES: u32 = <u32>((sizeof_softnet_data + 7) & ~7);
+const SOFTNET_BYTES: u32 = <u32>((sizeof_softnet_data + 7) & ~7);
+/** Bytes of a static unit that are the core's own: `softnet`, `bpf_redirect_info`. */
+const STATIC_BYTES: u32 = SOFTNET_BYTES + <u32>((sizeof_bpf_redirect_info + 7) & ~7);
 
 /** linux/netdevice.h. `DECLARE_PER_CPU_ALIGNED(struct softnet_data, softnet_data)`: what a CPU keeps of the network
  *  (net/core/softnet). */
 export const softnet: usize = PERCPU_BASE + static_units;
+
+/** linux/filter.h. `DECLARE_PER_CPU(struct bpf_redirect_info, bpf_redirect_info)`: where a BPF program would redirect a
+ *  frame to; nothing writes it. */
+export const bpf_redirect_info: usize = softnet + SOFTNET_BYTES;
 
 @inline
 function states_of(chunk: Chunk): usize {

@@ -11,6 +11,7 @@ import { net_namespace_init } from "./core/net_namespace";
 import { net_rx_action } from "./core/net_rx";
 import { net_sysfs_init } from "./core/net_sysfs";
 import { ptype_init } from "./core/ptype";
+import { rtnetlink_init } from "./core/rtnetlink";
 import { rtnl_init } from "./core/rtnl";
 import { skb_init } from "./core/skb_cache";
 import { softnet_init, softnet_of, this_softnet } from "./core/softnet";
@@ -35,6 +36,7 @@ export function net_init(): void {
   softnet_init();
   ptype_init();
   rtnl_init();
+  rtnetlink_init();
   todo_init();
   net_namespace_init();
   net_sysfs_init();

@@ -61,9 +61,9 @@ export class ModuleLoader {
   }
 
   /** modprobe: loads what `name` depends on, then `name`; a module that is loaded already is left alone. The name may
-   *  be a device's alias (pci:v…): then all modules that drive it are loaded, and the last is returned. */
+   *  be an alias of a device (pci:v…) or of a kind of links (rtnl-link-…): then all modules that drive it are loaded, and the last is returned. */
   async modprobe(name: string, args = ""): Promise<Module> {
-    if (/^\w+:/.test(name)) {
+    if (/^(\w+:|rtnl-link-)/.test(name)) {
       const names = modulesFor(name, storeAliases(this.store, this.#machine.core.abiStamp));
       const refusal = `modprobe: FATAL: Module ${name} not found in ${this.store.folder}; build it with: kpi build FILE.c|FOLDER`;
       if (names.length === 0) throw new KpiError(refusal, 1, "ENOENT");

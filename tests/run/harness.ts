@@ -18,7 +18,9 @@ after(() => rmSync(out, { recursive: true, force: true }));
 
 const fixtures = join(repoRoot, "tests/fixtures");
 const sources = [
+  "drivers/net/dummy.c",
   "drivers/net/mii.c",
+  "drivers/net/veth.c",
   "drivers/net/ethernet/realtek/8139cp.c",
   "drivers/net/ethernet/realtek/8139too.c",
   "drivers/net/ethernet/intel/e1000",

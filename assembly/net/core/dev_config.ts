@@ -11,6 +11,7 @@ import {
   NETDEV_PRE_CHANGEADDR,
   NET_ADDR_SET,
   net_device,
+  netlink_ext_ack,
   sockaddr,
 } from "../../abi";
 import { pr } from "../../kernel/printk/printk";
@@ -35,6 +36,13 @@ function mtu_fault(dev: net_device, mtu: i32): usize {
   if (mtu < 0 || <u32>mtu < dev.min_mtu) return cstr("mtu less than device minimum");
   if (dev.max_mtu && <u32>mtu > dev.max_mtu) return cstr("mtu greater than device maximum");
   return 0;
+}
+
+/** Whether a new device may begin with this MTU: 0 or -EINVAL, and `extack` (may be null) says why. */
+export function dev_valid_mtu(dev: net_device, mtu: i32, extack: usize): i32 {
+  const fault = mtu_fault(dev, mtu);
+  if (fault && extack) changetype<netlink_ext_ack>(extack)._msg = fault;
+  return fault ? -EINVAL : 0;
 }
 
 /** linux/netdevice.h. Sets the MTU in bytes. 0, -EINVAL outside [min_mtu, max_mtu], -ENODEV, or what driver or

@@ -9,6 +9,8 @@ import {
   offsetof_net_device_core_stats_rx_dropped,
   offsetof_net_device_core_stats_rx_nohandler,
   offsetof_net_device_core_stats_tx_dropped,
+  offsetof_pcpu_lstats_bytes,
+  offsetof_pcpu_lstats_packets,
   offsetof_pcpu_sw_netstats_rx_bytes,
   offsetof_pcpu_sw_netstats_rx_packets,
   offsetof_pcpu_sw_netstats_tx_bytes,
@@ -100,4 +102,15 @@ export function dev_fetch_sw_netstats(s: rtnl_link_stats64, netstats: usize): vo
 export function dev_get_tstats64(dev: net_device, s: rtnl_link_stats64): void {
   netdev_stats_to_stats64(changetype<usize>(s), changetype<usize>(dev.stats));
   dev_fetch_sw_netstats(s, dev.tstats);
+}
+
+/** linux/netdevice.h. Sums up a device's struct pcpu_lstats. Context: any. */
+export function dev_lstats_read(dev: net_device, packets: usize, bytes: usize): void {
+  store<u64>(packets, 0);
+  store<u64>(bytes, 0);
+  for (let cpu: u32 = 0; cpu < load<u32>(nr_cpu_ids); cpu++) {
+    const lstats = per_cpu_ptr(dev.lstats, cpu);
+    store<u64>(packets, load<u64>(packets) + load<u64>(lstats, offsetof_pcpu_lstats_packets));
+    store<u64>(bytes, load<u64>(bytes) + load<u64>(lstats, offsetof_pcpu_lstats_bytes));
+  }
 }

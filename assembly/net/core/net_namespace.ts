@@ -8,10 +8,13 @@ import {
   offsetof_net_dev_base_head,
   offsetof_net_device_dev_list,
   offsetof_net_netdev_chain,
+  offsetof_net_ns,
   offsetof_net_passive,
+  offsetof_ns_common_count,
   sizeof_net,
 } from "../../abi";
 import { INIT_LIST_HEAD } from "../../lib/list";
+import { BUG } from "../../kernel/panic";
 import { refcount_set } from "../../lib/refcount";
 
 /** net/net_namespace.h. `struct net init_net`. */
@@ -38,6 +41,12 @@ export function net_namespace_init(): void {
   const ns = changetype<net>(init_net);
   INIT_LIST_HEAD(dev_base_head());
   refcount_set(init_net + offsetof_net_passive, 1);
+  refcount_set(init_net + offsetof_net_ns + offsetof_ns_common_count, 1);
   // the number of Linux's loopback device is not given to another
   ns.ifindex = LOOPBACK_IFINDEX;
+}
+
+/** net/net_namespace.h. The last reference to a namespace is gone: never init_net's, and there is no other. Context: any. */
+export function __put_net(ns: usize): void {
+  BUG(cstr("__put_net: init_net was put more often than taken"));
 }

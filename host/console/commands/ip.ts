@@ -2,7 +2,8 @@
 
 import { KpiError } from "../../error.ts";
 import { links, multicastAddresses, neighbours, routes } from "../../inspect/links.ts";
-import { parsePrefix } from "../../net/address.ts";
+import { parseMac, parsePrefix } from "../../net/address.ts";
+import { newLinkMessage, type NewLink } from "../../net/rtnetlink.ts";
 import type { System } from "../../system.ts";
 import { type ConsoleCommand, type Reply, usageError, wholeNumber } from "../command.ts";
 import { briefLine, linkLines, multicastLines, neighbourLine, routeLine } from "../show/links.ts";
@@ -81,6 +82,49 @@ async function setLink(system: System, words: string[]): Promise<void> {
   }
 }
 
+/** What may be said of a new interface before its type, beside `name`. */
+const NEW_LINK = ["link", "mtu", "txqueuelen", "address", "broadcast", "numtxqueues", "numrxqueues"] as const;
+
+/** Loads the module that offers a kind of links, if none that is loaded does. */
+async function addOrLoad(system: System, kind: string, message: Uint8Array): Promise<void> {
+  try {
+    await system.interfaces.addLink(message);
+  } catch (error) {
+    if (!(error instanceof KpiError) || error.code !== "EOPNOTSUPP") throw error;
+    await system.loader.modprobe(`rtnl-link-${kind}`).catch(() => Promise.reject(error));
+    await system.interfaces.addLink(message);
+  }
+}
+
+/** ip link add [link DEV] [name] NAME [mtu N …] type KIND […]. */
+async function addLink(system: System, words: string[]): Promise<void> {
+  const at = words.indexOf("type");
+  const kind = words[at + 1];
+  if (at < 0 || !kind) throw new KpiError('ip: Not enough information: "type" argument is required', 2);
+  const link: NewLink = {};
+  await system.interfaces.refresh();
+  const rest = words.slice(0, at);
+  for (let word = rest.shift(); word; word = rest.shift()) {
+    const option = NEW_LINK.find((known) => known === word);
+    const value = option || word === "name" || word === "dev" ? rest.shift() : word;
+    if (value === undefined) throw usageError(ip, `"${word}" wants a value`);
+    if (option === undefined) link.name = value;
+    else if (option === "link") link.link = system.interfaces.named(value).ifindex;
+    else if (option === "address" || option === "broadcast") {
+      const mac = parseMac(value);
+      if (!mac) throw new KpiError(`ip: "${value}" is not a MAC address, as 52:54:00:12:34:56 is`, 2);
+      link[option] = mac;
+    } else link[option] = wholeNumber("ip", option, value, 0, 0xffffffff);
+  }
+  await addOrLoad(system, kind, newLinkMessage(link, kind, words.slice(at + 2)));
+}
+
+async function deleteLink(system: System, words: string[]): Promise<void> {
+  const name = deviceOf(words[1] === "type" ? words.slice(0, 1) : words);
+  if (!name) throw new KpiError('ip: Not enough information: "dev" argument is required.', 2);
+  await system.interfaces.removeLink(name);
+}
+
 /** ip maddr add|del ADDRESS dev NAME. */
 async function changeMulticast({ interfaces }: System, action: Action, words: string[]): Promise<void> {
   const [address, dev, name] = words;
@@ -123,6 +167,8 @@ async function changeAddress({ interfaces }: System, action: Action, words: stri
 
 async function change(system: System, object: string, action: Action, words: string[]): Promise<void> {
   if (object === "link" && action === "set") return setLink(system, words);
+  if (object === "link" && action === "add") return addLink(system, words);
+  if (object === "link" && action === "delete") return deleteLink(system, words);
   if (object === "address" && ["add", "delete", "flush"].includes(action)) return changeAddress(system, action, words);
   if (object === "maddress" && ["add", "delete"].includes(action)) return changeMulticast(system, action, words);
   if (object.startsWith("neigh") && action === "flush") {
@@ -163,6 +209,11 @@ export const ip: ConsoleCommand = {
     ["link set [dev] NAME up|down", "bring an interface up, or take it down"],
     ["link set [dev] NAME mtu N", "the longest packet, bytes; also txqueuelen N, address MAC, name NEW"],
     ["link set [dev] NAME promisc on|off", "take frames for others too; allmulticast on|off: for all groups"],
+    [
+      "link add [link DEV] NAME type KIND",
+      "a dummy, veth [peer name NAME], vlan id N, macvlan [mode MODE] … ; its module is loaded",
+    ],
+    ["link del NAME", "remove what link add made"],
     ["addr [show [dev] NAME]", "with the IPv4 addresses of the host's stack above them"],
     ["addr add|del ADDRESS/BITS dev NAME", "give an interface an address, or take it; addr flush dev NAME: all"],
     ["neigh [show|flush] [dev NAME]", "the ARP cache"],
