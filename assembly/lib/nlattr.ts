@@ -156,14 +156,7 @@ export function __nla_parse(
 }
 
 /** net/netlink.h. Checks attributes against `policy`. 0, -EINVAL or -ERANGE. Context: any. */
-export function __nla_validate(
-  head: usize,
-  len: i32,
-  maxtype: i32,
-  policy: usize,
-  validate: u32,
-  extack: usize,
-): i32 {
+export function __nla_validate(head: usize, len: i32, maxtype: i32, policy: usize, validate: u32, extack: usize): i32 {
   return parse(0, maxtype, head, len, policy, extack, 0);
 }
 

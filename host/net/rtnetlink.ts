@@ -116,7 +116,9 @@ function kindData(kind: string, words: readonly string[]): Uint8Array {
   if (kind === "veth") return peerData(words);
   if (kind === "macvlan") {
     const mode = options(kind, words, ["mode"]).get("mode");
-    return mode === undefined ? new Uint8Array() : attribute(IFLA_MACVLAN_MODE, u32(chosen("mode", mode, MACVLAN_MODES)));
+    return mode === undefined
+      ? new Uint8Array()
+      : attribute(IFLA_MACVLAN_MODE, u32(chosen("mode", mode, MACVLAN_MODES)));
   }
   options(kind, words, []);
   return new Uint8Array();
@@ -127,9 +129,5 @@ export function newLinkMessage(link: NewLink, kind: string, words: readonly stri
   const data = kindData(kind, words);
   const info = [attribute(IFLA_INFO_KIND, cString(kind))];
   if (data.length > 0) info.push(attribute(IFLA_INFO_DATA | NLA_F_NESTED, data));
-  return join([
-    new Uint8Array(IFINFOMSG_BYTES),
-    own(link),
-    attribute(IFLA_LINKINFO | NLA_F_NESTED, join(info)),
-  ]);
+  return join([new Uint8Array(IFINFOMSG_BYTES), own(link), attribute(IFLA_LINKINFO | NLA_F_NESTED, join(info))]);
 }

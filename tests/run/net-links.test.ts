@@ -18,7 +18,9 @@ function names(own: Run): string[] {
 
 test("dummy: counts what it is sent, and is removed with its module", async () => {
   const own = await boot([]);
-  await own.run("modprobe dummy numdummies=0; ip link add d0 mtu 1400 address 02:00:00:00:00:07 type dummy; ip link add type dummy");
+  await own.run(
+    "modprobe dummy numdummies=0; ip link add d0 mtu 1400 address 02:00:00:00:00:07 type dummy; ip link add type dummy",
+  );
   await own.run("ip link");
   assert.deepEqual(names(own), ["d0", "dummy0"]);
   await own.run("ip link set d0 up");
@@ -42,7 +44,9 @@ test("veth: what goes in at one end comes out at the other, and the ends ping ea
   const own = await boot([]);
   await own.run("ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up; ip link");
   assert.deepEqual(names(own).sort(), ["v0", "v1"]);
-  await own.run("ip addr flush dev v0; ip addr flush dev v1; ip addr add 10.9.0.1/24 dev v0; ip addr add 10.9.0.2/24 dev v1");
+  await own.run(
+    "ip addr flush dev v0; ip addr flush dev v1; ip addr add 10.9.0.1/24 dev v0; ip addr add 10.9.0.2/24 dev v1",
+  );
   const pinged = await own.run("ping -c 3 -I v0 10.9.0.2");
   assert.match(pinged.join("\n"), /3 packets transmitted, 3 received, 0% packet loss/);
   const random = new Random(2);

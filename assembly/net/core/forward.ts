@@ -1,6 +1,15 @@
 // net/core/dev.c: handing a packet that one device sent to another as received: what virtual devices on one machine do.
 
-import { ETH_HLEN, NET_RX_DROP, PACKET_HOST, VLAN_HLEN, CHECKSUM_COMPLETE, IFF_UP, net_device, sk_buff } from "../../abi";
+import {
+  ETH_HLEN,
+  NET_RX_DROP,
+  PACKET_HOST,
+  VLAN_HLEN,
+  CHECKSUM_COMPLETE,
+  IFF_UP,
+  net_device,
+  sk_buff,
+} from "../../abi";
 import { BUG } from "../../kernel/panic";
 import { eth_type_trans } from "../ethernet/eth";
 import { netif_rx } from "./backlog";
