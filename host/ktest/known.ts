@@ -27,8 +27,10 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   fortify_kunit: "CONFIG_FORTIFY_SOURCE is off: its checks are clang's and the headers', not the core's",
   locking_selftest: "it is part of the kernel's boot and of lockdep, not a module",
   "longest_symbol_kunit/longest-symbol/test_longest_symbol_kallsyms": "kprobes: there is no code to patch in wasm",
+  property_entry_test: "the core has no fwnode_property_* functions",
   slub_kunit: "it reads and corrupts the private struct kmem_cache of SLUB, which our slab has not",
   stackinit_kunit: "it judges the compiler's -ftrivial-auto-var-init, which modules are built without",
+  sysctl_test: "the core has no sysctl tables",
   test_blackhole_dev: "the core routes nothing, so it has no device for packets without a route",
   test_bpf: "there is no BPF machine",
   test_debug_virtual: "empty without CONFIG_DEBUG_VIRTUAL; every address is physical here",
@@ -61,5 +63,6 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   "test_vmalloc/align_shift_alloc_test": "its own comment says that it fails: it wants alignments up to 2 GiB",
   "test_vmalloc/pcpu_alloc_test": "it wants 17 MiB of per-CPU memory at once; areas here have a fixed size",
   test_user_copy: "there is no user space",
+  test_ww_mutex: "the core has no wound/wait mutexes",
   xz_dec_test: "it tests nothing by itself: a character device decompresses what is written to it",
 };

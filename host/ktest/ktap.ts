@@ -28,10 +28,10 @@ interface Level {
 
 const VERSION = /^K?TAP version \d+\s*$/;
 const PLAN = /^1\.\.(\d{1,9})\b/;
-const SUBTEST = /^# Subtest: (.*)$/;
-const RESULT = /^(not )?ok (\d{1,9})(?:\s+(?:- )?(.*))?$/;
+const SUBTEST = /^# Subtest: (.*)$/s;
+const RESULT = /^(not )?ok (\d{1,9})(?:\s+(?:- )?(.*))?$/s;
 /** A directive begins at the first " # WORD" in capitals; TODO counts as skipped, XFAIL as well, ERROR and TIMEOUT not. */
-const DIRECTIVE = /(?:^|\s)# ?(SKIP|TODO|XFAIL|TIMEOUT|ERROR)\b:?\s*(.*)$/;
+const DIRECTIVE = /(?:^|\s)# ?(SKIP|TODO|XFAIL|TIMEOUT|ERROR)\b:?\s*(.*)$/s;
 
 /** Columns: more levels than any test nests. */
 const DEEPEST = 64;

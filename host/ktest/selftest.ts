@@ -31,7 +31,8 @@ const DIALECTS: readonly Dialect[] = [
 ];
 
 /** What a test says when something is wrong, and no other line does. */
-const COMPLAINT = /\bfail(?:ed|s|ure)?\b|\bBUG\b|\bmismatch|\bunexpected\b|\bincorrect|\berror\b|\bwrong\b|\bbad\b/i;
+const COMPLAINT =
+  /\bfail(?:ed|s|ure)?\b|\bBUG\b|\bmismatch|\bdiffer\b|\bexpected\b|\bunexpected\b|\bincorrect|\berror\b|\bwrong\b|\bbad\b/i;
 
 /** Between lines like these a test provokes what it is about to see reported. */
 const IGNORE = /^vvv Ignore\b/;

@@ -29,6 +29,8 @@ export interface BuildOptions {
   readonly out: string;
   /** More folders with modules that these may depend on, as a Module.symvers would list them; `out` is one anyway. */
   readonly known?: readonly string[];
+  /** What the core has: no module is needed for that, even if one has it too. */
+  readonly core?: ReadonlySet<string>;
   /** The kernel tree; default: the one in use. */
   readonly tree?: string;
   readonly compiler?: Compiler;
@@ -207,6 +209,7 @@ async function buildSources(options: BuildOptions): Promise<BuildResult> {
   const built = new Set(plans.map(({ name }) => name));
   const known = [...(options.known ?? []), options.out].flatMap((folder) => siblings(folder, built));
   const owners = new Map([...known, ...compiled.flatMap(({ plan, object }) => owned(plan.name, object))]);
+  for (const name of options.core ?? []) owners.delete(name);
   const modules: BuiltModule[] = [];
   for (const module of compiled) {
     const { name } = module.plan;

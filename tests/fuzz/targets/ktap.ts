@@ -53,7 +53,9 @@ export const ktap: Target<string> = {
       const tests = parseKtap(text);
       const sum = totals(tests);
       readVerdicts(lines.map((text, i) => ({ level: i & 7, text })));
-      const bad = lines.some((text) => /^ *not ok \d{1,9}( |$)/.test(text) && text.length - text.trimStart().length < 64);
+      const bad = lines.some(
+        (text) => /^ *not ok \d{1,9}( |$)/.test(text) && text.length - text.trimStart().length < 64,
+      );
       if (bad) assert.ok(sum.failed > 0, "a failure was lost");
       const again = parseKtap(tests.flatMap((test, i) => formatResult(test, i + 1)).join("\n"));
       assert.deepEqual(kept(again), kept(tests));

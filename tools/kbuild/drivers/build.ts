@@ -35,7 +35,7 @@ export async function buildDrivers(
 
 /** One build for each folder. */
 async function build(places: readonly ModulePlace[], options: DriverBuild): Promise<[string, BuiltModule][]> {
-  const { env, out, events } = options;
+  const { env, out, core, events } = options;
   const { tree, compiler } = env;
   const built: [string, BuiltModule][] = [];
   for (const [folder, own] of Map.groupBy(places, (place) => place.folder)) {
@@ -45,6 +45,7 @@ async function build(places: readonly ModulePlace[], options: DriverBuild): Prom
       sources,
       modules: wanted,
       out,
+      core,
       tree,
       compiler,
       ...(events && { events }),
