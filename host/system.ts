@@ -20,6 +20,8 @@ import { Watchdog } from "./machine/watchdog.ts";
 export interface SystemOptions {
   board: BoardHardware;
   memoryMiB: number;
+  /** How many CPUs; default 1. More need the real clock. */
+  cpus?: number;
   virtualClock: boolean;
   /** Of the randomness under the virtual clock; default 0. */
   seed?: number;
@@ -55,6 +57,7 @@ export class System {
       board: options.board,
       core,
       memoryMiB: options.memoryMiB,
+      cpus: options.cpus ?? 1,
       virtualClock: options.virtualClock,
       seed: options.seed,
       logLevel: options.logLevel,
@@ -74,6 +77,9 @@ export class System {
   static async boot(options: SystemOptions): Promise<System> {
     if (options.virtualClock && !options.board.virtualTime) {
       throw new KpiError(`board ${options.board.name} talks to the real world; run it with --clock real`, 2);
+    }
+    if (options.virtualClock && (options.cpus ?? 1) > 1) {
+      throw new KpiError("two CPUs cannot repeat a run exactly; run them with --clock real", 2);
     }
     const { file } = await buildCore(options.flavour, options.showBuild);
     const system = new System(options, readCoreImage(file));

@@ -3,7 +3,7 @@
 // contained and honest).
 
 import { TAINT_DIE, TASK_DEAD, task_struct } from "../abi";
-import { set_call_site, this_cpu } from "../arch/wasm/cpu";
+import { set_call_site, smp_processor_id, this_cpu } from "../arch/wasm/cpu";
 import { in_atomic, in_hardirq, in_serving_softirq } from "../arch/wasm/preempt";
 import { DEBUG } from "../flavour";
 import { irq_thread_died } from "./irq/thread";
@@ -18,15 +18,16 @@ import { add_taint_mask } from "./taint";
 
 /** The host writes what it knows of a trap here: the message, NUL, the backtrace, NUL. */
 const REPORT_BYTES: u32 = 4096;
-const report = memory.data(4096);
+/** One for each CPU. */
+const reports = memory.data(4096 * 4);
 const count = memory.data(4, 4);
 
 /** Where the host writes the text of a trap, REPORT_BYTES (4096) long. */
 export function kpi_trap_report(): usize {
-  return report;
+  return reports + smp_processor_id() * REPORT_BYTES;
 }
 
-function text_length(text: usize): u32 {
+function text_length(report: usize, text: usize): u32 {
   let length: u32 = 0;
   while (text + length < report + REPORT_BYTES - 1 && load<u8>(text + length)) length++;
   return length;
@@ -61,14 +62,15 @@ function print_lock(index: u32, lock: usize, site: u32): void {
 function print_oops(task: usize): void {
   const oops = load<u32>(count) + 1;
   store<u32>(count, oops);
-  const length = text_length(report);
+  const report = kpi_trap_report();
+  const length = text_length(report, report);
   pr(cstr("\x011BUG: wasm trap: %s"), report);
   pr(cstr("\x011Oops: %04x [#%u]"), 0, oops);
   add_taint_mask(TAINT_DIE);
   dump_stack_print_info();
   if (stack_overflowed(task)) pr(cstr("\x011The C stack of %s overflowed"), changetype<task_struct>(task).comm);
   pr(cstr("\x014Call Trace:"));
-  print_lines(report + length + 1, text_length(report + length + 1));
+  print_lines(report + length + 1, text_length(report, report + length + 1));
   list_held_locks(task, cstr(", never to be released"));
   pr(cstr("\x014---[ end trace 0000000000000000 ]---"));
 }

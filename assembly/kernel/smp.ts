@@ -11,7 +11,7 @@ import {
   offsetof___call_single_data_node,
 } from "../abi";
 import { Cpu, cpu_area, cpu_kick, smp_processor_id, this_cpu } from "../arch/wasm/cpu";
-import { irq_window, irqs_disabled, local_irq_restore, local_irq_save } from "../arch/wasm/irqflags";
+import { irqs_disabled, local_irq_restore, local_irq_save, wait_window } from "../arch/wasm/irqflags";
 import { BOOT_NR_CPUS, CPU_MAX } from "../arch/wasm/memory";
 import { in_task, preempt_disable, preempt_enable } from "../arch/wasm/preempt";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";
@@ -128,7 +128,7 @@ function csd_unlock(csd: usize): void {
 
 /** Until the call was made. Interrupts are taken meanwhile: the other CPU may be waiting for this one. */
 function csd_wait(csd: usize): void {
-  while (atomic.load<u32>(flags_of(csd)) & <u32>CSD_FLAG_LOCK) irq_window();
+  for (let turn: u32 = 0; atomic.load<u32>(flags_of(csd)) & <u32>CSD_FLAG_LOCK; turn++) wait_window(turn);
 }
 
 /** Sends a locked entry. */

@@ -14,7 +14,7 @@ import {
 } from "../abi";
 import { smp_processor_id } from "../arch/wasm/cpu";
 import {
-  irq_window,
+  wait_window,
   local_irq_disable,
   local_irq_enable,
   local_irq_restore,
@@ -24,6 +24,7 @@ import { in_interrupt } from "../arch/wasm/preempt";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";
 import { DEBUG } from "../flavour";
 import { callback_enter, callback_leave } from "./debug/callback";
+import { one_cpu } from "./locking/held";
 import { BUG, WARN } from "./panic";
 import { pr } from "./printk/printk";
 import { schedule } from "./sched/core";
@@ -217,9 +218,9 @@ export function tasklet_unlock_wait(t: usize): void {
 /** linux/interrupt.h. Waits, without sleeping, until the tasklet does not run. Waiting for a tasklet that is below the
  *  caller on the same stack is a BUG. Context: any. */
 export function tasklet_unlock_spin_wait(t: usize): void {
-  while (atomic.load<u32>(state_word(t)) & RUN) {
-    if (in_interrupt()) BUG(cstr("tasklet_unlock_spin_wait: the tasklet waits for itself"));
-    irq_window();
+  for (let turn: u32 = 0; atomic.load<u32>(state_word(t)) & RUN; turn++) {
+    if (in_interrupt() && one_cpu()) BUG(cstr("tasklet_unlock_spin_wait: the tasklet waits for itself"));
+    wait_window(turn);
   }
 }
 

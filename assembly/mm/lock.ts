@@ -2,7 +2,11 @@
 // critical sections, so interrupts need not be off; the other CPU always gets on and lets go.
 
 import { smp_processor_id } from "../arch/wasm/cpu";
+import { host_relax } from "../arch/wasm/host";
 import { BUG } from "../kernel/panic";
+
+/** How often a CPU looks before it lets go of its processor, which the other one may need. */
+const LOOKS: u32 = 1024;
 
 @inline
 function own_mark(): u32 {
@@ -12,7 +16,9 @@ function own_mark(): u32 {
 function contended(word: usize): void {
   if (atomic.load<u32>(word) == own_mark()) BUG(cstr("an allocator lock was taken twice on one CPU"));
   do {
-    while (atomic.load<u32>(word)) {}
+    for (let looks: u32 = 1; atomic.load<u32>(word); looks++) {
+      if (looks % LOOKS == 0) host_relax();
+    }
   } while (atomic.cmpxchg<u32>(word, 0, own_mark()));
 }
 

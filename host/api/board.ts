@@ -53,11 +53,20 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
 
   /** Powers a board on. Fails with a KpiError for what it cannot be. */
   static async boot(options: BoardOptions = {}): Promise<Board> {
-    const { memory = 64, clock = "virtual", flavour, seed, watchdog, loglevel = LOGLEVEL } = options;
+    const {
+      memory = 64,
+      cpus = 1,
+      clock = cpus === 1 ? "virtual" : "real",
+      flavour,
+      seed,
+      watchdog,
+      loglevel = LOGLEVEL,
+    } = options;
     const board = new Board(hardware(options.devices), loglevel);
     board.#system = await System.boot({
       board: board.#hardware,
       memoryMiB: memory,
+      cpus,
       virtualClock: clock === "virtual",
       logLevel: Math.max(loglevel, LEAST_LOGLEVEL),
       modules: options.modules === undefined ? builtModules : new ModuleStore(options.modules),

@@ -18,7 +18,9 @@ export interface BoardOptions {
   readonly devices?: readonly Device[];
   /** RAM, MiB; default 64. */
   readonly memory?: number;
-  /** virtual (default): time moves by what the code does, jumps when the board is idle, and a run repeats exactly. */
+  /** 1 (default) or 2. Two run at the same time, each on a thread, and need the real clock. */
+  readonly cpus?: 1 | 2;
+  /** virtual (default with one CPU): time moves by what the code does, jumps when the board is idle, and a run repeats exactly. */
   readonly clock?: "virtual" | "real";
   /** The image of the core: "debug" (default) tracks and checks, "release" does not. */
   readonly flavour?: Flavour;

@@ -80,8 +80,11 @@ function program(): Command {
     .option("--exec <commands>", "console commands, separated by `;` (repeatable; --exec help lists them)", collect)
     .option("--ping <address>", "bring the interfaces up and ping an IPv4 address, or `peer` (repeatable)", pingTarget)
     .option("--for <seconds>", "then run that long, board time", seconds)
-    .addOption(new Option("--clock <kind>", "time of the board (default: virtual)").choices(["real", "virtual"]))
+    .addOption(
+      new Option("--clock <kind>", "time of the board (default: virtual with one CPU)").choices(["real", "virtual"]),
+    )
     .addOption(new Option("--flavour <name>", "the core with checks, or without").choices(FLAVOURS).default("debug"))
+    .option("--cpus <count>", "1 or 2; two need --clock real, and have it by default", whole(1, 2), 1)
     .option("--mem <MiB>", "RAM of the board", mebibytes, 64)
     .option("--loglevel <level>", "show kernel messages below this level, 1 to 8", whole(1, 8), 7)
     .option("--watchdog <seconds>", "give up when the core passes no interrupt window for that long", seconds, 10)

@@ -21,6 +21,7 @@ export interface RunOptions {
   insmod: string[];
   clock?: string;
   mem: number;
+  cpus: number;
   for?: number;
   ping: string[];
   exec: string[];
@@ -123,7 +124,8 @@ async function runBoard(options: RunOptions): Promise<number> {
       board,
       flavour: options.flavour,
       memoryMiB: options.mem,
-      virtualClock: options.clock ? options.clock === "virtual" : board.virtualTime,
+      cpus: options.cpus,
+      virtualClock: options.clock ? options.clock === "virtual" : board.virtualTime && options.cpus === 1,
       logLevel: options.loglevel,
       modules: builtModules,
       watchdogMs: options.watchdog * 1000,

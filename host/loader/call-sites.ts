@@ -7,7 +7,7 @@
 //
 // The core keeps the number as Linux keeps a return address, and asks for its text by host_symbol.
 
-import { CPU_AREA, CPU_CALL_SITE, SITE_BASE } from "../../assembly/arch/wasm/memory.ts";
+import { CPU_AREA, CPU_AREA_BYTES, CPU_CALL_SITE, SITE_BASE } from "../../assembly/arch/wasm/memory.ts";
 import { FUNCTION_INDEX_LEB, patchLeb } from "./link.ts";
 import { SYMBOL_FUNCTION, type WasmObject } from "./object.ts";
 import { Reader } from "./reader.ts";
@@ -33,7 +33,8 @@ interface Sites {
 export interface Traced {
   /** The object with the functions that note calls behind its own, and its code that calls them. */
   object: WasmObject;
-  code: Uint8Array;
+  /** On CPU `cpu`: each notes its calls in its own block. */
+  code(cpu: number): Uint8Array;
   /** Number of the first call, and how many there are. */
   first: number;
   count: number;
@@ -54,15 +55,16 @@ function importedCalls(object: WasmObject): { offset: number; callee: number }[]
   });
 }
 
-function helper(callee: number, parameters: number, site: number): Writer {
+function helper(callee: number, parameters: number, site: number, cpu: number): Writer {
+  const block = CPU_AREA + cpu * CPU_AREA_BYTES;
   const body = new Writer().u8(1).u32(1).u8(I32);
   const access = (op: number): Writer => body.u8(op).u8(2).u32(CPU_CALL_SITE);
-  body.u8(I32_CONST).s32(CPU_AREA);
+  body.u8(I32_CONST).s32(block);
   access(I32_LOAD).u8(LOCAL_SET).u32(parameters);
-  body.u8(I32_CONST).s32(CPU_AREA).u8(I32_CONST).s32(site);
+  body.u8(I32_CONST).s32(block).u8(I32_CONST).s32(site);
   access(I32_STORE);
   for (let i = 0; i < parameters; i++) body.u8(LOCAL_GET).u32(i);
-  body.u8(CALL).u32(callee).u8(I32_CONST).s32(CPU_AREA).u8(LOCAL_GET).u32(parameters);
+  body.u8(CALL).u32(callee).u8(I32_CONST).s32(block).u8(LOCAL_GET).u32(parameters);
   return access(I32_STORE).u8(END);
 }
 
@@ -80,18 +82,24 @@ export class CallSites {
     const imports = object.imports.filter((entry) => entry.kind === "function");
     const helpers = imports.length + object.functions.length;
     const types = calls.map(({ callee }) => imports[callee].type);
-    const bodies = new Writer();
     const patched = code.slice();
-    calls.forEach(({ offset, callee }, i) => {
-      const body = helper(callee, object.types[types[i]].params.length, first + i);
-      bodies.u32(body.bytes.length).append(body);
-      patchLeb(patched, offset, helpers + i, false);
-    });
+    calls.forEach(({ offset }, i) => patchLeb(patched, offset, helpers + i, false));
     const reader = new Reader(patched);
     const count = new Writer().u32(reader.u32() + calls.length);
     return {
       object: { ...object, functions: [...object.functions, ...types] },
-      code: Buffer.concat([Uint8Array.from(count.bytes), patched.subarray(reader.at), Uint8Array.from(bodies.bytes)]),
+      code: (cpu) => {
+        const bodies = new Writer();
+        calls.forEach(({ callee }, i) => {
+          const body = helper(callee, object.types[types[i]].params.length, first + i, cpu);
+          bodies.u32(body.bytes.length).append(body);
+        });
+        return Buffer.concat([
+          Uint8Array.from(count.bytes),
+          patched.subarray(reader.at),
+          Uint8Array.from(bodies.bytes),
+        ]);
+      },
       first,
       count: calls.length,
       helpers,

@@ -136,6 +136,7 @@ export class ModuleLoader {
     }
     this.symbols.add(module);
     this.modules.set(name, module);
+    await this.#machine.settle();
     let result: number;
     try {
       result = await this.#init(module, args);

@@ -3,7 +3,9 @@
 import { RAM_MAX } from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../error.ts";
 import type { CoreSymbol } from "../machine/core.ts";
+import type { PlaceOrder } from "../machine/cpu-orders.ts";
 import type { Machine } from "../machine/machine.ts";
+import { absent, stale } from "../machine/missing-functions.ts";
 import type { CallSites } from "./call-sites.ts";
 import type { Inherited } from "./checks.ts";
 import { dropDebugCalls } from "./debug-calls.ts";
@@ -153,16 +155,25 @@ export class Module implements SymbolProvider {
     }
     const traced = sites?.trace(this.name, object, linked.code);
     if (traced) this.sites = { first: traced.first, count: traced.count };
-    const image = writeImage(traced?.object ?? object, {
-      name: this.name,
-      code: traced?.code ?? linked.code,
-      exports,
-      tableBase,
-      elements: [...own.keys()],
-    });
+    const imageFor = (cpu: number): Uint8Array<ArrayBuffer> =>
+      writeImage(traced?.object ?? object, {
+        name: this.name,
+        code: traced?.code(cpu) ?? linked.code,
+        exports,
+        tableBase,
+        elements: [...own.keys()],
+      });
+    const image = imageFor(0);
     this.#machine.code.add(this.name, image, traced?.helpers);
     const module = compile(image);
     this.#instance = new WebAssembly.Instance(module, { env: this.#imports(symbols) });
+    this.#machine.order((cpu) => ({
+      kind: "place",
+      name: this.name,
+      image: imageFor(cpu),
+      imports: this.#importNames(symbols),
+      tableSize: this.#machine.core.table.length,
+    }));
     this.#writeSegments(linked.segments);
   }
 
@@ -185,6 +196,15 @@ export class Module implements SymbolProvider {
       env[entry.name] = found?.kind === "function" ? (found.value as WebAssembly.ImportValue) : absent(entry.name);
     }
     return env;
+  }
+
+  /** Where the functions that it imports come from, for other CPUs. */
+  #importNames(symbols: SymbolTable): PlaceOrder["imports"] {
+    const functions = this.object.imports.filter((entry) => entry.kind === "function");
+    return functions.map(({ name }) => {
+      const found = symbols.find(name);
+      return { name, from: found && { provider: found.provider?.name ?? "", name } };
+    });
   }
 
   /** A symbol of another's, which this module then uses; undefined: nobody has it, so it must be weak. */
@@ -244,6 +264,7 @@ export class Module implements SymbolProvider {
     this.#machine.core.table.set(slot, this.#instance!.exports[name]);
     this.#slots.set(symbol.index, slot);
     this.#slotNames.set(slot, name);
+    this.#machine.orderSlot({ provider: this.name, name }, slot);
     return slot;
   }
 
@@ -267,17 +288,15 @@ export class Module implements SymbolProvider {
   bury(): void {
     const graves = [...this.#slots].map(([index, slot]) => ({ index, slot }));
     const { table } = this.#machine.core;
-    const stale = (slot: number): never => {
-      throw new WebAssembly.RuntimeError(
-        `call of ${this.#slotNames.get(slot)} in module ${this.name}, which was unloaded`,
-      );
-    };
     const env = { memory: this.#machine.memory, [TABLE_IMPORT]: table };
-    const stones = new WebAssembly.Instance(new WebAssembly.Module(tombstoneImage(this.object, graves)), {
+    const image = tombstoneImage(this.object, graves);
+    const stones = new WebAssembly.Instance(new WebAssembly.Module(image), {
       env,
-      loader: { stale },
+      loader: { stale: stale(this.name, (slot) => this.#slotNames.get(slot)) },
     });
     for (const { slot } of graves) table.set(slot, stones.exports[slot]);
+    const named = graves.map(({ slot }) => ({ slot, name: this.#slotNames.get(slot)! }));
+    this.#machine.order(() => ({ kind: "bury", name: this.name, image, graves: named }));
   }
 
   /** Has the kmalloc'd `address` freed with the module's memory. */
@@ -302,12 +321,6 @@ export class Module implements SymbolProvider {
 
 function isPerCpu({ name }: Segment): boolean {
   return name.startsWith(".data..percpu");
-}
-
-function absent(name: string): () => never {
-  return () => {
-    throw new WebAssembly.RuntimeError(`call of weak symbol ${name}, which nothing defines`);
-  };
 }
 
 function compile(image: Uint8Array<ArrayBuffer>): WebAssembly.Module {

@@ -6,6 +6,7 @@ import type { SharedWords } from "./words.ts";
 
 export interface BootOptions {
   ramBytes: number;
+  cpus: number;
   /** console_loglevel: messages below this level reach the console. */
   logLevel: number;
   /** CLOCK_REALTIME at power-on, ns. */
@@ -18,7 +19,7 @@ export function writeBootBlock(words: SharedWords, facts: BoardFacts, options: B
   words.setU32(map.BOOT_MAGIC, map.BOOT_MAGIC_VALUE);
   words.setU32(map.BOOT_RAM_END, options.ramBytes);
   words.setU32(map.BOOT_DMA_BASE, facts.dmaBase);
-  words.setU32(map.BOOT_NR_CPUS, 1);
+  words.setU32(map.BOOT_NR_CPUS, options.cpus);
   words.setU32(map.BOOT_PCI_MEM_BASE, facts.pciMemory.base);
   words.setU32(map.BOOT_PCI_MEM_SIZE, facts.pciMemory.size);
   words.setU32(map.BOOT_PCI_IO_BASE, facts.pciIo.base);

@@ -121,7 +121,22 @@ export class VirtualClock extends AlarmClock implements MachineClock {
 
 export class RealClock extends AlarmClock implements MachineClock {
   readonly virtual = false;
-  #start = performance.now();
+  readonly #start: number;
+
+  constructor(start = performance.now()) {
+    super();
+    this.#start = start;
+  }
+
+  /** The same clock on another thread, by its `epoch`: each thread counts performance.now() from its own beginning. */
+  static since(epoch: number): RealClock {
+    return new RealClock(performance.now() - (Number(process.hrtime.bigint()) - epoch) / 1e6);
+  }
+
+  /** When the clock began, on process.hrtime, ns. */
+  get epoch(): number {
+    return Number(process.hrtime.bigint()) - (performance.now() - this.#start) * 1e6;
+  }
 
   now(): number {
     return Math.round((performance.now() - this.#start) * 1e6);

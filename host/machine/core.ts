@@ -11,6 +11,8 @@ type Word = number;
 export interface CoreExports {
   kpi_init(): void;
   kpi_boot(cpu: number): number;
+  kpi_cpu_prepare(cpu: number): number;
+  kpi_cpu_boot(cpu: number): number;
   kpi_task_create(entry: Word, nargs: number, returns: number, name: Word, a: Word, b: Word, c: Word, d: Word): Word;
   kpi_task_run(task: Word): void;
   kpi_task_exit(): Word;
@@ -59,6 +61,8 @@ export class Core {
   #names: FunctionNames;
   #slots = new Map<Function, number>();
   #nextSlot: number;
+  /** Called when a function gets a slot. */
+  onSlot: (name: string, slot: number) => void = () => {};
 
   constructor(module: WebAssembly.Module, imports: WebAssembly.Imports, table: WebAssembly.Table) {
     this.table = table;
@@ -108,6 +112,7 @@ export class Core {
       if (slot >= MODULE_SLOTS) throw new Error("the core's table slots are used up");
       this.table.set(slot, symbol.value);
       this.#slots.set(symbol.value, slot);
+      this.onSlot(name, slot);
     }
     return slot;
   }

@@ -22,6 +22,8 @@ export interface IdleHooks {
   quiet(): void;
   /** Time has passed while the CPU was idle. */
   passed(): void;
+  /** With several CPUs: waits on the spot for a moment, in which another may have something for this one. */
+  linger?: (() => void) | undefined;
 }
 
 export class Idle {
@@ -88,6 +90,7 @@ export class Idle {
     this.#reached();
     this.#clock.run();
     this.#goOn();
+    if (!this.#done()) this.#hooks.linger?.();
     if (!this.#done()) return 1;
     this.#finish();
     return 0;

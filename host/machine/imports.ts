@@ -14,7 +14,7 @@ import type { MemoryText } from "./memory-text.ts";
 import type { SharedWords } from "./words.ts";
 
 /** Interrupt windows between two polls of the host. */
-const POLL_WINDOWS = 64;
+export const POLL_WINDOWS = 64;
 
 export interface ImportServices {
   board: BoardHardware;
@@ -25,6 +25,8 @@ export interface ImportServices {
   idle: Idle;
   /** Ends the idle wait of CPU `cpu`, whose IRQ_RAISED is set. */
   kick(cpu: number): void;
+  /** Does what other CPUs wait for. */
+  serveCpus(): void;
   /** Whether the power went long enough ago for every task to have let go of the CPU. */
   powerLost(): boolean;
   /** Whether the code that runs may be suspended; false in a call that the host makes between tasks. */
@@ -46,6 +48,7 @@ export function hostImports(services: ImportServices, text: MemoryText): WebAsse
 
   return {
     cpu_kick: (cpu: number): void => services.kick(cpu),
+    relax: (): void => words.doze(),
     task_park: new WebAssembly.Suspending(contexts.park),
     task_exit: (): never => {
       throw new TaskExit();
@@ -57,6 +60,7 @@ export function hostImports(services: ImportServices, text: MemoryText): WebAsse
       if (services.powerLost()) throw new PowerLost();
       clock.charge(POLL_WINDOWS * WINDOW_NS);
       clock.run();
+      services.serveCpus();
       words.setU32(map.POLL_BUDGET, POLL_WINDOWS);
       syncClock();
       return contexts.step() && services.mayYield() ? 1 : 0;

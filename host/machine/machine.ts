@@ -8,12 +8,15 @@ import { RealClock, VirtualClock, type MachineClock } from "./clock.ts";
 import { CodeMap } from "./code-map.ts";
 import { Contexts, type ContextHooks } from "./contexts.ts";
 import { Core, isDebug } from "./core.ts";
+import type { CpuOrder, FunctionName } from "./cpu-orders.ts";
+import { Cpus } from "./cpus.ts";
 import { PowerLost, TaskKilled, isTrap, trapText } from "./faults.ts";
 import { HungTasks } from "./hung-tasks.ts";
 import { Idle } from "./idle.ts";
 import { hostImports } from "./imports.ts";
 import { MemoryText } from "./memory-text.ts";
 import { Entropy } from "./entropy.ts";
+import { writeTrapReport } from "./trap-report.ts";
 import { SharedWords } from "./words.ts";
 import { KpiError } from "../error.ts";
 
@@ -32,6 +35,8 @@ export interface MachineOptions {
   /** kpi.wasm. */
   core: Uint8Array<ArrayBuffer>;
   memoryMiB: number;
+  /** 1 to CPU_MAX; more than one need the real clock. */
+  cpus: number;
   virtualClock: boolean;
   /** Of the randomness under the virtual clock; default 0. */
   seed?: number | undefined;
@@ -59,6 +64,9 @@ export class Machine {
   #stop!: (error?: Error) => void;
   #contexts: Contexts;
   #idle: Idle;
+  #cpus: Cpus;
+  #image: Uint8Array<ArrayBuffer>;
+  #count: number;
   #hung: HungTasks;
   #calls = new Map<number, (outcome: number | Error) => void>();
   #inHostCall = false;
@@ -91,9 +99,10 @@ export class Machine {
     this.#idle = new Idle(this.clock, this.words, this.#contexts, {
       awaited: () => this.#calls.size > 0 || this.#waiters > 0,
       hostWaits: () => this.#waiters > 0,
-      closed: board.virtualTime,
+      closed: board.virtualTime && options.cpus === 1,
       quiet: () => this.#quiet(),
       passed: () => this.#hung.check(),
+      linger: options.cpus > 1 ? () => this.#cpus.linger() : undefined,
     });
     this.#hung = new HungTasks(
       this.clock,
@@ -109,6 +118,7 @@ export class Machine {
         contexts: this.#contexts,
         idle: this.#idle,
         kick: (cpu) => this.#kick(cpu),
+        serveCpus: () => this.#cpus.serve(),
         powerLost: () => performance.now() > this.#powerLostAt,
         mayYield: () => !this.#inHostCall,
         log: events.log,
@@ -119,10 +129,18 @@ export class Machine {
       },
       this.text,
     );
+    this.#cpus = new Cpus(this.words, host, {
+      kick: () => this.#idle.kick(),
+      oops: () => this.oopses++,
+      fatal: (error) => this.#halt(error),
+    });
+    this.#image = options.core;
+    this.#count = options.cpus;
     const table = new WebAssembly.Table({ initial: MODULE_SLOTS, element: "anyfunc" });
     const env = { memory: this.memory, table, __stack_pointer: this.stackPointer };
     this.code.add(CORE_NAME, options.core);
     this.core = new Core(image, { env, host }, table);
+    this.core.onSlot = (name, slot) => this.orderSlot({ provider: "", name }, slot);
     this.#runExport = WebAssembly.promising(this.core.exports.kpi_task_run);
     board.powerOn({
       memory: this.memory,
@@ -133,6 +151,7 @@ export class Machine {
     });
     writeBootBlock(this.words, board.facts, {
       ramBytes: options.memoryMiB << 20,
+      cpus: options.cpus,
       logLevel: options.logLevel,
       wallNs: options.virtualClock ? 0 : Date.now() * 1e6,
       seed: entropy.words(),
@@ -167,12 +186,33 @@ export class Machine {
     );
     const failed = await Promise.race([this.#idle.first, this.stopped]);
     if (failed instanceof Error) throw failed;
+    for (let cpu = 1; cpu < this.#count; cpu++) await this.whileRunning(this.#startCpu(cpu));
+  }
+
+  #startCpu(cpu: number): Promise<void> {
+    const error = this.hostCall((core) => core.kpi_cpu_prepare(cpu));
+    if (error !== 0) throw new KpiError(`no memory for CPU ${cpu}; raise --mem`);
+    return this.#cpus.start(cpu, this.memory, this.#image, this.clock as RealClock);
+  }
+
+  /** Has the other CPUs do what was done here; `settle()` waits for it. */
+  order(orderFor: (cpu: number) => CpuOrder): void {
+    this.#cpus.order(orderFor);
+  }
+
+  orderSlot(from: FunctionName, slot: number): void {
+    this.order(() => ({ kind: "slot", slot, from, tableSize: this.core.table.length }));
+  }
+
+  settle(): Promise<void> {
+    return this.#cpus.settle();
   }
 
   /** Stops the core at its next idle turn; if it is never idle, at some interrupt window. */
   async stop(): Promise<Error | undefined> {
     this.#powerLostAt = performance.now() + STOP_MS;
-    this.words.setU32(map.HOST_STOP, 1);
+    this.words.storeU32(map.HOST_STOP, 1);
+    this.#cpus.wake();
     this.#idle.kick();
     return this.stopped;
   }
@@ -349,19 +389,13 @@ export class Machine {
     return fatal;
   }
 
-  /** Message, NUL, backtrace, NUL, where kernel/oops reads them. */
   #writeReport(error: Error): void {
-    const size = 4096;
-    const report = this.core.exports.kpi_trap_report();
-    const message = this.text.write(trapText(error), report, 256);
-    this.text.bytes[report + message] = 0;
-    const frames = wasmFrames(error.stack ?? "", this.code).join("\n");
-    const length = this.text.write(frames, report + message + 1, size - message - 2);
-    this.text.bytes[report + message + 1 + length] = 0;
+    writeTrapReport(error, this.core.exports.kpi_trap_report(), this.text, this.code);
   }
 
   #halt(error: Error | undefined): void {
     this.#contexts.stop();
+    this.#cpus.stop();
     this.#dead = error ?? new KpiError("the machine is off");
     this.#abandon(this.#dead);
     this.#stop(error);

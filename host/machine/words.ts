@@ -2,6 +2,9 @@
 
 import * as map from "../../assembly/arch/wasm/memory.ts";
 
+/** As short as operating systems sleep. */
+const DOZE_MS = 0.02;
+
 const TWO32 = 0x1_0000_0000;
 
 export class SharedWords {
@@ -29,6 +32,11 @@ export class SharedWords {
   /** Wakes who waits for a change of the word. */
   notify(address: number): void {
     Atomics.notify(this.words, address >>> 2);
+  }
+
+  /** The thread sleeps for a moment. The null page does not change. */
+  doze(): void {
+    Atomics.wait(this.words, 0, 0, DOZE_MS);
   }
 
   /** A u64 as a number: exact to 2^53; all ones becomes Infinity. */

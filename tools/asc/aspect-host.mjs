@@ -60,6 +60,7 @@ export function aspectHost(memory) {
     task_park: suspended("host_task_park"),
     task_exit: suspended("host_task_exit"),
     cpu_kick: () => {},
+    relax: () => {},
     idle: () => 1,
     wait: suspended("host_wait"),
     yield_: suspended("host_yield"),

@@ -23,6 +23,10 @@
 /** CPU `cpu` is idle, and IRQ_RAISED of its block was just set: ends its host_idle or host_wait. */
 @external("host", "cpu_kick") export declare function host_cpu_kick(cpu: u32): void;
 
+/** The CPU waits for another one, which may need the processor that this one's thread keeps: lets it have that for a
+ *  moment. Called with several CPUs only. */
+@external("host", "relax") export declare function host_relax(): void;
+
 /** SUSPENDS. Waits for what host_idle says. May return early. */
 @external("host", "wait") export declare function host_wait(): void;
 

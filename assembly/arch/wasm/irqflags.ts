@@ -4,7 +4,7 @@
 import { do_IRQ_pending } from "../../kernel/irq/entry";
 import { time_window } from "../../kernel/time/tick";
 import { this_cpu } from "./cpu";
-import { host_poll, host_yield } from "./host";
+import { host_poll, host_relax, host_yield } from "./host";
 import { in_interrupt } from "./preempt";
 
 /** The flags word of asm/irqflags.h: 1 enabled, 0 disabled. */
@@ -36,6 +36,15 @@ export function irq_window(): void {
   if (budget <= 0) poll();
   time_window();
   if (!irqs_disabled()) irq_enable_window();
+}
+
+/** How many turns a CPU waits for another one before it lets go of its processor. */
+const PATIENT_TURNS: u32 = 16;
+
+/** Turn number `turn` of waiting for another CPU: a full window. */
+export function wait_window(turn: u32): void {
+  irq_window();
+  if (turn % PATIENT_TURNS == PATIENT_TURNS - 1) host_relax();
 }
 
 /** The idle loop's window. It is outside the host's budget, and so costs no virtual time: how often the loop turns

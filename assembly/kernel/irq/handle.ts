@@ -11,7 +11,17 @@ import { pr } from "../printk/printk";
 import { _raw_spin_lock, _raw_spin_unlock } from "../locking/spinlock";
 import { note_interrupt } from "./spurious";
 import { irq_wake_action } from "./thread";
-import { VECTOR_INPROGRESS, Vector, lock_of, taken_of, vector, vector_ack, vector_take, vector_unmask } from "./vector";
+import {
+  VECTOR_INPROGRESS,
+  Vector,
+  lock_of,
+  taken_of,
+  vector,
+  vector_ack,
+  vector_pending,
+  vector_take,
+  vector_unmask,
+} from "./vector";
 
 /** One handler; its answer. */
 function call_handler(irq: u32, v: Vector, action: irqaction): u32 {
@@ -63,6 +73,12 @@ export function handle_vector(irq: u32): void {
   if (!vector_take(irq)) return;
   const v = vector(irq);
   _raw_spin_lock(lock_of(v));
+  if (!vector_pending(irq)) {
+    // It was, when it was looked at; since then another CPU had it, and has handled it.
+    if (may_unmask(v)) vector_unmask(irq);
+    _raw_spin_unlock(lock_of(v));
+    return;
+  }
   if (!may_unmask(v)) {
     // Another CPU disabled it, or has begun to handle it; it will be unmasked by whoever lets it in again.
     _raw_spin_unlock(lock_of(v));

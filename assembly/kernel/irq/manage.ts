@@ -20,7 +20,7 @@ import {
   sizeof_irqaction,
 } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
-import { irq_window } from "../../arch/wasm/irqflags";
+import { wait_window } from "../../arch/wasm/irqflags";
 import { in_interrupt } from "../../arch/wasm/preempt";
 import { kzalloc } from "../../mm/kmalloc";
 import { kfree } from "../../mm/slub";
@@ -250,12 +250,16 @@ function wait_until_unused(irq: u32, v: Vector, action: irqaction): void {
 
 /** Waits until no handler of the vector runs, on another CPU: on this one it would be below us on the stack. */
 function wait_for_handlers(irq: u32, v: Vector): void {
-  while (atomic.load<u32>(changetype<usize>(v), offsetof<Vector>("state")) & VECTOR_INPROGRESS) {
+  for (
+    let turn: u32 = 0;
+    atomic.load<u32>(changetype<usize>(v), offsetof<Vector>("state")) & VECTOR_INPROGRESS;
+    turn++
+  ) {
     if (this_cpu().in_vector == irq + 1 || one_cpu()) {
       if (DEBUG) pr(cstr("\x010BUG: irq %u: a handler waits for itself to end"), irq);
       BUG(cstr("synchronize_irq, disable_irq or free_irq inside a handler of the same interrupt"));
     }
-    irq_window();
+    wait_window(turn);
   }
 }
 

@@ -136,6 +136,12 @@ export function enabled_word(index: u32): u32 {
   return atomic.load<u32>(enabled_of(smp_processor_id()) + index * 4);
 }
 
+/** Whether the host, or the core, has raised the vector and nobody has taken it. */
+export function vector_pending(irq: u32): bool {
+  const pending = atomic.load<u32>(word_at(IRQ_EDGE, irq)) | atomic.load<u32>(word_at(IRQ_LEVEL, irq));
+  return (pending & bit_of(irq)) != 0;
+}
+
 @inline
 function mask_on(cpu: u32, irq: u32): bool {
   return (atomic.and<u32>(word_at(enabled_of(cpu), irq), ~bit_of(irq)) & bit_of(irq)) != 0;
@@ -157,8 +163,7 @@ export function vector_take(irq: u32): bool {
 export function vector_unmask(irq: u32): void {
   const cpu = target_of(irq);
   atomic.or<u32>(word_at(enabled_of(cpu), irq), bit_of(irq));
-  const pending = atomic.load<u32>(word_at(IRQ_EDGE, irq)) | atomic.load<u32>(word_at(IRQ_LEVEL, irq));
-  if (pending & bit_of(irq)) cpu_kick(cpu);
+  if (vector_pending(irq)) cpu_kick(cpu);
 }
 
 /** Gives a vector to CPU `cpu`. What the host raises meanwhile finds the one or the other. Vector locked. */

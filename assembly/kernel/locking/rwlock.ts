@@ -10,11 +10,11 @@
 
 import { SOFTIRQ_LOCK_OFFSET, _QR_BIAS, _QW_LOCKED, _QW_WAITING, _QW_WMASK } from "../../abi";
 import {
-  irq_window,
   local_irq_disable,
   local_irq_enable,
   local_irq_restore,
   local_irq_save,
+  wait_window,
 } from "../../arch/wasm/irqflags";
 import { in_interrupt, preempt_disable, preempt_enable } from "../../arch/wasm/preempt";
 import { DEBUG } from "../../flavour";
@@ -23,7 +23,7 @@ import { held_here, lock_acquired, lock_is_contended, lock_is_free, lock_release
 import { lock_set_name } from "./names";
 
 /** How often a CPU retries before the lock is reported. */
-const LOCKUP_TURNS: u32 = 100_000_000;
+const LOCKUP_TURNS: u32 = 10_000_000;
 
 @inline
 function try_read(lock: usize): bool {
@@ -42,7 +42,7 @@ function try_write(lock: usize): bool {
  *  once, and a CPU that is alone too. */
 function wait(lock: usize, turns: u32): void {
   if (one_cpu() || (DEBUG && held_here(lock)) || turns == LOCKUP_TURNS) lock_is_contended(lock, cstr("rwlock"));
-  irq_window();
+  wait_window(turns);
 }
 
 /** Says that a writer waits, and takes the lock when nobody else has it. */

@@ -6,11 +6,11 @@
 import { SOFTIRQ_LOCK_OFFSET } from "../../abi";
 import { smp_processor_id } from "../../arch/wasm/cpu";
 import {
-  irq_window,
   local_irq_disable,
   local_irq_enable,
   local_irq_restore,
   local_irq_save,
+  wait_window,
 } from "../../arch/wasm/irqflags";
 import { preempt_disable, preempt_enable } from "../../arch/wasm/preempt";
 import { DEBUG } from "../../flavour";
@@ -19,7 +19,7 @@ import { lock_acquired, lock_is_contended, lock_is_free, lock_released, one_cpu 
 import { lock_set_name } from "./names";
 
 /** Turns of the waiting loop after which a lock of another CPU is reported. */
-const LOCKUP_TURNS: u32 = 100_000_000;
+const LOCKUP_TURNS: u32 = 10_000_000;
 const LOOKS: u32 = 64;
 
 /** What this CPU writes into a lock. */
@@ -43,7 +43,7 @@ function wait(lock: usize): void {
   while (!try_lock(lock)) {
     if (load<u8>(lock) == own_mark() || ++turns == LOCKUP_TURNS) lock_is_contended(lock, cstr("spinlock"));
     spin(lock);
-    irq_window();
+    wait_window(turns);
   }
 }
 

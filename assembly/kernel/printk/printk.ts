@@ -9,7 +9,7 @@ import {
   LOGLEVEL_WARNING,
 } from "../../abi";
 import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
-import { host_clock } from "../../arch/wasm/host";
+import { host_clock, host_relax } from "../../arch/wasm/host";
 import { BOOT_LOGLEVEL } from "../../arch/wasm/memory";
 import { in_task } from "../../arch/wasm/preempt";
 import { va_block, va_free, vscnprintf } from "../../lib/vsprintf";
@@ -64,7 +64,7 @@ export function printk_bust_locks(): void {
 
 @inline
 function lock(): void {
-  while (atomic.cmpxchg<u32>(changetype<usize>(state), 0, 1, offsetof<State>("lock")) != 0) {}
+  while (atomic.cmpxchg<u32>(changetype<usize>(state), 0, 1, offsetof<State>("lock")) != 0) host_relax();
 }
 
 @inline

@@ -34,7 +34,7 @@ import {
   sizeof_hrtimer_cpu_base,
 } from "../../abi";
 import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
-import { irq_window } from "../../arch/wasm/irqflags";
+import { wait_window } from "../../arch/wasm/irqflags";
 import { CPU_MAX } from "../../arch/wasm/memory";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../locking/spinlock";
@@ -268,12 +268,12 @@ export function hrtimer_try_to_cancel(timer: usize): i32 {
  *  (Differs: called from the timer's own function it is a BUG instead of a silent deadlock.) */
 export function hrtimer_cancel(timer: usize): i32 {
   let result = hrtimer_try_to_cancel(timer);
-  while (result < 0) {
+  for (let turn: u32 = 0; result < 0; turn++) {
     if (base_of(timer).cpu_base == changetype<usize>(cpu_base(smp_processor_id()))) {
       if (DEBUG) pr(cstr("\x010BUG: hrtimer_cancel waits for %ps, which called it"), hrt(timer).function_);
       BUG(cstr("an hrtimer function waits for itself to end: use hrtimer_try_to_cancel there"));
     }
-    irq_window();
+    wait_window(turn);
     result = hrtimer_try_to_cancel(timer);
   }
   return result;

@@ -22,7 +22,7 @@ import {
   timer_list,
 } from "../../abi";
 import { cpu_kick, smp_processor_id } from "../../arch/wasm/cpu";
-import { irq_window, local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
+import { local_irq_restore, local_irq_save, wait_window } from "../../arch/wasm/irqflags";
 import { CPU_MAX } from "../../arch/wasm/memory";
 import { in_hardirq, preempt_count, preempt_count_add } from "../../arch/wasm/preempt";
 import { spurious_init } from "../irq/spurious";
@@ -463,9 +463,9 @@ function check_own_callback(timer: usize): void {
 function remove_sync(timer: usize, shutdown: bool): i32 {
   if (in_hardirq() && !(tl(timer).flags & TIMER_IRQSAFE)) WARN(cstr("timer_delete_sync in a hardirq"));
   let result = try_remove(timer, shutdown);
-  while (result < 0) {
+  for (let turn: u32 = 0; result < 0; turn++) {
     check_own_callback(timer);
-    irq_window();
+    wait_window(turn);
     result = try_remove(timer, shutdown);
   }
   return result;
