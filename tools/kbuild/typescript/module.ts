@@ -37,7 +37,7 @@ const PARAM_KINDS: Record<string, readonly [ops: string, type: string]> = {
 /** "examples/ticker/Ticker#start" is Ticker#start, as a stack trace should have it. */
 function plainName(name: string | undefined, index: number): string {
   if (!name) return `function_${index}`;
-  const plain = name.replace(/<.*$/, "").replace(/~anonymous.*$/, "anonymous");
+  const plain = name.replace(/<.*$/, "").replace(/^.*~anonymous\|?/, "anonymous_");
   return plain.slice(plain.lastIndexOf("/") + 1).replace(/^~start$/, "toplevel");
 }
 
