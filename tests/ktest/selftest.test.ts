@@ -28,7 +28,7 @@ const FAIL = [
   "glob: 63 self-tests passed, 1 failed",
   "Started 10 threads, 2 failed, rhltable test returns 0",
   "test_meminit: failures: 71 out of 131",
-  "test_bitmap: [lib/test_bitmap.c:48] bitmaps contents differ: expected \"0\", got \"1\"",
+  'test_bitmap: [lib/test_bitmap.c:48] bitmaps contents differ: expected "0", got "1"',
   "TC failed at selftest:33",
   "BUG at ida_check_leaf:44",
 ];

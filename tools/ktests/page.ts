@@ -53,7 +53,9 @@ export function page(tests: readonly KernelTest[], results: ReadonlyMap<string, 
     const { passed, failed, skipped } = totals([result]);
     cases += passed + failed + skipped;
     const params = Object.entries(PARAMS[test.name] ?? {}).map((pair) => `\`${pair.join("=")}\``);
-    const remarks = [kind(test), without(test.name), params.length > 0 ? `with ${params.join(" ")}` : ""].filter(Boolean);
+    const remarks = [kind(test), without(test.name), params.length > 0 ? `with ${params.join(" ")}` : ""].filter(
+      Boolean,
+    );
     const numbers = [passed + failed + skipped, passed, skipped].join(" | ");
     return [`| \`${test.name}\` | ${test.folder} | ${numbers} | ${cell(remarks.join("; "))} |`];
   });
