@@ -140,15 +140,22 @@ export {
 } from "./drivers/pci/bus";
 export { pci_bus_alloc_resource, pci_bus_resource_n, pci_find_parent_resource } from "./drivers/pci/bus_res";
 export {
-  pci_bus_find_capability, pci_find_capability, pci_find_ext_capability, pci_find_next_capability,
-  pci_find_next_ext_capability, pci_find_vsec_capability, pci_get_dsn,
+  pci_bus_find_capability, pci_find_capability, pci_find_dvsec_capability, pci_find_ext_capability,
+  pci_find_next_capability, pci_find_next_ext_capability, pci_find_vsec_capability, pci_get_dsn,
 } from "./drivers/pci/capability";
 export {
-  pci_clear_master, pci_clear_mwi, pci_device_is_present, pci_disable_device, pci_enable_device, pci_enable_device_io,
-  pci_enable_device_mem, pci_intx, pci_reenable_device, pci_reset_function, pci_reset_function_locked,
+  pci_check_and_mask_intx, pci_check_and_unmask_intx, pci_clear_master, pci_clear_mwi, pci_device_is_present,
+  pci_disable_device, pci_enable_device, pci_enable_device_io, pci_enable_device_mem, pci_intx, pci_reenable_device,
   pci_set_cacheline_size, pci_set_master, pci_set_mwi, pci_status_get_and_clear_errors, pci_try_set_mwi,
 } from "./drivers/pci/enable";
-export { pci_disable_sriov, pci_enable_sriov, pci_sriov_configure_simple, pci_vfs_assigned } from "./drivers/pci/iov";
+export {
+  pci_disable_sriov, pci_enable_sriov, pci_num_vf, pci_sriov_configure_simple, pci_sriov_get_totalvfs,
+  pci_sriov_set_totalvfs, pci_vfs_assigned,
+} from "./drivers/pci/iov";
+export { pci_free_irq, pci_request_irq } from "./drivers/pci/irq";
+export {
+  pcie_bandwidth_available, pcie_get_speed_cap, pcie_get_width_cap, pcie_print_link_status,
+} from "./drivers/pci/link";
 export {
   pci_alloc_irq_vectors_affinity, pci_disable_msi, pci_disable_msix, pci_enable_msi, pci_enable_msix_range,
   pci_free_irq_vectors, pci_irq_get_affinity, pci_irq_vector, pci_msi_enabled, pci_msi_vec_count, pci_msix_vec_count,
@@ -162,15 +169,17 @@ export {
   pci_wait_for_pending_transaction, pcie_capability_clear_and_set_dword, pcie_capability_clear_and_set_word_locked,
   pcie_capability_clear_and_set_word_unlocked, pcie_capability_read_dword, pcie_capability_read_word,
   pcie_capability_write_dword, pcie_capability_write_word, pcie_flr, pcie_get_mps, pcie_get_readrq,
-  pcie_relaxed_ordering_enabled, pcie_reset_flr, pcie_set_mps, pcie_set_readrq, pcix_get_mmrbc, pcix_set_mmrbc,
+  pcie_relaxed_ordering_enabled, pcie_reset_flr, pcie_set_mps, pcie_set_readrq, pcix_get_max_mmrbc, pcix_get_mmrbc,
+  pcix_set_mmrbc,
 } from "./drivers/pci/pcie";
 export {
   pcim_enable_device, pcim_iomap, pcim_iomap_regions, pcim_iomap_regions_request_all, pcim_iomap_table, pcim_iounmap,
   pcim_iounmap_regions, pcim_pin_device, pcim_set_mwi,
 } from "./drivers/pci/pcim";
 export {
-  pci_back_from_sleep, pci_choose_state, pci_dev_run_wake, pci_enable_wake, pci_pme_active, pci_pme_capable,
-  pci_prepare_to_sleep, pci_set_power_state, pci_wake_from_d3,
+  pci_back_from_sleep, pci_choose_state, pci_d3cold_disable, pci_d3cold_enable, pci_dev_run_wake, pci_enable_wake,
+  pci_pme_active, pci_pme_capable, pci_prepare_to_sleep, pci_set_power_state, pci_set_power_state_locked,
+  pci_wake_from_d3,
 } from "./drivers/pci/power";
 export { pci_alloc_dev, pci_scan_slot } from "./drivers/pci/probe";
 export {
@@ -182,12 +191,23 @@ export {
   pci_remove_root_bus, pci_stop_and_remove_bus_device, pci_stop_and_remove_bus_device_locked,
 } from "./drivers/pci/remove";
 export {
+  pci_bridge_secondary_bus_reset, pci_dev_lock, pci_dev_trylock, pci_dev_unlock, pci_reset_function,
+  __pci_reset_function_locked, pci_reset_function_locked, pci_try_reset_function,
+} from "./drivers/pci/reset";
+export { pci_disable_rom, pci_enable_rom, pci_map_rom, pci_unmap_rom } from "./drivers/pci/rom";
+export {
   pci_dev_get, pci_dev_present, pci_dev_put, pci_find_bus, pci_find_next_bus, pci_get_class, pci_get_device,
   pci_get_domain_bus_and_slot, pci_get_slot, pci_get_subsys, pci_walk_bus,
 } from "./drivers/pci/search";
 export { pci_bus_assign_resources, pci_bus_size_bridges } from "./drivers/pci/setup_bus";
 export { pci_assign_resource, pci_claim_resource, pci_release_resource } from "./drivers/pci/setup_res";
-export { pci_restore_state, pci_save_state } from "./drivers/pci/state";
+export {
+  pci_load_and_free_saved_state, pci_load_saved_state, pci_restore_state, pci_save_state, pci_store_saved_state,
+} from "./drivers/pci/state";
+export {
+  pci_read_vpd, pci_read_vpd_any, pci_vpd_alloc, pci_vpd_check_csum, pci_vpd_find_id_string,
+  pci_vpd_find_ro_info_keyword, pci_write_vpd, pci_write_vpd_any,
+} from "./drivers/pci/vpd";
 
 // fs
 export {

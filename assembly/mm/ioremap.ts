@@ -36,11 +36,23 @@ export class IoMapping {
   reported: u32;
 }
 
+/** Debug: mappings that were ended last, so that a late access can say whose it was. */
+@unmanaged
+class Ended {
+  start: u32;
+  length: u32;
+  delta: u32;
+}
+const ENDED_MAX: u32 = 64;
+const ended = memory.data(64 * 12, 4);
+
 @unmanaged
 class Space {
   lock: u32;
   /** Where the search for free cookies goes on: a cookie that was given back stays unused for long. */
   cursor: u32;
+  /** Mappings ended so far; counts in debug. */
+  ended: u32;
 }
 const space = changetype<Space>(memory.data(offsetof<Space>(), 4));
 
@@ -134,11 +146,33 @@ export function iounmap(cookie: usize): void {
     return;
   }
   mm_lock(changetype<usize>(space));
+  if (DEBUG) note_end(m);
   const first = (<u32>m.addr - IOREMAP_BASE) >> PAGE_SHIFT;
   for (let i: u32 = 0; i < m.nr_pages; i++) store<u32>(entry_of(first + i), 0);
   mm_unlock(changetype<usize>(space));
   vm_area_remove(changetype<vm_struct>(changetype<usize>(m)));
   kfree(changetype<usize>(m));
+}
+
+@inline
+function ended_at(i: u32): Ended {
+  return changetype<Ended>(ended + <usize>(i % ENDED_MAX) * offsetof<Ended>());
+}
+
+function note_end(m: IoMapping): void {
+  const e = ended_at(space.ended++);
+  e.start = m.start;
+  e.length = m.length;
+  e.delta = m.delta;
+}
+
+/** The mapping that had `cookie` last, of those noted; NULL if none had. */
+function find_ended(cookie: u32): Ended {
+  for (let i: u32 = 1; i <= ENDED_MAX && i <= space.ended; i++) {
+    const e = ended_at(space.ended - i);
+    if (cookie - e.start < e.length) return e;
+  }
+  return changetype<Ended>(0);
 }
 
 /** asm-generic/iomap.h. Ends a mapping of ports. Context: process. */
@@ -192,9 +226,19 @@ export function bad_access(cookie: usize, width: u32, name: usize): void {
 
 function report_access(cookie: usize, width: u32, name: usize): void {
   let m = mapping_at(cookie);
+  const e = changetype<usize>(m) ? changetype<Ended>(0) : find_ended(<u32>cookie);
   if (!changetype<usize>(m)) m = mapping_at(cookie - PAGE_SIZE);
   if (cookie < <usize>load<u32>(BOOT_RAM_END)) {
     pr(cstr("\x011bad MMIO access: %s of 0x%08x, which is memory and no cookie from ioremap"), name, cookie);
+  } else if (changetype<usize>(e)) {
+    pr(
+      cstr("\x011bad MMIO access: %s of 0x%08x after iounmap of 0x%08x-0x%08x (bus address 0x%x)"),
+      name,
+      cookie,
+      e.start,
+      e.start + e.length - 1,
+      e.start + e.delta,
+    );
   } else if (!changetype<usize>(m)) {
     pr(cstr("\x011bad MMIO access: %s of 0x%08x outside any mapping"), name, cookie);
   } else if (<u32>cookie - m.start >= m.length || m.length - (<u32>cookie - m.start) < width) {

@@ -54,8 +54,9 @@ export class DesktopBoard implements BoardHardware {
   readonly #latency: number;
   readonly #placed: Placed[];
   readonly #byDevice: (PciFunction | undefined)[] = new Array<PciFunction | undefined>(DEVICES).fill(undefined);
-  readonly #memory = new Decoder(false);
-  readonly #ports = new Decoder(true);
+  readonly #memory = new Decoder(false, (message) => this.#report(message));
+  readonly #ports = new Decoder(true, (message) => this.#report(message));
+  #report: (message: string) => void = () => {};
   #cables: Cable[] = [];
   #interrupts: InterruptFaults | undefined;
 
@@ -76,6 +77,7 @@ export class DesktopBoard implements BoardHardware {
     this.#interrupts = new InterruptFaults(machine.lines);
     const services = { ...machine, lines: this.#interrupts };
     const report = (message: string): void => services.report(message);
+    this.#report = report;
     const iommu = new Iommu(services.memory, this.facts.dmaBase, services.clock, report);
     const intx = new IntxRouter(services.lines, this.facts.intx);
     for (const { target, peer } of this.#placed) {

@@ -3,7 +3,7 @@
 
 import type { LogLine } from "./events.ts";
 
-export type ReportKind = "panic" | "oops" | "bug" | "warning" | "hung task" | "leak" | "iommu";
+export type ReportKind = "panic" | "oops" | "bug" | "warning" | "hung task" | "leak" | "iommu" | "pci";
 
 export interface Report {
   readonly kind: ReportKind;
@@ -28,6 +28,7 @@ const TITLES: readonly [pattern: RegExp, kind: ReportKind][] = [
   [/^bad (MMIO|port) access/, "bug"],
   [/^irq \d+: nobody cared|^Trying to vfree\(\)|^dma_pool_destroy .* busy/, "bug"],
   [/^iommu: /, "iommu"],
+  [/^pci: /, "pci"],
   [/^WARNING: /, "warning"],
 ];
 

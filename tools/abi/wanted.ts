@@ -488,7 +488,7 @@ export const areas: Readonly<Record<string, Area>> = {
       /^PCI_D[0-3]/,
       /^PCI_DEV_FLAGS_/,
       /^PCI_PM_CAP_PME_D3/,
-      /^PCIBIOS_/,
+      /^PCIBIOS_/, /^PCIE_(LNK|SPEED)_/,
       "DEVICE_COUNT_RESOURCE",
       "PCI_D3cold",
       "PCI_D3hot",

@@ -6,7 +6,10 @@ import {
   PCI_CAP_LIST_NEXT,
   PCI_CAPABILITY_LIST,
   PCI_CB_CAPABILITY_LIST,
+  PCI_DVSEC_HEADER1,
+  PCI_DVSEC_HEADER2,
   PCI_EXT_CAP_ID_DSN,
+  PCI_EXT_CAP_ID_DVSEC,
   PCI_EXT_CAP_ID_VNDR,
   PCI_HEADER_TYPE,
   PCI_HEADER_TYPE_BRIDGE,
@@ -99,6 +102,19 @@ export function pci_find_vsec_capability(dev: usize, vendor: u16, cap: i32): u16
     if (left == 1) at = 0;
   }
   return at;
+}
+
+/** linux/pci.h. Where the designated vendor-specific extended capability `dvsec` of `vendor` lies; 0 if there is none.
+ *  Context: any. */
+export function pci_find_dvsec_capability(dev: usize, vendor: u16, dvsec: u16): u16 {
+  let at: u16 = 0;
+  for (let left = EXT_CAP_TTL; left; left--) {
+    at = pci_find_next_ext_capability(dev, at, PCI_EXT_CAP_ID_DVSEC);
+    if (!at) return 0;
+    const of_vendor = (config32(dev, <u32>at + PCI_DVSEC_HEADER1) & 0xffff) == <u32>vendor;
+    if (of_vendor && (config32(dev, <u32>at + PCI_DVSEC_HEADER2) & 0xffff) == <u32>dvsec) return at;
+  }
+  return 0;
 }
 
 /** linux/pci.h. The device serial number; 0 if there is none. Context: any. */

@@ -1,8 +1,7 @@
-// Switching devices on and off (drivers/pci/pci.c): decoders, bus mastering, memory-write-invalidate, INTx, reset.
+// Switching devices on and off (drivers/pci/pci.c): decoders, bus mastering, memory-write-invalidate, INTx.
 
 import {
   EINVAL,
-  ENOTTY,
   IORESOURCE_IO,
   IORESOURCE_MEM,
   L1_CACHE_BYTES,
@@ -14,31 +13,19 @@ import {
   PCI_COMMAND_INVALIDATE,
   PCI_COMMAND_MASTER,
   PCI_D0,
-  pci_driver,
-  pci_error_handlers,
   PCI_INTERRUPT_PIN,
   PCI_LATENCY_TIMER,
   PCI_NUM_RESOURCES,
   PCI_ROM_RESOURCE,
   PCI_STATUS,
   PCI_STATUS_ERROR_BITS,
+  PCI_STATUS_INTERRUPT,
   PCI_VENDOR_ID,
 } from "../../abi";
-import { mutex_lock, mutex_unlock } from "../../kernel/locking/mutex";
 import { WARN } from "../../kernel/panic";
-import { dev_mutex } from "../base/base";
-import {
-  bus_config,
-  config16,
-  config8,
-  pci_cfg_access_lock,
-  pci_cfg_access_unlock,
-  pci_write_config_byte,
-  pci_write_config_word,
-} from "./access";
+import { bus_config, config16, config32, config8, pci_write_config_byte, pci_write_config_word } from "./access";
 import {
   pci_dev_is_disconnected,
-  pci_device,
   pci_err,
   pci_is_pcie,
   pci_resource,
@@ -48,9 +35,7 @@ import {
 } from "./internal";
 import { pcim_note_disabled, pcim_note_intx } from "./pcim";
 import { pci_set_power_state, pci_update_current_state } from "./power";
-import { pci_af_flr, pcie_reset_flr } from "./pcie";
 import { pci_enable_resources } from "./setup_res";
-import { pci_restore_state, pci_save_state } from "./state";
 
 /** Latency timers that are shorter than this starve a bus master. */
 const LATENCY_MIN: u32 = 16;
@@ -203,7 +188,26 @@ export function pci_intx(dev: usize, enable: i32): void {
   pcim_note_intx(dev, !enable);
 }
 
-// ── Presence, errors, reset ──
+/** Masks INTx if it is pending, or unmasks it if it is not; whether that was so. */
+function check_and_set_intx(dev: usize, mask: bool): bool {
+  const both = config32(dev, PCI_COMMAND);
+  if ((((both >> 16) & PCI_STATUS_INTERRUPT) != 0) != mask) return false;
+  const wanted = mask ? both | PCI_COMMAND_INTX_DISABLE : both & ~PCI_COMMAND_INTX_DISABLE;
+  if (wanted != both) pci_write_config_word(dev, PCI_COMMAND, wanted & 0xffff);
+  return true;
+}
+
+/** linux/pci.h. Masks the device's interrupt pin if it is asserted: true; false if it was another's. Context: any. */
+export function pci_check_and_mask_intx(dev: usize): bool {
+  return check_and_set_intx(dev, true);
+}
+
+/** linux/pci.h. Unmasks the device's interrupt pin unless it is asserted: then false. Context: any. */
+export function pci_check_and_unmask_intx(dev: usize): bool {
+  return check_and_set_intx(dev, false);
+}
+
+// ── Presence, errors ──
 
 /** linux/pci.h. Whether the device answers. Context: any. */
 export function pci_device_is_present(dev: usize): bool {
@@ -217,47 +221,4 @@ export function pci_status_get_and_clear_errors(dev: usize): i32 {
   const errors = config16(dev, PCI_STATUS) & PCI_STATUS_ERROR_BITS;
   if (errors) pci_write_config_word(dev, PCI_STATUS, errors);
   return errors;
-}
-
-function reset(dev: usize, probe: bool): i32 {
-  const error = pcie_reset_flr(dev, probe);
-  return error == -ENOTTY ? pci_af_flr(dev, probe) : error;
-}
-
-function tell_driver(dev: usize, done: bool): void {
-  const drv = to_pci(dev).driver;
-  const handlers = changetype<pci_error_handlers>(drv ? changetype<pci_driver>(drv).err_handler : 0);
-  if (!changetype<usize>(handlers)) return;
-  const callback = done ? handlers.reset_done : handlers.reset_prepare;
-  if (callback) call_indirect<void>(<u32>callback, dev);
-}
-
-/** Resets the function with its state saved around it. Device locked. */
-function reset_locked(dev: usize): i32 {
-  tell_driver(dev, false);
-  pci_set_power_state(dev, PCI_D0);
-  pci_save_state(dev);
-  pci_write_config_word(dev, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE); // quiet, until the state is back
-  const error = reset(dev, false);
-  pci_restore_state(dev);
-  tell_driver(dev, true);
-  return error;
-}
-
-/** linux/pci.h. Resets the function by its PCI Express or Advanced Features capability; configuration space is saved
- *  and restored, the driver told before and after. 0, or -ENOTTY if it has neither. Context: process. */
-export function pci_reset_function(dev: usize): i32 {
-  if (reset(dev, true)) return -ENOTTY;
-  mutex_lock(dev_mutex(pci_device(dev)));
-  pci_cfg_access_lock(dev);
-  const error = reset_locked(dev);
-  pci_cfg_access_unlock(dev);
-  mutex_unlock(dev_mutex(pci_device(dev)));
-  return error;
-}
-
-/** linux/pci.h. pci_reset_function() by one who has locked the device. Context: process. */
-export function pci_reset_function_locked(dev: usize): i32 {
-  if (reset(dev, true)) return -ENOTTY;
-  return reset_locked(dev);
 }

@@ -247,6 +247,13 @@ export function pcie_relaxed_ordering_enabled(dev: usize): bool {
   return (pcie_read16(dev, PCI_EXP_DEVCTL) & PCI_EXP_DEVCTL_RELAX_EN) != 0;
 }
 
+/** linux/pci.h. The largest PCI-X memory read that the device can, bytes; -EINVAL if it has no PCI-X. Context: any. */
+export function pcix_get_max_mmrbc(dev: usize): i32 {
+  const cap: u32 = pci_find_capability(dev, PCI_CAP_ID_PCIX);
+  if (!cap) return -EINVAL;
+  return 512 << ((config32(dev, cap + PCI_X_STATUS) & PCI_X_STATUS_MAX_READ) >> 21);
+}
+
 /** linux/pci.h. The largest PCI-X memory read, bytes; -EINVAL if the device has no PCI-X. Context: any. */
 export function pcix_get_mmrbc(dev: usize): i32 {
   const cap: u32 = pci_find_capability(dev, PCI_CAP_ID_PCIX);
@@ -285,11 +292,11 @@ export function pci_wait_for_pending_transaction(dev: usize): i32 {
     : 1;
 }
 
-/** Waits until the device answers again; -ENOTTY after a minute. */
-function wait_ready(dev: usize): i32 {
+/** Waits until the device answers again after a reset; -ENOTTY after a minute. */
+export function pci_wait_ready(dev: usize, reset: usize): i32 {
   for (let delay: u32 = 1; config32(dev, PCI_COMMAND) == 0xffffffff; delay *= 2) {
     if (delay > 60000) {
-      pci_warn(dev, cstr("not ready %dms after FLR; giving up"), delay - 1);
+      pci_warn(dev, cstr("not ready %dms after %s; giving up"), delay - 1, <u32>reset);
       return -ENOTTY;
     }
     msleep(delay);
@@ -305,7 +312,7 @@ export function pcie_flr(dev: usize): i32 {
   }
   pcie_capability_clear_and_set_word_locked(dev, PCI_EXP_DEVCTL, 0, PCI_EXP_DEVCTL_BCR_FLR);
   msleep(100);
-  return wait_ready(dev);
+  return pci_wait_ready(dev, cstr("FLR"));
 }
 
 /** linux/pci.h. pcie_flr() for a device that says it can; with `probe` only whether it does. 0, or -ENOTTY. Context:
@@ -328,5 +335,5 @@ export function pci_af_flr(dev: usize, probe: bool): i32 {
   }
   pci_write_config_byte(dev, pos + PCI_AF_CTRL, PCI_AF_CTRL_FLR);
   msleep(100);
-  return wait_ready(dev);
+  return pci_wait_ready(dev, cstr("FLR"));
 }

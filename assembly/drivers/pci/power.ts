@@ -78,7 +78,8 @@ function pmcsr(dev: usize): u32 {
   return <u32>to_pci(dev).pm_cap + PCI_PM_CTRL;
 }
 
-function wait_d3(dev: usize): void {
+/** Gives the device the time that a step to or from D3hot takes. */
+export function wait_d3(dev: usize): void {
   const us = max(to_pci(dev).d3hot_delay, D3HOT_DELAY) * 1000;
   usleep_range_state(us, us + us / 5, TASK_UNINTERRUPTIBLE);
 }
@@ -173,6 +174,21 @@ export function pci_set_power_state(dev: usize, state: i32): i32 {
   if (state == PCI_D0) return set_full_power(dev);
   if (state >= <i32>PCI_D3hot && d.dev_flags & PCI_DEV_FLAGS_NO_D3) return 0;
   return set_low_power(dev, min(state, <i32>PCI_D3hot));
+}
+
+/** linux/pci.h. pci_set_power_state() by one who holds the bus semaphore, of which there is none. Context: process. */
+export function pci_set_power_state_locked(dev: usize, state: i32): i32 {
+  return pci_set_power_state(dev, state);
+}
+
+/** linux/pci.h. Lets the device lose its power in its sleep. Context: any. */
+export function pci_d3cold_enable(dev: usize): void {
+  to_pci(dev).no_d3cold = 0;
+}
+
+/** linux/pci.h. Keeps the device's power on in its sleep. Context: any. */
+export function pci_d3cold_disable(dev: usize): void {
+  to_pci(dev).no_d3cold = 1;
 }
 
 /** linux/pci.h. The power state that fits a system state (pm_message_t): D0 for PM_EVENT_ON, else D3hot.

@@ -94,6 +94,7 @@ import { pci_assign_irq } from "./irq";
 import { pci_msi_init } from "./msi/msi";
 import { pci_bus_type } from "./pci_driver";
 import { pci_pm_init } from "./power";
+import { pci_vpd_init } from "./vpd";
 import { pcie_get_mps, pcie_set_mps, set_pcie_port_type } from "./pcie";
 import { pci_allocate_cap_save_buffers, pci_free_cap_save_buffers } from "./state";
 import { pcibus_class } from "./bus";
@@ -261,6 +262,7 @@ function pci_device_add(dev: usize, bus: usize): i32 {
   pci_msi_init(dev);
   pci_allocate_cap_save_buffers(dev);
   pci_pm_init(dev);
+  pci_vpd_init(dev);
   list_add_tail(dev, bus + offsetof_pci_bus_devices);
   pci_assign_irq(dev);
   d.match_driver = false;

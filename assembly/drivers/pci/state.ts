@@ -120,6 +120,51 @@ export function pci_save_state(dev: usize): i32 {
   return 0;
 }
 
+/** What pci_store_saved_state() keeps: the header, then the words of both capabilities. */
+const HEADER_BYTES: usize = 64;
+const WORDS_BYTES: usize = 12;
+
+@inline
+function copy_words(to: usize, from: usize): void {
+  if (to && from) memory.copy(to, from, WORDS_BYTES);
+}
+
+@inline
+function words_of(saved: usize): usize {
+  return saved ? word(saved, 0) : 0;
+}
+
+/** linux/pci.h. A copy of what pci_save_state() kept; NULL if there is none, or no memory. Context: process. */
+export function pci_store_saved_state(dev: usize): usize {
+  if (!to_pci(dev).state_saved) return 0;
+  const state = kzalloc(HEADER_BYTES + 2 * WORDS_BYTES, GFP_KERNEL);
+  if (!state) return 0;
+  memory.copy(state, saved_dword(dev, 0), HEADER_BYTES);
+  copy_words(state + HEADER_BYTES, words_of(find_saved(dev, PCI_CAP_ID_EXP)));
+  copy_words(state + HEADER_BYTES + WORDS_BYTES, words_of(find_saved(dev, PCI_CAP_ID_PCIX)));
+  return state;
+}
+
+/** linux/pci.h. Makes a copy of pci_store_saved_state() what pci_restore_state() writes back; NULL: nothing is. 0.
+ *  Context: any. */
+export function pci_load_saved_state(dev: usize, state: usize): i32 {
+  to_pci(dev).state_saved = 0;
+  if (!state) return 0;
+  memory.copy(saved_dword(dev, 0), state, HEADER_BYTES);
+  copy_words(words_of(find_saved(dev, PCI_CAP_ID_EXP)), state + HEADER_BYTES);
+  copy_words(words_of(find_saved(dev, PCI_CAP_ID_PCIX)), state + HEADER_BYTES + WORDS_BYTES);
+  to_pci(dev).state_saved = 1;
+  return 0;
+}
+
+/** linux/pci.h. pci_load_saved_state() of `*state`, which is freed and set to NULL. 0. Context: process. */
+export function pci_load_and_free_saved_state(dev: usize, state: usize): i32 {
+  const error = pci_load_saved_state(dev, load<usize>(state));
+  kfree(load<usize>(state));
+  store<usize>(state, 0);
+  return error;
+}
+
 /** Writes a dword back unless it is there already; tries `retry` times more, a device may need time to wake. */
 function restore_dword(dev: usize, i: u32, retry: u32, force: bool): void {
   const saved = load<u32>(saved_dword(dev, i));

@@ -19,10 +19,11 @@ import { va_block, va_free } from "../../lib/vsprintf";
 import { device_remove_file_self, emit_line, set_attribute } from "../base/attr";
 import { driver_set_override } from "../base/driver";
 import { pci_user_read_config_byte, pci_user_write_config_byte } from "./access";
-import { pci_disable_device, pci_enable_device, pci_is_enabled, pci_reset_function } from "./enable";
+import { pci_disable_device, pci_enable_device, pci_is_enabled } from "./enable";
 import { kobj_to_dev } from "../base/base";
 import { pci_resource, to_pci, to_pci_dev, to_res } from "./internal";
 import { pci_power_name } from "./power";
+import { pci_reset_function } from "./reset";
 import { pci_stop_and_remove_bus_device_locked } from "./remove";
 
 const ATTRIBUTES: u32 = 14;

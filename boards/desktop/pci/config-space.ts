@@ -1,4 +1,4 @@
-// The configuration space of one conventional PCI function: the type 0 header of the PCI Local Bus Specification
+// The configuration space of one PCI function: the type 0 header of the PCI Local Bus Specification
 // 3.0, chapter 6. It is 256 bytes of state under two masks: which bits software may change, and which it clears by
 // writing ones. Sizing a BAR needs no code: the low address bits are not in the mask.
 //
@@ -47,6 +47,8 @@ export const BARS = 6;
 /** The expansion ROM counts as the base address behind the last. */
 export const ROM = 6;
 const BYTES = 256;
+/** With the extended space of PCI Express. */
+export const EXPRESS_BYTES = 4096;
 
 export type BarKind = "io" | "memory" | "memory64" | "prefetch64" | "rom";
 
@@ -80,16 +82,21 @@ export interface BarState {
 }
 
 export class ConfigSpace {
-  readonly bytes = new Uint8Array(BYTES);
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** The base addresses, and the expansion ROM behind them. */
   readonly bars: (BarState | undefined)[] = new Array<BarState | undefined>(BARS + 1).fill(undefined);
 
-  readonly #view = new DataView(this.bytes.buffer);
-  readonly #writable = new Uint8Array(BYTES);
-  readonly #clearable = new Uint8Array(BYTES);
-  readonly #defaults = new Uint8Array(BYTES);
+  readonly #view: DataView;
+  readonly #writable: Uint8Array;
+  readonly #clearable: Uint8Array;
+  readonly #defaults: Uint8Array<ArrayBuffer>;
 
-  constructor() {
+  constructor(bytes = BYTES) {
+    this.bytes = new Uint8Array(bytes);
+    this.#view = new DataView(this.bytes.buffer);
+    this.#writable = new Uint8Array(bytes);
+    this.#clearable = new Uint8Array(bytes);
+    this.#defaults = new Uint8Array(bytes);
     // Every function has these; a device adds what else it implements.
     this.allow(PCI_CACHE_LINE_SIZE, 1, 0xff);
     this.allow(PCI_LATENCY_TIMER, 1, 0xff);
@@ -99,14 +106,14 @@ export class ConfigSpace {
 
   /** Software's read. A conventional function has no extended space: there a read is all ones. */
   read(where: number, width: number): number {
-    if (where + width > BYTES) return allOnes(width);
+    if (where + width > this.bytes.length) return allOnes(width);
     if (width === 4) return this.#view.getUint32(where, true);
     return width === 2 ? this.#view.getUint16(where, true) : this.bytes[where]!;
   }
 
   /** Software's write: byte by byte through the masks. */
   write(where: number, width: number, value: number): void {
-    if (where + width > BYTES) return;
+    if (where + width > this.bytes.length) return;
     for (let i = 0; i < width; i++) {
       const at = where + i;
       const byte = (value >>> (8 * i)) & 0xff;
@@ -160,12 +167,15 @@ export class ConfigSpace {
     this.allow(PCI_COMMAND, 2, kind === "io" ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY);
   }
 
-  /** Where the BAR decodes now; -1 if the command register keeps it off or no address was given to it. */
+  /** Whether the command register lets the BAR decode. */
+  decodes(kind: BarKind): boolean {
+    return (this.command & (kind === "io" ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY)) !== 0;
+  }
+
+  /** Where the BAR decodes if the command register lets it; -1 if no address was given to it. */
   barAddress(index: number): number {
     const bar = this.bars[index];
     if (bar === undefined) return -1;
-    const enable = bar.kind === "io" ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY;
-    if ((this.command & enable) === 0) return -1;
     const where = barRegister(index);
     const base = (this.get32(where) & -bar.size) >>> 0;
     if (bar.kind === "rom" && (this.get32(where) & PCI_ROM_ADDRESS_ENABLE) === 0) return -1;

@@ -7,12 +7,16 @@ import {
   ConfigSpace,
   PCI_COMMAND_INTX_DISABLE,
   PCI_COMMAND_MASTER,
+  PCI_DEVICE_ID,
   PCI_INTERRUPT_LINE,
   PCI_INTERRUPT_PIN,
   PCI_STATUS,
   PCI_STATUS_INTERRUPT,
+  PCI_VENDOR_ID,
 } from "./config-space.ts";
 import { MSI_BASE } from "../../../assembly/arch/wasm/memory.ts";
+import type { PciExpress } from "./pcie.ts";
+import type { VitalProductData } from "./vpd.ts";
 import { DmaPort } from "./dma.ts";
 import type { Iommu } from "./iommu.ts";
 import type { IntxRouter } from "./intx.ts";
@@ -41,11 +45,13 @@ export interface FunctionState {
 }
 
 export abstract class PciFunction {
-  readonly config = new ConfigSpace();
+  readonly config: ConfigSpace;
   /** Set by a function that has the capability. */
   power: PowerManagement | undefined;
   msi: Msi | undefined;
   msix: Msix | undefined;
+  express: PciExpress | undefined;
+  vpd: VitalProductData | undefined;
 
   #slot: PciSlot | undefined;
   #dma: DmaPort | undefined;
@@ -54,6 +60,10 @@ export abstract class PciFunction {
   #present = true;
   /** Of a device that was pulled out. */
   readonly #addresses = new Map<number, number>();
+
+  constructor(config = new ConfigSpace()) {
+    this.config = config;
+  }
 
   /** Reads the device's registers: `offset` into base address `bar`, or the expansion ROM. */
   abstract barRead(bar: number, offset: number, width: number): number;
@@ -112,6 +122,8 @@ export abstract class PciFunction {
     const command = this.config.command;
     const awake = this.awake;
     this.config.write(where, width, value);
+    this.vpd?.written(where, width);
+    if (this.express?.takeReset() === true) this.reset();
     if (this.power !== undefined && this.power.state !== this.#powerState) this.#changePower(this.power.state);
     if (where < 0x40) this.slot.decodeChanged();
     this.#drivePin();
@@ -148,9 +160,18 @@ export abstract class PciFunction {
     });
   }
 
-  /** Where base address `bar` decodes now, or -1. */
-  barAddress(bar: number): number {
-    return this.awake ? this.config.barAddress(bar) : -1;
+  /** What keeps base address `bar` from answering where it was put; undefined: nothing, or there is none. */
+  silence(bar: number): string | undefined {
+    const kind = this.config.bars[bar]?.kind;
+    if (kind === undefined || !this.#present) return undefined;
+    if (!this.awake) return `the device is in D${this.#powerState}${this.#powerState === D3HOT ? "hot" : ""}`;
+    return this.config.decodes(kind) ? undefined : `${kind === "io" ? "I/O" : "memory"} decoding is off`;
+  }
+
+  /** The function as reports name it: "0000:00:03.0 [10ec:8139]". */
+  get id(): string {
+    const hex = (value: number): string => value.toString(16).padStart(4, "0");
+    return `${this.slot.name} [${hex(this.config.get16(PCI_VENDOR_ID))}:${hex(this.config.get16(PCI_DEVICE_ID))}]`;
   }
 
   /** The device asserts or releases its interrupt. */

@@ -162,6 +162,19 @@ function regionLine({ index, kind, start, size, prefetchable, width, enabled }: 
 /** Auxiliary current of a power management capability, mA, by its field. */
 const AUX_MA = [0, 55, 100, 160, 220, 270, 320, 375];
 
+/** What a PCI Express function is, by its type. */
+const EXPRESS_TYPES: Readonly<Record<number, string>> = {
+  0: "Endpoint",
+  1: "Legacy Endpoint",
+  4: "Root Port",
+  5: "Upstream Port",
+  6: "Downstream Port",
+  7: "PCI-Express to PCI/PCI-X Bridge",
+  8: "PCI/PCI-X to PCI-Express Bridge",
+  9: "Root Complex Integrated Endpoint",
+  10: "Root Complex Event Collector",
+};
+
 /** A capability: its line, and with -vv those below it. */
 const CAPABILITIES: Readonly<Record<number, (c: readonly number[], at: number) => [string, ...string[]]>> = {
   0x01: (c, at) => {
@@ -203,6 +216,12 @@ const CAPABILITIES: Readonly<Record<number, (c: readonly number[], at: number) =
     ];
   },
   0x09: (c, at) => [`Vendor Specific Information: Len=${hex(c[at + 2]!, 2)} <?>`],
+  0x10: (c, at) => {
+    const flags = word(c, at + 2);
+    const type = EXPRESS_TYPES[(flags >> 4) & 15] ?? `Unknown type ${(flags >> 4) & 15}`;
+    const slot = flags & 0x100 ? " (Slot+)" : /Port|PCI-Express to PCI/.test(type) ? " (Slot-)" : "";
+    return [`Express (v${flags & 15}) ${type}${slot}, MSI ${hex((flags >> 9) & 31, 2)}`];
+  },
   0x11: (c, at) => {
     const control = word(c, at + 2);
     const [table, pending] = [long(c, at + 4), long(c, at + 8)];

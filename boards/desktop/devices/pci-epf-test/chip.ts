@@ -7,6 +7,8 @@
 import { FrameBuffer } from "../../../links/frame-buffer.ts";
 import type { Timer } from "../../../board.ts";
 import {
+  ConfigSpace,
+  EXPRESS_BYTES,
   PCI_CLASS_PROG,
   PCI_COMMAND,
   PCI_COMMAND_INTX_DISABLE,
@@ -21,7 +23,9 @@ import { overrideFields } from "../../pci/fields.ts";
 import { PciFunction } from "../../pci/function.ts";
 import { Msi } from "../../pci/msi.ts";
 import { Msix } from "../../pci/msix.ts";
+import { PciExpress } from "../../pci/pcie.ts";
 import { PowerManagement } from "../../pci/power.ts";
+import { VitalProductData, vitalProductData } from "../../pci/vpd.ts";
 import { frameCheckSequence } from "../parts/crc32.ts";
 import * as reg from "./registers.ts";
 import { romImage } from "./rom.ts";
@@ -29,8 +33,17 @@ import { romImage } from "./rom.ts";
 const PM_CAPABILITY = 0x40;
 const MSI_CAPABILITY = 0x50;
 const MSIX_CAPABILITY = 0x70;
+const EXPRESS_CAPABILITY = 0x80;
+const VPD_CAPABILITY = 0xc0;
 const MSIX_PLACE = { bar: 0, pba: 0x4000, table: 0x8000 } as const;
 export const MSIX_MAX = 2048;
+
+/** Part number, serial number. */
+const PRODUCT = { PN: "EPF-TEST", SN: "0001" };
+const SERIAL = 0x0123456789abcdefn;
+/** It could do 5 GT/s on two lanes, and the slot has one. */
+const LINK_MOST = { speed: 2, width: 2 } as const;
+const LINK = { speed: 2, width: 1 } as const;
 
 /** PME# from D0 and D3hot, D1, D2; version 3. */
 const PMC = 0x4e03;
@@ -67,7 +80,7 @@ export class PciEpfTest extends PciFunction {
   #timer: Timer | undefined;
 
   constructor(options: EndpointOptions, overrides: Readonly<Record<string, number>>) {
-    super();
+    super(new ConfigSpace(EXPRESS_BYTES));
     const { config } = this;
     config.define(PCI_VENDOR_ID, 2, 0x104c);
     config.define(PCI_DEVICE_ID, 2, 0xb500);
@@ -80,6 +93,8 @@ export class PciEpfTest extends PciFunction {
     this.#bars = layout.map((bar) => bar && new DataView(new ArrayBuffer(bar[1])));
     this.#regs = this.#bars[0]!;
     const send = (address: number, data: number): void => this.sendMessage(address, data);
+    this.vpd = new VitalProductData(config, VPD_CAPABILITY, vitalProductData("PCI endpoint test", PRODUCT));
+    this.express = new PciExpress(config, EXPRESS_CAPABILITY, LINK_MOST, LINK, SERIAL);
     if (options.msix > 0) this.msix = new Msix(config, MSIX_CAPABILITY, options.msix, MSIX_PLACE, send);
     if (options.msi > 0) this.msi = new Msi(config, MSI_CAPABILITY, options.msi, send);
     this.power = new PowerManagement(config, PM_CAPABILITY, PMC);
