@@ -52,6 +52,7 @@ for (const [name, register] of [
 
 test("an interrupt line that sticks is switched off, and polled", async () => {
   const own = await boot();
+  own.bugsExpected = true; // nobody cares
   const { system, run, lines } = own;
   await run(PING);
   const { words } = system.machine;
@@ -84,6 +85,7 @@ test("an interrupt line that sticks while its driver says each time that it was 
 
 test("a card that is pulled out answers all ones; another one in its place works", async () => {
   const own = await boot();
+  own.bugsExpected = true; // its interrupt stays asserted, and nobody cares
   const { system, run, board, lines } = own;
   await run(PING);
   const { pciRead, mmioRead, mmioWrite } = board;

@@ -1,15 +1,7 @@
 // lib/xarray.c: entries of several indices, 2^order of them: in as many slots of a node, where the first has the entry
 // and the others are its siblings.
 
-import {
-  BITS_PER_LONG,
-  EINVAL,
-  ENOMEM,
-  XA_CHUNK_MASK,
-  XA_CHUNK_SIZE,
-  XA_MAX_MARKS,
-  xarray,
-} from "../../abi";
+import { BITS_PER_LONG, EINVAL, ENOMEM, XA_CHUNK_MASK, XA_CHUNK_SIZE, XA_MAX_MARKS, xarray } from "../../abi";
 import { _raw_spin_lock, _raw_spin_unlock } from "../../kernel/locking/spinlock";
 import { WARN } from "../../kernel/panic";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
@@ -156,7 +148,7 @@ export function xas_split_alloc(xas: usize, entry: usize, order: u32, gfp: u32):
   let enough = shift + 2 * LEVEL >= order;
   if (!enough) WARN(cstr("xas_split_alloc of entries more than two levels apart"));
   if (enough && shift + LEVEL > order) return;
-  for (let count: u32 = 1 << order % LEVEL; enough && count; count--) {
+  for (let count: u32 = 1 << (order % LEVEL); enough && count; count--) {
     const node = full_node(xas, entry, gfp);
     if (node) s.xa_alloc = node;
     else enough = false;
@@ -198,7 +190,7 @@ export function xas_split(xas: usize, entry: usize, order: u32): void {
   if (at_top(node)) return;
   const first: u32 = s.xa_offset;
   const sibs: u32 = s.xa_sibs;
-  const slots: u32 = 1 << order % LEVEL;
+  const slots: u32 = 1 << (order % LEVEL);
   const below = s.xa_shift < nd(node).shift;
   // From the end on: a sibling must not lead to a slot that is not its entry any more.
   for (let left = slots; left; left -= below ? 1 : sibs + 1) {

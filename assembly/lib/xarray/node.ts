@@ -43,7 +43,7 @@ export const XAS_RESTART: usize = 3;
 
 @inline
 function internal(value: u32): usize {
-  return (<usize>value << 2) | 2;
+  return ((<usize>value) << 2) | 2;
 }
 
 /** A slot whose node is gone: whoever reads it begins again. */
@@ -265,7 +265,7 @@ export function updated(xas: usize, node: usize): void {
 /** Marks of the whole array are bits of its flags. */
 @inline
 export function array_mark(mark: u32): u32 {
-  return (<u32>1 << __GFP_BITS_SHIFT) << mark;
+  return ((<u32>1) << __GFP_BITS_SHIFT) << mark;
 }
 
 @inline
