@@ -216,6 +216,10 @@ export {
 } from "./fs/char_dev";
 export { simple_open, simple_read_from_buffer, simple_write_to_buffer } from "./fs/libfs";
 export { full_name_hash, hashlen_string } from "./fs/namei";
+export {
+  _proc_mkdir, proc_create_net_data, proc_create_single_data, proc_remove, remove_proc_entry,
+  seq_file_printf as seq_printf, seq_file_puts as seq_puts,
+} from "./fs/proc/generic";
 export { nonseekable_open, stream_open } from "./fs/open";
 export { default_llseek, fixed_size_llseek, no_seek_end_llseek, noop_llseek, vfs_llseek } from "./fs/read_write";
 
@@ -234,6 +238,7 @@ export {
 } from "./fs/sysfs/symlink";
 
 // kernel
+export { capable, ns_capable } from "./kernel/capability";
 export {
   __cpu_active_mask, cpu_all_bits, cpu_bit_bitmap, __cpu_online_mask, __cpu_possible_mask, __cpu_present_mask,
   nr_cpu_ids, __num_online_cpus,
@@ -587,7 +592,18 @@ export {
   vmalloc_node, vmalloc_to_page, vmalloc_to_pfn, __vmalloc_node, vzalloc, vzalloc_node,
 } from "./mm/vmalloc";
 
+// net/8021q
+export {
+  vlan_dev_real_dev, vlan_dev_vlan_id, vlan_dev_vlan_proto, vlan_filter_drop_vids, vlan_filter_push_vids,
+  vlan_ioctl_set, vlan_uses_dev, vlan_vid_add, vlan_vid_del,
+} from "./net/8021q/vlan_core";
+
 // net/core
+export {
+  netdev_has_any_upper_dev, netdev_has_upper_dev, netdev_lower_get_next, netdev_master_upper_dev_get,
+  netdev_master_upper_dev_get_rcu, netdev_master_upper_dev_link, netdev_upper_dev_link, netdev_upper_dev_unlink,
+  netdev_upper_get_next_dev_rcu, netif_stacked_transfer_operstate,
+} from "./net/core/adjacent";
 export { __netif_rx, netif_rx } from "./net/core/backlog";
 export {
   csum_ipv6_magic, csum_partial, csum_partial_copy_nocheck, csum_tcpudp_nofold, ip_compute_csum, ip_fast_csum,
@@ -645,6 +661,10 @@ export {
 } from "./net/core/napi";
 export { dev_set_threaded } from "./net/core/napi_thread";
 export { init_net, __put_net } from "./net/core/net_namespace";
+export { __netpoll_free, netpoll_send_skb, __netpoll_setup } from "./net/core/netpoll";
+export {
+  register_pernet_device, register_pernet_subsys, unregister_pernet_device, unregister_pernet_subsys,
+} from "./net/core/pernet";
 export {
   call_netdevice_notifiers, register_netdevice_notifier, register_netdevice_notifier_net, unregister_netdevice_notifier,
   unregister_netdevice_notifier_net,

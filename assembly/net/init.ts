@@ -11,6 +11,7 @@ import { net_namespace_init } from "./core/net_namespace";
 import { net_rx_action } from "./core/net_rx";
 import { net_sysfs_init } from "./core/net_sysfs";
 import { ptype_init } from "./core/ptype";
+import { pernet_init } from "./core/pernet";
 import { rtnetlink_init } from "./core/rtnetlink";
 import { rtnl_init } from "./core/rtnl";
 import { skb_init } from "./core/skb_cache";
@@ -39,6 +40,7 @@ export function net_init(): void {
   rtnetlink_init();
   todo_init();
   net_namespace_init();
+  pernet_init();
   net_sysfs_init();
   linkwatch_init();
   qdisc_init();

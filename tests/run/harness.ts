@@ -21,6 +21,7 @@ const sources = [
   "drivers/net/dummy.c",
   "drivers/net/mii.c",
   "drivers/net/veth.c",
+  "net/8021q",
   "drivers/net/ethernet/realtek/8139cp.c",
   "drivers/net/ethernet/realtek/8139too.c",
   "drivers/net/ethernet/intel/e1000",

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { boot, type Run } from "./harness.ts";
 import { Random } from "../random.ts";
-import { OWN_MAC, PEER_MAC, atHost, fromHost, makeFrame, pass } from "./traffic.ts";
+import { OWN_MAC, PEER_MAC, atHost, atWire, fromHost, fromWire, makeFrame, pass } from "./traffic.ts";
 
 async function down({ system, lines }: Run): Promise<void> {
   await system.shutdown();
@@ -58,6 +58,58 @@ test("veth: what goes in at one end comes out at the other, and the ends ping ea
   assert.deepEqual(names(own), []);
   await down(own);
 });
+
+for (const [card, driver] of [
+  ["e1000", "e1000"],
+  ["rtl8139", "8139cp"],
+  ["rtl8139,revision=0x10", "8139too"],
+] as const) {
+  test(`the kernel's 8021q above ${driver}: tags go out and come in, the filter lets the number through`, async () => {
+    const own = await boot([card]);
+    await own.run(`modprobe ${driver}; ip link set eth0 up`);
+    await pass(own, 3e9);
+    await own.run("ip link add link eth0 name eth0.5 type vlan id 5; ip link set eth0.5 up; ip link");
+    assert.deepEqual(names(own), ["eth0", "eth0.5"]);
+    assert.match((await own.run("cat /proc/net/vlan/config")).join("\n"), /eth0\.5 +\| 5 +\| eth0/);
+    assert.match((await own.run("cat /proc/net/vlan/eth0.5")).join("\n"), /Device: eth0/);
+    const random = new Random(3);
+    const plain = Array.from({ length: 20 }, () => makeFrame(random, 64 + random.below(1400), PEER_MAC, OWN_MAC));
+    const wire = atWire(own);
+    assert.equal(await fromHost(own, plain, "eth0.5"), plain.length);
+    assert.deepEqual(
+      wire,
+      plain.map((frame) => tagged(frame, 5)),
+    );
+    const got = atHost(own, "eth0.5");
+    const below = atHost(own, "eth0");
+    for (const frame of plain) turn(frame);
+    await fromWire(
+      own,
+      plain.flatMap((frame) => [tagged(frame, 5), tagged(frame, 6)]),
+    );
+    assert.deepEqual(got, plain);
+    assert.deepEqual(
+      below.filter((frame) => frame[15] === 5),
+      plain.map((frame) => tagged(frame, 5)),
+    );
+    await own.run("ip link set eth0 down");
+    assert.match((await own.run("ip link show eth0.5"))[0]!, /M-DOWN|LOWERLAYERDOWN|DOWN/);
+    await own.run(`rmmod ${driver}; ip link`);
+    assert.deepEqual(names(own), []);
+    await down(own);
+  });
+}
+
+/** The frame with a tag behind its addresses. */
+function tagged(frame: Uint8Array, vid: number): Uint8Array {
+  return Uint8Array.of(...frame.subarray(0, 12), 0x81, 0, 0, vid, ...frame.subarray(12));
+}
+
+/** Makes a frame that was sent one that is received. */
+function turn(frame: Uint8Array): void {
+  frame.set(OWN_MAC);
+  frame.set(PEER_MAC, 6);
+}
 
 test("ip link add says what is wrong", async () => {
   const own = await boot([]);

@@ -500,6 +500,7 @@ export const areas: Readonly<Record<string, Area>> = {
   },
   net: {
     headers: [
+      "../net/8021q/vlan.h",
       "linux/dynamic_queue_limits.h",
       "linux/filter.h",
       "linux/etherdevice.h",
@@ -570,6 +571,7 @@ export const areas: Readonly<Record<string, Area>> = {
       "nlattr",
       "ns_common",
       "packet_type",
+      "pernet_operations",
       "pcpu_dstats",
       "pcpu_lstats",
       "pcpu_sw_netstats",
@@ -586,8 +588,12 @@ export const areas: Readonly<Record<string, Area>> = {
       "tcphdr",
       "u64_stats_sync",
       "udphdr",
+      "vlan_dev_priv",
       "vlan_ethhdr",
+      "vlan_group",
       "vlan_hdr",
+      "vlan_info",
+      "vlan_pcpu_stats",
       "xdp_buff",
       "xdp_frame",
       "xdp_mem_info",

@@ -20,6 +20,7 @@ export const kernelSubtrees = [
   "kernel/time/Makefile",
   "kernel/time/time_test.c",
   "lib/",
+  "net/8021q/",
   "net/core/Makefile",
   "net/core/dev_addr_lists_test.c",
   "tools/testing/selftests/kselftest_module.h",

@@ -15,6 +15,7 @@ import { proc_allocinfo } from "../../mm/debug/kmemleak";
 import { proc_meminfo, proc_slabinfo, proc_vmallocinfo } from "../../mm/proc";
 import { proc_buddyinfo } from "../../mm/show_mem";
 import { proc_net_dev, proc_net_dev_mcast, proc_net_softnet_stat } from "../../net/core/proc";
+import { proc_list_entries, proc_show_entry } from "./generic";
 import { proc_uptime, proc_version } from "./kernel";
 
 /** The name of file `index`, in the order of the cases of show(); 0 behind the last. */
@@ -69,6 +70,7 @@ function show(index: u32, s: usize): void {
 
 function list(s: usize): void {
   for (let index: u32 = 0; name_of(index); index++) seq_printf(s, cstr("%s\n"), name_of(index));
+  proc_list_entries(s);
 }
 
 /** Writes the text of /proc/`name` (a C string) into [buf, buf + size), as lib/seq_buf lays it out; of an empty name
@@ -81,8 +83,8 @@ export function kpi_proc_read(name: usize, buf: usize, size: u32): i32 {
   } else {
     let index: u32 = 0;
     while (name_of(index) && strcmp(name_of(index), name)) index++;
-    if (!name_of(index)) return -ENOENT;
-    show(index, s);
+    if (name_of(index)) show(index, s);
+    else if (!proc_show_entry(name, s)) return -ENOENT;
   }
   return seq_overflowed(s) ? -EFBIG : <i32>seq_used(s);
 }

@@ -13,6 +13,7 @@ import {
   offsetof_ns_common_count,
   sizeof_net,
 } from "../../abi";
+import { proc_net_folder } from "../../fs/proc/generic";
 import { INIT_LIST_HEAD } from "../../lib/list";
 import { BUG } from "../../kernel/panic";
 import { refcount_set } from "../../lib/refcount";
@@ -42,6 +43,7 @@ export function net_namespace_init(): void {
   INIT_LIST_HEAD(dev_base_head());
   refcount_set(init_net + offsetof_net_passive, 1);
   refcount_set(init_net + offsetof_net_ns + offsetof_ns_common_count, 1);
+  ns.proc_net = proc_net_folder();
   // the number of Linux's loopback device is not given to another
   ns.ifindex = LOOPBACK_IFINDEX;
 }

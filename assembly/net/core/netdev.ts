@@ -3,6 +3,7 @@
 import {
   IF_OPER_UNKNOWN,
   IF_OPER_UP,
+  NETDEV_ALIGN,
   QUEUE_STATE_ANY_XOFF,
   QUEUE_STATE_ANY_XOFF_OR_FROZEN,
   __LINK_STATE_DORMANT,
@@ -16,6 +17,7 @@ import {
   netdev_queue,
   offsetof_net_device_state,
   offsetof_netdev_queue_state,
+  sizeof_net_device,
   sizeof_netdev_queue,
 } from "../../abi";
 import { jiffies } from "../../kernel/time/jiffies";
@@ -86,6 +88,12 @@ export function netif_xmit_frozen_or_stopped(txq: netdev_queue): bool {
 @inline
 export function netif_tx_queue_stopped(txq: netdev_queue): bool {
   return test_bit(__QUEUE_STATE_DRV_XOFF, queue_state(txq));
+}
+
+/** The driver's data behind the struct. */
+@inline
+export function netdev_priv(dev: net_device): usize {
+  return changetype<usize>(dev) + ((sizeof_net_device + NETDEV_ALIGN - 1) & ~(<usize>NETDEV_ALIGN - 1));
 }
 
 /** The transmit watchdog measures from here. */

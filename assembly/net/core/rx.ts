@@ -18,6 +18,7 @@ import {
   packet_type,
   sk_buff,
 } from "../../abi";
+import { vlan_do_receive } from "../8021q/vlan_core";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { BUG } from "../../kernel/panic";
 import { list_del_init, list_empty, list_next } from "../../lib/list";
@@ -98,7 +99,14 @@ function round(d: Delivery, pskb: usize): u32 {
   find_taps(d, skb, changetype<usize>(changetype<net_device>(skb.dev).ptype_all));
   skb.redirected = 0;
   // taps see the tag that is removed below
-  if (skb.vlan_present) flush(d, skb);
+  if (skb.vlan_present) {
+    flush(d, skb);
+    if (changetype<net_device>(skb.dev).vlan_info) {
+      if (vlan_do_receive(pskb)) return AGAIN;
+      skb = changetype<sk_buff>(load<usize>(pskb));
+      if (changetype<usize>(skb) == 0) return CONSUMED;
+    }
+  }
 
   let exact = false;
   switch (run_rx_handler(d, pskb)) {

@@ -163,7 +163,7 @@ function packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: ne
     const tag = skb.vlan_present ? VLAN_HLEN : 0;
     const frame = assemble(skb, header, len);
     if (skb.ip_summed == CHECKSUM_PARTIAL) fill_checksum(skb, frame, len + tag, tag);
-    host_net_rx(orig_dev.ifindex, frame, len + tag);
+    host_net_rx(dev.ifindex, frame, len + tag);
     _raw_spin_unlock(scratch_lock());
   }
   consume_skb(skb);
