@@ -12,7 +12,7 @@ import { show_held_locks } from "./oops";
 import { BUG, panic_ } from "./panic";
 import { pr } from "./printk/printk";
 import { account_from, account_to, pick_next, spawn, wait_for_wakers } from "./sched/core";
-import { stack_overflowed, task_alloc, task_free, task_held_count, task_of } from "./sched/task";
+import { stack_overflowed, task_alloc, task_free, task_rearm, task_held_count, task_of } from "./sched/task";
 
 /** Creates a runnable task that calls table slot `entry` with the first `nargs` (0..4) of the words; `returns` is 1 if
  *  the function returns i32, else 0. Returns the task, or 0 without memory. The host frees it with kpi_task_free. */
@@ -98,7 +98,8 @@ export function kpi_task_exit(): usize {
   wait_for_wakers(task);
   const next = pick_next();
   this_cpu().current = next; // what the host calls until then must not run as a task that is freed
-  if (!task_of(task).host_owned) task_free(task);
+  if (task_of(task).again && !task_of(task).kept) task_rearm(task);
+  else if (!task_of(task).host_owned) task_free(task);
   return next;
 }
 

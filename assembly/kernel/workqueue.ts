@@ -9,9 +9,11 @@ import {
   WQ_FREEZABLE,
   WQ_HIGHPRI,
   WQ_MAX_ACTIVE,
+  WQ_MEM_RECLAIM,
   WQ_POWER_EFFICIENT,
   WQ_UNBOUND,
   __WQ_ORDERED,
+  __WQ_ORDERED_EXPLICIT,
   sizeof_work_struct,
 } from "../abi";
 import { smp_processor_id } from "../arch/wasm/cpu";
@@ -22,7 +24,7 @@ import { INIT_LIST_HEAD, list_empty } from "../lib/list";
 import { vsnprintf } from "../lib/vsprintf";
 import { kzalloc } from "../mm/kmalloc";
 import { kfree } from "../mm/slub";
-import { BUG } from "./panic";
+import { BUG, WARN } from "./panic";
 import { pr } from "./printk/printk";
 import { init_waitqueue_head } from "./sched/wait";
 import { cancel_init, flush_work } from "./workqueue/cancel";
@@ -30,6 +32,8 @@ import { drain_workqueue } from "./workqueue/flush";
 import { current_worker, lock_pool, pool_of, pools_init, unlock_pool } from "./workqueue/pool";
 import { activate_first } from "./workqueue/process";
 import { queue_work_on } from "./workqueue/queue";
+import { rescuer_create, rescuer_free } from "./workqueue/rescuer";
+import { workqueue_add, workqueue_remove, workqueues_init } from "./workqueue/show";
 import {
   DESC_BYTES,
   PWQ_BYTES,
@@ -93,8 +97,7 @@ function add_pwqs(wq: WorkqueueStruct): bool {
 
 /** linux/workqueue.h. Makes a workqueue; `fmt` and `args` give its name, `flags` WQ_*, `max_active` how many items
  *  may run or sleep at a time on a CPU (0: 256). NULL without memory. Context: process.
- *  (Differs: workers are created on demand, so WQ_MEM_RECLAIM keeps none in reserve; tasks have no priorities, so
- *  WQ_HIGHPRI only keeps items apart from others.) */
+ *  (Differs: tasks have no priorities, so WQ_HIGHPRI only keeps items apart from others.) */
 export function alloc_workqueue(fmt: usize, flags: u32, max_active: i32, args: usize): usize {
   const wq = kzalloc(WQ_BYTES, GFP_KERNEL);
   if (!wq) return 0;
@@ -105,9 +108,12 @@ export function alloc_workqueue(fmt: usize, flags: u32, max_active: i32, args: u
   queue.flags = flags;
   queue.max_active = clamp_max_active(max_active ? max_active : WQ_DFL_ACTIVE, wq);
   init_waitqueue_head(wq_wait_of(queue));
-  if (add_pwqs(queue)) return wq;
-  free_wq(wq);
-  return 0;
+  if (!add_pwqs(queue) || (flags & WQ_MEM_RECLAIM && !rescuer_create(wq))) {
+    free_wq(wq);
+    return 0;
+  }
+  workqueue_add(queue);
+  return wq;
 }
 
 function clamp_max_active(wanted: i32, wq: usize): u32 {
@@ -127,12 +133,17 @@ function clamp_max_active(wanted: i32, wq: usize): u32 {
 /** linux/workqueue.h. Runs what is queued and frees the workqueue. Context: process. */
 export function destroy_workqueue(wq: usize): void {
   drain_workqueue(wq);
+  workqueue_remove(changetype<WorkqueueStruct>(wq));
+  rescuer_free(wq);
   free_wq(wq);
 }
 
-/** linux/workqueue.h. Changes how many items may run or sleep at a time. Context: process. */
+/** linux/workqueue.h. Changes how many items may run or sleep at a time; of an ordered workqueue that is one for ever.
+ *  Context: process. */
 export function workqueue_set_max_active(wq: usize, max_active: i32): void {
   const queue = changetype<WorkqueueStruct>(wq);
+  if (queue.flags & __WQ_ORDERED_EXPLICIT) return WARN(cstr("workqueue_set_max_active of an ordered workqueue"));
+  queue.flags &= ~__WQ_ORDERED;
   queue.max_active = clamp_max_active(max_active, wq);
   for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++) {
     const pwq = changetype<PoolWorkqueue>(load<usize>(pwq_slot(queue, cpu)));
@@ -249,6 +260,7 @@ function make_system_wq(symbol: usize, name: usize, flags: u32): void {
 /** The system's workqueues. After the allocator. */
 export function workqueue_init(): void {
   pools_init();
+  workqueues_init();
   cancel_init();
   make_system_wq(system_wq, cstr("events"), 0);
   make_system_wq(system_highpri_wq, cstr("events_highpri"), WQ_HIGHPRI);

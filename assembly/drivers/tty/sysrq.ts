@@ -3,6 +3,7 @@
 import { CONSOLE_LOGLEVEL_DEFAULT, TASK_UNINTERRUPTIBLE } from "../../abi";
 import { console_printk, pr } from "../../kernel/printk/printk";
 import { show_state_filter } from "../../kernel/sched/show";
+import { show_all_workqueues } from "../../kernel/workqueue/show";
 import { show_mem } from "../../mm/show_mem";
 
 /** The header is shown whatever the console's level is. */
@@ -21,6 +22,7 @@ export function kpi_sysrq(key: u32): void {
   } else if (key == 0x74) {
     say(cstr("Show State"));
     show_state_filter(0);
+    show_all_workqueues();
   } else if (key == 0x77) {
     say(cstr("Show Blocked State"));
     show_state_filter(TASK_UNINTERRUPTIBLE);

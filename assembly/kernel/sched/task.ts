@@ -11,6 +11,7 @@ import {
   DEFAULT_PRIO,
   TASK_COMM_LEN,
   TASK_DEAD,
+  TASK_IDLE,
   offsetof_task_struct_tasks,
   sizeof_task_struct,
   task_struct,
@@ -71,6 +72,8 @@ export class Task {
   switches_seen: u32;
   /** Whether the host waits for the result and frees the task itself. */
   host_owned: u32;
+  /** When it ends it sleeps, in TASK_IDLE, and begins anew when it is woken. */
+  again: u32;
   /** The task ended by a trap, or with locks held: its memory is never used again. */
   kept: u32;
   /** Sleeping locks held, oldest first, behind this class; `held` counts beyond HELD_MAX too. */
@@ -229,6 +232,14 @@ export function task_free(task: usize): void {
   unlock_tasks(flags);
   free_pages(task_of(task).stack, STACK_ORDER);
   put_task_struct(task);
+}
+
+/** The task ended, and may begin anew. */
+export function task_rearm(task: usize): void {
+  const own = task_of(task);
+  own.started = 0;
+  own.sp = own.stack + STACK_BYTES;
+  changetype<task_struct>(task).__state = TASK_IDLE;
 }
 
 /** linux/sched/task.h. Keeps the memory of a task_struct. Context: any. */

@@ -35,7 +35,7 @@ import {
 } from "../../abi";
 import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
 import { wait_window } from "../../arch/wasm/irqflags";
-import { CPU_MAX } from "../../arch/wasm/memory";
+import { BOOT_NR_CPUS, CPU_MAX } from "../../arch/wasm/memory";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../locking/spinlock";
 import { DEBUG } from "../../flavour";
@@ -388,7 +388,21 @@ export function hrtimers_init(): void {
   open_softirq(HRTIMER_SOFTIRQ, hrtimer_softirq.index);
 }
 
-/** A clock base of this CPU, for /proc/timer_list. */
-export function hrtimer_base(index: u32): hrtimer_clock_base {
-  return clock_base(smp_processor_id(), index);
+/** A clock base of CPU `cpu`, for /proc/timer_list. */
+export function hrtimer_base(cpu: u32, index: u32): hrtimer_clock_base {
+  return clock_base(cpu, index);
+}
+
+/** A queued timer that lies within [from, from + size), or 0. */
+export function hrtimer_within(from: usize, size: usize): usize {
+  let found: usize = 0;
+  for (let cpu: u32 = 0; cpu < load<u32>(BOOT_NR_CPUS) && !found; cpu++) {
+    const flags = _raw_spin_lock_irqsave(changetype<usize>(cpu_base(cpu)));
+    for (let index: u32 = 0; index < HRTIMER_MAX_CLOCK_BASES && !found; index++) {
+      found = first_hrtimer(clock_base(cpu, index));
+      while (found && found - from >= size) found = link(found).rb_right;
+    }
+    _raw_spin_unlock_irqrestore(changetype<usize>(cpu_base(cpu)), flags);
+  }
+  return found;
 }

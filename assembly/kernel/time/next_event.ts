@@ -6,7 +6,7 @@ import { workqueue_waiting } from "../workqueue/pool";
 import { hrtimer_next_ns } from "./hrtimer";
 import { jiffies } from "./jiffies";
 import { jiffy_ns } from "./tick";
-import { timers_next_expiry, timers_pending } from "./timer";
+import { timers_next_expiry, timers_pending } from "./wheel";
 
 /** The time on CLOCK_NS of the next timer, or of the next tick if something is tried again then; all ones: none. */
 export function next_timer_event_ns(): u64 {

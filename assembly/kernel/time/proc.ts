@@ -1,14 +1,27 @@
 // kernel/time/timer_list.c: /proc/timer_list. The hrtimers of each clock as Linux prints them, then what Linux does not
 // list: the timers on the wheel.
 
-import { HRTIMER_MAX_CLOCK_BASES, hlist_node, hrtimer, hrtimer_clock_base, rb_node, timer_list } from "../../abi";
+import {
+  HRTIMER_MAX_CLOCK_BASES,
+  delayed_work,
+  kthread_delayed_work,
+  offsetof_delayed_work_timer,
+  offsetof_kthread_delayed_work_timer,
+  hlist_node,
+  hrtimer,
+  hrtimer_clock_base,
+  rb_node,
+  timer_list,
+} from "../../abi";
 import { local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
-import { smp_processor_id } from "../../arch/wasm/cpu";
+import { BOOT_NR_CPUS } from "../../arch/wasm/memory";
 import { seq_printf, seq_puts } from "../../lib/seq_buf";
+import { kthread_delayed_work_timer_fn } from "../kthread_worker";
+import { delayed_work_timer_fn } from "../workqueue/queue";
 import { first_hrtimer, hrtimer_base, hrtimer_base_offset, hrtimer_resolution } from "./hrtimer";
 import { jiffies, jiffies_64 } from "./jiffies";
 import { mono_now } from "./timekeeping";
-import { WHEEL_SIZE, wheel_bucket } from "./timer";
+import { WHEEL_SIZE, wheel_bucket } from "./wheel";
 
 /** Prints a 64-bit number; `fmt` has one conversion for it. */
 function print64(s: usize, fmt: usize, value: u64): void {
@@ -36,22 +49,26 @@ function print_base(s: usize, base: hrtimer_clock_base, now: i64): void {
   }
 }
 
-function print_wheel(s: usize): void {
+/** The function of delayed work, which its timer's only queues; 0 for other timers. */
+export function delayed_func(timer: usize): usize {
+  if (changetype<timer_list>(timer).function_ == delayed_work_timer_fn.index) {
+    return changetype<delayed_work>(timer - offsetof_delayed_work_timer).work.func;
+  }
+  if (changetype<timer_list>(timer).function_ == kthread_delayed_work_timer_fn.index) {
+    return changetype<kthread_delayed_work>(timer - offsetof_kthread_delayed_work_timer).work.func;
+  }
+  return 0;
+}
+
+function print_wheel(s: usize, cpu: u32): void {
   let index: u32 = 0;
   seq_puts(s, cstr("timer wheel:\n"));
   for (let bucket: u32 = 0; bucket < WHEEL_SIZE; bucket++) {
-    for (let timer = wheel_bucket(bucket); timer; timer = changetype<hlist_node>(timer).next) {
+    for (let timer = wheel_bucket(cpu, bucket); timer; timer = changetype<hlist_node>(timer).next) {
       const t = changetype<timer_list>(timer);
-      const left = t.expires - jiffies();
-      seq_printf(
-        s,
-        cstr(" #%u: <%p>, %ps, expires at %u [in %d jiffies]\n"),
-        index++,
-        timer,
-        t.function_,
-        t.expires,
-        left,
-      );
+      seq_printf(s, cstr(" #%u: <%p>, %ps, "), index++, timer, t.function_);
+      if (delayed_func(timer)) seq_printf(s, cstr("work: %ps, "), delayed_func(timer));
+      seq_printf(s, cstr("expires at %u [in %d jiffies]\n"), t.expires, t.expires - jiffies());
     }
   }
 }
@@ -62,12 +79,14 @@ export function proc_timer_list(s: usize): void {
   const flags = local_irq_save();
   seq_printf(s, cstr("Timer List Version: v0.9\nHRTIMER_MAX_CLOCK_BASES: %u\n"), HRTIMER_MAX_CLOCK_BASES);
   print64(s, cstr("now at %Ld nsecs\n\n"), now);
-  seq_printf(s, cstr("cpu: %u\n"), smp_processor_id());
-  for (let clock: u32 = 0; clock < HRTIMER_MAX_CLOCK_BASES; clock++) {
-    seq_printf(s, cstr(" clock %u:\n"), clock);
-    print_base(s, hrtimer_base(clock), now);
+  for (let cpu: u32 = 0; cpu < load<u32>(BOOT_NR_CPUS); cpu++) {
+    seq_printf(s, cstr("cpu: %u\n"), cpu);
+    for (let clock: u32 = 0; clock < HRTIMER_MAX_CLOCK_BASES; clock++) {
+      seq_printf(s, cstr(" clock %u:\n"), clock);
+      print_base(s, hrtimer_base(cpu, clock), now);
+    }
+    print64(s, cstr("jiffies: %Lu\n"), load<u64>(jiffies_64));
+    print_wheel(s, cpu);
   }
-  print64(s, cstr("jiffies: %Lu\n"), load<u64>(jiffies_64));
-  print_wheel(s);
   local_irq_restore(flags);
 }

@@ -24,7 +24,7 @@ import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_add_tail, list_del } from "../../lib/list";
 import { DEBUG } from "../../flavour";
 import { might_sleep } from "../locking/might_sleep";
-import { BUG } from "../panic";
+import { BUG, WARN } from "../panic";
 import { pr } from "../printk/printk";
 import { init_completion, wait_for_completion } from "../sched/completion";
 import { schedule } from "../sched/core";
@@ -38,13 +38,16 @@ import {
 } from "../sched/wait";
 import { timer_delete, timer_delete_sync } from "../time/timer";
 import { find_executing, lock_pool, unlock_pool } from "./pool";
+import { check_flush_dependency } from "./flush";
 import { flushers_follow, work_ended } from "./process";
 import { last_pool, queue_delayed_pending, queue_pending, test_and_set_pending, timer_of } from "./queue";
 import {
   FLUSHER_BYTES,
   Flusher,
+  PoolWorkqueue,
   Worker,
   WorkerPool,
+  WorkqueueStruct,
   data_of,
   done_of,
   entry_of,
@@ -125,19 +128,21 @@ function follow(pool: WorkerPool, work: usize, flusher: Flusher): bool {
     BUG(cstr("flush_work or cancel_work_sync inside the work item's own function"));
   }
   flusher.work = work;
+  flusher.wq = queued ? pwq.wq : changetype<PoolWorkqueue>(worker.current_pwq).wq;
   flusher.worker = queued ? NO_WORKER : changetype<usize>(worker);
   init_completion(done_of(flusher));
   list_add_tail(changetype<usize>(flusher), flushers_of(pool));
   return true;
 }
 
-function flush(work: usize): bool {
+function flush(work: usize, canceling: bool): bool {
   const pool = last_pool(work);
   if (!changetype<usize>(pool)) return false;
   const flusher = changetype<Flusher>(stack_alloc(FLUSHER_BYTES));
   const flags = lock_pool(pool);
   const followed = follow(pool, work, flusher);
   unlock_pool(pool, flags);
+  if (DEBUG && followed && !canceling) check_flush_dependency(changetype<WorkqueueStruct>(flusher.wq), work);
   if (followed) wait_for_completion(done_of(flusher));
   stack_free(FLUSHER_BYTES);
   return followed;
@@ -146,7 +151,11 @@ function flush(work: usize): bool {
 /** linux/workqueue.h. Sleeps until the item's last queueing has run; false if it was idle. Context: process. */
 export function flush_work(work: usize): bool {
   if (DEBUG) might_sleep(cstr("flush_work"));
-  return flush(work);
+  if (!ws(work).func) {
+    WARN(cstr("flush_work of an item that was never initialised"));
+    return false;
+  }
+  return flush(work, false);
 }
 
 /** linux/workqueue.h. Queues a delayed item at once if its delay runs, and flushes it. Context: process. */
@@ -186,7 +195,7 @@ function cancel_sync(work: usize, delayed: bool): bool {
   const last = changetype<usize>(pool) ? off_queue(pool.id) : WORK_STRUCT_NO_POOL;
   set_data(work, last | WORK_OFFQ_CANCELING | WORK_STRUCT_PENDING); // nobody can queue it now
   local_irq_restore(flags);
-  flush(work);
+  flush(work, true);
   set_data(work, WORK_STRUCT_NO_POOL);
   __wake_up(cancel_wait, TASK_NORMAL, 0, 0);
   return result == 1;

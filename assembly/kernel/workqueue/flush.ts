@@ -1,16 +1,18 @@
 // Waiting for a whole workqueue (kernel/workqueue.c). Each flush ends a colour: items queued later get the next one,
 // and the flush waits until all items of its colour and of those before it have ended.
 
-import { TASK_UNINTERRUPTIBLE, WORK_NR_COLORS, __WQ_DRAINING } from "../../abi";
+import { TASK_UNINTERRUPTIBLE, WORK_NR_COLORS, WQ_MEM_RECLAIM, __WQ_DRAINING, __WQ_LEGACY } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { DEBUG } from "../../flavour";
 import { might_sleep } from "../locking/might_sleep";
-import { BUG } from "../panic";
+import { snprintf_ } from "../../lib/vsprintf";
+import { BUG, WARN_TEXT } from "../panic";
 import { pr } from "../printk/printk";
 import { schedule } from "../sched/core";
 import { WAIT_ENTRY_BYTES, finish_wait, init_wait_entry, prepare_to_wait_event } from "../sched/wait";
+import { current_worker } from "./pool";
 import { is_chained } from "./queue";
-import { WorkqueueStruct, in_flight_of, wq_wait_of } from "./types";
+import { PoolWorkqueue, WorkqueueStruct, in_flight_of, wq_wait_of, ws } from "./types";
 
 /** Whether any item of the workqueue has not ended. */
 export function wq_busy(wq: WorkqueueStruct): bool {
@@ -40,6 +42,28 @@ function end_colour(wq: WorkqueueStruct): u32 {
   return colour;
 }
 
+/** Debug. An item of a workqueue that memory may be freed by must not wait for one that may need memory to run; `work` is
+ *  the item waited for, 0: all. */
+export function check_flush_dependency(target: WorkqueueStruct, work: usize): void {
+  const worker = current_worker();
+  if (target.flags & WQ_MEM_RECLAIM || !changetype<usize>(worker)) return;
+  const wq = changetype<WorkqueueStruct>(changetype<PoolWorkqueue>(worker.current_pwq).wq);
+  if ((wq.flags & (WQ_MEM_RECLAIM | __WQ_LEGACY)) != WQ_MEM_RECLAIM) return;
+  snprintf_(
+    dependency,
+    DEPENDENCY_BYTES,
+    cstr("workqueue: WQ_MEM_RECLAIM %s:%ps is flushing !WQ_MEM_RECLAIM %s:%ps"),
+    changetype<usize>(wq),
+    worker.current_func,
+    changetype<usize>(target),
+    work ? ws(work).func : 0,
+  );
+  WARN_TEXT(dependency);
+}
+
+const DEPENDENCY_BYTES: u32 = 160;
+const dependency = memory.data(160);
+
 /** linux/workqueue.h. Sleeps until every item that is queued on `wq` now has run. Context: process. */
 export function __flush_workqueue(wq: usize): void {
   if (DEBUG) might_sleep(cstr("flush_workqueue"));
@@ -49,6 +73,7 @@ export function __flush_workqueue(wq: usize): void {
     if (DEBUG) pr(cstr("\x010BUG: workqueue %s is flushed by one of its own work items"), wq);
     BUG(cstr("a work item waits for itself to end"));
   }
+  if (DEBUG) check_flush_dependency(queue, 0);
   wait_ended(queue, end_colour(queue));
 }
 
@@ -58,6 +83,11 @@ export function drain_workqueue(wq: usize): void {
   const queue = changetype<WorkqueueStruct>(wq);
   queue.drainers++;
   queue.flags |= __WQ_DRAINING;
-  while (wq_busy(queue)) __flush_workqueue(wq);
+  for (let tries: u32 = 1; wq_busy(queue); tries++) {
+    __flush_workqueue(wq);
+    if (tries == 10 || (tries % 100 == 0 && tries <= 1000)) {
+      pr(cstr("\x014workqueue %s: %s() isn't complete after %u tries"), wq, cstr("drain_workqueue"), tries);
+    }
+  }
   if (--queue.drainers == 0) queue.flags &= ~__WQ_DRAINING;
 }

@@ -19,6 +19,7 @@ import {
 import { __cond_resched, kthread_run_on } from "../sched/core";
 import { jiffies } from "../time/jiffies";
 import { process_work } from "./process";
+import { send_mayday } from "./rescuer";
 import {
   WORKER_BYTES,
   Worker,
@@ -31,7 +32,7 @@ import {
   ws,
 } from "./types";
 
-const NR_POOLS: u32 = CPU_MAX * 2 + 2;
+export const NR_POOLS: u32 = CPU_MAX * 2 + 2;
 const pools = memory.data(10 * 64, 8);
 
 /** Some pool lacks a task. */
@@ -85,6 +86,7 @@ function create_worker(pool: WorkerPool): void {
   } else {
     pool.retry = 1; // no memory: the next tick tries again
     store<u32>(retry, 1);
+    send_mayday(pool);
   }
 }
 
@@ -137,16 +139,20 @@ export function worker_func(task: usize): usize {
   return changetype<usize>(worker) ? worker.current_func : 0;
 }
 
-/** Takes the first item that no other worker runs; an item that one does run is left to that worker. Pool locked. */
-function take_work(pool: WorkerPool): usize {
-  while (!list_empty(worklist_of(pool))) {
-    const entry = list_next(worklist_of(pool));
-    const running = find_executing(pool, work_of(entry));
-    list_del(entry);
-    if (!changetype<usize>(running)) return work_of(entry);
-    list_add_tail(entry, scheduled_of(running));
-  }
+/** Takes an item off the worklist; 0 if another worker runs it, to which it is left. Pool locked. */
+export function take(pool: WorkerPool, entry: usize): usize {
+  const running = find_executing(pool, work_of(entry));
+  list_del(entry);
+  if (!changetype<usize>(running)) return work_of(entry);
+  list_add_tail(entry, scheduled_of(running));
   return 0;
+}
+
+/** Takes the first item that no other worker runs. Pool locked. */
+function take_work(pool: WorkerPool): usize {
+  let work: usize = 0;
+  while (!work && !list_empty(worklist_of(pool))) work = take(pool, list_next(worklist_of(pool)));
+  return work;
 }
 
 /** Lets other tasks run if this one has had the CPU across a tick; when it last gave it away, in jiffies. */
@@ -159,7 +165,7 @@ function be_fair(pool: WorkerPool, since: u32): u32 {
 }
 
 /** Runs an item and those that were queued again meanwhile. Pool locked; unlocked while they run. */
-function run_work(pool: WorkerPool, worker: Worker, work: usize): void {
+export function run_work(pool: WorkerPool, worker: Worker, work: usize): void {
   process_work(pool, worker, work);
   while (!list_empty(scheduled_of(worker))) {
     const entry = list_next(scheduled_of(worker));
@@ -168,28 +174,39 @@ function run_work(pool: WorkerPool, worker: Worker, work: usize): void {
   }
 }
 
-function worker_thread(data: usize): void {
-  const pool = changetype<WorkerPool>(data);
+/** Makes the running task a worker of the pool, which is locked then; what is known of it lies on its stack. */
+export function worker_begin(pool: WorkerPool): Worker {
   const worker = changetype<Worker>(stack_alloc(WORKER_BYTES));
   memory.fill(changetype<usize>(worker), 0, WORKER_BYTES);
   worker.task = this_cpu().current;
   current().flags |= PF_WQ_WORKER;
   current().worker_private = changetype<usize>(worker);
-  worker.pool = data;
+  worker.pool = changetype<usize>(pool);
   INIT_LIST_HEAD(scheduled_of(worker));
-  _raw_spin_lock_irq(data);
-  pool.spares--;
+  _raw_spin_lock_irq(changetype<usize>(pool));
   list_add_tail(changetype<usize>(worker), workers_of(pool));
+  return worker;
+}
+
+/** The running task is no worker any more, and the pool unlocked. */
+export function worker_end(pool: WorkerPool, worker: Worker): void {
+  list_del(changetype<usize>(worker));
+  current().flags &= ~PF_WQ_WORKER;
+  current().worker_private = 0;
+  _raw_spin_unlock_irq(changetype<usize>(pool));
+  stack_free(WORKER_BYTES);
+}
+
+function worker_thread(data: usize): void {
+  const pool = changetype<WorkerPool>(data);
+  const worker = worker_begin(pool);
+  pool.spares--;
   let since = jiffies();
   for (let work = take_work(pool); work; work = take_work(pool)) {
     ensure_worker(pool);
     run_work(pool, worker, work);
     since = be_fair(pool, since);
   }
-  list_del(changetype<usize>(worker));
-  current().flags &= ~PF_WQ_WORKER;
-  current().worker_private = 0;
   pool.tasks--;
-  _raw_spin_unlock_irq(data);
-  stack_free(WORKER_BYTES);
+  worker_end(pool, worker);
 }

@@ -15,7 +15,9 @@ import {
 } from "../../abi";
 import { smp_processor_id } from "../../arch/wasm/cpu";
 import { local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
-import { list_add_tail, list_empty } from "../../lib/list";
+import { list_add_tail, list_empty, list_next } from "../../lib/list";
+import { DEBUG } from "../../flavour";
+import { debug_print_object } from "../debug/objects";
 import { WARN } from "../panic";
 import { pr } from "../printk/printk";
 import { jiffies } from "../time/jiffies";
@@ -71,6 +73,10 @@ function target(cpu: u32, wq: WorkqueueStruct, work: usize): PoolWorkqueue {
 /** Queues an item whose pending bit the caller has set. Interrupts disabled. */
 export function queue_pending(cpu: u32, wq: usize, work: usize): void {
   const queue = changetype<WorkqueueStruct>(wq);
+  if (DEBUG && !list_next(entry_of(work))) {
+    debug_print_object(cstr("activate not available"), cstr("work_struct"), ws(work).func);
+    return set_data(work, 0);
+  }
   if (queue.flags & __WQ_DRAINING && !is_chained(wq)) {
     pr(cstr("\x014workqueue: cannot queue %ps on wq %s"), ws(work).func, wq);
     WARN(cstr("work was queued on a workqueue that is being drained"));
@@ -121,6 +127,9 @@ export function timer_of(dwork: usize): usize {
 
 /** Starts the timer of a delayed item whose pending bit the caller has set. Interrupts disabled. */
 export function queue_delayed_pending(cpu: u32, wq: usize, dwork: usize, delay: u32): void {
+  if (DEBUG && changetype<timer_list>(timer_of(dwork)).function_ != delayed_work_timer_fn.index) {
+    WARN(cstr("a delayed work item that was not initialised as one"));
+  }
   if (!delay) return queue_pending(cpu, wq, dwork);
   changetype<delayed_work>(dwork).wq = wq;
   changetype<delayed_work>(dwork).cpu = cpu;

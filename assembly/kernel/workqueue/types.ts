@@ -52,6 +52,8 @@ export class Worker {
   current_work: usize;
   current_func: usize;
   current_pwq: usize;
+  /** It is the workqueue's own, for want of memory. */
+  rescuer: u32;
   /** list_head of items that were queued again while this worker ran them: they must not run on another one
    *  meanwhile. */
   scheduled: usize;
@@ -93,6 +95,11 @@ export class WorkqueueStruct {
    *  modulo WORK_NR_COLORS. */
   head: u32;
   tail: u32;
+  /** The task that runs items when there is no memory for a worker; 0: WQ_MEM_RECLAIM is not set. */
+  rescuer: usize;
+  /** list_node among all workqueues. */
+  list: usize;
+  list_prev: usize;
   /** wait_queue_head of flushers. */
   wait: u32;
   wait_next: usize;
@@ -117,9 +124,10 @@ export class Flusher {
   work: usize;
   /** The worker that runs the item; 0 while it is still queued. */
   worker: usize;
+  wq: usize;
 }
 
-export const FLUSHER_BYTES: usize = 32;
+export const FLUSHER_BYTES: usize = 48;
 
 @inline
 export function done_of(flusher: Flusher): usize {
@@ -202,6 +210,11 @@ export function inactive_of(pwq: PoolWorkqueue): usize {
 @inline
 export function wq_wait_of(wq: WorkqueueStruct): usize {
   return changetype<usize>(wq) + offsetof<WorkqueueStruct>("wait");
+}
+
+@inline
+export function wq_list_of(wq: WorkqueueStruct): usize {
+  return changetype<usize>(wq) + offsetof<WorkqueueStruct>("list");
 }
 
 @inline
