@@ -13,7 +13,12 @@ import { HZ, LIST_POISON2, TIMER_ARRAYMASK, TIMER_ARRAYSHIFT, TIMER_CPUMASK, hli
 import { smp_processor_id } from "../../arch/wasm/cpu";
 import { local_irq_restore } from "../../arch/wasm/irqflags";
 import { BOOT_NR_CPUS } from "../../arch/wasm/memory";
-import { _raw_spin_lock, _raw_spin_lock_irqsave, _raw_spin_unlock, _raw_spin_unlock_irqrestore } from "../locking/spinlock";
+import {
+  _raw_spin_lock,
+  _raw_spin_lock_irqsave,
+  _raw_spin_unlock,
+  _raw_spin_unlock_irqrestore,
+} from "../locking/spinlock";
 import { jiffies, time_after, time_before } from "./jiffies";
 
 const LVL_BITS: u32 = 6;

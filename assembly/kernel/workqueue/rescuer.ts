@@ -14,7 +14,7 @@ import { PoolWorkqueue, WorkerPool, WorkqueueStruct, pwq_of, pwq_slot, work_of, 
 
 /** The workqueue's first item that waits in the pool and that nobody runs, or 0. Pool locked. */
 function take_of(pool: WorkerPool, wq: usize): usize {
-  for (let at = list_next(worklist_of(pool)); at != worklist_of(pool); ) {
+  for (let at = list_next(worklist_of(pool)); at != worklist_of(pool);) {
     const next = list_next(at);
     const mine = pwq_of(work_of(at)).wq == wq;
     const work = mine ? take(pool, at) : 0;

@@ -4,11 +4,30 @@ import { task_struct } from "../../abi";
 import { CPU_MAX } from "../../arch/wasm/memory";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_empty, list_next } from "../../lib/list";
 import { seq_init, seq_printf, seq_text } from "../../lib/seq_buf";
-import { _raw_spin_lock_irqsave, _raw_spin_trylock, _raw_spin_unlock, _raw_spin_unlock_irqrestore } from "../locking/spinlock";
+import {
+  _raw_spin_lock_irqsave,
+  _raw_spin_trylock,
+  _raw_spin_unlock,
+  _raw_spin_unlock_irqrestore,
+} from "../locking/spinlock";
 import { __cpu_online_mask, nr_cpu_ids } from "../cpu";
 import { pr } from "../printk/printk";
 import { NR_POOLS, lock_pool, pool_by_id, unlock_pool } from "./pool";
-import { PoolWorkqueue, Worker, WorkerPool, WorkqueueStruct, inactive_of, pwq_of, pwq_slot, scheduled_of, work_of, workers_of, worklist_of, wq_list_of, ws } from "./types";
+import {
+  PoolWorkqueue,
+  Worker,
+  WorkerPool,
+  WorkqueueStruct,
+  inactive_of,
+  pwq_of,
+  pwq_slot,
+  scheduled_of,
+  work_of,
+  workers_of,
+  worklist_of,
+  wq_list_of,
+  ws,
+} from "./types";
 
 /** list_head of all workqueues, and the lock over it. */
 const workqueues = memory.data(8, 4);
