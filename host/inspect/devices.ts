@@ -22,7 +22,7 @@ export interface OpenOptions {
   readonly nonblock?: boolean;
 }
 
-/** The names below /dev, sorted. */
+/** The names below /dev, sorted. @internal */
 export async function deviceNodes(machine: Machine): Promise<string[]> {
   for (let size = 4096; ; size *= 4) {
     const text = await withBuffer(machine, size, async (buffer) => {
@@ -115,7 +115,7 @@ export class DeviceFile implements AsyncDisposable {
   }
 }
 
-/** The devices that are open: when the board shuts down they are closed first, as a system ends its programs. */
+/** The devices that are open: when the board shuts down they are closed first, as a system ends its programs. @internal */
 export class OpenDevices {
   readonly #machine: Machine;
   readonly #open = new Set<DeviceFile>();

@@ -20,7 +20,10 @@ const NAMES = `module_init, module_exit, module_param, MODULE_PARM_DESC, MODULE_
 /** Writes and builds a driver; the file of its module. */
 async function build(name: string, text: string): Promise<string> {
   const source = join(home, `${name}.ts`);
-  writeFileSync(source, `import { ${NAMES.replaceAll("\n", "")} } from "linuxkpi/driver";\n${text}\nMODULE_LICENSE("GPL");\n`);
+  writeFileSync(
+    source,
+    `import { ${NAMES.replaceAll("\n", "")} } from "linuxkpi/driver";\n${text}\nMODULE_LICENSE("GPL");\n`,
+  );
   const { modules } = await buildModules({ sources: [source], out: home });
   return modules[0]!.file;
 }
@@ -124,8 +127,11 @@ module_init((): i32 => <i32>(inner(load<u32>(jiffies)) + inner(load<u32>(jiffies
 });
 
 test("a leak is reported with the driver's function", async () => {
-  const file = await build("leaks", `module_init((): i32 => { keep(); return 0; });
-function keep(): void { kmalloc(100, GFP_KERNEL); }`);
+  const file = await build(
+    "leaks",
+    `module_init((): i32 => { keep(); return 0; });
+function keep(): void { kmalloc(100, GFP_KERNEL); }`,
+  );
   const own = await boot([]);
   own.bugsExpected = true;
   await own.run(`insmod ${file}; rmmod leaks`);
@@ -136,7 +142,10 @@ function keep(): void { kmalloc(100, GFP_KERNEL); }`);
 
 test("what nobody exports, with what was meant; what is declared in another way", async () => {
   assert.equal(
-    await refusal("absent", "declare function kmaloc(n: usize): usize;\ndeclare const jifies: usize;\npr_info(\"%d\\n\", kmaloc(load<u32>(jifies)));"),
+    await refusal(
+      "absent",
+      'declare function kmaloc(n: usize): usize;\ndeclare const jifies: usize;\npr_info("%d\\n", kmaloc(load<u32>(jifies)));',
+    ),
     "absent.ts: nobody has jifies (did you mean jiffies?), kmaloc (did you mean kmalloc, __kmalloc?); see: kpi symbols",
   );
   assert.equal(
@@ -148,9 +157,21 @@ test("what nobody exports, with what was meant; what is declared in another way"
 test("AssemblyScript's memory manager, with the line that needs it", async () => {
   const remedy = "a driver has no garbage collector: use kmalloc, memory.data, @unmanaged classes and cstr()";
   const cases: [string, string, RegExp][] = [
-    ["object", "class A { x: i32 = 1; }\nlet a: A | null = null;\nmodule_init((): i32 => { a = new A(); return 0; });", /^object\.ts:4: needs/],
-    ["strings", 'let n: i32 = 1;\nmodule_init((): i32 => {\n  n = ("a" + n.toString()).length;\n  return 0;\n});', /^strings\.ts:4: needs/],
-    ["arrays", "let n: i32 = 1;\nmodule_init((): i32 => {\n  const list = [n, n];\n  list.push(n);\n  return list.length;\n});", /^arrays\.ts/],
+    [
+      "object",
+      "class A { x: i32 = 1; }\nlet a: A | null = null;\nmodule_init((): i32 => { a = new A(); return 0; });",
+      /^object\.ts:4: needs/,
+    ],
+    [
+      "strings",
+      'let n: i32 = 1;\nmodule_init((): i32 => {\n  n = ("a" + n.toString()).length;\n  return 0;\n});',
+      /^strings\.ts:4: needs/,
+    ],
+    [
+      "arrays",
+      "let n: i32 = 1;\nmodule_init((): i32 => {\n  const list = [n, n];\n  list.push(n);\n  return list.length;\n});",
+      /^arrays\.ts/,
+    ],
   ];
   for (const [name, text, place] of cases) {
     const said = await refusal(name, text);
@@ -163,11 +184,17 @@ test("metadata that cannot be read", async () => {
   assert.equal(await refusal("license", "MODULE_AUTHOR(1);"), "license.ts:2: MODULE_AUTHOR() takes a text in quotes");
   assert.equal(await refusal("param", "module_param(nobody, 0o444);"), "param.ts: nobody is no variable of this file");
   assert.equal(
-    await refusal("kind", "let f: f32 = 1;\nmodule_param(f, 0o444);\npr_info(\"%d\\n\", <i32>f);"),
+    await refusal("kind", 'let f: f32 = 1;\nmodule_param(f, 0o444);\npr_info("%d\\n", <i32>f);'),
     "parameter f is of type f32; a parameter is one of i32, u32, u64, bool, usize",
   );
-  assert.match(await refusal("table", "const t = pci_device_table(5);"), /^table\.ts:2: pci_device_table\(\) takes entries/);
-  assert.match(await refusal("format", "let s: usize = 0;\npr_info(s);"), /^format\.ts:3: pr_info\(\) takes a format in quotes$/);
+  assert.match(
+    await refusal("table", "const t = pci_device_table(5);"),
+    /^table\.ts:2: pci_device_table\(\) takes entries/,
+  );
+  assert.match(
+    await refusal("format", "let s: usize = 0;\npr_info(s);"),
+    /^format\.ts:3: pr_info\(\) takes a format in quotes$/,
+  );
   assert.match(await refusal("many", 'pr_info("%d", 1, 2, 3, 4, 5, 6, 7);'), /takes at most 6 values$/);
 });
 

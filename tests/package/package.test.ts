@@ -15,8 +15,13 @@ test("what is in it: the built core, no object of a driver, nothing for developm
   }
   const strangers = paths.filter((path) => !/^(LICENSE|README\.md|package\.json|bin\/kpi\.mjs|dist\/)/.test(path));
   assert.deepEqual(strangers, []);
+  // What asc compiles drivers in TypeScript against.
+  const library = /^dist\/(driver|assembly\/abi)\//;
   assert.deepEqual(
-    paths.filter((path) => /\.(ko|o|c)$|(?<!\.d)\.ts$|test|assembly\/(?!arch|abi\/const)/.test(path)),
+    paths.filter(
+      (path) =>
+        !library.test(path) && /\.(ko|o|c)$|(?<!\.d)\.ts$|tests\/|\.test\.|assembly\/(?!arch|abi\/const)/.test(path),
+    ),
     [],
   );
   assert.ok(size < 1_000_000, `${size} bytes`);
@@ -33,6 +38,16 @@ test("npx kpi run", () => {
 test("the command by itself, with whatever Node is on the PATH, hands over to Node 26", () => {
   const { status, stdout } = sh("./node_modules/.bin/kpi --version && ./node_modules/.bin/kpi resolve kmalloc");
   assert.match(stdout, /^kpi \d+\.\d+\.\d+\nkmalloc: a macro in Linux/);
+  assert.equal(status, 0);
+});
+
+test("a driver in TypeScript, without clang and without the kernel's source", () => {
+  copyFileSync(join(repoRoot, "examples/typescript/ticker.ts"), join(project, "ticker.ts"));
+  const build = sh("KPI_LINUX=/nonexistent KPI_CLANG=/nonexistent npx kpi build ticker.ts");
+  assert.match(build.stderr, /^ {2}LD \[M\] {2}build\/modules\/ticker\.ko$/m);
+  assert.equal(build.status, 0);
+  const { status, stdout } = sh('npx kpi run --insmod ticker period_us=500 --exec "sleep 1; rmmod ticker" </dev/null');
+  assert.match(stdout, /ticker 0000:00:03\.0: 19\d\d ticks$/m);
   assert.equal(status, 0);
 });
 
