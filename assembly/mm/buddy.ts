@@ -8,7 +8,7 @@
 // Callers hold `zone_lock`.
 
 import { MAX_ORDER, PG_buddy, offsetof_page_lru, page } from "../abi";
-import { list_add, list_del, list_empty, list_next, INIT_LIST_HEAD } from "../lib/list";
+import { list_add, list_add_tail, list_del, list_empty, list_next, INIT_LIST_HEAD } from "../lib/list";
 import { PAGE_TYPE_NONE, max_mapnr, page_to_pfn, pfn_to_page } from "./page";
 
 @unmanaged
@@ -58,12 +58,14 @@ function lru_of(p: usize): usize {
   return p + offsetof_page_lru;
 }
 
-function insert(pfn: u32, order: u32): void {
+/** Puts a block on its list: `last`, where it is taken after the others. */
+function insert(pfn: u32, order: u32, last: bool): void {
   const p = pfn_to_page(pfn);
   changetype<page>(p).page_type = ~(<u32>PG_buddy);
   changetype<page>(p).private_ = order;
   const area = area_of(order);
-  list_add(lru_of(p), changetype<usize>(area));
+  if (last) list_add_tail(lru_of(p), changetype<usize>(area));
+  else list_add(lru_of(p), changetype<usize>(area));
   area.nr_free++;
 }
 
@@ -87,17 +89,17 @@ export function buddy_give(pfn: u32, order: u32): void {
     pfn &= buddy;
     order++;
   }
-  insert(pfn, order);
+  insert(pfn, order, false);
 }
 
 /** Cuts the free block `p` down to 2^order pages from its start; the rest stays free. */
-function cut(p: usize, order: u32): usize {
+function cut(p: usize, order: u32, last: bool): usize {
   let have = buddy_order(p);
   const pfn = page_to_pfn(p);
   remove(p, have);
   while (have > order) {
     have--;
-    insert(pfn + (1 << have), have);
+    insert(pfn + (1 << have), have, last);
   }
   zone.free_pages -= 1 << order;
   return p;
@@ -107,18 +109,19 @@ function cut(p: usize, order: u32): usize {
 export function buddy_take(order: u32): usize {
   for (let have = order; have < MAX_ORDER; have++) {
     const area = changetype<usize>(area_of(have));
-    if (!list_empty(area)) return cut(page_of_lru(list_next(area)), order);
+    if (!list_empty(area)) return cut(page_of_lru(list_next(area)), order, false);
   }
   return 0;
 }
 
-/** The same among blocks that start below page `limit` by at least their wanted size. */
+/** The same among blocks that start below page `limit` by at least their wanted size. Who asks for such pages will do so
+ *  again: what is left of their block is for others last. */
 export function buddy_take_below(order: u32, limit: u32): usize {
   for (let have = order; have < MAX_ORDER; have++) {
     const area = changetype<usize>(area_of(have));
     for (let entry = list_next(area); entry != area; entry = list_next(entry)) {
       const p = page_of_lru(entry);
-      if (page_to_pfn(p) + (1 << order) <= limit) return cut(p, order);
+      if (page_to_pfn(p) + (1 << order) <= limit) return cut(p, order, true);
     }
   }
   return 0;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { after, afterEach } from "node:test";
-import { createBoard, parseDeviceSpec, type DesktopBoard } from "../../boards/index.ts";
+import { createBoard, parseDeviceSpec, type DesktopBoard, type DesktopOptions } from "../../boards/index.ts";
 import { Console } from "../../host/console/console.ts";
 import type { Flavour } from "../../host/flavour.ts";
 import { System } from "../../host/system.ts";
@@ -55,9 +55,13 @@ afterEach(() => {
   }
 });
 
-export async function boot(devices = ["rtl8139"], flavour: Flavour = "debug"): Promise<Run> {
+export async function boot(
+  devices = ["rtl8139"],
+  flavour: Flavour = "debug",
+  options: DesktopOptions = {},
+): Promise<Run> {
   const lines: string[] = [];
-  const board = createBoard("desktop", devices.map(parseDeviceSpec));
+  const board = createBoard("desktop", devices.map(parseDeviceSpec), options);
   const system = await System.boot({
     board,
     flavour,

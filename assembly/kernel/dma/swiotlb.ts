@@ -7,7 +7,8 @@
 //   bounce   ┌──── private ─────┐┌──── private ─────┐      memory that it stands for
 //            │        [bytes    ││  bytes]          │
 //
-// Linux sets a pool of slots aside; here pages are taken as they are needed: low ones are given out last (mm/buddy).
+// Linux sets a pool of slots aside; here pages are taken as they are needed: of the large free blocks, high ones are cut up
+// first (mm/buddy).
 
 import {
   DMA_ATTR_NO_WARN,
