@@ -51,6 +51,7 @@ export interface Booted {
 
 export interface BootOptions {
   virtualClock?: boolean;
+  cpus?: number;
   doorbell?: boolean;
   /** One way of the wire, ns. */
   linkLatency?: number;
@@ -65,16 +66,20 @@ export class Bed {
   async build(): Promise<void> {
     mkdirSync(folder, { recursive: true });
     const drivers = ["drivers/net/mii.c", "drivers/net/ethernet/realtek/8139cp.c"];
-    await buildModules({ sources: [...drivers, own("bench_alloc"), own("bench_core")], out: folder });
+    await buildModules({
+      sources: [...drivers, own("bench_alloc"), own("bench_core"), own("bench_cpus")],
+      out: folder,
+    });
   }
 
-  async boot({ virtualClock = true, doorbell = false, linkLatency }: BootOptions = {}): Promise<Booted> {
+  async boot({ virtualClock = true, cpus = 1, doorbell = false, linkLatency }: BootOptions = {}): Promise<Booted> {
     const options = linkLatency === undefined ? {} : { linkLatency };
     const board = createBoard("desktop", [parseDeviceSpec("rtl8139")], options);
     const system = await System.boot({
       board: doorbell ? withDoorbell(board) : board,
       memoryMiB: 64,
       virtualClock,
+      cpus,
       logLevel: 4,
       flavour: "release",
       modules: new ModuleStore(folder),

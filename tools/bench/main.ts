@@ -8,6 +8,7 @@ import { Bed } from "./bed.ts";
 import type { Case, FactCase, Row } from "./bench.ts";
 import { allocFixed, allocMixed } from "./cases/alloc.ts";
 import { insmod, start } from "./cases/boot.ts";
+import { cpusFixed, cpusMixed } from "./cases/cpus.ts";
 import { interrupt, mmio, spinLock, taskSwitch, timer, work } from "./cases/core.ts";
 import { collections, garbage } from "./cases/garbage.ts";
 import { packetsReal, packetsVirtual } from "./cases/packets.ts";
@@ -19,6 +20,8 @@ import { HEADER, columns, comparison, keyOf, layOut } from "./table.ts";
 const CASES: readonly (Case | FactCase)[] = [
   allocFixed,
   allocMixed,
+  cpusFixed,
+  cpusMixed,
   spinLock,
   mmio,
   interrupt,

@@ -9,6 +9,10 @@ export interface Target {
 export const TARGETS: Readonly<Record<string, Target>> = {
   "kmalloc+kfree fixed: kmalloc + kfree": { most: 12 },
   "kmalloc+kfree mixed: kmalloc + kfree": { most: 16 },
+  "two CPUs, kmalloc+kfree fixed: two against one, CPU time": { least: 1.7 },
+  "two CPUs, kmalloc+kfree fixed: two against one, wall": { least: 1.7 },
+  "two CPUs, kmalloc+kfree mixed: two against one, CPU time": { least: 1.7 },
+  "two CPUs, kmalloc+kfree mixed: two against one, wall": { least: 1.7 },
   "mmio: readw of ISR, RTL8139 model": { most: 40 },
   "irq: register write to handler's end": { most: 200 },
   "task switch: schedule() to another task": { most: 1000 },

@@ -1,0 +1,77 @@
+// A board of two CPUs as it is used: drivers of network cards, what the console shows, what there cannot be.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bootCpus, build, shutDown, type Cpus } from "./board.ts";
+import { System } from "../../host/system.ts";
+import { createBoard } from "../../boards/index.ts";
+import { ModuleStore } from "../../host/loader/store.ts";
+
+await build("smp_oops", "drivers/net/mii.c", "drivers/net/ethernet/realtek/8139cp.c");
+
+/** How often each CPU has taken the interrupt of `name`, and the number of that. */
+function interrupts({ system }: Cpus, name: string): { irq: number; taken: number[] } {
+  const line = system.procRead("interrupts").split("\n").find((text) => text.endsWith(name))!;
+  const [irq, first, second] = line.trim().split(/[\s:]+/).map(Number);
+  return { irq: irq!, taken: [first!, second!] };
+}
+
+async function pings(board: Cpus): Promise<void> {
+  const said = await board.run("ping -c 3 peer");
+  assert.ok(said.some((line) => line.includes("3 packets transmitted, 3 received")), said.join("\n"));
+}
+
+test("8139cp pings on a board of two CPUs, also when the second one takes its interrupts", async () => {
+  const board = await bootCpus(2, "debug", ["rtl8139"]);
+  await board.run("modprobe mii; modprobe 8139cp; ip link set eth0 up");
+  await pings(board);
+  const before = interrupts(board, "eth0");
+  assert.ok(before.taken[0]! > 0);
+  assert.equal(before.taken[1], 0);
+  const { machine } = board.system;
+  const masks = machine.core.symbol("cpu_bit_bitmap");
+  assert.ok(masks?.kind === "data");
+  const onlyCpu1 = masks.address + 4 * 2;
+  assert.equal(await machine.callExport("irq_set_affinity", [before.irq, onlyCpu1]), 0);
+  await pings(board);
+  const after = interrupts(board, "eth0");
+  assert.ok(after.taken[1]! >= 3, String(after.taken));
+  assert.equal(after.taken[0], before.taken[0]);
+  await board.run("rmmod 8139cp; rmmod mii");
+  await shutDown(board);
+});
+
+test("both CPUs are in /proc/interrupts and /proc/softirqs", async () => {
+  const board = await bootCpus(2);
+  for (const file of ["interrupts", "softirqs"]) {
+    assert.match(board.system.procRead(file), /^\s+CPU0\s+CPU1\s*\n/);
+  }
+  assert.ok(board.lines.some((line) => line.endsWith("CPU1 is up")));
+  await shutDown(board);
+});
+
+test("a trap on the second CPU kills the task and names its function; the board goes on", async () => {
+  const board = await bootCpus(2, "debug");
+  await board.run("insmod smp_oops");
+  await board.system.wait(0.2);
+  const said = board.lines.join("\n");
+  assert.match(said, /Oops: 0000 \[#1\]/);
+  assert.match(said, /CPU: 1 PID: \d+ Comm: smp_oops\/1/);
+  assert.match(said, /trap_here\+0x[0-9a-f]+\/0x[0-9a-f]+ \[smp_oops\]/);
+  assert.equal(board.system.machine.oopses, 1);
+  assert.ok((await board.run("lsmod")).some((line) => line.startsWith("smp_oops")));
+  board.expected = true;
+  await shutDown(board);
+});
+
+test("two CPUs do not repeat a run: the virtual clock is refused", async () => {
+  const boot = System.boot({
+    board: createBoard("desktop", []),
+    memoryMiB: 64,
+    cpus: 2,
+    virtualClock: true,
+    logLevel: 7,
+    modules: new ModuleStore("."),
+  });
+  await assert.rejects(boot, /two CPUs cannot repeat a run exactly; run them with --clock real/);
+});
