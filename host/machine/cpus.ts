@@ -84,6 +84,8 @@ class Cpu {
   }
 
   stop(): void {
+    // The watchdog looks away from an idle CPU.
+    this.#words.setU32(map.CPU_IDLE + this.number * map.CPU_AREA_BYTES, 1);
     void this.#worker.terminate();
   }
 }

@@ -66,7 +66,8 @@ export class Machine {
   #idle: Idle;
   #cpus: Cpus;
   #image: Uint8Array<ArrayBuffer>;
-  #count: number;
+  /** How many CPUs it has. */
+  readonly cpus: number;
   #hung: HungTasks;
   #calls = new Map<number, (outcome: number | Error) => void>();
   #inHostCall = false;
@@ -135,7 +136,7 @@ export class Machine {
       fatal: (error) => this.#halt(error),
     });
     this.#image = options.core;
-    this.#count = options.cpus;
+    this.cpus = options.cpus;
     const table = new WebAssembly.Table({ initial: MODULE_SLOTS, element: "anyfunc" });
     const env = { memory: this.memory, table, __stack_pointer: this.stackPointer };
     this.code.add(CORE_NAME, options.core);
@@ -186,7 +187,7 @@ export class Machine {
     );
     const failed = await Promise.race([this.#idle.first, this.stopped]);
     if (failed instanceof Error) throw failed;
-    for (let cpu = 1; cpu < this.#count; cpu++) await this.whileRunning(this.#startCpu(cpu));
+    for (let cpu = 1; cpu < this.cpus; cpu++) await this.whileRunning(this.#startCpu(cpu));
   }
 
   #startCpu(cpu: number): Promise<void> {

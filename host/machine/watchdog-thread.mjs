@@ -5,17 +5,18 @@ import { Session } from "node:inspector";
 import { writeSync } from "node:fs";
 import { workerData } from "node:worker_threads";
 
-const { memory, heartbeat, idle, stuckMs, bark } = workerData;
+const { memory, heartbeat, idle, cpus, stride, stuckMs, bark } = workerData;
 const words = new Int32Array(memory.buffer);
 const STDERR = 2;
 const TURN_MS = 250;
 /** How long the main thread has to report and end, ms. */
 const PATIENCE_MS = 10_000;
 
-function stuck() {
+/** @param {number} cpu */
+function stuck(cpu) {
   const session = new Session();
   session.connectToMainThread();
-  session.post("Runtime.evaluate", { expression: bark });
+  session.post("Runtime.evaluate", { expression: `${bark}(${cpu})` });
   setTimeout(() => {
     writeSync(STDERR, "watchdog: BUG: soft lockup - CPU#0 stuck, and not in wasm; killed\n");
     process.kill(process.pid, "SIGKILL");
@@ -23,12 +24,14 @@ function stuck() {
 }
 
 // Time counts in turns of this thread: a process that was stopped for a while (Ctrl-Z, a laptop's sleep) was not stuck.
-let last = -1;
-let turns = 0;
+const last = new Array(cpus).fill(-1);
+const turns = new Array(cpus).fill(0);
 setInterval(() => {
-  const beat = Atomics.load(words, heartbeat >>> 2);
-  const alive = beat !== last || Atomics.load(words, idle >>> 2);
-  last = beat;
-  turns = alive ? 0 : turns + 1;
-  if (turns === Math.ceil(stuckMs / TURN_MS)) stuck();
+  for (let cpu = 0; cpu < cpus; cpu++) {
+    const beat = Atomics.load(words, (heartbeat + cpu * stride) >>> 2);
+    const alive = beat !== last[cpu] || Atomics.load(words, (idle + cpu * stride) >>> 2);
+    last[cpu] = beat;
+    turns[cpu] = alive ? 0 : turns[cpu] + 1;
+    if (turns[cpu] === Math.ceil(stuckMs / TURN_MS)) stuck(cpu);
+  }
 }, TURN_MS);

@@ -15,7 +15,7 @@ const EXIT_FAILED = 1;
 
 /** Where the thread finds what to call on the main thread: all that the two share are global names. */
 const GLOBAL = "linuxkpi watchdogs";
-const barks: Map<number, () => void> = new Map();
+const barks: Map<number, (cpu: number) => void> = new Map();
 Object.defineProperty(globalThis, GLOBAL, { value: barks });
 let created = 0;
 
@@ -24,14 +24,16 @@ export class Watchdog {
   readonly #id = created++;
 
   constructor(machine: Machine, stuckMs = STUCK_MS) {
-    barks.set(this.#id, () => bark(machine, stuckMs));
+    barks.set(this.#id, (cpu) => bark(machine, cpu, stuckMs));
     this.#worker = new Worker(new URL("./watchdog-thread.mjs", import.meta.url), {
       workerData: {
         memory: machine.memory,
         heartbeat: map.HEARTBEAT,
         idle: map.CPU_IDLE,
+        cpus: machine.cpus,
+        stride: map.CPU_AREA_BYTES,
         stuckMs,
-        bark: `globalThis[${JSON.stringify(GLOBAL)}].get(${this.#id})()`,
+        bark: `globalThis[${JSON.stringify(GLOBAL)}].get(${this.#id})`,
       },
       stdin: false,
     });
@@ -44,12 +46,12 @@ export class Watchdog {
   }
 }
 
-/** Runs in the middle of the loop, called by the engine. Nothing can be unwound: the process ends here. */
-function bark(machine: Machine, stuckMs: number): void {
+/** Runs in the middle of the loop, called by the engine. Nothing can be unwound: the process ends here. The engine reaches
+ *  the main thread only: of another CPU it is known that it is stuck, not where. */
+function bark(machine: Machine, cpu: number, stuckMs: number): void {
   const lines = [
-    `watchdog: BUG: soft lockup - CPU#0 stuck for ${Math.round(stuckMs / 1000)}s without an interrupt window`,
-    "Call Trace:",
-    ...wasmFrames(captureStack(), machine.code).map((frame) => ` ${frame}`),
+    `watchdog: BUG: soft lockup - CPU#${cpu} stuck for ${Math.round(stuckMs / 1000)}s without an interrupt window`,
+    ...(cpu === 0 ? ["Call Trace:", ...wasmFrames(captureStack(), machine.code).map((frame) => ` ${frame}`)] : []),
     "Kernel panic - not syncing: softlockup: hung tasks",
   ];
   writeSync(STDERR, `${lines.join("\n")}\n`);

@@ -1,24 +1,36 @@
 // A board of two CPUs as it is used: drivers of network cards, what the console shows, what there cannot be.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { test } from "node:test";
-import { bootCpus, build, shutDown, type Cpus } from "./board.ts";
+import { bootCpus, build, moduleFile, shutDown, type Cpus } from "./board.ts";
 import { System } from "../../host/system.ts";
 import { createBoard } from "../../boards/index.ts";
+import { node26, repoRoot } from "../../tools/setup/paths.mjs";
 import { ModuleStore } from "../../host/loader/store.ts";
 
-await build("smp_oops", "drivers/net/mii.c", "drivers/net/ethernet/realtek/8139cp.c");
+await build("smp_oops", "smp_stuck", "drivers/net/mii.c", "drivers/net/ethernet/realtek/8139cp.c");
 
 /** How often each CPU has taken the interrupt of `name`, and the number of that. */
 function interrupts({ system }: Cpus, name: string): { irq: number; taken: number[] } {
-  const line = system.procRead("interrupts").split("\n").find((text) => text.endsWith(name))!;
-  const [irq, first, second] = line.trim().split(/[\s:]+/).map(Number);
+  const line = system
+    .procRead("interrupts")
+    .split("\n")
+    .find((text) => text.endsWith(name))!;
+  const [irq, first, second] = line
+    .trim()
+    .split(/[\s:]+/)
+    .map(Number);
   return { irq: irq!, taken: [first!, second!] };
 }
 
 async function pings(board: Cpus): Promise<void> {
   const said = await board.run("ping -c 3 peer");
-  assert.ok(said.some((line) => line.includes("3 packets transmitted, 3 received")), said.join("\n"));
+  assert.ok(
+    said.some((line) => line.includes("3 packets transmitted, 3 received")),
+    said.join("\n"),
+  );
 }
 
 test("8139cp pings on a board of two CPUs, also when the second one takes its interrupts", async () => {
@@ -74,4 +86,13 @@ test("two CPUs do not repeat a run: the virtual clock is refused", async () => {
     modules: new ModuleStore("."),
   });
   await assert.rejects(boot, /two CPUs cannot repeat a run exactly; run them with --clock real/);
+});
+
+test("kpi run --cpus 2: the watchdog sees the second CPU too, and the command ends with 1", () => {
+  const run = [join(repoRoot, "host/cli/main.ts"), "run", "--cpus", "2", "--watchdog", "1"];
+  const words = [...run, "--exec", `insmod ${moduleFile("smp_stuck")}; sleep 100`];
+  const { status, stdout, stderr } = spawnSync(node26, ["--import", "tsx", ...words], { encoding: "utf8" });
+  assert.match(stdout, /2 CPUs, not preemptive/);
+  assert.match(stderr, /watchdog: BUG: soft lockup - CPU#1 stuck for 1s without an interrupt window/);
+  assert.equal(status, 1);
 });

@@ -24,6 +24,11 @@ export async function build(...names: string[]): Promise<void> {
   await buildModules({ sources, out });
 }
 
+/** The file of a module that was built. */
+export function moduleFile(name: string): string {
+  return join(out, `${name}.ko`);
+}
+
 export interface Cpus {
   system: System;
   /** The kernel's log and the console's output, in order. */

@@ -32,7 +32,11 @@ async function raise({ system: { machine } }: Cpus, count: number): Promise<void
 }
 
 /** Raises `count` edges while the line changes all the time; asserts that all went well. */
-export async function raiseAndChange(flavour: Flavour, count: number, progress?: (done: number) => void): Promise<void> {
+export async function raiseAndChange(
+  flavour: Flavour,
+  count: number,
+  progress?: (done: number) => void,
+): Promise<void> {
   const board = await bootCpus(2, flavour);
   await board.run(`insmod smp_irq irq=${VECTOR}`);
   for (let done = 0; done < count; done += ROUND) {

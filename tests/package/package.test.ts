@@ -35,6 +35,13 @@ test("npx kpi run", () => {
   assert.equal(status, 0);
 });
 
+test("a board of two CPUs", () => {
+  const { status, stdout, stderr } = sh('npx kpi run --cpus 2 --exec "cat /proc/interrupts" </dev/null');
+  assert.match(stdout, /CPU1 is up$/m, stderr);
+  assert.match(stdout, /^\s+CPU0\s+CPU1\s*$/m);
+  assert.equal(status, 0);
+});
+
 test("the command by itself, with whatever Node is on the PATH, hands over to Node 26", () => {
   const { status, stdout } = sh("./node_modules/.bin/kpi --version && ./node_modules/.bin/kpi resolve kmalloc");
   assert.match(stdout, /^kpi \d+\.\d+\.\d+\nkmalloc: a macro in Linux/);

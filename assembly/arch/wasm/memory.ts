@@ -5,9 +5,9 @@
 //   0x0000_1000 ├──────────────────────────────┤ BOOT
 //               │ boot block, by the board     │  RAM, PCI windows, interrupt wiring
 //   0x0000_2000 ├──────────────────────────────┤ SHARED
-//               │ words host and core share    │  pending interrupts, clock, heartbeat
+//               │ words host and core share    │  pending interrupts
 //   0x0000_3000 ├──────────────────────────────┤ CPU_AREA
-//               │ four per-CPU blocks          │  drivers see two
+//               │ four per-CPU blocks          │  clock, heartbeat; drivers see two
 //   0x0000_7000 ├──────────────────────────────┤ ZERO_PAGE
 //               │ a page of zeros              │
 //   0x0000_8000 ├──────────────────────────────┤ IOREMAP_PT

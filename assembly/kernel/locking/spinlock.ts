@@ -82,7 +82,7 @@ export function spin_lock_init(lock: usize): void {
 }
 
 /** linux/spinlock_api_smp.h. Takes the lock and disables preemption. Context: any.
- *  (Differs: on one CPU a lock that is already held is reported as a BUG, since nobody could release it.) */
+ *  (Differs: a lock that this CPU holds already is reported as a BUG, since nobody could release it.) */
 export function _raw_spin_lock(lock: usize): void {
   preempt_disable();
   if (!try_lock(lock)) wait(lock);
