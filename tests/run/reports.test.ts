@@ -169,7 +169,7 @@ Call Trace:
     args: misbehave("null-write"),
     out: `misbehave 0000:00:03.0: enabling device (0000 -> 0003)
 BUG: kernel NULL pointer dereference, address: *
-#PF: supervisor write access in kernel mode: *, found when kpi_insmod/1 ended
+#PF: supervisor write access in kernel mode: *, found when probe [misbehave] returned
 reboot: Power down`,
     err: `kpi: 1 bug was reported; the log has what`,
   },

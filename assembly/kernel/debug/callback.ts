@@ -1,6 +1,7 @@
 // What a driver's function must leave as it found: preempt_count, the interrupt flag and the locks held. Linux looks at
 // the first in a few places (initcalls, timers, softirqs, work); the debug flavour looks at all of them wherever the
-// core calls a driver. What was changed is put right, so that the report is the first and not the only one.
+// core calls a driver. What was changed is put right, so that the report is the first and not the only one. Whether the
+// function has stored through NULL (mm/nullpage) is looked at, too.
 //
 //   31        30                24 23                          0
 //   ┌─────────┬───────────────────┬─────────────────────────────┐
@@ -12,6 +13,7 @@ import { current } from "../../arch/wasm/current";
 import { preempt_count, preempt_count_add } from "../../arch/wasm/preempt";
 import { DEBUG } from "../../flavour";
 import { spinlocks_held } from "../locking/held";
+import { null_page_check_after } from "../../mm/nullpage";
 import { show_held_locks } from "../oops";
 import { dump_stack } from "../panic";
 import { pr } from "../printk/printk";
@@ -36,6 +38,7 @@ export function callback_enter(): u32 {
 
 /** Debug, after the call: says what `fn`, a table slot, has changed since `entered`. */
 export function callback_leave(entered: u32, fn: usize): void {
+  null_page_check_after(fn);
   const left = callback_state();
   if (left == entered) return;
   const task = current();

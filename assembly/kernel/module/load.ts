@@ -128,13 +128,15 @@ function do_one_initcall(fn: usize): i32 {
   const state = callback_enter();
   const entered = DEBUG ? preempt_count() : 0;
   const ret = call_indirect<i32>(<u32>fn);
-  if (!DEBUG || callback_state() == state) return ret;
-  pr(
-    cstr("\x014initcall %pS returned with %s%s"),
-    fn,
-    preempt_count() == entered ? cstr("") : cstr("preemption imbalance "),
-    irqs_disabled() ? cstr("disabled interrupts ") : cstr(""),
-  );
+  if (!DEBUG) return ret;
+  if (callback_state() != state) {
+    pr(
+      cstr("\x014initcall %pS returned with %s%s"),
+      fn,
+      preempt_count() == entered ? cstr("") : cstr("preemption imbalance "),
+      irqs_disabled() ? cstr("disabled interrupts ") : cstr(""),
+    );
+  }
   callback_leave(state, fn);
   return ret;
 }

@@ -109,10 +109,12 @@ function flusher_done(flusher: Flusher): void {
 function call_work(work: usize, func: usize): void {
   const state = callback_enter();
   call_indirect<void>(<u32>func, work);
-  if (!DEBUG || callback_state() == state) return;
-  const task = current();
-  pr(cstr("\x013BUG: workqueue leaked lock or atomic: %s/0x%08x/%d"), task.comm, preempt_count(), task.pid);
-  pr(cstr("\x013     last function: %ps"), func);
+  if (!DEBUG) return;
+  if (callback_state() != state) {
+    const task = current();
+    pr(cstr("\x013BUG: workqueue leaked lock or atomic: %s/0x%08x/%d"), task.comm, preempt_count(), task.pid);
+    pr(cstr("\x013     last function: %ps"), func);
+  }
   callback_leave(state, func);
 }
 

@@ -1,4 +1,5 @@
-import { null_page_check } from "../nullpage";
+import { PAGE_SIZE } from "../../abi";
+import { null_page_check, null_page_check_after } from "../nullpage";
 import { log_mark, logged } from "../../__tests__/log";
 
 describe("null_page_check", () => {
@@ -9,6 +10,16 @@ describe("null_page_check", () => {
     expect(null_page_check()).toBe(true);
     expect(logged("BUG: kernel NULL pointer dereference, address: 00000024")).toBe(true);
     expect(logged("write access in kernel mode: 00000bad, found when ")).toBe(true);
+    expect(null_page_check()).toBe(false);
+  });
+
+  test("finds one at the end of the page, and says after which function", () => {
+    null_page_check_after(0);
+    store<u8>(PAGE_SIZE - 1, 1);
+    log_mark();
+    null_page_check_after(0);
+    expect(logged("BUG: kernel NULL pointer dereference, address: 00000ffc")).toBe(true);
+    expect(logged("write access in kernel mode: 01000000, found when ")).toBe(true);
     expect(null_page_check()).toBe(false);
   });
 });
