@@ -564,6 +564,7 @@ export { alloc_pages_exact, free_contig_range, free_pages_exact } from "./mm/con
 export { dma_pool_alloc, dma_pool_create, dma_pool_destroy, dma_pool_free } from "./mm/dmapool";
 export { _totalram_pages } from "./mm/init";
 export { ioport_map, ioport_unmap, ioremap, iounmap } from "./mm/ioremap";
+export { __copy_overflow } from "./mm/maccess";
 export {
   kfree_sensitive, __kmalloc, kmalloc, kmalloc_caches, __kmalloc_node, kmalloc_node_trace, __kmalloc_node_track_caller,
   kmalloc_size_roundup, kmalloc_trace, krealloc, ksize, kzalloc,

@@ -26,7 +26,7 @@ const TITLES: readonly [pattern: RegExp, kind: ReportKind][] = [
   [/^INFO: task .* blocked for more than/, "hung task"],
   [/^(kernel )?BUG\b|^list_(add|del) corruption|^slab .*corrupt/, "bug"],
   [/^bad (MMIO|port) access/, "bug"],
-  [/^irq \d+: nobody cared|^Trying to vfree\(\)|^dma_pool_destroy .* busy/, "bug"],
+  [/^irq \d+: nobody cared|^irq event \d+: bogus return value|^Trying to vfree\(\)|^dma_pool_destroy .* busy/, "bug"],
   [/^iommu: /, "iommu"],
   [/^pci: /, "pci"],
   [/^WARNING: /, "warning"],

@@ -1,10 +1,11 @@
-// /proc and /sys as a shell sees them: what can be listed, read and written by path.
+// /dev, /proc and /sys as a shell sees them: what can be listed, read and written by path.
 
 import { posix } from "node:path";
 import { KpiError } from "../error.ts";
 import { errorName, errorText } from "../errno.ts";
 import { cString, withBuffer } from "../machine/kernel-buffer.ts";
 import type { System } from "../system.ts";
+import { deviceNodes } from "./devices.ts";
 import { kallsymsText } from "./kallsyms.ts";
 
 export interface FolderEntry {
@@ -15,6 +16,8 @@ export interface FolderEntry {
 /** An attribute's text is at most a page; of a binary one so much is read at once. */
 const PAGE = 4096;
 const FOLDER_BYTES = 65536;
+/** So much of a device is read as a file. */
+const DEVICE_BYTES = 1 << 20;
 
 /** Files of /proc that the host makes, and the one that can only be written. */
 const HOST_FILES: Readonly<Record<string, (system: System) => string>> = { kallsyms: kallsymsText };
@@ -26,17 +29,20 @@ const EACCES = -13;
 const ENOTDIR = -20;
 const EISDIR = -21;
 const EINVAL = -22;
+const EFBIG = -27;
 
 function failure(path: string, errno: number): KpiError {
   return new KpiError(`${path}: ${errorText(errno)}`, 1, errorName(errno));
 }
 
-/** What a path names: `inside` is the rest below /proc or /sys, without a slash at its ends. */
-function place(path: string): { tree: "" | "proc" | "sys"; inside: string } {
+type Tree = "" | "dev" | "proc" | "sys";
+
+/** What a path names: `inside` is the rest below /dev, /proc or /sys, without a slash at its ends. */
+function place(path: string): { tree: Tree; inside: string } {
   const plain = posix.normalize(posix.resolve("/", path));
-  const [, tree, inside = ""] = /^\/(proc|sys)(?:\/(.*))?$/.exec(plain) ?? [];
+  const [, tree, inside = ""] = /^\/(dev|proc|sys)(?:\/(.*))?$/.exec(plain) ?? [];
   if (tree === undefined && plain !== "/") throw failure(path, ENOENT);
-  return { tree: (tree ?? "") as "" | "proc" | "sys", inside };
+  return { tree: (tree ?? "") as Tree, inside };
 }
 
 /** Calls an export of fs/sysfs with the path and `size` more bytes, and hands what it says to `use`. */
@@ -67,10 +73,22 @@ async function readAttribute(system: System, path: string, inside: string): Prom
   }
 }
 
+/** What a device gives until its end. Some have none. */
+async function readDevice(system: System, path: string): Promise<Uint8Array> {
+  await using file = await system.devices.open(path, "r");
+  const parts: Uint8Array[] = [];
+  for (let part, left = DEVICE_BYTES; (part = await file.read(PAGE)).length > 0; left -= part.length) {
+    if (left <= 0) throw failure(path, EFBIG);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
 /** What is in a file. */
 export async function readFile(system: System, path: string): Promise<Uint8Array> {
   const { tree, inside } = place(path);
   if (tree === "sys" && inside !== "") return readAttribute(system, path, inside);
+  if (tree === "dev" && inside !== "") return readDevice(system, path);
   if (tree !== "proc" || inside === "") throw failure(path, EISDIR);
   if (inside === SYSRQ_TRIGGER) throw failure(path, EIO);
   if (Object.hasOwn(HOST_FILES, inside)) return Buffer.from(HOST_FILES[inside]!(system));
@@ -87,6 +105,11 @@ export async function readFile(system: System, path: string): Promise<Uint8Array
 export async function writeFile(system: System, path: string, text: string): Promise<void> {
   const { tree, inside } = place(path);
   if (tree === "proc" && inside === SYSRQ_TRIGGER) return sysrq(system, text);
+  if (tree === "dev" && inside !== "") {
+    await using file = await system.devices.open(path, "w");
+    await file.write(text);
+    return;
+  }
   if (tree === "proc")
     throw failure(path, inside === "" ? EISDIR : procFiles(system).includes(inside) ? EACCES : ENOENT);
   if (tree === "" || inside === "") throw failure(path, EISDIR);
@@ -113,8 +136,8 @@ function procFiles(system: System): string[] {
   return [...names, ...Object.keys(HOST_FILES), SYSRQ_TRIGGER].sort();
 }
 
-function procFolder(system: System, path: string, inside: string): FolderEntry[] {
-  const names = procFiles(system);
+/** What is in the folder `inside` of a tree of which `names` are the files. */
+function folderOf(names: readonly string[], path: string, inside: string): FolderEntry[] {
   if (names.includes(inside)) throw failure(path, ENOTDIR);
   const prefix = inside === "" ? "" : `${inside}/`;
   const found = new Map<string, FolderEntry>();
@@ -123,7 +146,7 @@ function procFolder(system: System, path: string, inside: string): FolderEntry[]
     const [first, more] = name.slice(prefix.length).split("/") as [string, string?];
     found.set(first, { name: first, kind: more === undefined ? "file" : "folder" });
   }
-  if (found.size === 0) throw failure(path, ENOENT);
+  if (found.size === 0 && inside !== "") throw failure(path, ENOENT);
   return [...found.values()];
 }
 
@@ -134,10 +157,12 @@ export async function listFolder(system: System, path: string): Promise<FolderEn
   const { tree, inside } = place(path);
   if (tree === "")
     return [
+      { name: "dev", kind: "folder" },
       { name: "proc", kind: "folder" },
       { name: "sys", kind: "folder" },
     ];
-  if (tree === "proc") return procFolder(system, path, inside);
+  if (tree === "proc") return folderOf(procFiles(system), path, inside);
+  if (tree === "dev") return folderOf(await deviceNodes(system.machine), path, inside);
   const { result, bytes } = await sysfs(system, "kpi_sysfs_list", inside, FOLDER_BYTES, (buffer) => [
     buffer,
     FOLDER_BYTES,

@@ -112,3 +112,24 @@ test("a device file: what cannot be done fails with its errno, and it holds the 
   await board.rmmod("pci_endpoint_test");
   await assert.rejects(board.open("/dev/pci-endpoint-test.0"), { code: "ENOENT" });
 });
+
+test("a device of another number gets the driver by new_id, and by driver_override", async () => {
+  const board = await Board.boot({ devices: ["pci-epf-test,device=0x1234", "pci-epf-test,device=0x5678"], modules });
+  await using _ = board;
+  await board.modprobe("pci_endpoint_test");
+  const drivers = (): unknown[] => board.pci.slice(1).map(({ driver }) => driver);
+  assert.deepEqual(drivers(), [undefined, undefined]);
+  await board.write("/sys/bus/pci/drivers/pci-endpoint-test/new_id", "104c 1234");
+  assert.deepEqual(drivers(), ["pci-endpoint-test", undefined]);
+  await board.write("/sys/bus/pci/devices/0000:00:04.0/driver_override", "pci-endpoint-test");
+  await board.write("/sys/bus/pci/drivers/pci-endpoint-test/bind", "0000:00:04.0");
+  assert.deepEqual(drivers(), ["pci-endpoint-test", "pci-endpoint-test"]);
+  assert.deepEqual(await board.exec("ls /dev"), ["pci-endpoint-test.0", "pci-endpoint-test.1"]);
+  assert.equal(await board.read("/proc/misc"), "126 pci-endpoint-test.1\n127 pci-endpoint-test.0\n");
+  await board.write("/sys/bus/pci/devices/0000:00:03.0/remove", "1");
+  assert.deepEqual(await board.exec("ls /dev"), ["pci-endpoint-test.1"]);
+  await board.write("/sys/bus/pci/rescan", "1");
+  assert.deepEqual(drivers(), ["pci-endpoint-test", "pci-endpoint-test"]);
+  await using file = await board.open("/dev/pci-endpoint-test.0");
+  assert.equal(await okay(file, PCITEST_MSI, [1]), "OKAY", "it works again");
+});

@@ -102,6 +102,22 @@ const FAULTS: readonly { fault: string; titles: string[]; has: string }[] = [
     titles: ["pci: 0000:00:03.0 [104c:b500] waits for the bus: bus mastering is off (pci_set_master)"],
     has: "IRQ 19 device endpoint returned IRQ_WAKE_THREAD but no thread function available.",
   },
+  {
+    fault: "bogus",
+    titles: ["irq event 19: bogus return value 40"],
+    has: "handlers:",
+  },
+  {
+    fault: "storm",
+    titles: ['irq 19: nobody cared (try booting with the "irqpoll" option)'],
+    has: "Disabling IRQ #19",
+  },
+  {
+    fault: "oneshot",
+    titles: [],
+    has: "genirq: Threaded irq requested with handler=NULL and !ONESHOT for threaded (irq 19)",
+  },
+  { fault: "mismatch", titles: [], has: "genirq: Flags mismatch irq 19. 00000000 (other) vs. 00000080 (endpoint)" },
   { fault: "wake", titles: ["WARNING: CPU: 0 PID: 1"], has: "Unbalanced IRQ 19 wake disable" },
   { fault: "free", titles: ["WARNING: CPU: 0 PID: 1"], has: "Trying to free already-free IRQ 19" },
   { fault: "enable", titles: ["WARNING: CPU: 0 PID: 1"], has: "Unbalanced enable for IRQ 19" },

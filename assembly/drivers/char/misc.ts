@@ -23,6 +23,7 @@ import { __mutex_init, mutex_lock, mutex_unlock } from "../../kernel/locking/mut
 import { IS_ERR, PTR_ERR } from "../../lib/err";
 import { _find_first_zero_bit } from "../../lib/find_bit";
 import { INIT_LIST_HEAD, list_add, list_del, list_next } from "../../lib/list";
+import { seq_printf } from "../../lib/seq_buf";
 import { va_block, va_free } from "../../lib/vsprintf";
 import { kstrdup } from "../../mm/util";
 import { to_class, to_device } from "../base/base";
@@ -140,4 +141,11 @@ export function misc_deregister(misc: usize): void {
   device_destroy(misc_class, devt(device));
   if (<u32>device.minor < DYNAMIC_MINORS) mark(device.minor, false);
   mutex_unlock(misc_mtx);
+}
+
+/** Writes /proc/misc to the seq_buf `s`. */
+export function proc_misc(s: usize): void {
+  for (let at = list_next(misc_list); at != misc_list; at = list_next(at)) {
+    seq_printf(s, cstr("%3i %s\n"), misc_of(at).minor, misc_of(at).name);
+  }
 }

@@ -14,6 +14,7 @@ import {
   pci_driver,
   PCI_D0,
   PCI_UNKNOWN,
+  sizeof_bus_attribute,
   sizeof_bus_type,
   sizeof_dev_pm_ops,
   sizeof_driver_attribute,
@@ -44,7 +45,7 @@ import { pci_enable_wake, pci_finish_runtime_suspend, pci_set_power_state } from
 import { pci_restore_state, pci_save_state } from "./state";
 import { DEBUG } from "../../flavour";
 import { callback_enter, callback_leave } from "../../kernel/debug/callback";
-import { pci_dev_groups } from "./sysfs";
+import { pci_bus_rescan_store, pci_dev_groups } from "./sysfs";
 
 /** linux/pci.h. struct bus_type "pci". */
 export const pci_bus_type = memory.data(sizeof_bus_type, 4);
@@ -52,6 +53,8 @@ export const pci_bus_type = memory.data(sizeof_bus_type, 4);
 const pci_dev_pm_ops = memory.data(sizeof_dev_pm_ops, 4);
 const pci_drv_attrs = memory.data(2 * sizeof_driver_attribute, 4);
 const pci_drv_groups = memory.data(64, 4);
+const pci_bus_attr = memory.data(sizeof_bus_attribute, 4);
+const pci_bus_groups = memory.data(64, 4);
 /** What a device that is forced on a driver gets as its table entry. */
 const pci_device_id_any = memory.data(sizeof_pci_device_id, 4);
 
@@ -72,6 +75,8 @@ export function pci_driver_init(): void {
   bus.remove = pci_device_remove.index;
   bus.shutdown = pci_device_shutdown.index;
   bus.dev_groups = pci_dev_groups;
+  set_attribute(pci_bus_attr, cstr("rescan"), 0o200, 0, pci_bus_rescan_store.index);
+  bus.bus_groups = sysfs_set_group(pci_bus_groups, pci_bus_attr, sizeof_bus_attribute, 1);
   bus.drv_groups = sysfs_set_group(pci_drv_groups, pci_drv_attrs, sizeof_driver_attribute, 2);
   bus.pm = pci_dev_pm_ops;
   bus_register(pci_bus_type);

@@ -21,13 +21,15 @@ import { driver_set_override } from "../base/driver";
 import { pci_user_read_config_byte, pci_user_write_config_byte } from "./access";
 import { pci_disable_device, pci_enable_device, pci_is_enabled } from "./enable";
 import { kobj_to_dev } from "../base/base";
+import { pci_lock_rescan_remove, pci_rescan_bus, pci_unlock_rescan_remove } from "./bus";
 import { pci_resource, to_pci, to_pci_dev, to_res } from "./internal";
 import { pci_power_name } from "./power";
 import { pci_reset_function } from "./reset";
+import { pci_find_next_bus } from "./search";
 import { pci_stop_and_remove_bus_device_locked } from "./remove";
 
-const ATTRIBUTES: u32 = 14;
-const attrs = memory.data(14 * sizeof_device_attribute, 4);
+const ATTRIBUTES: u32 = 15;
+const attrs = memory.data(15 * sizeof_device_attribute, 4);
 const config_attr = memory.data(sizeof_bin_attribute, 4);
 const config_list = memory.data(8, 4);
 /** The 0-terminated array of groups that every PCI device has. */
@@ -53,6 +55,7 @@ export function pci_sysfs_init(): void {
   set_attribute(slot(11), cstr("remove"), 0o200, 0, remove_store.index);
   set_attribute(slot(12), cstr("reset"), 0o200, 0, reset_store.index);
   set_attribute(slot(13), cstr("power_state"), 0o444, power_state_show.index, 0);
+  set_attribute(slot(14), cstr("rescan"), 0o200, 0, rescan_store.index);
   const config = changetype<bin_attribute>(config_attr);
   config.attr.name = cstr("config");
   config.attr.mode = 0o644;
@@ -162,6 +165,30 @@ function remove_store(dev: usize, attr: usize, buf: usize, count: usize): i32 {
   const value = number(buf);
   if (value < 0) return value;
   if (value && device_remove_file_self(dev, attr)) pci_stop_and_remove_bus_device_locked(to_pci_dev(dev));
+  return <i32>count;
+}
+
+/** Looks for new devices on the device's bus. */
+function rescan_store(dev: usize, attr: usize, buf: usize, count: usize): i32 {
+  const value = number(buf);
+  if (value < 0) return value;
+  if (value) {
+    pci_lock_rescan_remove();
+    pci_rescan_bus(to_pci(to_pci_dev(dev)).bus);
+    pci_unlock_rescan_remove();
+  }
+  return <i32>count;
+}
+
+/** /sys/bus/pci/rescan: looks for new devices everywhere. */
+export function pci_bus_rescan_store(bus: usize, buf: usize, count: usize): i32 {
+  const value = number(buf);
+  if (value < 0) return value;
+  if (value) {
+    pci_lock_rescan_remove();
+    for (let at = pci_find_next_bus(0); at; at = pci_find_next_bus(at)) pci_rescan_bus(at);
+    pci_unlock_rescan_remove();
+  }
   return <i32>count;
 }
 

@@ -2,6 +2,7 @@
 
 import { EFBIG, ENOENT } from "../../abi";
 import { DEBUG } from "../../flavour";
+import { proc_misc } from "../../drivers/char/misc";
 import { proc_bus_pci_devices } from "../../drivers/pci/proc";
 import { proc_interrupts } from "../../kernel/irq/proc";
 import { proc_modules } from "../../kernel/module/proc";
@@ -15,16 +16,18 @@ import { proc_allocinfo } from "../../mm/debug/kmemleak";
 import { proc_meminfo, proc_slabinfo, proc_vmallocinfo } from "../../mm/proc";
 import { proc_buddyinfo } from "../../mm/show_mem";
 import { proc_net_dev, proc_net_dev_mcast, proc_net_softnet_stat } from "../../net/core/proc";
+import { proc_devices } from "../char_dev";
 import { proc_list_entries, proc_show_entry } from "./generic";
 import { proc_uptime, proc_version } from "./kernel";
 
 /** The name of file `index`, in the order of the cases of show(); 0 behind the last. */
 function name_of(index: u32): usize {
-  if (index > 15) return DEBUG && index == 16 ? cstr("allocinfo") : 0;
+  if (index > 17) return DEBUG && index == 18 ? cstr("allocinfo") : 0;
   // prettier-ignore
   const names = cstr(
-    "buddyinfo", "bus/pci/devices", "interrupts", "iomem", "ioports", "meminfo", "modules", "net/dev",
-    "net/dev_mcast", "net/softnet_stat", "slabinfo", "softirqs", "timer_list", "uptime", "version", "vmallocinfo"
+    "buddyinfo", "bus/pci/devices", "devices", "interrupts", "iomem", "ioports", "meminfo", "misc", "modules",
+    "net/dev", "net/dev_mcast", "net/softnet_stat", "slabinfo", "softirqs", "timer_list", "uptime", "version",
+    "vmallocinfo"
   );
   return nth_text(names, index);
 }
@@ -36,32 +39,36 @@ function show(index: u32, s: usize): void {
     case 1:
       return proc_bus_pci_devices(s);
     case 2:
-      return proc_interrupts(s);
+      return proc_devices(s);
     case 3:
-      return proc_iomem(s);
+      return proc_interrupts(s);
     case 4:
-      return proc_ioports(s);
+      return proc_iomem(s);
     case 5:
-      return proc_meminfo(s);
+      return proc_ioports(s);
     case 6:
-      return proc_modules(s);
+      return proc_meminfo(s);
     case 7:
-      return proc_net_dev(s);
+      return proc_misc(s);
     case 8:
-      return proc_net_dev_mcast(s);
+      return proc_modules(s);
     case 9:
-      return proc_net_softnet_stat(s);
+      return proc_net_dev(s);
     case 10:
-      return proc_slabinfo(s);
+      return proc_net_dev_mcast(s);
     case 11:
-      return proc_softirqs(s);
+      return proc_net_softnet_stat(s);
     case 12:
-      return proc_timer_list(s);
+      return proc_slabinfo(s);
     case 13:
-      return proc_uptime(s);
+      return proc_softirqs(s);
     case 14:
-      return proc_version(s);
+      return proc_timer_list(s);
     case 15:
+      return proc_uptime(s);
+    case 16:
+      return proc_version(s);
+    case 17:
       return proc_vmallocinfo(s);
     default:
       if (DEBUG) proc_allocinfo(s);
