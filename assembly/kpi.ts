@@ -644,6 +644,9 @@ export { netdev_reset_tc, netdev_set_num_tc, netdev_set_tc_queue, netdev_txq_to_
 export { dev_pick_tx_cpu_id, dev_pick_tx_zero, __dev_queue_xmit, netdev_pick_tx } from "./net/core/dev_xmit";
 export { netif_skb_features, passthru_features_check } from "./net/core/features_check";
 export {
+  eth_get_headlen, flow_keys_basic_dissector, __skb_flow_dissect, __skb_get_hash, __skb_get_hash_symmetric, skb_get_hash,
+} from "./net/core/flow_dissector";
+export {
   dev_forward_skb, __dev_forward_skb, is_skb_forwardable, skb_pull_rcsum, skb_scrub_packet, sock_wfree,
 } from "./net/core/forward";
 export { napi_get_frags, napi_gro_flush, napi_gro_frags, napi_gro_receive } from "./net/core/gro";
@@ -667,7 +670,7 @@ export {
   register_pernet_device, register_pernet_subsys, unregister_pernet_device, unregister_pernet_subsys,
 } from "./net/core/pernet";
 export {
-  call_netdevice_notifiers, register_netdevice_notifier, register_netdevice_notifier_net, unregister_netdevice_notifier,
+  call_netdevice_notifiers, netdev_cmd_to_name, register_netdevice_notifier, register_netdevice_notifier_net, unregister_netdevice_notifier,
   unregister_netdevice_notifier_net,
 } from "./net/core/notifier";
 export {
@@ -706,6 +709,9 @@ export {
 export {
   skb_append, skb_dequeue, skb_dequeue_tail, skb_queue_head, skb_queue_purge, skb_queue_tail, skb_unlink,
 } from "./net/core/skb_queue";
+export {
+  alloc_skb_with_frags, kfree_skb_partial, skb_page_frag_refill, skb_try_coalesce,
+} from "./net/core/skb_merge";
 export { skb_segment } from "./net/core/skb_segment";
 export { skb_clone_tx_timestamp, skb_defer_rx_timestamp, skb_tstamp_tx } from "./net/core/skb_tstamp";
 export { skb_checksum, skb_copy_and_csum_bits, skb_copy_bits, skb_store_bits } from "./net/core/skb_walk";
@@ -719,7 +725,7 @@ export {
   xdp_rxq_info_unreg_mem_model, xdp_rxq_info_unused, xdp_warn,
 } from "./net/core/xdp";
 export { skb_csum_hwoffload_help } from "./net/core/validate";
-export { skb_vlan_untag } from "./net/core/vlan";
+export { __skb_vlan_pop, skb_vlan_pop, skb_vlan_push, skb_vlan_untag } from "./net/core/vlan";
 
 // net
 export { devm_alloc_etherdev_mqs, devm_register_netdev } from "./net/devres";

@@ -11,6 +11,7 @@ import { net_namespace_init } from "./core/net_namespace";
 import { net_rx_action } from "./core/net_rx";
 import { net_sysfs_init } from "./core/net_sysfs";
 import { ptype_init } from "./core/ptype";
+import { flow_dissector_init } from "./core/flow_dissector";
 import { pernet_init } from "./core/pernet";
 import { rtnetlink_init } from "./core/rtnetlink";
 import { rtnl_init } from "./core/rtnl";
@@ -46,6 +47,7 @@ export function net_init(): void {
   qdisc_init();
   pfifo_init_ops();
   eth_init();
+  flow_dissector_init();
   for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++) backlog_init(softnet_of(cpu));
   open_softirq(NET_TX_SOFTIRQ, net_tx_action.index);
   open_softirq(NET_RX_SOFTIRQ, net_rx_action.index);

@@ -57,6 +57,8 @@ const STATS = [
 ] as const;
 
 const IFF_UP = 1;
+const ETH_HLEN = 14;
+const VLAN_HLEN = 4;
 
 export class Netdev {
   readonly name: string;
@@ -162,7 +164,15 @@ export class Netdev {
 
   /** Queues a frame for the driver to transmit: from destination address to the end of the data. */
   async send(frame: Uint8Array): Promise<void> {
-    const { ifindex } = await this.#interface();
+    const { ifindex, details, stack } = await this.#interface();
+    if ((details.flags & IFF_UP) === 0) {
+      throw new KpiError(`${this.name} cannot send: it is down; bring it up with up()`, 1, "ENETDOWN");
+    }
+    const most = stack.mtu + ETH_HLEN + VLAN_HLEN;
+    if (frame.length < ETH_HLEN || frame.length > most) {
+      const limits = `it takes ${ETH_HLEN} to ${most} bytes`;
+      throw new KpiError(`${this.name} cannot send ${frame.length} bytes: ${limits}`, 1, "EMSGSIZE");
+    }
     if (this.#system.interfaces.transmit(ifindex, frame)) return;
     throw new KpiError(`${this.name} cannot send: no room in the packet ring`, 1, "ENOBUFS");
   }

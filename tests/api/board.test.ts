@@ -64,6 +64,11 @@ test("frames from the other end of the wire reach the driver's netdev, and the o
   await eth0.send(back);
   assert.deepEqual(await board.peer.receive({ match: isType(0x88b6) }), back);
   assert.deepEqual(seen, ["eth0 rx 100", "eth0 tx 1514"]);
+  await assert.rejects(eth0.send(new Uint8Array(1519)), { code: "EMSGSIZE", message: /14 to 1518 bytes/ });
+  await assert.rejects(eth0.send(new Uint8Array(13)), { code: "EMSGSIZE" });
+  await eth0.down();
+  await assert.rejects(eth0.send(back), { code: "ENETDOWN", message: /eth0 cannot send: it is down/ });
+  await eth0.up();
   // For somebody else: the card's filter drops it.
   board.peer.send(ethernet("02:00:00:00:00:01", board.peer.mac, 0x88b5));
   await assert.rejects(eth0.receive({ match: isType(0x88b5), timeout: 0.1 }), { code: "ETIMEDOUT" });

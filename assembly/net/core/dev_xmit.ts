@@ -43,6 +43,7 @@ import {
 import { test_bit } from "./bits";
 import { dev_core_stats_tx_dropped_inc } from "./dev_stats";
 import { tc_range } from "./dev_tc";
+import { skb_get_hash } from "./flow_dissector";
 import { netdev_get_tx_queue, netif_xmit_stopped, ops_of } from "./netdev";
 import { skb_reset_mac_header } from "./skb";
 import { kfree_skb, kfree_skb_list_reason } from "./skb_free";
@@ -70,7 +71,7 @@ export function netdev_pick_tx(dev: net_device, skb: sk_buff, sb_dev: net_device
     const received = <u32>skb.queue_mapping - 1;
     return offset + ((received >= offset ? received - offset : received) % count);
   }
-  return offset + <u32>((<u64>skb.hash * count) >> 32);
+  return offset + <u32>((<u64>skb_get_hash(skb) * count) >> 32);
 }
 
 /** linux/netdevice.h. Always the first queue. Context: any. */

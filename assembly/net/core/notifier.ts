@@ -22,6 +22,7 @@ import {
   raw_notifier_chain_unregister,
 } from "../../kernel/notifier";
 import { list_next, list_prev } from "../../lib/list";
+import { nth_text } from "../../lib/texts";
 import { dev_base_head, dev_of_link, init_net_notifiers } from "./net_namespace";
 import { ASSERT_RTNL, rtnl_lock, rtnl_unlock } from "./rtnl";
 
@@ -139,4 +140,22 @@ export function register_netdevice_notifier_net(net: usize, nb: notifier_block):
 /** linux/netdevice.h. Undoes register_netdevice_notifier_net. Context: process. */
 export function unregister_netdevice_notifier_net(net: usize, nb: notifier_block): i32 {
   return unregister(init_net_notifiers(), nb);
+}
+
+/** linux/netdevice.h. The name of an event, enum netdev_cmd, for messages. Context: any. */
+export function netdev_cmd_to_name(cmd: u32): usize {
+  // prettier-ignore
+  const names = cstr(
+    "NETDEV_UP", "NETDEV_DOWN", "NETDEV_REBOOT", "NETDEV_CHANGE", "NETDEV_REGISTER", "NETDEV_UNREGISTER",
+    "NETDEV_CHANGEMTU", "NETDEV_CHANGEADDR", "NETDEV_PRE_CHANGEADDR", "NETDEV_GOING_DOWN", "NETDEV_CHANGENAME",
+    "NETDEV_FEAT_CHANGE", "NETDEV_BONDING_FAILOVER", "NETDEV_PRE_UP", "NETDEV_PRE_TYPE_CHANGE",
+    "NETDEV_POST_TYPE_CHANGE", "NETDEV_POST_INIT", "NETDEV_RELEASE", "NETDEV_NOTIFY_PEERS", "NETDEV_JOIN",
+    "NETDEV_CHANGEUPPER", "NETDEV_RESEND_IGMP", "NETDEV_PRECHANGEMTU", "NETDEV_CHANGEINFODATA",
+    "NETDEV_BONDING_INFO", "NETDEV_PRECHANGEUPPER", "NETDEV_CHANGELOWERSTATE", "NETDEV_UDP_TUNNEL_PUSH_INFO",
+    "NETDEV_UDP_TUNNEL_DROP_INFO", "NETDEV_CHANGE_TX_QUEUE_LEN", "NETDEV_CVLAN_FILTER_PUSH_INFO",
+    "NETDEV_CVLAN_FILTER_DROP_INFO", "NETDEV_SVLAN_FILTER_PUSH_INFO", "NETDEV_SVLAN_FILTER_DROP_INFO",
+    "NETDEV_OFFLOAD_XSTATS_ENABLE", "NETDEV_OFFLOAD_XSTATS_DISABLE", "NETDEV_OFFLOAD_XSTATS_REPORT_USED",
+    "NETDEV_OFFLOAD_XSTATS_REPORT_DELTA"
+  );
+  return cmd - 1 < 38 ? nth_text(names, cmd - 1) : cstr("UNKNOWN_NETDEV_EVENT");
 }

@@ -1,13 +1,7 @@
 // net/core/net_namespace.c: what modules keep of each network namespace. There is one, so its part is made when the module
 // registers, and inline code (net_generic) finds it by number in init_net.gen.
 
-import {
-  ENOMEM,
-  ENOSPC,
-  GFP_KERNEL,
-  net,
-  pernet_operations,
-} from "../../abi";
+import { ENOMEM, ENOSPC, GFP_KERNEL, net, pernet_operations } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { down_write, up_write } from "../../kernel/locking/rwsem";
 import { INIT_LIST_HEAD, list_add_tail } from "../../lib/list";
