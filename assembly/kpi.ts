@@ -572,6 +572,11 @@ export {
 export { kmalloc_large, kmalloc_large_node } from "./mm/kmalloc_large";
 export { empty_zero_page, max_mapnr, mem_map } from "./mm/page";
 export {
+  mempool_alloc, mempool_alloc_pages, mempool_alloc_slab, mempool_create, mempool_create_node, mempool_destroy,
+  mempool_exit, mempool_free, mempool_free_pages, mempool_free_slab, mempool_init, mempool_init_node, mempool_kfree,
+  mempool_kmalloc, mempool_resize,
+} from "./mm/mempool";
+export {
   __alloc_pages, __alloc_pages_bulk, __folio_alloc, __folio_put, __free_pages, free_pages, __get_free_pages,
   get_zeroed_page, split_page,
 } from "./mm/page_alloc";
