@@ -729,6 +729,7 @@ export {
   xdp_return_frame_rx_napi, xdp_rxq_info_is_reg, __xdp_rxq_info_reg, xdp_rxq_info_reg_mem_model, xdp_rxq_info_unreg,
   xdp_rxq_info_unreg_mem_model, xdp_rxq_info_unused, xdp_warn,
 } from "./net/core/xdp";
+export { netif_set_xps_queue, __netif_set_xps_queue } from "./net/core/xps";
 export { skb_csum_hwoffload_help } from "./net/core/validate";
 export { __skb_vlan_pop, skb_vlan_pop, skb_vlan_push, skb_vlan_untag } from "./net/core/vlan";
 

@@ -25,6 +25,7 @@ import {
   state_of,
 } from "./netdev";
 import { ASSERT_RTNL } from "./rtnl";
+import { netif_reset_xps_queues } from "./xps";
 
 /** linux/netdevice.h. Has NET_TX run the queue's qdisc unless the queue is stopped. Context: any. */
 export function netif_schedule_queue(txq: netdev_queue): void {
@@ -82,6 +83,7 @@ export function netif_set_real_num_tx_queues(dev: net_device, txq: u32): i32 {
   if (live && fewer) {
     synchronize_net();
     qdisc_reset_all_tx_gt(dev, txq);
+    netif_reset_xps_queues(dev, txq);
   }
   return 0;
 }

@@ -66,6 +66,7 @@ import { notifier_to_errno } from "../../kernel/notifier";
 import { list_del_rcu } from "./rculist";
 import { ASSERT_RTNL, rtnl_lock, rtnl_lock_killable, rtnl_unlock } from "./rtnl";
 import { net_set_todo } from "./todo";
+import { netif_reset_xps_queues } from "./xps";
 
 /** Per-CPU counters that the device asked for by pcpu_stat_type. 0 or -ENOMEM, -EINVAL. */
 function alloc_pcpu_stats(dev: net_device): i32 {
@@ -224,6 +225,7 @@ function dismantle(dev: net_device): void {
   call_netdevice_notifiers(NETDEV_UNREGISTER, dev);
   dev_uc_flush(dev);
   dev_mc_flush(dev);
+  netif_reset_xps_queues(dev, 0);
   const uninit = <u32>ops_of(dev).ndo_uninit;
   if (uninit) call_indirect<void>(uninit, changetype<usize>(dev));
   netdev_unregister_kobject(dev);

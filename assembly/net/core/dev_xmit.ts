@@ -51,12 +51,13 @@ import { skb_set_owner } from "./skb_owner";
 import { this_softnet } from "./softnet";
 import { net_ratelimit } from "./utils";
 import { validate_xmit_skb } from "./validate";
+import { get_xps_queue } from "./xps";
 
 /** Devices on top of devices on top of … that a packet may pass (XMIT_RECURSION_LIMIT). */
 const RECURSION_LIMIT: u16 = 8;
 
-/** linux/netdevice.h. A queue by the packet's flow, within its traffic class: the one it was received on, or by its
- *  hash. Context: softirqs off. */
+/** linux/netdevice.h. A queue by the packet's flow, within its traffic class: the one it was received on, one of the
+ *  CPU's (netif_set_xps_queue), or by its hash. Context: softirqs off. */
 export function netdev_pick_tx(dev: net_device, skb: sk_buff, sb_dev: net_device): u32 {
   let offset: u32 = 0;
   let count = dev.real_num_tx_queues;
@@ -71,6 +72,8 @@ export function netdev_pick_tx(dev: net_device, skb: sk_buff, sb_dev: net_device
     const received = <u32>skb.queue_mapping - 1;
     return offset + ((received >= offset ? received - offset : received) % count);
   }
+  const xps = get_xps_queue(dev, skb, skb.sender_cpu - 1);
+  if (xps >= 0) return xps;
   return offset + <u32>((<u64>skb_get_hash(skb) * count) >> 32);
 }
 

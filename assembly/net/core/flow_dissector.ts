@@ -109,7 +109,8 @@ function read_ipv6(flow: Flow, at: usize, left: i32): i32 {
   flow.addrs = at + 8;
   let next = <u32>load<u8>(at, 6);
   for (let i: u32 = 0; i < MAX_HEADERS; i++) {
-    if (next != IPPROTO_HOPOPTS && next != IPPROTO_ROUTING && next != IPPROTO_DSTOPTS && next != IPPROTO_FRAGMENT) break;
+    if (next != IPPROTO_HOPOPTS && next != IPPROTO_ROUTING && next != IPPROTO_DSTOPTS && next != IPPROTO_FRAGMENT)
+      break;
     if (left < len + 8) return -1;
     const head = at + len;
     if (next == IPPROTO_FRAGMENT) {

@@ -69,7 +69,11 @@ export function skb_try_coalesce(to: sk_buff, from: sk_buff, fragstolen: usize, 
     delta = from.truesize - SKB_TRUESIZE(skb_end_offset(from));
   }
   const count = <u32>out.nr_frags;
-  memory.copy(changetype<usize>(skb_frag(into, into.nr_frags)), changetype<usize>(skb_frag(out, 0)), count * sizeof_bio_vec);
+  memory.copy(
+    changetype<usize>(skb_frag(into, into.nr_frags)),
+    changetype<usize>(skb_frag(out, 0)),
+    count * sizeof_bio_vec,
+  );
   into.nr_frags += <u8>count;
   if (count) into.flags |= out.flags & <u8>SKBFL_SHARED_FRAG;
   // clones of `from` keep their pages, so there is one user more

@@ -42,6 +42,18 @@ import {
   ethtool_ops,
   ethtool_value,
   net_device,
+  ETHTOOL_GRXFH,
+  ETHTOOL_GRXCLSRLCNT,
+  ETHTOOL_GRXCLSRULE,
+  ETHTOOL_GRXCLSRLALL,
+  ETHTOOL_SRXFH,
+  ETHTOOL_SRXCLSRLDEL,
+  ETHTOOL_SRXCLSRLINS,
+  ETHTOOL_GEEE,
+  ETHTOOL_SEEE,
+  ethtool_rxnfc,
+  sizeof_ethtool_rxnfc,
+  ENOSPC,
 } from "../../abi";
 import { pm_runtime_put } from "../../drivers/base/power/runtime";
 import { pm_runtime_get_sync } from "../../drivers/base/power/runtime_api";
@@ -102,6 +114,16 @@ function get_rxrings(dev: net_device, ops: ethtool_ops, data: usize): i32 {
   return call_indirect<i32>(<u32>ops.get_rxnfc, changetype<usize>(dev), data, <usize>0);
 }
 
+/** Rules by which the card sorts packets into queues; the numbers of all of them are behind the struct. */
+function get_rxnfc(dev: net_device, ops: ethtool_ops, data: usize, size: u32): i32 {
+  if (!ops.get_rxnfc) return -EOPNOTSUPP;
+  const info = changetype<ethtool_rxnfc>(data);
+  const locs = info.rule_locs;
+  const all = info.cmd == ETHTOOL_GRXCLSRLALL;
+  if (size < sizeof_ethtool_rxnfc || (all && info.rule_cnt > (size - <u32>(locs - data)) / 4)) return -ENOSPC;
+  return call_indirect<i32>(<u32>ops.get_rxnfc, changetype<usize>(dev), data, all ? locs : 0);
+}
+
 function perform(dev: net_device, data: usize, size: u32): i32 {
   const ops = changetype<ethtool_ops>(dev.ethtool_ops);
   switch (load<u32>(data)) {
@@ -157,6 +179,19 @@ function perform(dev: net_device, data: usize, size: u32): i32 {
       return ask(dev, ops.set_priv_flags, changetype<ethtool_value>(data).data);
     case ETHTOOL_GRXRINGS:
       return get_rxrings(dev, ops, data);
+    case ETHTOOL_GRXFH:
+    case ETHTOOL_GRXCLSRLCNT:
+    case ETHTOOL_GRXCLSRULE:
+    case ETHTOOL_GRXCLSRLALL:
+      return get_rxnfc(dev, ops, data, size);
+    case ETHTOOL_SRXFH:
+    case ETHTOOL_SRXCLSRLDEL:
+    case ETHTOOL_SRXCLSRLINS:
+      return size < sizeof_ethtool_rxnfc ? -ENOSPC : ask(dev, ops.set_rxnfc, data);
+    case ETHTOOL_GEEE:
+      return ask(dev, ops.get_eee, data);
+    case ETHTOOL_SEEE:
+      return ask(dev, ops.set_eee, data);
     case ETHTOOL_GFEATURES:
       return get_features(dev, data);
     case ETHTOOL_SFEATURES:
