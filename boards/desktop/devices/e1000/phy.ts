@@ -1,5 +1,5 @@
 // The PHY behind MDIC (13.4.7): auto-negotiation, link state, loopback.
-import type { Alarm } from "../../../board.ts";
+import { Negotiation } from "../parts/negotiation.ts";
 import type { E1000 } from "./chip.ts";
 import {
   CTRL_EXT,
@@ -40,25 +40,22 @@ export class Phy {
   readonly #chip: E1000;
   readonly #registers = new Uint16Array(REGISTERS);
   readonly #kept = new Uint16Array(REGISTERS);
-  readonly #established = (): void => {
-    this.#alarm = undefined;
-    this.#due = -1;
-    this.#set(this.#agreed());
-  };
-  #alarm: Alarm | undefined;
-  /** When negotiation ends; -1: none is under way. */
-  #due = -1;
+  readonly #negotiation: Negotiation;
   /** The link was down at some time since the status was read last (802.3, 22.2.4.2.13). */
   #latchedDown = false;
 
   constructor(chip: E1000) {
     this.#chip = chip;
+    this.#negotiation = new Negotiation(
+      () => chip.clock,
+      () => this.#set(this.#agreed()),
+    );
     for (const [register, , kept] of P.PHY_DEFAULTS) this.#kept[register] = kept;
   }
 
   /** Power-on. The board has been on for a while: a plugged link is up at once, and nobody is told. */
   powerOn(): void {
-    this.#cancel();
+    this.#negotiation.cancel();
     this.#defaults();
     this.linkUp = this.#agreed();
     this.#latchedDown = !this.linkUp;
@@ -71,9 +68,9 @@ export class Phy {
   }
 
   carrierChanged(): void {
-    if (this.#carrier) this.#negotiate();
+    if (this.#carrier) this.#negotiation.begin(NEGOTIATE_NS);
     else {
-      this.#cancel();
+      this.#negotiation.cancel();
       this.#set(false);
     }
   }
@@ -187,22 +184,10 @@ export class Phy {
   }
 
   #restart(): void {
-    this.#cancel();
+    this.#negotiation.cancel();
     this.#set(false);
-    if (this.#carrier) this.#negotiate();
+    if (this.#carrier) this.#negotiation.begin(NEGOTIATE_NS);
     this.#chip.mediumChanged();
-  }
-
-  #negotiate(delay = NEGOTIATE_NS): void {
-    this.#cancel();
-    this.#due = this.#chip.clock.now() + delay;
-    this.#alarm = this.#chip.clock.after(delay, this.#established);
-  }
-
-  #cancel(): void {
-    this.#alarm?.cancel();
-    this.#alarm = undefined;
-    this.#due = -1;
   }
 
   #set(up: boolean): void {
@@ -221,7 +206,7 @@ export class Phy {
       registers: Array.from(this.#registers),
       linkUp: this.linkUp,
       latchedDown: this.#latchedDown,
-      due: this.#due,
+      due: this.#negotiation.save(),
     };
   }
 
@@ -229,7 +214,6 @@ export class Phy {
     this.#registers.set(state.registers);
     this.linkUp = state.linkUp;
     this.#latchedDown = state.latchedDown;
-    if (state.due >= 0) this.#negotiate(Math.max(state.due - this.#chip.clock.now(), 0));
-    else this.#cancel();
+    this.#negotiation.restore(state.due);
   }
 }

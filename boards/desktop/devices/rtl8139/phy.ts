@@ -1,6 +1,6 @@
 // The internal PHY as its MII registers show it (6.18 to 6.27): auto-negotiation, link state, LinkChg. The link
 // partner is a switch that can do everything at 100 Mbit/s and 10 Mbit/s in both duplex modes.
-import type { Alarm } from "../../../board.ts";
+import { Negotiation } from "../parts/negotiation.ts";
 import type { Rtl8139 } from "./chip.ts";
 import { configWritable } from "./config.ts";
 import {
@@ -76,25 +76,22 @@ export class Phy {
   linkUp = false;
 
   readonly #chip: Rtl8139;
-  readonly #established = (): void => {
-    this.#alarm = undefined;
-    this.#due = -1;
-    this.#set(this.#agreed());
-  };
-  #alarm: Alarm | undefined;
-  /** When negotiation ends; -1: none is under way. */
-  #due = -1;
+  readonly #negotiation: Negotiation;
   /** The link was down at some time since BMSR was read last (802.3, 22.2.4.2.13). */
   #latchedDown = false;
   #changed = false;
 
   constructor(chip: Rtl8139) {
     this.#chip = chip;
+    this.#negotiation = new Negotiation(
+      () => chip.clock,
+      () => this.#set(this.#agreed()),
+    );
   }
 
   /** RST#. The board has been on for a while: a plugged link is up at once, and nobody is told. */
   reset(): void {
-    this.#cancel();
+    this.#negotiation.cancel();
     this.#defaults();
     this.linkUp = this.#agreed();
     this.#latchedDown = !this.linkUp;
@@ -102,9 +99,9 @@ export class Phy {
   }
 
   carrierChanged(carrier: boolean): void {
-    if (carrier) this.#negotiate(NEGOTIATE_NS);
+    if (carrier) this.#negotiation.begin(NEGOTIATE_NS);
     else {
-      this.#cancel();
+      this.#negotiation.cancel();
       this.#set(false);
     }
   }
@@ -178,19 +175,7 @@ export class Phy {
 
   #restart(): void {
     this.#set(false);
-    if (this.#chip.link !== undefined && this.#chip.link.carrier) this.#negotiate(BREAK_LINK_NS + NEGOTIATE_NS);
-  }
-
-  #negotiate(delay: number): void {
-    this.#cancel();
-    this.#due = this.#chip.clock.now() + delay;
-    this.#alarm = this.#chip.clock.after(delay, this.#established);
-  }
-
-  #cancel(): void {
-    this.#alarm?.cancel();
-    this.#alarm = undefined;
-    this.#due = -1;
+    if (this.#chip.link !== undefined && this.#chip.link.carrier) this.#negotiation.begin(BREAK_LINK_NS + NEGOTIATE_NS);
   }
 
   #set(up: boolean): void {
@@ -207,14 +192,18 @@ export class Phy {
   }
 
   save(): PhyState {
-    return { linkUp: this.linkUp, latchedDown: this.#latchedDown, changed: this.#changed, due: this.#due };
+    return {
+      linkUp: this.linkUp,
+      latchedDown: this.#latchedDown,
+      changed: this.#changed,
+      due: this.#negotiation.save(),
+    };
   }
 
   restore(state: PhyState): void {
-    this.#cancel();
     this.linkUp = state.linkUp;
     this.#latchedDown = state.latchedDown;
     this.#changed = state.changed;
-    if (state.due >= 0) this.#negotiate(Math.max(state.due - this.#chip.clock.now(), 0));
+    this.#negotiation.restore(state.due);
   }
 }
