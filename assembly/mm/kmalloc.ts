@@ -69,7 +69,8 @@ export function __kmalloc(size: usize, gfp: u32): usize {
   return slab_alloc(changetype<kmem_cache>(class_of(room)), gfp, size);
 }
 
-/** linux/slab.h. As __kmalloc. Inline in Linux, where it becomes kmalloc_trace or __kmalloc. Context: any. */
+/** linux/slab.h. As __kmalloc, so NULL without memory. Inline in Linux, where it becomes kmalloc_trace or
+ *  __kmalloc. Context: any that `gfp` allows. */
 export function kmalloc(size: usize, gfp: u32): usize {
   return __kmalloc(size, gfp);
 }
@@ -94,7 +95,8 @@ export function __kmalloc_node_track_caller(size: usize, gfp: u32, node: i32, ca
   return __kmalloc(size, gfp);
 }
 
-/** linux/slab.h. __kmalloc of zeroed memory. Inline in Linux. Context: any. */
+/** linux/slab.h. __kmalloc of zeroed memory: NULL if there is none. Inline in Linux. Context: any that `gfp`
+ *  allows. */
 export function kzalloc(size: usize, gfp: u32): usize {
   return __kmalloc(size, gfp | __GFP_ZERO);
 }

@@ -112,7 +112,7 @@ function alloc_area(size: usize, align: u32, gfp: u32): usize {
   return area.addr;
 }
 
-/** linux/vmalloc.h. __vmalloc with GFP_KERNEL. Context: process. */
+/** linux/vmalloc.h. __vmalloc with GFP_KERNEL: NULL without memory. Context: process. */
 export function vmalloc(size: usize): usize {
   return __vmalloc(size, GFP_KERNEL);
 }

@@ -258,8 +258,8 @@ function remove_id_store(drv: usize, buf: usize, count: usize): i32 {
 
 // ── Registration ──
 
-/** linux/pci.h. Registers a driver; the devices that it matches are probed before this returns. 0 or an error.
- *  Context: process. */
+/** linux/pci.h. Registers a driver; the devices that it matches are probed before this returns. 0 or an error:
+ *  -EBUSY if its name is taken. Context: process. */
 export function __pci_register_driver(drv: usize, owner: usize, mod_name: usize): i32 {
   const d = pdrv(drv).driver;
   d.name = pdrv(drv).name;

@@ -108,7 +108,8 @@ export function pci_iomap_range(dev: usize, bar: i32, offset: u32, maxlen: u32):
   return r.flags & IORESOURCE_MEM ? ioremap(r.start + offset, length) : 0;
 }
 
-/** asm-generic/pci_iomap.h. Maps a BAR, at most `maxlen` bytes (0: all of it). Context: process. */
+/** asm-generic/pci_iomap.h. Maps a BAR, at most `maxlen` bytes (0: all of it), for ioread8() and its kin. NULL if
+ *  there is no such BAR or no room. Context: process. */
 export function pci_iomap(dev: usize, bar: i32, maxlen: u32): usize {
   return pci_iomap_range(dev, bar, 0, maxlen);
 }

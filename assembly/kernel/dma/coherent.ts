@@ -64,7 +64,8 @@ export function dma_free_attrs(dev: usize, size: usize, address: usize, handle: 
   free_contig_range(page_to_pfn(p), nr);
 }
 
-/** linux/dma-mapping.h. dma_alloc_attrs without attributes. Inline in Linux. Context: any that `gfp` allows. */
+/** linux/dma-mapping.h. dma_alloc_attrs without attributes: zeroed pages, their bus address in `handle`, or NULL.
+ *  Inline in Linux. Context: any that `gfp` allows. */
 export function dma_alloc_coherent(dev: usize, size: usize, handle: usize, gfp: u32): usize {
   return dma_alloc_attrs(dev, size, handle, gfp, 0);
 }

@@ -77,7 +77,8 @@ export function dma_unmap_page_attrs(dev: usize, bus: u32, size: usize, dir: u32
   unmap(dev, bus, size, dir, attrs, SINGLE);
 }
 
-/** linux/dma-mapping.h. dma_map_page_attrs of `size` bytes at `pointer`. Inline in Linux. Context: any. */
+/** linux/dma-mapping.h. dma_map_page_attrs of `size` bytes at `pointer`: a bus address, or DMA_MAPPING_ERROR.
+ *  Inline in Linux. Context: any. */
 export function dma_map_single(dev: usize, pointer: usize, size: usize, dir: u32): u32 {
   if (is_vmalloc_addr(pointer)) {
     WARN_TEXT(cstr("rejecting DMA map of vmalloc memory"));

@@ -176,7 +176,8 @@ export function request_threaded_irq(
   return error;
 }
 
-/** linux/interrupt.h. request_irq() for a module built without the kernel's headers. Context: process. */
+/** linux/interrupt.h. request_threaded_irq without a thread: 0, -EINVAL, -EBUSY or -ENOMEM. Inline in Linux.
+ *  Context: process. */
 export function request_irq(irq: u32, handler: usize, flags: u32, name: usize, dev_id: usize): i32 {
   return request_threaded_irq(irq, handler, 0, flags, name, dev_id);
 }

@@ -173,7 +173,7 @@ export function __mutex_init(mutex: usize, name: usize, key: usize): void {
   lock_set_name(mutex, name, 0);
 }
 
-/** linux/mutex.h. mutex_init() for a module built without the kernel's headers. Context: any. */
+/** linux/mutex.h. Makes the mutex free. A macro in Linux, of __mutex_init. Context: any. */
 export function mutex_init(mutex: usize): void {
   __mutex_init(mutex, 0, 0);
 }

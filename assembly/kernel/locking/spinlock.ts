@@ -76,7 +76,7 @@ export function __wasm_spin_lock_init(lock: usize, name: usize, site: usize): vo
   lock_set_name(lock, name, site);
 }
 
-/** linux/spinlock.h. What spin_lock_init() does in a module built without our headers. Context: any. */
+/** linux/spinlock.h. Makes the lock free. A macro in Linux. Context: any. */
 export function spin_lock_init(lock: usize): void {
   store<u32>(lock, 0);
 }
@@ -157,22 +157,23 @@ export function _raw_spin_unlock_bh(lock: usize): void {
   __local_bh_enable_ip(0, SOFTIRQ_LOCK_OFFSET);
 }
 
-/** linux/spinlock.h. spin_lock() for a module built without the kernel's headers. Context: any. */
+/** linux/spinlock.h. _raw_spin_lock: takes the lock and disables preemption. Inline in Linux. Context: any. */
 export function spin_lock(lock: usize): void {
   _raw_spin_lock(lock);
 }
 
-/** linux/spinlock.h. spin_unlock() for a module built without the kernel's headers. Context: any. */
+/** linux/spinlock.h. _raw_spin_unlock: releases the lock and enables preemption. Inline in Linux. Context: any. */
 export function spin_unlock(lock: usize): void {
   _raw_spin_unlock(lock);
 }
 
-/** linux/spinlock.h. spin_lock_irqsave() as a function: returns the flags. Context: any. */
+/** linux/spinlock.h. Disables interrupts and takes the lock; returns the flags, which Linux's macro assigns to its
+ *  second argument. Context: any. */
 export function spin_lock_irqsave(lock: usize): u32 {
   return _raw_spin_lock_irqsave(lock);
 }
 
-/** linux/spinlock.h. spin_unlock_irqrestore() for a module built without the kernel's headers. Context: any. */
+/** linux/spinlock.h. Releases the lock and puts interrupts back as `flags` say. Inline in Linux. Context: any. */
 export function spin_unlock_irqrestore(lock: usize, flags: u32): void {
   _raw_spin_unlock_irqrestore(lock, flags);
 }

@@ -148,12 +148,14 @@ export function __wake_up(head: usize, mode: u32, nr_exclusive: i32, key: usize)
   return wake_up_lock(head, mode, nr_exclusive, 0, key);
 }
 
-/** linux/wait.h. wake_up() for a module built without the kernel's headers. Context: any. */
+/** linux/wait.h. __wake_up of TASK_NORMAL: all who wait together, and one of those that wait alone. A macro in
+ *  Linux. Context: any. */
 export function wake_up(head: usize): i32 {
   return wake_up_lock(head, TASK_NORMAL, 1, 0, 0);
 }
 
-/** linux/wait.h. wake_up_interruptible() for a module built without the kernel's headers. Context: any. */
+/** linux/wait.h. __wake_up of TASK_INTERRUPTIBLE: all who wait together, and one of those that wait alone. A macro
+ *  in Linux. Context: any. */
 export function wake_up_interruptible(head: usize): i32 {
   return wake_up_lock(head, TASK_INTERRUPTIBLE, 1, 0, 0);
 }

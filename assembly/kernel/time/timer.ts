@@ -210,7 +210,7 @@ export function timer_shutdown(timer: usize): i32 {
   return remove(timer, true);
 }
 
-/** linux/timer.h. del_timer() for a module built without the kernel's headers. Context: any. */
+/** linux/timer.h. timer_delete: takes a timer back; 1 if it was pending, else 0. Inline in Linux. Context: any. */
 export function del_timer(timer: usize): i32 {
   return remove(timer, false);
 }
@@ -261,7 +261,8 @@ export function timer_shutdown_sync(timer: usize): i32 {
   return remove_sync(timer, true);
 }
 
-/** linux/timer.h. del_timer_sync() for a module built without the kernel's headers. Context: process, softirq. */
+/** linux/timer.h. timer_delete_sync: takes a timer back and waits until its function has ended; 1 if it was
+ *  pending, else 0. Inline in Linux. Context: process, softirq. */
 export function del_timer_sync(timer: usize): i32 {
   return remove_sync(timer, false);
 }

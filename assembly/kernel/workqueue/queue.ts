@@ -113,7 +113,8 @@ export function queue_work_node(node: i32, wq: usize, work: usize): bool {
   return queue_work_on(WORK_CPU_UNBOUND, wq, work);
 }
 
-/** linux/workqueue.h. queue_work() for a module built without the kernel's headers. Context: any. */
+/** linux/workqueue.h. Queues an item on `wq`; false if it is pending already, on whatever queue. Inline in Linux.
+ *  Context: any. */
 export function queue_work(wq: usize, work: usize): bool {
   return queue_work_on(WORK_CPU_UNBOUND, wq, work);
 }

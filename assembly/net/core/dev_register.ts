@@ -187,7 +187,8 @@ export function register_netdevice(dev: net_device): i32 {
   return err;
 }
 
-/** linux/netdevice.h. register_netdevice under RTNL, which it takes. 0 or an errno. Context: process. */
+/** linux/netdevice.h. register_netdevice under RTNL, which it takes. 0, -EINTR for a task that is killed, or an error:
+ *  -EEXIST if its name is taken. Context: process. */
 export function register_netdev(dev: net_device): i32 {
   if (rtnl_lock_killable()) return -EINTR;
   const err = register_netdevice(dev);

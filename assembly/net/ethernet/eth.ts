@@ -156,12 +156,14 @@ export function alloc_etherdev_mqs(sizeof_priv: i32, txqs: u32, rxqs: u32): net_
   return alloc_netdev_mqs(sizeof_priv, cstr("eth%d"), NET_NAME_ENUM, ether_setup.index, txqs, rxqs);
 }
 
-/** linux/etherdevice.h. alloc_etherdev_mqs with `count` queues each way. A macro in Linux. Context: process. */
+/** linux/etherdevice.h. alloc_etherdev_mqs with `count` queues each way: NULL without memory. A macro in Linux.
+ *  Context: process. */
 export function alloc_etherdev_mq(sizeof_priv: i32, count: u32): net_device {
   return alloc_etherdev_mqs(sizeof_priv, count, count);
 }
 
-/** linux/etherdevice.h. alloc_etherdev_mqs with one queue each way. A macro in Linux. Context: process. */
+/** linux/etherdevice.h. alloc_etherdev_mqs with one queue each way: NULL without memory. A macro in Linux. Context:
+ *  process. */
 export function alloc_etherdev(sizeof_priv: i32): net_device {
   return alloc_etherdev_mqs(sizeof_priv, 1, 1);
 }
