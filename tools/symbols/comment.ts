@@ -11,7 +11,7 @@ export interface Comment {
 }
 
 /** A header, an aside in brackets that stays part of the text, and a full stop. */
-const HEADER = /^((?:[\w+-]+\/)*[\w+-]+\.h)\b(?:,? \(([^)]*)\))?\.\s*/;
+const HEADER = /^((?:\.\.\/)?(?:[\w+-]+\/)*[\w+-]+\.h)\b(?:,? \(([^)]*)\))?\.\s*/;
 const PART = /(?:^|(?<=[.)\s]))\(?(Context|Differs):\s*/g;
 
 /** The words of a comment as one line, without the stars. */

@@ -220,7 +220,7 @@ export function vlan_vid_del(dev: net_device, proto: u16, vid: u16): void {
   call_rcu(changetype<usize>(info) + offsetof_vlan_info_rcu, free_info.index);
 }
 
-/** linux/if_vlan.h. Opens the filter of a device that begins to filter to the numbers in use. 0 or the driver's errno, and
+/** ../net/8021q/vlan.h. Opens the filter of a device that begins to filter to the numbers in use. 0 or the driver's errno, and
  *  none is open. Context: process, under RTNL. */
 export function vlan_filter_push_vids(info: vlan_info, proto: u16): i32 {
   const dev = changetype<net_device>(info.real_dev);
@@ -237,7 +237,7 @@ export function vlan_filter_push_vids(info: vlan_info, proto: u16): i32 {
   return 0;
 }
 
-/** linux/if_vlan.h. Closes the filter of a device that ceases to filter. Context: process, under RTNL. */
+/** ../net/8021q/vlan.h. Closes the filter of a device that ceases to filter. Context: process, under RTNL. */
 export function vlan_filter_drop_vids(info: vlan_info, proto: u16): void {
   const head = vids_of(info);
   for (let link = list_next(head); link != head; link = list_next(link)) {

@@ -81,7 +81,7 @@ function account(skb: sk_buff, len: u32, truesize: u32, shared: u8): void {
 }
 
 /** net/gro.h. Appends what lies behind the headers of `skb` to `p`, in pages if it is in pages. 0; -E2BIG if that were too
- *  much, -ETOOMANYREFS if the two are of different pools. */
+ *  much, -ETOOMANYREFS if the two are of different pools. Context: softirq. */
 export function skb_gro_receive(p: sk_buff, skb: sk_buff): i32 {
   if (p.pp_recycle != skb.pp_recycle) return -ETOOMANYREFS;
   const cb = NAPI_GRO_CB(skb);

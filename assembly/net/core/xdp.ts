@@ -28,8 +28,9 @@ const REGISTERED: u32 = 1;
 const UNREGISTERED: u32 = 2;
 const UNUSED: u32 = 3;
 
-/** linux/bpf.h, linux/filter.h. Static keys that are off: statistics of programs, redirection by a master. */
+/** linux/filter.h. `struct static_key_false bpf_stats_enabled_key`: statistics of programs, off. */
 export const bpf_stats_enabled_key: usize = memory.data(8, 8);
+/** linux/filter.h. `struct static_key_false bpf_master_redirect_enabled_key`: redirection by a master, off. */
 export const bpf_master_redirect_enabled_key: usize = memory.data(8, 8);
 
 /** net/xdp.h. Registers a receive queue of `dev`. 0, -ENODEV without a device, -EINVAL if the driver said that it never

@@ -20,7 +20,7 @@ export function __netif_set_xps_queue(dev: net_device, mask: usize, index: u32, 
     dev.set_xps_maps_at(0, map);
   }
   for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++) {
-    const queues = load<u64>(map + cpu * 8) & ~(<u64>1 << index);
+    const queues = load<u64>(map + cpu * 8) & ~((<u64>1) << index);
     const wanted = <u64>((load<u32>(mask) >> cpu) & 1);
     store<u64>(map + cpu * 8, queues | (wanted << index));
   }
@@ -50,7 +50,7 @@ export function netif_reset_xps_queues(dev: net_device, from: u32): void {
   const map = dev.xps_maps_at(0);
   if (!map || from >= QUEUES) return;
   for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++) {
-    store<u64>(map + cpu * 8, load<u64>(map + cpu * 8) & ((<u64>1 << from) - 1));
+    store<u64>(map + cpu * 8, load<u64>(map + cpu * 8) & (((<u64>1) << from) - 1));
   }
   if (from) return;
   dev.set_xps_maps_at(0, 0);
