@@ -77,6 +77,12 @@ export {
   device_add, device_del, device_initialize, device_register, device_rename, device_unregister, get_device, kill_device,
   put_device,
 } from "./drivers/base/core";
+export {
+  fwnode_property_get_reference_args, fwnode_property_present, fwnode_property_read_string,
+  fwnode_property_read_string_array, fwnode_property_read_u16_array, fwnode_property_read_u32_array,
+  fwnode_property_read_u64_array, fwnode_property_read_u8_array,
+} from "./drivers/base/property";
+export { property_entries_dup, property_entries_free } from "./drivers/base/property_entries";
 export { __root_device_register, root_device_unregister } from "./drivers/base/root";
 export {
   device_attach, device_bind_driver, device_driver_attach, device_release_driver, driver_attach, wait_for_device_probe,
@@ -115,7 +121,7 @@ export {
 } from "./drivers/base/printk";
 export { dev_dbg, dev_err, dev_info, dev_warn } from "./drivers/base/printk_inline";
 export {
-  is_software_node, software_node_find_by_name, software_node_fwnode, software_node_register,
+  fwnode_create_software_node, fwnode_remove_software_node, is_software_node, software_node_find_by_name, software_node_fwnode, software_node_register,
   software_node_register_nodes, software_node_unregister, software_node_unregister_nodes, to_software_node,
 } from "./drivers/base/swnode";
 
@@ -356,6 +362,7 @@ export {
   kick_all_cpus_sync, on_each_cpu_cond_mask, smp_call_function, smp_call_function_any, smp_call_function_many,
   smp_call_function_single, smp_call_function_single_async, wake_up_all_idle_cpus,
 } from "./kernel/smp";
+export { proc_dointvec, sysctl_vals } from "./kernel/sysctl";
 
 // kernel/sched
 export {

@@ -13,6 +13,8 @@ export type { PingOptions } from "./api/ping.ts";
 export type { Report, ReportKind } from "./api/reports.ts";
 export { KpiError } from "./error.ts";
 export type { DeviceFile, OpenOptions, PollEvent } from "./inspect/devices.ts";
+export { formatResult, parseKtap, totals, type TestResult, type Totals } from "./ktest/ktap.ts";
+export { runTestModule, type TestOptions } from "./ktest/run.ts";
 export type { Interrupt } from "./inspect/interrupts.ts";
 export type { LoadedModule } from "./inspect/modules.ts";
 export type { PciDevice } from "./inspect/pci.ts";

@@ -133,6 +133,17 @@ import { atomic_t, callback_head, hlist_node, list_head, xarray } from "./types"
   @inline set add_links(v: usize) { store<usize>(changetype<usize>(this), v, 84); }
 }
 
+/** struct fwnode_reference_args: 136 bytes, aligned to 8. */
+@unmanaged export class fwnode_reference_args {
+  @inline get fwnode(): usize { return load<usize>(changetype<usize>(this), 0); } // struct fwnode_handle *
+  @inline set fwnode(v: usize) { store<usize>(changetype<usize>(this), v, 0); }
+  @inline get nargs(): u32 { return load<u32>(changetype<usize>(this), 4); } // unsigned int
+  @inline set nargs(v: u32) { store<u32>(changetype<usize>(this), v, 4); }
+  @inline get args(): usize { return changetype<usize>(this) + 8; } // unsigned long long[16]
+  @inline args_at(i: usize): u64 { return load<u64>(changetype<usize>(this) + i * 8, 8); }
+  @inline set_args_at(i: usize, v: u64): void { store<u64>(changetype<usize>(this) + i * 8, v, 8); }
+}
+
 /** struct gendisk: 400 bytes, aligned to 8. */
 @unmanaged export class gendisk {
   @inline get major(): i32 { return load<i32>(changetype<usize>(this), 0); } // int
@@ -293,4 +304,15 @@ import { atomic_t, callback_head, hlist_node, list_head, xarray } from "./types"
   @inline set parent(v: usize) { store<usize>(changetype<usize>(this), v, 4); }
   @inline get properties(): usize { return load<usize>(changetype<usize>(this), 8); } // const struct property_entry *
   @inline set properties(v: usize) { store<usize>(changetype<usize>(this), v, 8); }
+}
+
+/** struct software_node_ref_args: 136 bytes, aligned to 8. */
+@unmanaged export class software_node_ref_args {
+  @inline get node(): usize { return load<usize>(changetype<usize>(this), 0); } // const struct software_node *
+  @inline set node(v: usize) { store<usize>(changetype<usize>(this), v, 0); }
+  @inline get nargs(): u32 { return load<u32>(changetype<usize>(this), 4); } // unsigned int
+  @inline set nargs(v: u32) { store<u32>(changetype<usize>(this), v, 4); }
+  @inline get args(): usize { return changetype<usize>(this) + 8; } // unsigned long long[16]
+  @inline args_at(i: usize): u64 { return load<u64>(changetype<usize>(this) + i * 8, 8); }
+  @inline set_args_at(i: usize, v: u64): void { store<u64>(changetype<usize>(this) + i * 8, v, 8); }
 }

@@ -133,10 +133,11 @@ function judge({ name, suites, lines, reports, failure: said }: Run): TestResult
   const ktap = new KtapReader();
   const reported = new Set(reports.flatMap((report) => report.lines));
   const rest = lines.filter(({ text }) => !ktap.read(text) && !OTHERS.test(text) && !reported.has(text));
-  const cases = ktap.end().map((test) => leaveOut(test, `${name}/`));
+  const cases = ktap.end();
   const failure = said ?? (suites && cases.length === 0 ? "its KUnit suites have not run" : undefined);
   const verdicts = cases.length > 0 ? [] : readVerdicts(rest);
-  const found = [...cases, ...verdicts, ...reports.map(ofReport)];
+  const all = [...cases, ...verdicts, ...reports.map(ofReport)];
+  const found = all.map((test) => leaveOut(test, `${name}/`));
   const failed = failure ?? (found.some(({ outcome }) => outcome === "not ok") ? "" : undefined);
   return {
     name,

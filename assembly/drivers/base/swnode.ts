@@ -1,7 +1,6 @@
 // linux/property.h, drivers/base/swnode.c: firmware nodes that software describes. A driver registers its tables of
 // struct software_node; each becomes a fwnode_handle whose ops answer from the table. A node and its property table
-// belong to who registered them. Graph endpoints and references are not answered: their ops are NULL, which callers
-// of fwnode functions see as -EINVAL.
+// belong to who registered them. Graph endpoints are not answered: their ops are NULL.
 //
 //   fwnode                    fwnode + sizeof_fwnode_handle
 //   ┌──────────────────────┬──────────────────────────────┐
@@ -12,33 +11,44 @@ import {
   EEXIST,
   EINVAL,
   ENODATA,
+  ENOENT,
   ENOMEM,
   ENXIO,
   EOVERFLOW,
   fwnode_handle,
   fwnode_operations,
+  fwnode_reference_args,
   GFP_KERNEL,
+  NR_FWNODE_REFERENCE_ARGS,
   offsetof_fwnode_handle_consumers,
   offsetof_fwnode_handle_suppliers,
+  offsetof_fwnode_reference_args_args,
+  offsetof_software_node_ref_args_args,
   property_entry,
   sizeof_fwnode_handle,
   sizeof_fwnode_operations,
   sizeof_list_head,
   sizeof_property_entry,
   sizeof_software_node,
+  sizeof_software_node_ref_args,
   software_node,
+  software_node_ref_args,
 } from "../../abi";
+import { stack_alloc, stack_free } from "../../arch/wasm/stack";
+import { ERR_PTR, IS_ERR } from "../../lib/err";
 import { kasprintf } from "../../lib/kasprintf";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_next } from "../../lib/list";
 import { strcmp } from "../../lib/string";
 import { va_block, va_free } from "../../lib/vsprintf";
 import { kzalloc } from "../../mm/kmalloc";
 import { kfree } from "../../mm/slub";
+import { property_entries_dup, property_entries_free, property_value } from "./property_entries";
 
 @unmanaged
 class Node {
-  /** The struct software_node. */
+  /** The struct software_node, and whether it was made for this node. */
   node: usize;
+  made: bool;
   /** The fwnode of its parent, or 0. */
   parent: usize;
   references: u32;
@@ -95,6 +105,7 @@ function init_once(): void {
   o.property_present = software_node_property_present.index;
   o.property_read_int_array = software_node_read_int_array.index;
   o.property_read_string_array = software_node_read_string_array.index;
+  o.get_reference_args = software_node_get_reference_args.index;
   o.get_name = software_node_get_name.index;
   o.get_name_prefix = software_node_get_name_prefix.index;
   o.get_parent = software_node_get_parent.index;
@@ -114,6 +125,7 @@ function software_node_put(fwnode: usize): void {
   list_del(link_of(fwnode));
   const parent = node.parent;
   if (!table_of(fwnode).name) kfree(node.name);
+  if (node.made) free_table(node.node);
   kfree(fwnode);
   if (parent) software_node_put(parent);
 }
@@ -136,7 +148,7 @@ function software_node_property_present(fwnode: usize, name: usize): bool {
 function copy_value(property: property_entry, target: usize, length: usize): i32 {
   if (!property.length) return -ENODATA;
   if (length > property.length) return -EOVERFLOW;
-  memory.copy(target, property.is_inline ? property.value : property.pointer, length);
+  memory.copy(target, property_value(property), length);
   return 0;
 }
 
@@ -156,6 +168,41 @@ function software_node_read_string_array(fwnode: usize, name: usize, strings: us
   const wanted = min<usize>(count, available);
   const error = copy_value(property, strings, wanted * sizeof<usize>());
   return error ? error : <i32>wanted;
+}
+
+function software_node_get_reference_args(
+  fwnode: usize,
+  name: usize,
+  nargs_name: usize,
+  nargs: u32,
+  index: u32,
+  args: usize,
+): i32 {
+  const property = find_property(fwnode, name);
+  if (property === null) return -ENOENT;
+  if (property.is_inline) return -EINVAL;
+  if (index >= property.length / sizeof_software_node_ref_args) return -ENOENT;
+  const reference = changetype<software_node_ref_args>(property.pointer + index * sizeof_software_node_ref_args);
+  const target = software_node_fwnode(reference.node);
+  if (!target) return -ENOENT;
+  if (nargs_name) {
+    const value = stack_alloc(4);
+    const error = software_node_read_int_array(target, nargs_name, 4, value, 1);
+    nargs = load<u32>(value);
+    stack_free(4);
+    if (error) return error;
+  }
+  if (nargs > NR_FWNODE_REFERENCE_ARGS) return -EINVAL;
+  if (!args) return 0;
+  const found = changetype<fwnode_reference_args>(args);
+  found.fwnode = software_node_get(target);
+  found.nargs = nargs;
+  memory.copy(
+    args + offsetof_fwnode_reference_args_args,
+    changetype<usize>(reference) + offsetof_software_node_ref_args_args,
+    (<usize>nargs) << 3,
+  );
+  return 0;
 }
 
 function software_node_get_name(fwnode: usize): usize {
@@ -239,6 +286,42 @@ export function software_node_register(node: usize): i32 {
   if (parent) software_node_get(parent);
   list_add_tail(link_of(fwnode), nodes);
   return 0;
+}
+
+/** Frees a struct software_node that fwnode_create_software_node made. */
+function free_table(node: usize): void {
+  property_entries_free(changetype<software_node>(node).properties);
+  kfree(node);
+}
+
+/** linux/property.h. Makes a node with a copy of a table of properties (NULL: none), below another software node (NULL: at
+ *  the top). Returns its fwnode_handle or an ERR_PTR. Context: process. */
+export function fwnode_create_software_node(properties: usize, parent: usize): usize {
+  if (IS_ERR(parent)) return parent;
+  if (parent && !is_software_node(parent)) return ERR_PTR(-EINVAL);
+  const copy = property_entries_dup(properties);
+  if (IS_ERR(copy)) return copy;
+  const node = kzalloc(sizeof_software_node, GFP_KERNEL);
+  if (!node) {
+    property_entries_free(copy);
+    return ERR_PTR(-ENOMEM);
+  }
+  changetype<software_node>(node).properties = copy;
+  changetype<software_node>(node).parent = parent ? own(parent).node : 0;
+  const error = software_node_register(node);
+  if (error) {
+    free_table(node);
+    return ERR_PTR(error);
+  }
+  const fwnode = software_node_fwnode(node);
+  own(fwnode).made = true;
+  return fwnode;
+}
+
+/** linux/property.h. Drops the reference of who made or registered a software node; nothing for a node of another kind.
+ *  Context: process. */
+export function fwnode_remove_software_node(fwnode: usize): void {
+  if (is_software_node(fwnode)) software_node_put(fwnode);
 }
 
 /** linux/property.h. Takes a struct software_node out of use; nothing if it was not registered. Context: process. */
