@@ -276,6 +276,10 @@ export {
   dma_set_coherent_mask, dma_set_mask,
 } from "./kernel/dma/mask";
 export {
+  dma_alloc_noncontiguous, dma_can_mmap, dma_free_noncontiguous, dma_mmap_attrs, dma_pci_p2pdma_supported,
+  dma_vmap_noncontiguous, dma_vunmap_noncontiguous,
+} from "./kernel/dma/noncontiguous";
+export {
   dma_map_sg_attrs, dma_map_sgtable, dma_sync_sg_for_cpu, dma_sync_sg_for_device, dma_unmap_sg_attrs, sg_next,
 } from "./kernel/dma/sg";
 
@@ -568,7 +572,9 @@ export {
 
 // mm
 export { alloc_pages_exact, free_contig_range, free_pages_exact } from "./mm/contig";
-export { dma_pool_alloc, dma_pool_create, dma_pool_destroy, dma_pool_free } from "./mm/dmapool";
+export {
+  dma_pool_alloc, dma_pool_create, dma_pool_destroy, dma_pool_free, dmam_pool_create, dmam_pool_destroy,
+} from "./mm/dmapool";
 export { _totalram_pages } from "./mm/init";
 export { ioport_map, ioport_unmap, ioremap, iounmap } from "./mm/ioremap";
 export { __copy_overflow } from "./mm/maccess";
@@ -602,8 +608,10 @@ export {
 } from "./mm/util";
 export {
   is_vmalloc_addr, __vcalloc, vcalloc, vfree, __vmalloc, vmalloc, vmalloc_32, __vmalloc_array, vmalloc_array,
-  vmalloc_node, vmalloc_to_page, vmalloc_to_pfn, __vmalloc_node, vzalloc, vzalloc_node,
+  vmalloc_node, vmalloc_to_page, vmalloc_to_pfn, __vmalloc_node, vzalloc, vzalloc_node, vmalloc_32_user, vmalloc_huge,
+  vmalloc_user,
 } from "./mm/vmalloc";
+export { vm_map_ram, vm_unmap_ram, vmap, vunmap } from "./mm/vmap";
 
 // net/8021q
 export {

@@ -2,6 +2,7 @@
 // beside them, as the device may write anywhere in the pages.
 
 import { GFP_KERNEL, PAGE_SIZE, __GFP_ZERO } from "../abi";
+import { __devres_alloc_node, devres_add, devres_free, devres_release } from "../drivers/base/devres";
 import { dev_driver_string, dev_name } from "../drivers/base/name";
 import { DEBUG } from "../flavour";
 import { dma_alloc_attrs, dma_free_attrs } from "../kernel/dma/coherent";
@@ -187,4 +188,34 @@ export function dma_pool_destroy(pool_: usize): void {
   }
   kfree(pool.name);
   kfree(pool_);
+}
+
+function dmam_pool_release(dev: usize, res: usize): void {
+  dma_pool_destroy(load<usize>(res));
+}
+
+function dmam_pool_match(dev: usize, res: usize, pool: usize): i32 {
+  return <i32>(load<usize>(res) == pool);
+}
+
+/** linux/dmapool.h. dma_pool_create() of a pool that goes with the driver; NULL on failure. Context: process. */
+export function dmam_pool_create(name: usize, dev: usize, size: usize, align: usize, boundary: usize): usize {
+  const res = __devres_alloc_node(dmam_pool_release.index, sizeof<usize>(), GFP_KERNEL, -1, cstr("dmam_pool_release"));
+  if (!res) return 0;
+  const pool = dma_pool_create(name, dev, size, align, boundary);
+  if (!pool) {
+    devres_free(res);
+    return 0;
+  }
+  store<usize>(res, pool);
+  devres_add(dev, res);
+  return pool;
+}
+
+/** linux/dmapool.h. Ends a pool of dmam_pool_create() before its time. Context: process. */
+export function dmam_pool_destroy(pool: usize): void {
+  const dev = changetype<dma_pool>(pool).dev;
+  if (devres_release(dev, dmam_pool_release.index, dmam_pool_match.index, pool)) {
+    WARN(cstr("dmam_pool_destroy: not a pool of the device's"));
+  }
 }

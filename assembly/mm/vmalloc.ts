@@ -137,6 +137,21 @@ export function vmalloc_32(size: usize): usize {
   return vmalloc(size);
 }
 
+/** linux/vmalloc.h. vzalloc of memory that user space might map: there is none. Context: process. */
+export function vmalloc_user(size: usize): usize {
+  return vzalloc(size);
+}
+
+/** linux/vmalloc.h. vmalloc_user of memory that 32-bit devices reach: all of it. Context: process. */
+export function vmalloc_32_user(size: usize): usize {
+  return vzalloc(size);
+}
+
+/** linux/vmalloc.h. __vmalloc; there are no huge pages. Context: process. */
+export function vmalloc_huge(size: usize, gfp: u32): usize {
+  return __vmalloc(size, gfp);
+}
+
 /** linux/vmalloc.h. An array of `n` elements of `size` bytes; NULL if their product overflows. Context: process. */
 export function __vmalloc_array(n: usize, size: usize, gfp: u32): usize {
   const bytes = <u64>n * <u64>size;
