@@ -519,6 +519,7 @@ export { do_trace_netlink_extack, __nla_parse, nla_put, nla_strscpy, __nla_valid
 export {
   bcmp, memchr, memchr_inv, memcmp, memcpy, memcpy_and_pad, memmove, memscan, memset, memset16, memset32, memset64,
 } from "./lib/memory";
+export { memweight } from "./lib/memweight";
 export { mac_pton } from "./lib/net_utils";
 export {
   add_device_randomness, get_random_bytes, get_random_u16, get_random_u32, __get_random_u32_below, get_random_u64,

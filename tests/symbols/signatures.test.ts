@@ -33,6 +33,8 @@ const UNDECLARED = new Set([
   "iowrite64_lo_hi",
   "no_hash_pointers",
   "stpcpy",
+  "vlan_filter_drop_vids",
+  "vlan_filter_push_vids",
 ]);
 
 /** What other headers expect to come first. */
