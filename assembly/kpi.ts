@@ -557,8 +557,14 @@ export { no_hash_pointers } from "./lib/vsprintf/hash";
 export { sscanf, vsscanf } from "./lib/vsscanf";
 export {
   idr_alloc, idr_alloc_cyclic, idr_alloc_u32, idr_destroy, idr_find, idr_for_each, idr_get_next, idr_get_next_ul,
-  idr_preload, idr_remove, idr_replace, radix_tree_tagged,
+  idr_preload, idr_remove, idr_replace,
 } from "./lib/idr";
+export {
+  radix_tree_delete, radix_tree_delete_item, radix_tree_gang_lookup, radix_tree_gang_lookup_tag, radix_tree_insert,
+  radix_tree_iter_delete, radix_tree_iter_resume, radix_tree_lookup, radix_tree_lookup_slot, radix_tree_maybe_preload,
+  radix_tree_next_chunk, radix_tree_preload, radix_tree_replace_slot, radix_tree_tag_clear, radix_tree_tag_get,
+  radix_tree_tag_set, radix_tree_tagged,
+} from "./lib/radix_tree";
 export {
   __xa_alloc, __xa_alloc_cyclic, __xa_clear_mark, __xa_cmpxchg, __xa_erase, __xa_insert, __xa_set_mark, __xa_store,
   xa_clear_mark, xa_delete_node, xa_destroy, xa_erase, xa_extract, xa_find, xa_find_after, xa_get_mark, xa_load,

@@ -11,7 +11,6 @@ import {
   STATE_BYTES,
   XAS_RESTART,
   ZERO_ENTRY,
-  array_mark,
   init_state,
   nodes_preload,
   xa_err,
@@ -165,10 +164,4 @@ export function idr_for_each(own: usize, fn: usize, data: usize): i32 {
 /** linux/idr.h. Frees all numbers, and the memory that they took; the pointers are the owner's affair. Context: any. */
 export function idr_destroy(own: usize): void {
   destroy(array_of(own));
-}
-
-/** linux/radix-tree.h. Whether any entry of a tree has a tag; tag 0 of an IDR: whether it has free numbers below those that
- *  it has given out. Context: any. */
-export function radix_tree_tagged(root: usize, tag: u32): bool {
-  return (changetype<xarray>(root).xa_flags & array_mark(tag)) != 0;
 }

@@ -28,7 +28,7 @@ import {
   xa_state,
   xarray,
 } from "../../abi";
-import { smp_processor_id } from "../../arch/wasm/cpu";
+import { own_affair, set_call_site, smp_processor_id } from "../../arch/wasm/cpu";
 import { local_irq_restore, local_irq_save } from "../../arch/wasm/irqflags";
 import { preempt_count } from "../../arch/wasm/preempt";
 import { call_rcu } from "../../kernel/rcu";
@@ -209,17 +209,20 @@ function preload(): Preload {
   return changetype<Preload>(preloads + smp_processor_id() * offsetof<Preload>());
 }
 
-/** Has PRELOAD nodes ready on this CPU for those who may not sleep. */
-export function nodes_preload(gfp: u32): void {
+/** Has PRELOAD nodes ready on this CPU for those who may not sleep; false without memory. */
+export function nodes_preload(gfp: u32): bool {
   while (preload().count < PRELOAD) {
+    const site = own_affair(); // the reserve stays when the caller has gone
     const node = node_alloc(gfp);
-    if (!node) return;
+    set_call_site(site);
+    if (!node) return false;
     const flags = local_irq_save();
     nd(node).parent = preload().first;
     preload().first = node;
     preload().count++;
     local_irq_restore(flags);
   }
+  return true;
 }
 
 function take_preloaded(): usize {
