@@ -1,12 +1,35 @@
 // lib/radix-tree.c: the older interface to the trees of lib/xarray. The caller keeps others away, by whatever lock it has;
 // the flags of a root say how memory for it is allocated.
 
-import { EEXIST, ENOMEM, RADIX_TREE_ITER_CONTIG, RADIX_TREE_ITER_TAGGED, RADIX_TREE_ITER_TAG_MASK, XA_PRESENT, __GFP_BITS_MASK, __GFP_DIRECT_RECLAIM, offsetof_xarray_xa_head, radix_tree_iter, xarray } from "../abi";
+import {
+  EEXIST,
+  ENOMEM,
+  RADIX_TREE_ITER_CONTIG,
+  RADIX_TREE_ITER_TAGGED,
+  RADIX_TREE_ITER_TAG_MASK,
+  XA_PRESENT,
+  __GFP_BITS_MASK,
+  __GFP_DIRECT_RECLAIM,
+  offsetof_xarray_xa_head,
+  radix_tree_iter,
+  xarray,
+} from "../abi";
 import { preempt_disable } from "../arch/wasm/preempt";
 import { stack_alloc, stack_free } from "../arch/wasm/stack";
 import { BUG } from "../kernel/panic";
 import { xa_extract, xa_get_mark, xa_load } from "./xarray";
-import { STATE_BYTES, array_mark, init_state, invalid, nodes_preload, slot_of, xa_err, xas_clear_mark, xas_set_mark, xs } from "./xarray/node";
+import {
+  STATE_BYTES,
+  array_mark,
+  init_state,
+  invalid,
+  nodes_preload,
+  slot_of,
+  xa_err,
+  xas_clear_mark,
+  xas_set_mark,
+  xs,
+} from "./xarray/node";
 import { xas_nomem, xas_store } from "./xarray/store";
 import { xas_find, xas_find_marked, xas_load } from "./xarray/walk";
 
@@ -120,13 +143,7 @@ export function radix_tree_tagged(root: usize, tag: u32): i32 {
 }
 
 /** linux/radix-tree.h. radix_tree_gang_lookup() of what has a tag. Context: any. */
-export function radix_tree_gang_lookup_tag(
-  root: usize,
-  results: usize,
-  first: u32,
-  max_items: u32,
-  tag: u32,
-): u32 {
+export function radix_tree_gang_lookup_tag(root: usize, results: usize, first: u32, max_items: u32, tag: u32): u32 {
   return xa_extract(root, results, first, u32.MAX_VALUE, max_items, tag);
 }
 
@@ -142,9 +159,7 @@ export function radix_tree_next_chunk(root: usize, iter: usize, flags: u32): usi
   init_state(xas, root, first);
   const last = flags & RADIX_TREE_ITER_CONTIG ? first : u32.MAX_VALUE;
   const entry =
-    flags & RADIX_TREE_ITER_TAGGED
-      ? xas_find_marked(xas, last, flags & RADIX_TREE_ITER_TAG_MASK)
-      : xas_find(xas, last);
+    flags & RADIX_TREE_ITER_TAGGED ? xas_find_marked(xas, last, flags & RADIX_TREE_ITER_TAG_MASK) : xas_find(xas, last);
   const slot = entry && !invalid(xas) ? slot_at(xas) : 0;
   if (slot) {
     own.index = xs(xas).xa_index;
