@@ -242,7 +242,10 @@ function addParams(out: ObjectWriter, { params }: Metadata, abi: DriverAbi, cont
   const patches = params.flatMap((param, i): Patch[] => {
     const [ops, type] = paramKind(param);
     kinds.push([param.name, type]);
-    new DataView(bytes.buffer).setUint16(i * size + at("perm"), param.permissions, true);
+    const view = new DataView(bytes.buffer);
+    view.setUint16(i * size + at("perm"), param.permissions, true);
+    // No early parameter, as module_param() has it.
+    view.setInt8(i * size + at("level"), -1);
     const word = (member: string, symbol: number, addend: number): Patch => ({
       ...{ type: MEMORY_ADDR_I32, offset: i * size + at(member), symbol, addend },
     });
