@@ -80,6 +80,7 @@ function within_pool(pool: WorkerPool, from: usize, size: usize): usize {
 /** A queued item that lies within [from, from + size), or 0. A pool that is locked is left out: memory is freed also while
  *  an item is queued, when no task can be made for it. */
 export function work_within(from: usize, size: usize): usize {
+  if (!list_next(workqueues)) return 0; // memory is freed before there are workqueues, too
   let found: usize = 0;
   const flags = _raw_spin_lock_irqsave(lock);
   for (let id: u32 = 0; id < NR_POOLS && !found; id++) {
