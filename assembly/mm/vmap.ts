@@ -9,7 +9,7 @@ export function vmap(pages: usize, count: u32, flags: u32, prot: u32): usize {
   if (!count) return 0;
   const start = page_address(load<usize>(pages));
   for (let i: u32 = 1; i < count; i++) {
-    if (page_address(load<usize>(pages + (<usize>i << 2))) != start + <usize>i * PAGE_SIZE) return 0;
+    if (page_address(load<usize>(pages + ((<usize>i) << 2))) != start + <usize>i * PAGE_SIZE) return 0;
   }
   return start;
 }
