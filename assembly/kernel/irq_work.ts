@@ -4,7 +4,7 @@
 
 import { IRQ_WORK_BUSY, IRQ_WORK_CLAIMED, IRQ_WORK_PENDING, irq_work } from "../abi";
 import { smp_processor_id } from "../arch/wasm/cpu";
-import { irq_window } from "../arch/wasm/irqflags";
+import { wait_window } from "../arch/wasm/irqflags";
 import { BOOT_NR_CPUS } from "../arch/wasm/memory";
 import { DEBUG } from "../flavour";
 import { callback_enter, callback_leave } from "./debug/callback";
@@ -67,5 +67,5 @@ export function irq_work_queue(work: usize): bool {
 
 /** linux/irq_work.h. Waits until `work` neither is queued nor runs. Context: process. */
 export function irq_work_sync(work: usize): void {
-  while (atomic.load<u32>(work, FLAGS) & IRQ_WORK_BUSY) irq_window();
+  for (let turn: u32 = 0; atomic.load<u32>(work, FLAGS) & IRQ_WORK_BUSY; turn++) wait_window(turn);
 }

@@ -1,6 +1,6 @@
 // What clang calls for arithmetic that the machine does not have: compiler-rt's functions, under their names.
 
-/** compiler-rt. *`product` = the 128-bit product of two 128-bit numbers, each given as its low and high half. clang
+/** linux/libgcc.h. *`product` = the 128-bit product of two 128-bit numbers, each given as its low and high half. clang
  *  makes such calls of checked 64-bit multiplications. Context: any. */
 export function __multi3(product: usize, a: u64, a_high: u64, b: u64, b_high: u64): void {
   const low = (a & 0xffffffff) * (b & 0xffffffff);

@@ -29,7 +29,9 @@ const turns = new Array(cpus).fill(0);
 setInterval(() => {
   for (let cpu = 0; cpu < cpus; cpu++) {
     const beat = Atomics.load(words, (heartbeat + cpu * stride) >>> 2);
-    const alive = beat !== last[cpu] || Atomics.load(words, (idle + cpu * stride) >>> 2);
+    // A further CPU without a beat has yet to come up: its thread starts, which may take long.
+    const starts = cpu > 0 && beat === 0;
+    const alive = starts || beat !== last[cpu] || Atomics.load(words, (idle + cpu * stride) >>> 2);
     last[cpu] = beat;
     turns[cpu] = alive ? 0 : turns[cpu] + 1;
     if (turns[cpu] === Math.ceil(stuckMs / TURN_MS)) stuck(cpu);

@@ -25,6 +25,7 @@ import { collectRows, signatureText } from "../../tools/symbols/rows.ts";
 
 /** Exported by Linux, but declared by no header, or only by one of another configuration. */
 const UNDECLARED = new Set([
+  "__multi3",
   "__warn_printk",
   "dma_supported",
   "ioread64_hi_lo",

@@ -88,10 +88,13 @@ export function pages_poison(pfn: u32, nr: u32): void {
 /** The pages before page `pfn` are free: so is their guard, if it is one. */
 export function guard_free(pfn: u32): void {
   if (!is_guard(pfn)) return;
-  changetype<page>(pfn_to_page(pfn)).page_type = PAGE_TYPE_NONE;
-  set_page_count(pfn_to_page(pfn), 0);
   mm_lock(zone_lock);
-  buddy_give_range(pfn, pfn + 1);
+  if (is_guard(pfn)) {
+    // Nobody else has freed it since.
+    changetype<page>(pfn_to_page(pfn)).page_type = PAGE_TYPE_NONE;
+    set_page_count(pfn_to_page(pfn), 0);
+    buddy_give_range(pfn, pfn + 1);
+  }
   mm_unlock(zone_lock);
 }
 

@@ -60,8 +60,12 @@ function evict(): bool {
 export function quarantine_put(s: kmem_cache, object: usize, state: usize): bool {
   const limit = load<u32>(BOOT_RAM_END) >> 6;
   if (!is_poisoned(s) || s.size > limit) return false;
-  while (quarantine.count == SLOTS || quarantine.bytes + s.size > limit) evict();
   mm_lock(changetype<usize>(quarantine));
+  while (quarantine.count == SLOTS || quarantine.bytes + s.size > limit) {
+    mm_unlock(changetype<usize>(quarantine));
+    evict();
+    mm_lock(changetype<usize>(quarantine)); // another CPU may have filled the place
+  }
   const newest = slot(quarantine.first + quarantine.count);
   newest.object = object;
   newest.state = state;

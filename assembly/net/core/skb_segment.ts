@@ -114,7 +114,8 @@ export function skb_segment(skb: sk_buff, features: u64): usize {
   const gather = (features & NETIF_F_SG) != 0 && can_checksum(features, proto);
   let first = changetype<sk_buff>(0);
   let last = first;
-  for (let offset = headers; offset < skb.len; offset += mss) {
+  // One without data is a segment too.
+  for (let offset = headers; offset < skb.len || changetype<usize>(first) == 0; offset += mss) {
     const len = min(mss, skb.len - offset);
     let n = segment(skb, headers, offset, len, gather);
     if (changetype<usize>(n) == 0 && gather) n = segment(skb, headers, offset, len, false);

@@ -90,10 +90,14 @@ module_init(smp_irq_init);
 
 static void __exit smp_irq_exit(void)
 {
+	bool pending;
+
 	kthread_stop(tasks[0]);
 	kthread_stop(tasks[1]);
-	/* What is pending is taken. */
-	msleep(20);
+	do {
+		msleep(1);
+		check(irq_get_irqchip_state(irq, IRQCHIP_STATE_PENDING, &pending) == 0);
+	} while (pending);
 	free_irq(irq, &handled);
 	check(on_cpu[0] + on_cpu[1] == handled);
 	pr_info("%s: irq: %u handled, %d disabled, %d freed, both CPUs: %d, %d wrong\n", KBUILD_MODNAME, handled,
