@@ -41,6 +41,8 @@ export interface AddressInfo {
 
 export interface LinkInfo {
   readonly ifindex: number;
+  /** The interface below this one, or at the other end; null if it is gone. */
+  readonly link?: string | null;
   readonly ifname: string;
   readonly flags: readonly string[];
   readonly mtu: number;
@@ -57,6 +59,7 @@ export interface LinkInfo {
   readonly allmulti?: number;
   readonly min_mtu?: number;
   readonly max_mtu?: number;
+  readonly linkinfo?: { readonly info_kind: string };
   readonly parentbus?: string;
   readonly parentdev?: string;
   readonly addr_info?: readonly AddressInfo[];
@@ -138,13 +141,19 @@ export function addressesOf(stack: NetStack): AddressInfo[] {
   }));
 }
 
-function linkInfo(entry: Interface, { statistics = 0, details = false, addresses = false }: LinkOptions): LinkInfo {
+function linkInfo(entry: Interface, all: readonly Interface[], options: LinkOptions): LinkInfo {
+  const { statistics = 0, details = false, addresses = false } = options;
   const { details: link } = entry;
+  const below = link.optional("link");
+  const kind = link.optional("kind");
   const counters = (names: Record<string, string>): Counters =>
     Object.fromEntries(Object.entries(names).map(([name, field]) => [name, link.number(field)]));
   const errors = statistics > 1;
   return {
     ifindex: entry.ifindex,
+    ...(below !== undefined && {
+      link: all.find(({ ifindex }) => ifindex === Number(below))?.details.text("name") ?? null,
+    }),
     ifname: link.text("name"),
     flags: flagNames(link.flags),
     mtu: link.number("mtu"),
@@ -161,6 +170,7 @@ function linkInfo(entry: Interface, { statistics = 0, details = false, addresses
       allmulti: link.number("allmulti"),
       min_mtu: link.number("min_mtu"),
       max_mtu: link.number("max_mtu"),
+      ...(kind !== undefined && { linkinfo: { info_kind: kind } }),
       ...(link.optional("bus") !== undefined && { parentbus: "pci", parentdev: link.text("bus") }),
     }),
     ...(addresses && { addr_info: addressesOf(entry.stack) }),
@@ -180,7 +190,7 @@ async function chosen({ interfaces }: System, name?: string): Promise<Interface[
 }
 
 export async function links(system: System, options: LinkOptions = {}, name?: string): Promise<LinkInfo[]> {
-  return (await chosen(system, name)).map((entry) => linkInfo(entry, options));
+  return (await chosen(system, name)).map((entry) => linkInfo(entry, system.interfaces.all(), options));
 }
 
 export function neighboursOf(stack: NetStack): NeighbourInfo[] {

@@ -75,13 +75,14 @@ test("warnings, a licence that is missing, and symbols that nobody has", async (
 });
 
 test("what cannot be built is one line", async (t) => {
-  const dir = folder(t, { "a/same.c": GOOD, "b/same.c": GOOD, "text.h": "", "none/x.c": "", file: "" });
+  const dir = folder(t, { "a/same.c": GOOD, "b/same.c": GOOD, "same.ts": "", "text.h": "", "none/x.c": "", file: "" });
   const out = ["-o", join(dir, "out")];
   await refused(1, /nosuch\.c: no such file or folder, here or in the kernel tree/, "build", "nosuch.c", ...out);
   await refused(1, /text\.h: not a C file/, "build", join(dir, "text.h"), ...out);
   await refused(1, /none: has no Kbuild Makefile/, "build", join(dir, "none"), ...out);
   const same = ["a/same.c", "b/same.c"].map((name) => join(dir, name));
   await refused(1, /two modules would be called same\.ko/, "build", ...same, ...out);
+  await refused(1, /two modules would be called same\.ko/, "build", same[0], join(dir, "same.ts"), ...out);
   const file = ["-o", join(dir, "file")];
   await refused(1, /cannot write to .*file: File exists; name another folder with -o/, "build", same[0], ...file);
 });

@@ -44,6 +44,7 @@ test("veth: what goes in at one end comes out at the other, and the ends ping ea
   const own = await boot([]);
   await own.run("ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up; ip link");
   assert.deepEqual(names(own).sort(), ["v0", "v1"]);
+  assert.match((await own.run("ip -br link show v0")).join("\n"), /^v0@v1 +UP /);
   await own.run(
     "ip addr flush dev v0; ip addr flush dev v1; ip addr add 10.9.0.1/24 dev v0; ip addr add 10.9.0.2/24 dev v1",
   );
@@ -70,6 +71,7 @@ for (const [card, driver] of [
     await pass(own, 3e9);
     await own.run("ip link add link eth0 name eth0.5 type vlan id 5; ip link set eth0.5 up; ip link");
     assert.deepEqual(names(own), ["eth0", "eth0.5"]);
+    assert.match((await own.run("ip -d link show eth0.5")).join("\n"), /^\d+: eth0\.5@eth0: <[^]*^ {4}vlan $/m);
     assert.match((await own.run("cat /proc/net/vlan/config")).join("\n"), /eth0\.5 +\| 5 +\| eth0/);
     assert.match((await own.run("cat /proc/net/vlan/eth0.5")).join("\n"), /Device: eth0/);
     const random = new Random(3);

@@ -168,9 +168,19 @@ async function finish(
   return { name, file, sources: units.map(({ source }) => source), depends, cached };
 }
 
+/** A driver in TypeScript is a module of its file's name: nothing else may be one of that name. */
+function refuseTwins(sources: readonly string[]): void {
+  const names = sources.map((source) => basename(source).replace(/\.(c|ts)$/, ""));
+  const twin = sources.findIndex(
+    (source, index) => isDriverScript(source) && names.some((name, other) => other !== index && name === names[index]),
+  );
+  if (twin >= 0) throw new KpiError(`two modules would be called ${names[twin]}.ko`);
+}
+
 export async function buildModules(options: BuildOptions): Promise<BuildResult> {
   const scripts = options.sources.filter(isDriverScript);
   const sources = options.sources.filter((source) => !isDriverScript(source));
+  refuseTwins(options.sources);
   const fromC = sources.length > 0 ? await buildSources({ ...options, sources }) : undefined;
   if (fromC && scripts.length === 0) return fromC;
   const { out, known = [], events } = options;

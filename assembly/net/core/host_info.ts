@@ -1,11 +1,12 @@
 // The text of kpi_netdev_info: all that `ip -s link show` needs to know of one interface.
 
 import { nth_text } from "../../lib/texts";
-import { IF_OPER_DOWN, Qdisc, Qdisc_ops, net_device, sizeof_rtnl_link_stats64 } from "../../abi";
+import { IF_OPER_DOWN, Qdisc, Qdisc_ops, net_device, rtnl_link_ops, sizeof_rtnl_link_stats64 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { dev_driver_string, dev_name } from "../../drivers/base/name";
 import { seq_printf, seq_puts } from "../../lib/seq_buf";
 import { dev_get_flags } from "./dev_flags";
+import { dev_get_iflink } from "./dev_lookup";
 import { dev_get_stats } from "./dev_stats";
 import { netdev_get_tx_queue, netif_carrier_ok, netif_running } from "./netdev";
 import { STATS_BYTES, seq_u64 } from "./proc";
@@ -63,6 +64,9 @@ export function netdev_info_text(dev: net_device, s: usize): void {
   if (dev.dev.parent) {
     seq_printf(s, cstr("driver=%s\nbus=%s\n"), dev_driver_string(dev.dev.parent), dev_name(dev.dev.parent));
   }
+  const below = dev_get_iflink(dev);
+  if (below != dev.ifindex) seq_printf(s, cstr("link=%d\n"), below);
+  if (dev.rtnl_link_ops) seq_printf(s, cstr("kind=%s\n"), changetype<rtnl_link_ops>(dev.rtnl_link_ops).kind);
   qdisc_lines(s, dev);
   stats_lines(s, dev);
 }

@@ -83,6 +83,9 @@ export function addressLines({ family, local, prefixlen, broadcast, scope, label
   ];
 }
 
+/** eth0.5@eth0: an interface, and what is below it. */
+const linkName = ({ ifname, link }: LinkInfo): string => (link === undefined ? ifname : `${ifname}@${link ?? "NONE"}`);
+
 export function linkLines(link: LinkInfo): string[] {
   const mode = link.linkmode ? ` mode ${link.linkmode}` : "";
   const details =
@@ -91,17 +94,19 @@ export function linkLines(link: LinkInfo): string[] {
       : ` promiscuity ${link.promiscuity}  allmulti ${link.allmulti} minmtu ${link.min_mtu} maxmtu ${link.max_mtu}` +
         (link.parentdev ? ` parentbus ${link.parentbus} parentdev ${link.parentdev} ` : " ");
   return [
-    `${link.ifindex}: ${link.ifname}: <${link.flags.join(",")}> mtu ${link.mtu} qdisc ${link.qdisc} ` +
+    `${link.ifindex}: ${linkName(link)}: <${link.flags.join(",")}> mtu ${link.mtu} qdisc ${link.qdisc} ` +
       `state ${link.operstate}${mode} group ${link.group} qlen ${link.txqlen}`,
     `    link/${link.link_type} ${link.address} brd ${link.broadcast}${details}`,
+    ...(link.linkinfo ? [`    ${link.linkinfo.info_kind} `] : []),
     ...(link.addr_info ?? []).flatMap(addressLines),
     ...(link.stats64 ? statisticsLines(link.stats64) : []),
   ];
 }
 
 /** -br: one line each. */
-export function briefLine({ ifname, operstate, address, flags, addr_info }: LinkInfo): string {
-  const head = `${ifname.padEnd(16)} ${operstate.padEnd(14)} `;
+export function briefLine(link: LinkInfo): string {
+  const { operstate, address, flags, addr_info } = link;
+  const head = `${linkName(link).padEnd(16)} ${operstate.padEnd(14)} `;
   if (!addr_info) return `${head}${address} <${flags.join(",")}> `;
   return head + addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen} `).join("");
 }
