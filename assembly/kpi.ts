@@ -301,6 +301,34 @@ export {
 export { irq_work_queue, irq_work_queue_on, irq_work_sync } from "./kernel/irq_work";
 
 // kernel/locking
+export { debug_locks, debug_locks_off, debug_locks_silent, force_read_lock_recursive } from "./kernel/locking/debug_locks";
+export { fs_reclaim_acquire, fs_reclaim_release } from "./kernel/locking/lockdep/fs_reclaim";
+export { __wasm_hardirq_wait_type } from "./kernel/locking/lockdep/lockdep";
+export {
+  lock_acquire, lock_release, lockdep_free_key_range, lockdep_init_map_type, lockdep_reset,
+  __wasm_lockdep_set_class, __wasm_lockdep_set_novalidate_class,
+} from "./kernel/locking/lockdep/maps";
+export {
+  mutex_lock_interruptible_nested, mutex_lock_io_nested, mutex_lock_killable_nested, _mutex_lock_nest_lock,
+  mutex_lock_nested,
+} from "./kernel/locking/mutex";
+export {
+  down_read_killable_nested, down_read_nested, down_read_non_owner, down_write_killable_nested,
+  _down_write_nest_lock, down_write_nested, up_read_non_owner,
+} from "./kernel/locking/rwsem";
+export {
+  __rt_mutex_init, rt_mutex_base_init, rt_mutex_lock, rt_mutex_lock_interruptible, rt_mutex_lock_killable,
+  _rt_mutex_lock_nest_lock, rt_mutex_lock_nested, rt_mutex_trylock, rt_mutex_unlock,
+} from "./kernel/locking/rtmutex";
+export {
+  ww_mutex_lock, ww_mutex_lock_interruptible, ww_mutex_trylock, ww_mutex_unlock,
+} from "./kernel/locking/ww_mutex";
+export { oops_in_progress } from "./kernel/panic";
+export { _raw_write_lock_nested } from "./kernel/locking/rwlock";
+export {
+  _raw_spin_lock_bh_nested, _raw_spin_lock_irqsave_nested, _raw_spin_lock_nest_lock, _raw_spin_lock_nested,
+  __wasm_raw_spin_lock_init,
+} from "./kernel/locking/spinlock";
 export { _atomic_dec_and_lock, _atomic_dec_and_lock_irqsave } from "./kernel/locking/dec_and_lock";
 export {
   atomic_dec_and_mutex_lock, __mutex_init, mutex_init, mutex_is_locked, mutex_lock, mutex_lock_interruptible,

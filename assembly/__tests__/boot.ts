@@ -5,8 +5,11 @@ import { local_irq_enable } from "../arch/wasm/irqflags";
 import { BOOT_PCI_INTX } from "../arch/wasm/memory";
 import { driver_init } from "../drivers/base/init";
 import { irq_init } from "../kernel/irq/init";
+import { debug_locks_init } from "../kernel/locking/debug_locks";
+import { lockdep_init } from "../kernel/locking/lockdep/lockdep";
 import { modules_init } from "../kernel/module/list";
 import { params_init } from "../kernel/params";
+import { system_running } from "../kernel/reboot";
 import { idle_task_init } from "../kernel/sched/task";
 import { softirq_init } from "../kernel/softirq";
 import { timers_init } from "../kernel/time/timer";
@@ -28,6 +31,8 @@ export function boot_kernel(): void {
   kernel = true;
   for (let line: u32 = 0; line < 4; line++) store<u8>(BOOT_PCI_INTX + line, <u8>(INTX + line));
   idle_task_init();
+  debug_locks_init();
+  lockdep_init();
   mm_init();
   radix_tree_init();
   params_init();
@@ -36,6 +41,7 @@ export function boot_kernel(): void {
   timers_init();
   workqueue_init();
   modules_init();
+  system_running();
   local_irq_enable();
 }
 

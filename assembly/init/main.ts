@@ -8,6 +8,8 @@ import { DEBUG } from "../flavour";
 import { driver_init } from "../drivers/base/init";
 import { pci_init } from "../drivers/pci/init";
 import { irq_init } from "../kernel/irq/init";
+import { debug_locks_init } from "../kernel/locking/debug_locks";
+import { lockdep_init } from "../kernel/locking/lockdep/lockdep";
 import { params_init } from "../kernel/params";
 import { pr } from "../kernel/printk/printk";
 import { system_running } from "../kernel/reboot";
@@ -29,6 +31,8 @@ export function kpi_boot(cpu: u32): i32 {
   set_cpu(cpu);
   host_clock();
   idle_task_init();
+  debug_locks_init();
+  if (DEBUG) lockdep_init();
   lib_init();
   mm_init();
   radix_tree_init();

@@ -1,7 +1,7 @@
 // kernel/hung_task.c: a task that has slept for too long. The host asks, about tasks that it waits for.
 
 import { TASK_UNINTERRUPTIBLE, task_struct } from "../abi";
-import { show_held_locks } from "./oops";
+import { show_held_locks } from "./locking/held";
 import { pr } from "./printk/printk";
 import { sched_show_task } from "./sched/show";
 import { task_of } from "./sched/task";

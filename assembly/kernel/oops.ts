@@ -8,12 +8,11 @@ import { in_atomic, in_hardirq, in_serving_softirq } from "../arch/wasm/preempt"
 import { DEBUG } from "../flavour";
 import { irq_thread_died } from "./irq/thread";
 import { kthread_died } from "./kthread";
-import { show_held_spinlocks } from "./locking/held";
-import { lock_name, lock_site } from "./locking/names";
-import { dump_stack_print_info, panic_, print_lines } from "./panic";
+import { list_held_locks } from "./locking/held";
+import { dump_stack_print_info, oops_in_progress, panic_, print_lines } from "./panic";
 import { pr, printk_bust_locks } from "./printk/printk";
 import { pick_next } from "./sched/core";
-import { stack_overflowed, task_held_count, task_held_lock, task_held_site, task_of } from "./sched/task";
+import { stack_overflowed, task_of } from "./sched/task";
 import { add_taint_mask } from "./taint";
 
 /** The host writes what it knows of a trap here: the message, NUL, the backtrace, NUL. */
@@ -33,37 +32,12 @@ function text_length(report: usize, text: usize): u32 {
   return length;
 }
 
-/** Lists the locks that a task holds (debug_show_held_locks). */
-export function show_held_locks(task: usize): void {
-  list_held_locks(task, cstr(""));
-}
-
-function list_held_locks(task: usize, note: usize): void {
-  if (!DEBUG) return;
-  const kernel = changetype<task_struct>(task);
-  const held = task_held_count(task);
-  if (task == this_cpu().current) show_held_spinlocks();
-  if (!held) return;
-  pr(cstr("\x014%u lock%s held by %s/%d%s:"), held, held > 1 ? cstr("s") : cstr(""), kernel.comm, kernel.pid, note);
-  for (let i: u32 = 0; i < held; i++) {
-    const lock = task_held_lock(task, i);
-    if (lock) print_lock(i, lock, task_held_site(task, i));
-  }
-}
-
-function print_lock(index: u32, lock: usize, site: u32): void {
-  if (DEBUG && site) {
-    pr(cstr("\x014 #%u: 0x%px (%s, %s), at: %pS"), index, lock, lock_name(lock), lock_site(lock), site);
-  } else {
-    pr(cstr("\x014 #%u: 0x%px (%s, %s)"), index, lock, lock_name(lock), lock_site(lock));
-  }
-}
-
 function print_oops(task: usize): void {
   const oops = load<u32>(count) + 1;
   store<u32>(count, oops);
   const report = kpi_trap_report();
   const length = text_length(report, report);
+  store<u32>(oops_in_progress, 1);
   pr(cstr("\x011BUG: wasm trap: %s"), report);
   pr(cstr("\x011Oops: %04x [#%u]"), 0, oops);
   add_taint_mask(TAINT_DIE);
@@ -71,8 +45,9 @@ function print_oops(task: usize): void {
   if (stack_overflowed(task)) pr(cstr("\x011The C stack of %s overflowed"), changetype<task_struct>(task).comm);
   pr(cstr("\x014Call Trace:"));
   print_lines(report + length + 1, text_length(report, report + length + 1));
-  list_held_locks(task, cstr(", never to be released"));
+  if (DEBUG) list_held_locks(task, cstr(", never to be released"));
   pr(cstr("\x014---[ end trace 0000000000000000 ]---"));
+  store<u32>(oops_in_progress, 0);
 }
 
 /** The host calls this after a trap in the running task, with the report written. Returns the task to run next;

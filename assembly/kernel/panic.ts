@@ -15,6 +15,9 @@ const BACKTRACE_BYTES: u32 = 2048;
 const backtrace = memory.data(2048);
 const message = memory.data(256);
 
+/** linux/printk.h. int: not 0 while a report about a dead task or machine is printed. */
+export const oops_in_progress: usize = memory.data(4, 4);
+
 /** Prints `text`, lines separated by newlines, one log line each. */
 export function print_lines(text: usize, length: u32): void {
   let start: u32 = 0;
@@ -107,6 +110,7 @@ export function warn_slowpath_fmt(file: usize, line: i32, taint: u32, fmt: usize
 
 /** panic with a finished text. Never returns. */
 export function panic_(text: usize): void {
+  store<u32>(oops_in_progress, 1);
   pr(cstr("\x010Kernel panic - not syncing: %s"), text);
   dump_stack();
   pr(cstr("\x010---[ end Kernel panic - not syncing: %s ]---"), text);

@@ -3,7 +3,7 @@
 // on for too long, the task ksoftirqd does the rest; it exists only while there is something for it.
 
 import { nth_text } from "../lib/texts";
-import { HZ, NR_SOFTIRQS, SOFTIRQ_DISABLE_OFFSET, SOFTIRQ_OFFSET, softirq_action } from "../abi";
+import { HZ, NR_SOFTIRQS, SOFTIRQ_DISABLE_OFFSET, SOFTIRQ_MASK, SOFTIRQ_OFFSET, softirq_action } from "../abi";
 import { own_affair, set_call_site, smp_processor_id, this_cpu } from "../arch/wasm/cpu";
 import {
   irq_window,
@@ -20,6 +20,7 @@ import { snprintf_ } from "../lib/vsprintf";
 import { seq_printf, seq_putc, seq_puts } from "../lib/seq_buf";
 import { DEBUG } from "../flavour";
 import { callback_enter, callback_leave } from "./debug/callback";
+import { lockdep_softirqs_on } from "./locking/lockdep/lockdep";
 import { WARN } from "./panic";
 import { pr } from "./printk/printk";
 import { __cond_resched, kthread_run } from "./sched/core";
@@ -192,6 +193,7 @@ export function __local_bh_disable_ip(ip: usize, count: u32): void {
 export function __local_bh_enable_ip(ip: usize, count: u32): void {
   if (in_hardirq() || irqs_disabled()) WARN(cstr("softirqs enabled in a hardirq or with interrupts disabled"));
   preempt_count_sub(count - 1); // keeps preemption disabled while softirqs run
+  if (DEBUG && !(preempt_count() & <u32>SOFTIRQ_MASK)) lockdep_softirqs_on();
   if (this_cpu().softirq_pending && !in_interrupt()) do_softirq();
   preempt_count_sub(1);
 }

@@ -8,11 +8,11 @@ import { set_stack_pointer } from "../arch/wasm/stack";
 import { null_page_check } from "../mm/nullpage";
 import { DEBUG } from "../flavour";
 import { bug_reported } from "./debug/reports";
-import { show_held_locks } from "./oops";
+import { show_held_locks, task_locks_held } from "./locking/held";
 import { BUG, panic_ } from "./panic";
 import { pr } from "./printk/printk";
 import { account_from, account_to, pick_next, spawn, wait_for_wakers } from "./sched/core";
-import { stack_overflowed, task_alloc, task_free, task_rearm, task_held_count, task_of } from "./sched/task";
+import { stack_overflowed, task_alloc, task_free, task_rearm, task_of } from "./sched/task";
 
 /** Creates a runnable task that calls table slot `entry` with the first `nargs` (0..4) of the words; `returns` is 1 if
  *  the function returns i32, else 0. Returns the task, or 0 without memory. The host frees it with kpi_task_free. */
@@ -81,7 +81,7 @@ function report_exit(task: usize): void {
 
 /** A task must end as it began: without locks, with softirqs and preemption enabled. */
 function check_exit(task: usize): void {
-  if (!in_atomic() && !task_held_count(task)) return;
+  if (!in_atomic() && !(DEBUG && task_locks_held(task))) return;
   if (DEBUG) report_exit(task);
   task_of(task).kept = 1;
 }

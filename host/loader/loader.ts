@@ -53,7 +53,7 @@ export class ModuleLoader {
     }
     machine.addNames((slot) => {
       for (const module of this.modules.values()) {
-        const name = module.nameOfSlot(slot);
+        const name = module.nameOfSlot(slot) ?? module.nameOfData(slot >>> 0);
         if (name) return name;
       }
       return undefined;

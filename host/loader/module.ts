@@ -284,6 +284,17 @@ export class Module implements SymbolProvider {
     return name && `${name} [${this.name}]`;
   }
 
+  /** "mutex_A [locks]", "device+0x4 [locks]": the variable that an address lies in, which may be a static lock. */
+  nameOfData(address: number): string | undefined {
+    for (const { kind, name, index, offset, size, undefined: foreign } of this.object.symbols) {
+      if (foreign || kind !== SYMBOL_DATA) continue;
+      const inside = address - this.#segments[index]! - offset;
+      if (inside === 0 && size === 0) return `${name} [${this.name}]`;
+      if (inside >= 0 && inside < size) return `${name}${inside ? `+0x${inside.toString(16)}` : ""} [${this.name}]`;
+    }
+    return undefined;
+  }
+
   /** Puts tombstones into its slots: whoever still calls is told what is gone. */
   bury(): void {
     const graves = [...this.#slots].map(([index, slot]) => ({ index, slot }));

@@ -125,7 +125,7 @@ export class Core {
 
   /** The name of the core function in `slot`. */
   nameOfSlot(slot: number): string | undefined {
-    const value = this.table.get(slot);
+    const value = slot < this.table.length ? this.table.get(slot) : null;
     if (!value) return undefined;
     return this.names().find((name) => this.#symbols[name] === value) ?? this.#names.of(value);
   }

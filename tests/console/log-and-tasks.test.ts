@@ -112,9 +112,9 @@ test("sysrq m and others; the log has them whatever the console shows", async ()
   await run("dmesg -n 1");
   assert.equal((await run("sysrq m")).length, memory.length);
   assert.deepEqual((await run("echo x > /proc/sysrq-trigger")).map(untimed), [
-    "sysrq: HELP : show-memory-usage(m) show-task-states(t) show-blocked-tasks(w) ",
+    "sysrq: HELP : show-all-locks(d) show-memory-usage(m) show-task-states(t) show-blocked-tasks(w) ",
   ]);
-  await assert.rejects(run("sysrq x"), { exitCode: 2, message: "sysrq: unknown key x; known: t w m" });
+  await assert.rejects(run("sysrq x"), { exitCode: 2, message: "sysrq: unknown key x; known: t w m d" });
   await system.shutdown();
 });
 

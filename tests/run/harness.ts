@@ -31,6 +31,9 @@ const sources = [
 ];
 await buildModules({ sources, out });
 
+/** Where modules are looked for: a test may build more of them there. */
+export const modulesFolder = out;
+
 /** The file of a module that the harness has built. */
 export function moduleFile(name: string): string {
   return join(out, `${name}.ko`);

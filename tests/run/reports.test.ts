@@ -49,7 +49,7 @@ Call Trace:
  init_module [misbehave]
  …
 1 lock held by kpi_insmod/1, never to be released:
- #0: * (&dev->mutex, ?), at: init_module [misbehave]
+ #0: * (&dev->mutex){....}-{4:4}, at: init_module [misbehave]
 ---[ end trace 0000000000000000 ]---`,
     err: `kpi: insmod: ERROR: could not insert module misbehave.ko: its init trapped: ${NULL_CALL}`,
   },
@@ -68,7 +68,7 @@ Call Trace:
  init_module [misbehave]
  …
 1 lock held by kpi_insmod/1, never to be released:
- #0: * (&dev->mutex, ?), at: init_module [misbehave]
+ #0: * (&dev->mutex){....}-{4:4}, at: init_module [misbehave]
 ---[ end trace 0000000000000000 ]---
 Kernel panic - not syncing: Fatal exception in interrupt
 CPU: 0 PID: 1 Comm: kpi_insmod Tainted: G      D    O       6.1.176-linuxkpi #1
@@ -119,7 +119,8 @@ Call Trace:
  go_wrong [trap_where]
  trap_xmit [trap_where]
  …
- spinlock held: * (?, ?)
+1 lock held by swapper/0/0, never to be released:
+ #0: * (?)
 ---[ end trace 0000000000000000 ]---
 Kernel panic - not syncing: Fatal exception in softirq
 CPU: 0 PID: 0 Comm: swapper/0 Tainted: G      D    O       6.1.176-linuxkpi #1
@@ -142,7 +143,7 @@ Call Trace:
  init_module [misbehave]
  …
 1 lock held by kpi_insmod/1, never to be released:
- #0: * (&dev->mutex, ?), at: init_module [misbehave]
+ #0: * (&dev->mutex){....}-{4:4}, at: init_module [misbehave]
 ---[ end trace 0000000000000000 ]---`,
     err: `kpi: insmod: ERROR: could not insert module misbehave.ko: its init trapped: ${OUTSIDE}`,
   },
@@ -160,7 +161,7 @@ Call Trace:
  init_module [misbehave]
  …
 1 lock held by kpi_insmod/1, never to be released:
- #0: * (&dev->mutex, ?), at: init_module [misbehave]
+ #0: * (&dev->mutex){....}-{4:4}, at: init_module [misbehave]
 ---[ end trace 0000000000000000 ]---`,
     err: `kpi: insmod: ERROR: could not insert module misbehave.ko: its init trapped: ${OUTSIDE}`,
   },
@@ -235,7 +236,7 @@ Call Trace:
  init_module [misbehave]
  …
 1 lock held by kpi_insmod/1, never to be released:
- #0: * (&dev->mutex, ?), at: init_module [misbehave]
+ #0: * (&dev->mutex){....}-{4:4}, at: init_module [misbehave]
 ---[ end trace 0000000000000000 ]---
 Kernel panic - not syncing: Fatal exception: the stack's neighbour in memory is overwritten
 CPU: 0 PID: 1 Comm: kpi_insmod Tainted: G      D    O       6.1.176-linuxkpi #1
@@ -311,7 +312,8 @@ Call Trace:
  …
  cp_start_xmit [8139cp]
  …
- spinlock held: * (?, ?)
+1 lock held by swapper/0/0, never to be released:
+ #0: * (?)
 ---[ end trace 0000000000000000 ]---
 Kernel panic - not syncing: Fatal exception in interrupt
 CPU: 0 PID: 0 Comm: swapper/0 Tainted: G      D W  O       6.1.176-linuxkpi #1

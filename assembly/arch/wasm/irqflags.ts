@@ -1,7 +1,9 @@
 // asm/irqflags.h and the interrupt windows. Interrupts are taken in three places only: where they become enabled
 // (irq_enable_window), after device accesses and in waiting loops (irq_window), and in the idle loop.
 
+import { DEBUG } from "../../flavour";
 import { do_IRQ_pending } from "../../kernel/irq/entry";
+import { lockdep_hardirqs_on } from "../../kernel/locking/lockdep/lockdep";
 import { time_window } from "../../kernel/time/tick";
 import { this_cpu } from "./cpu";
 import { host_poll, host_relax, host_yield } from "./host";
@@ -73,6 +75,7 @@ export function local_irq_disable(): void {
 }
 
 export function local_irq_enable(): void {
+  if (DEBUG) lockdep_hardirqs_on();
   this_cpu().irqs_off = 0;
   irq_enable_window();
 }

@@ -18,7 +18,7 @@
 //               │ what devices may touch       │  one word per page of RAM
 //   0x0009_4000 ├──────────────────────────────┤ CORE_DATA  (asc --memoryBase)
 //               │ the core's constants and bss │
-//   0x0010_0000 ├──────────────────────────────┤ ARENA  (above the VGA hole of a PC)
+//   0x0014_0000 ├──────────────────────────────┤ ARENA  (above the VGA hole of a PC)
 //               │ mem_map, then free pages     │
 //   ram_end     └──────────────────────────────┘  at most 0x2000_0000; nothing ever grows
 //   0xa000_0000   MMIO cookies: never memory, a plain load of one traps
@@ -44,7 +44,7 @@ export const IOMMU_TABLE: u32 = IRQ_VECTORS + IRQ_VECTOR_BYTES * NR_VECTORS;
 export const RAM_MAX: u32 = 0x20000000;
 export const IOMMU_BYTES: u32 = (RAM_MAX / PAGE_BYTES) * 4;
 export const CORE_DATA: u32 = IOMMU_TABLE + IOMMU_BYTES;
-export const ARENA: u32 = 0x100000;
+export const ARENA: u32 = 0x140000;
 
 /** In a CPU's block, debug flavour: number of the call that a module makes to a function it imports, 0 outside one. */
 export const CPU_CALL_SITE: u32 = 0x100;

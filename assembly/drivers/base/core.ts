@@ -1,5 +1,6 @@
 // drivers/base/core.c: the life of a device: initialised, added, found by bus and class, deleted, released.
 
+import { __wasm_lockdep_set_novalidate_class } from "../../kernel/locking/lockdep/maps";
 import {
   BUS_NOTIFY_ADD_DEVICE,
   BUS_NOTIFY_DEL_DEVICE,
@@ -177,6 +178,7 @@ export function device_initialize(dev: usize): void {
   kobject_init(dev_kobj(dev), device_ktype);
   INIT_LIST_HEAD(changetype<usize>(d.dma_pools));
   __mutex_init(dev_mutex(dev), cstr("&dev->mutex"), 0);
+  __wasm_lockdep_set_novalidate_class(dev_mutex(dev)); // parents and children in an order that only they know
   store<u32>(changetype<usize>(d.devres_lock), 0);
   INIT_LIST_HEAD(devres_head(dev));
   store<u32>(changetype<usize>(d.power.lock), 0);

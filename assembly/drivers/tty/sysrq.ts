@@ -1,6 +1,8 @@
 // drivers/tty/sysrq.c: what the kernel says of itself on request, into its log.
 
 import { CONSOLE_LOGLEVEL_DEFAULT, TASK_UNINTERRUPTIBLE } from "../../abi";
+import { DEBUG } from "../../flavour";
+import { debug_show_all_locks } from "../../kernel/locking/deadlock";
 import { console_printk, pr } from "../../kernel/printk/printk";
 import { show_state_filter } from "../../kernel/sched/show";
 import { show_all_workqueues } from "../../kernel/workqueue/show";
@@ -14,9 +16,12 @@ function say(text: usize): void {
   store<u32>(console_printk, level);
 }
 
-/** Host call. What writing the character `key` to /proc/sysrq-trigger does: m, t or w; any other lists these. */
+/** Host call. What writing the character `key` to /proc/sysrq-trigger does: d, m, t or w; any other lists these. */
 export function kpi_sysrq(key: u32): void {
-  if (key == 0x6d) {
+  if (DEBUG && key == 0x64) {
+    say(cstr("Show Locks Held"));
+    debug_show_all_locks();
+  } else if (key == 0x6d) {
     say(cstr("Show Memory"));
     show_mem();
   } else if (key == 0x74) {
@@ -27,6 +32,6 @@ export function kpi_sysrq(key: u32): void {
     say(cstr("Show Blocked State"));
     show_state_filter(TASK_UNINTERRUPTIBLE);
   } else {
-    say(cstr("HELP : show-memory-usage(m) show-task-states(t) show-blocked-tasks(w) "));
+    say(cstr("HELP : show-all-locks(d) show-memory-usage(m) show-task-states(t) show-blocked-tasks(w) "));
   }
 }

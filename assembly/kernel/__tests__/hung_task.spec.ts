@@ -2,7 +2,9 @@ import { TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE, task_struct } from "../../abi
 import { boot_kernel } from "../../__tests__/boot";
 import { log_count, log_mark, logged } from "../../__tests__/log";
 import { kpi_task_hung } from "../hung_task";
-import { task_alloc, task_lock_acquired, task_of } from "../sched/task";
+import { this_cpu } from "../../arch/wasm/cpu";
+import { held_push } from "../locking/held";
+import { task_alloc, task_of } from "../sched/task";
 
 const lock = memory.data(16, 4);
 
@@ -13,7 +15,9 @@ describe("a task that the host waits for", () => {
   test("that sleeps all the time is reported, with its locks", () => {
     const task = task_alloc(0, cstr("stuck"));
     changetype<task_struct>(task).__state = TASK_UNINTERRUPTIBLE;
-    task_lock_acquired(task, lock);
+    this_cpu().current = task;
+    held_push(lock, 0, 0, 0);
+    this_cpu().current = this_cpu().idle;
     expect(kpi_task_hung(task, 120)).toBe(true);
     expect(logged("INFO: task stuck:")).toBe(true);
     expect(logged(" blocked for more than 120 seconds.")).toBe(true);

@@ -12,12 +12,10 @@ import { irqs_disabled, local_irq_disable, local_irq_enable } from "../../arch/w
 import { current } from "../../arch/wasm/current";
 import { preempt_count, preempt_count_add } from "../../arch/wasm/preempt";
 import { DEBUG } from "../../flavour";
-import { spinlocks_held } from "../locking/held";
+import { locks_held, show_held_locks } from "../locking/held";
 import { null_page_check_after } from "../../mm/nullpage";
-import { show_held_locks } from "../oops";
 import { dump_stack } from "../panic";
 import { pr } from "../printk/printk";
-import { task_held_count } from "../sched/task";
 import { bug_reported } from "./reports";
 
 const COUNT: u32 = 0xffffff;
@@ -26,7 +24,7 @@ const IRQS_OFF: u32 = 0x80000000;
 
 /** The state that callback_enter() returns, now. */
 export function callback_state(): u32 {
-  const locks = spinlocks_held() + task_held_count(changetype<usize>(current()));
+  const locks = locks_held(false);
   return (preempt_count() & COUNT) | ((locks << 24) & LOCKS) | (irqs_disabled() ? IRQS_OFF : 0);
 }
 

@@ -1,108 +1,162 @@
-// Which spinlocks and rwlocks a CPU holds (debug), and the reports about them (kernel/locking/spinlock_debug.c). A task
-// cannot park while it holds one, so one list per CPU is enough. On one CPU a lock that is already taken will never be
-// released: whoever would release it is below us on the same stack. That is reported, not spun on (DESIGN: lock-free
-// spinlocks).
+// Which locks each task holds, debug flavour: spinlocks, rwlocks and what sleeps, in the order in which they were taken
+// (lockdep's held_locks). Interrupts run on a task's stack, so theirs are on its list too. And reports about spinlocks
+// (kernel/locking/spinlock_debug.c): on one CPU a lock that is already taken will never be released, since whoever would
+// release it is below us on the same stack. That is reported, not spun on.
 
 import { HARDIRQ_MASK, SOFTIRQ_OFFSET, task_struct } from "../../abi";
-import { call_site, smp_processor_id } from "../../arch/wasm/cpu";
+import { call_site, smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
 import { current } from "../../arch/wasm/current";
-import { BOOT_NR_CPUS, CPU_MAX } from "../../arch/wasm/memory";
+import { BOOT_NR_CPUS } from "../../arch/wasm/memory";
+import { irqs_disabled } from "../../arch/wasm/irqflags";
 import { preempt_count } from "../../arch/wasm/preempt";
 import { DEBUG } from "../../flavour";
-import { BUG, dump_stack } from "../panic";
+import { bug_reported } from "../debug/reports";
+import { BUG } from "../panic";
 import { pr } from "../printk/printk";
-import { lock_name, lock_site } from "./names";
-
-const HELD_MAX: u32 = 31;
+import { HELD_MAX, held_slot, idle_task, next_task, task_of } from "../sched/task";
+import { lock_name, lock_site } from "./lockdep/classes";
+import { print_lock } from "./lockdep/print";
+import { irq_context } from "./lockdep/usage";
 
 @unmanaged
-class HeldLock {
+export class HeldLock {
   lock: usize;
-  task: usize;
-  /** preempt_count just after the lock was taken: it says in which context. */
-  count: u32;
+  /** The lock that guards the order of locks of this class; 0: none. */
+  nest: usize;
   /** The call site that took it; 0: the core. */
   site: u32;
-}
-
-@unmanaged
-class HeldLocks {
-  /** How many are held; counts beyond HELD_MAX, of which no more is known. */
+  /** preempt_count when the lock was taken: it says in which context. */
   count: u32;
+  /** Says what was held in which order, this one included. */
+  chain: u32;
+  /** Its class; 0: none. */
+  number: u16;
+  /** 0 for writing, 1 for reading, 2 for reading by who may recurse. */
+  read: u8;
+  /** HELD_* and, from bit 6, the irq_context. */
+  flags: u8;
 }
 
-const BYTES: usize = 4 + 31 * 16;
-const held = memory.data(4 * (4 + 31 * 16), 4);
+export const HELD_TRYLOCK: u8 = 1;
+/** Its order is not checked. */
+export const HELD_NOCHECK: u8 = 2;
+export const HELD_IRQS_OFF: u8 = 4;
+/** It is being waited for. */
+export const HELD_WAITING: u8 = 8;
+/** A task may not sleep while it holds it. */
+export const HELD_SPINNING: u8 = 16;
+/** A semaphore: others may give it back, so a task may end with it. */
+export const HELD_SEMAPHORE: u8 = 32;
 
 @inline
-function held_by(cpu: u32): HeldLocks {
-  return changetype<HeldLocks>(held + <usize>cpu * BYTES);
+export function held_at(task: usize, index: u32): HeldLock {
+  return changetype<HeldLock>(held_slot(task, index));
 }
 
 @inline
-function slot(list: HeldLocks, index: u32): HeldLock {
-  return changetype<HeldLock>(changetype<usize>(list) + offsetof<HeldLocks>() + <usize>index * offsetof<HeldLock>());
+export function held_context(held: HeldLock): u32 {
+  return <u32>held.flags >> 6;
 }
 
-@inline
-export function lock_acquired(lock: usize): void {
-  const list = held_by(smp_processor_id());
-  const count = list.count;
-  list.count = count + 1;
-  if (count >= HELD_MAX) return;
-  const top = slot(list, count);
-  top.lock = lock;
-  top.task = changetype<usize>(current());
-  top.count = preempt_count();
-  top.site = call_site();
+/** How many records there are of locks that `task` holds or waits for. */
+export function held_depth(task: usize): u32 {
+  return min(task_of(task).held, HELD_MAX);
 }
 
-/** A lock that is not the newest, or one beyond HELD_MAX, which has no record. */
-function remove_below(list: HeldLocks, lock: usize): void {
-  const known = min(list.count, HELD_MAX);
-  let i = index_of(list, lock, known);
-  if (!i && list.count <= HELD_MAX) {
-    i = index_of(list, 0, known); // it had no record
-    if (!i) return;
-  }
-  if (i) {
-    const from = changetype<usize>(slot(list, i));
-    memory.copy(from - offsetof<HeldLock>(), from, changetype<usize>(slot(list, known)) - from);
-    slot(list, known - 1).lock = 0; // a lock beyond HELD_MAX counts as this one
-  }
-  list.count--;
+/** Adds a record of a lock that the running task takes; 0 if there is no room. */
+export function held_push(lock: usize, nest: usize, read: u32, flags: u32): HeldLock {
+  const task = this_cpu().current;
+  const own = task_of(task);
+  const depth = own.held++;
+  if (depth >= HELD_MAX) return changetype<HeldLock>(0);
+  const held = held_at(task, depth);
+  held.lock = lock;
+  held.nest = nest;
+  held.site = call_site();
+  held.count = preempt_count();
+  held.number = 0;
+  held.chain = 0;
+  held.read = <u8>read;
+  held.flags = <u8>(flags | (irqs_disabled() ? <u32>HELD_IRQS_OFF : 0) | (irq_context() << 6));
+  return held;
 }
 
 /** One more than the index of the newest record of `lock`; 0: there is none. */
-function index_of(list: HeldLocks, lock: usize, known: u32): u32 {
-  let i = known;
-  while (i > 0 && slot(list, i - 1).lock != lock) i--;
+export function held_index(task: usize, lock: usize): u32 {
+  let i = held_depth(task);
+  while (i && held_at(task, i - 1).lock != lock) i--;
   return i;
 }
 
-@inline
-export function lock_released(lock: usize): void {
-  const list = held_by(smp_processor_id());
-  const last = list.count - 1;
-  if (last < HELD_MAX && slot(list, last).lock == lock) list.count = last;
-  else remove_below(list, lock);
+/** Takes the record at `index` away. */
+export function held_remove(task: usize, index: u32): void {
+  const own = task_of(task);
+  const known = held_depth(task);
+  const at = changetype<usize>(held_at(task, index));
+  memory.copy(at, at + offsetof<HeldLock>(), changetype<usize>(held_at(task, known)) - at - offsetof<HeldLock>());
+  held_at(task, known - 1).lock = 0; // a lock beyond HELD_MAX counts as this one
+  own.held--;
 }
 
-/** The record of `lock`, if this CPU holds it. */
-function find(lock: usize): HeldLock {
-  for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++) {
-    const list = held_by(cpu);
-    for (let i = min(list.count, HELD_MAX); i > 0; i--) {
-      if (slot(list, i - 1).lock == lock) return slot(list, i - 1);
+/** How many locks the running task and the interrupts on its stack hold; `spinning`: only those that forbid to sleep. */
+export function locks_held(spinning: bool): u32 {
+  const task = this_cpu().current;
+  let count: u32 = task_of(task).held - held_depth(task);
+  for (let i = held_depth(task); i; i--) {
+    const flags = held_at(task, i - 1).flags;
+    if (!(flags & (HELD_WAITING | HELD_SEMAPHORE)) && (!spinning || flags & HELD_SPINNING)) count++;
+  }
+  return count;
+}
+
+/** How many locks `task` holds, spinlocks too. */
+export function task_locks_held(task: usize): u32 {
+  let count = task_of(task).held;
+  for (let i = held_depth(task); i; i--) if (held_at(task, i - 1).flags & (HELD_WAITING | HELD_SEMAPHORE)) count--;
+  return count;
+}
+
+/** The record of `lock` of a task that holds it, from the task after `task` on; that task is in lock_holder(). 0: none. */
+export function next_holder(lock: usize, task: usize): HeldLock {
+  for (let next = task ? next_task(task) : idle_task(); next; next = next_task(next)) {
+    for (let i = held_depth(next); i; i--) {
+      const held = held_at(next, i - 1);
+      if (held.lock != lock || held.flags & HELD_WAITING) continue;
+      store<usize>(holder, next);
+      return held;
     }
   }
   return changetype<HeldLock>(0);
 }
 
-/** Debug. Whether this CPU holds `lock`, as far as it has a record. */
+const holder = memory.data(4, 4);
+
+export function lock_holder(): usize {
+  return load<usize>(holder);
+}
+
+/** linux/debug_locks.h (lockdep_print_held_locks). Lists the locks that a task holds; `note` ends the first line. */
+export function list_held_locks(task: usize, note: usize): void {
+  const kernel = changetype<task_struct>(task);
+  const count = task_locks_held(task);
+  if (!count) return;
+  pr(cstr("\x014%u lock%s held by %s/%d%s:"), count, count > 1 ? cstr("s") : cstr(""), kernel.comm, kernel.pid, note);
+  let number: u32 = 0;
+  for (let i: u32 = 0; i < held_depth(task); i++) {
+    const held = held_at(task, i);
+    if (!held.lock || held.flags & HELD_WAITING) continue;
+    print_lock(cstr(" #%u: "), number++, held);
+  }
+}
+
+/** linux/debug_locks.h (debug_show_held_locks). Lists the locks that a task holds. Context: any. */
+export function show_held_locks(task: usize): void {
+  list_held_locks(task, cstr(""));
+}
+
+/** Debug. Whether the task that runs here, or an interrupt on its stack, holds `lock`. */
 export function held_here(lock: usize): bool {
-  const list = held_by(smp_processor_id());
-  return index_of(list, lock, min(list.count, HELD_MAX)) != 0;
+  return held_index(this_cpu().current, lock) != 0;
 }
 
 function context_name(count: u32): usize {
@@ -114,9 +168,9 @@ function context_name(count: u32): usize {
 /** Prints what is wrong with a lock: "BUG: spinlock recursion on CPU#0, insmod/7" and what is known of the lock. */
 export function spin_dump(lock: usize, kind: usize, what: usize): void {
   const task = current();
-  const record = find(lock);
+  const record = next_holder(lock, 0);
   const known = changetype<usize>(record) != 0;
-  const owner = changetype<task_struct>(known ? record.task : 0);
+  const owner = changetype<task_struct>(known ? lock_holder() : 0);
   pr(cstr("\x010BUG: %s %s on CPU#%u, %s/%d"), kind, what, smp_processor_id(), task.comm, task.pid);
   pr(
     cstr("\x010 lock: 0x%px (%s, %s), value: %08x, .owner: %s/%d"),
@@ -147,33 +201,9 @@ export function one_cpu(): bool {
 /** A lock that this CPU holds itself, or that another holds for ever. Never returns. */
 export function lock_is_contended(lock: usize, kind: usize): void {
   if (DEBUG) {
-    const record = find(lock);
-    const own = changetype<usize>(record) && record.task == changetype<usize>(current());
+    const own = changetype<usize>(next_holder(lock, 0)) && lock_holder() == changetype<usize>(current());
+    bug_reported();
     spin_dump(lock, kind, own ? cstr("recursion") : cstr("lockup"));
   }
   BUG(cstr("a lock that nobody can release any more was taken again"));
-}
-
-/** Debug. Releasing a lock that is not held: reported and survived, as with Linux's CONFIG_DEBUG_SPINLOCK. */
-export function lock_is_free(lock: usize, kind: usize): void {
-  spin_dump(lock, kind, cstr("already unlocked"));
-  dump_stack();
-}
-
-/** Debug. How many spinlocks and rwlocks this CPU holds. */
-export function spinlocks_held(): u32 {
-  return held_by(smp_processor_id()).count;
-}
-
-/** Debug. Lists the spinlocks and rwlocks that this CPU holds, the newest first, for a report. */
-export function show_held_spinlocks(): void {
-  if (!DEBUG) return;
-  const list = held_by(smp_processor_id());
-  for (let i = min(list.count, HELD_MAX); i > 0; i--) {
-    const lock = slot(list, i - 1).lock;
-    const site = slot(list, i - 1).site;
-    if (!lock) continue;
-    if (site) pr(cstr("\x014 spinlock held: 0x%px (%s, %s), at: %pS"), lock, lock_name(lock), lock_site(lock), site);
-    else pr(cstr("\x014 spinlock held: 0x%px (%s, %s)"), lock, lock_name(lock), lock_site(lock));
-  }
 }

@@ -19,8 +19,10 @@ import {
 import { in_interrupt, preempt_disable, preempt_enable } from "../../arch/wasm/preempt";
 import { DEBUG } from "../../flavour";
 import { __local_bh_disable_ip, __local_bh_enable_ip } from "../softirq";
-import { held_here, lock_acquired, lock_is_contended, lock_is_free, lock_released, one_cpu } from "./held";
-import { lock_set_name } from "./names";
+import { force_read_lock_recursive } from "./debug_locks";
+import { HELD_SPINNING, HELD_TRYLOCK, held_here, lock_is_contended, one_cpu } from "./held";
+import { LD_WAIT_CONFIG } from "./lockdep/classes";
+import { acquire, lock_init, release } from "./lockdep/lockdep";
 
 /** How often a CPU retries before the lock is reported. */
 const LOCKUP_TURNS: u32 = 10_000_000;
@@ -52,40 +54,45 @@ function try_write_first(lock: usize): bool {
   return atomic.cmpxchg<u32>(lock, _QW_WAITING, _QW_LOCKED) == <u32>_QW_WAITING;
 }
 
-function do_read_lock(lock: usize): void {
-  for (let turns: u32 = 0; !try_read(lock); turns++) wait(lock, turns);
-  if (DEBUG) lock_acquired(lock);
+/** Debug. A reader may come in while others read. In an interrupt even while a writer waits, else not (qrwlock); the
+ *  kernel's own test of the validator wants the former everywhere. */
+function read_acquire(lock: usize, flags: u32): void {
+  const recursive = in_interrupt() || load<u32>(force_read_lock_recursive) != 0;
+  acquire(lock, 0, recursive ? 2 : 1, HELD_SPINNING | flags, 0, LD_WAIT_CONFIG);
 }
 
-function do_write_lock(lock: usize): void {
+function write_acquire(lock: usize, subclass: u32, flags: u32): void {
+  acquire(lock, subclass, 0, HELD_SPINNING | flags, 0, LD_WAIT_CONFIG);
+}
+
+function do_read_lock(lock: usize): void {
+  for (let turns: u32 = 0; !try_read(lock); turns++) wait(lock, turns);
+  if (DEBUG) read_acquire(lock, 0);
+}
+
+function do_write_lock(lock: usize, subclass: u32): void {
   if (!try_write(lock)) {
     for (let turns: u32 = 0; one_cpu() || !try_write_first(lock); turns++) wait(lock, turns);
   }
-  if (DEBUG) lock_acquired(lock);
+  if (DEBUG) write_acquire(lock, subclass, 0);
 }
 
 @inline
 function do_read_unlock(lock: usize): void {
-  if (DEBUG) {
-    if (load<u32>(lock) < <u32>_QR_BIAS) return lock_is_free(lock, cstr("rwlock"));
-    lock_released(lock);
-  }
+  if (DEBUG && (!release(lock) || load<u32>(lock) < <u32>_QR_BIAS)) return;
   atomic.sub<u32>(lock, _QR_BIAS);
 }
 
 @inline
 function do_write_unlock(lock: usize): void {
-  if (DEBUG) {
-    if (load<u8>(lock) != <u8>_QW_LOCKED) lock_is_free(lock, cstr("rwlock"));
-    lock_released(lock);
-  }
+  if (DEBUG) release(lock);
   atomic.store<u8>(lock, 0);
 }
 
 /** linux/spinlock.h (shadow). Makes the rwlock free; `name` and `site` ("file:line") are for reports. Context: any. */
 export function __wasm_rwlock_init(lock: usize, name: usize, site: usize): void {
   store<u64>(lock, 0);
-  lock_set_name(lock, name, site);
+  if (DEBUG) lock_init(lock, name, site, true, LD_WAIT_CONFIG);
 }
 
 /** linux/rwlock_api_smp.h. Takes the lock for reading; readers nest, but outside of interrupts not while a writer waits.
@@ -121,7 +128,7 @@ export function _raw_read_lock_bh(lock: usize): void {
 export function _raw_read_trylock(lock: usize): i32 {
   preempt_disable();
   if (try_read(lock)) {
-    if (DEBUG) lock_acquired(lock);
+    if (DEBUG) read_acquire(lock, HELD_TRYLOCK);
     return 1;
   }
   preempt_enable();
@@ -158,35 +165,42 @@ export function _raw_read_unlock_bh(lock: usize): void {
  *  (Differs: on one CPU a lock that anybody holds is reported as a BUG.) */
 export function _raw_write_lock(lock: usize): void {
   preempt_disable();
-  do_write_lock(lock);
+  do_write_lock(lock, 0);
+}
+
+/** linux/rwlock_api_smp.h. _raw_write_lock of a lock that may be taken while others of its class are held: `subclass`
+ *  0..7 says at which level. Context: any. */
+export function _raw_write_lock_nested(lock: usize, subclass: i32): void {
+  preempt_disable();
+  do_write_lock(lock, subclass);
 }
 
 /** linux/rwlock_api_smp.h. _raw_write_lock with interrupts disabled. Context: any, interrupts enabled. */
 export function _raw_write_lock_irq(lock: usize): void {
   local_irq_disable();
   preempt_disable();
-  do_write_lock(lock);
+  do_write_lock(lock, 0);
 }
 
 /** linux/rwlock_api_smp.h. _raw_write_lock with interrupts disabled; returns the flags. Context: any. */
 export function _raw_write_lock_irqsave(lock: usize): u32 {
   const flags = local_irq_save();
   preempt_disable();
-  do_write_lock(lock);
+  do_write_lock(lock, 0);
   return flags;
 }
 
 /** linux/rwlock_api_smp.h. _raw_write_lock with softirqs disabled. Context: process, softirq. */
 export function _raw_write_lock_bh(lock: usize): void {
   __local_bh_disable_ip(0, SOFTIRQ_LOCK_OFFSET);
-  do_write_lock(lock);
+  do_write_lock(lock, 0);
 }
 
 /** linux/rwlock_api_smp.h. Takes the lock for writing if nobody has it: 1, else 0. Context: any. */
 export function _raw_write_trylock(lock: usize): i32 {
   preempt_disable();
   if (try_write(lock)) {
-    if (DEBUG) lock_acquired(lock);
+    if (DEBUG) write_acquire(lock, 0, HELD_TRYLOCK);
     return 1;
   }
   preempt_enable();

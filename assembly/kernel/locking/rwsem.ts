@@ -23,10 +23,18 @@ import { INIT_LIST_HEAD, list_empty, list_next } from "../../lib/list";
 import { DEBUG } from "../../flavour";
 import { BUG, WARN } from "../panic";
 import { pr } from "../printk/printk";
-import { task_lock_acquired, task_lock_released } from "../sched/task";
+import { check_wait_cycle } from "./deadlock";
+import { HELD_TRYLOCK, HELD_WAITING } from "./held";
+import { LD_WAIT_SLEEP, lock_name } from "./lockdep/classes";
+import { acquire, acquired, downgrade, lock_init, release } from "./lockdep/lockdep";
+import { nest_of } from "./lockdep/maps";
 import { might_sleep } from "./might_sleep";
-import { lock_name, lock_set_name } from "./names";
-import { _raw_spin_lock_irqsave, _raw_spin_unlock_irq, _raw_spin_unlock_irqrestore } from "./spinlock";
+import {
+  _raw_spin_lock_irq,
+  _raw_spin_lock_irqsave,
+  _raw_spin_unlock_irq,
+  _raw_spin_unlock_irqrestore,
+} from "./spinlock";
 import { WAITER_BYTES, Waiter, waiter_add, waiter_grant, waiter_sleep } from "./waiter";
 
 const WRITER: u32 = 1;
@@ -117,6 +125,12 @@ function self_deadlock(sem: usize): void {
 
 function wait(sem: usize, kind: u32, state: u32): i32 {
   if (count_of(sem) & WRITER && writer_of(sem) == this_cpu().current) self_deadlock(sem);
+  if (DEBUG) {
+    _raw_spin_unlock_irq(lock_of(sem));
+    check_wait_cycle(sem);
+    _raw_spin_lock_irq(lock_of(sem));
+    if (try_take(sem, kind)) return 0;
+  }
   const waiter = changetype<Waiter>(stack_alloc(WAITER_BYTES));
   waiter_add(waiter, list_of(sem), kind);
   set_count(sem, count_of(sem) | WAITERS);
@@ -126,12 +140,18 @@ function wait(sem: usize, kind: u32, state: u32): i32 {
   return error;
 }
 
-function take(sem: usize, kind: u32, state: u32): i32 {
-  if (DEBUG) might_sleep(kind == FOR_READING ? cstr("down_read") : cstr("down_write"));
+function take(sem: usize, kind: u32, state: u32, subclass: u32, nest: usize): i32 {
+  if (DEBUG) {
+    might_sleep(kind == FOR_READING ? cstr("down_read") : cstr("down_write"));
+    acquire(sem, subclass, kind == FOR_READING ? 1 : 0, HELD_WAITING, nest, LD_WAIT_SLEEP);
+  }
   const flags = _raw_spin_lock_irqsave(lock_of(sem));
   const error = try_take(sem, kind) ? 0 : wait(sem, kind, state);
   _raw_spin_unlock_irqrestore(lock_of(sem), flags);
-  if (!error) task_lock_acquired(this_cpu().current, sem);
+  if (DEBUG) {
+    if (error) release(sem);
+    else acquired(sem);
+  }
   return error;
 }
 
@@ -139,47 +159,49 @@ function trylock(sem: usize, kind: u32): i32 {
   const flags = _raw_spin_lock_irqsave(lock_of(sem));
   const taken = try_take(sem, kind);
   _raw_spin_unlock_irqrestore(lock_of(sem), flags);
-  if (taken) task_lock_acquired(this_cpu().current, sem);
+  if (DEBUG && taken) acquire(sem, 0, kind == FOR_READING ? 1 : 0, HELD_TRYLOCK, 0, LD_WAIT_SLEEP);
   return taken ? 1 : 0;
 }
 
-function not_held(sem: usize, what: usize): void {
-  const task = current();
-  if (DEBUG)
-    pr(
-      cstr("\x013%s/%d: %s of rwsem 0x%px (%s), which is not held so, count %08x"),
-      task.comm,
-      task.pid,
-      what,
-      sem,
-      lock_name(sem),
-      count_of(sem),
-    );
-  WARN(cstr("an rwsem was released that was not held"));
+/** Debug has said it before, in lockdep's words. */
+function not_held(): void {
+  if (!DEBUG) WARN(cstr("an rwsem was released that was not held"));
 }
 
-/** linux/rwsem.h. Makes the semaphore free; `name` is for reports, `key` for lockdep. Context: any. */
+/** linux/rwsem.h. Makes the semaphore free; `name` and `key`, here the text "file:line" (shadow), say of which class it
+ *  is. Context: any. */
 export function __init_rwsem(sem: usize, name: usize, key: usize): void {
   set_count(sem, 0);
   set_writer(sem, 0);
   store<u32>(lock_of(sem), 0);
   INIT_LIST_HEAD(list_of(sem));
-  lock_set_name(sem, name, 0);
+  if (DEBUG) lock_init(sem, name, key, true, LD_WAIT_SLEEP);
 }
 
 /** linux/rwsem.h. Takes the semaphore for reading. Context: process. */
 export function down_read(sem: usize): void {
-  take(sem, FOR_READING, TASK_UNINTERRUPTIBLE);
+  take(sem, FOR_READING, TASK_UNINTERRUPTIBLE, 0, 0);
 }
 
 /** linux/rwsem.h. down_read that a signal ends: 0 or -EINTR. Context: process. */
 export function down_read_interruptible(sem: usize): i32 {
-  return take(sem, FOR_READING, TASK_INTERRUPTIBLE);
+  return take(sem, FOR_READING, TASK_INTERRUPTIBLE, 0, 0);
 }
 
 /** linux/rwsem.h. down_read that a fatal signal ends: 0 or -EINTR. Context: process. */
 export function down_read_killable(sem: usize): i32 {
-  return take(sem, FOR_READING, TASK_KILLABLE);
+  return take(sem, FOR_READING, TASK_KILLABLE, 0, 0);
+}
+
+/** linux/rwsem.h. down_read of a semaphore that may be taken while others of its class are held: `subclass` 0..7 says
+ *  at which level. Context: process. */
+export function down_read_nested(sem: usize, subclass: i32): void {
+  take(sem, FOR_READING, TASK_UNINTERRUPTIBLE, subclass, 0);
+}
+
+/** linux/rwsem.h. down_read_nested that a fatal signal ends: 0 or -EINTR. Context: process. */
+export function down_read_killable_nested(sem: usize, subclass: i32): i32 {
+  return take(sem, FOR_READING, TASK_KILLABLE, subclass, 0);
 }
 
 /** linux/rwsem.h. Takes the semaphore for reading if nobody writes or waits: 1, else 0. Context: any. */
@@ -190,12 +212,40 @@ export function down_read_trylock(sem: usize): i32 {
 /** linux/rwsem.h. Takes the semaphore for writing. Context: process.
  *  (Differs: taking a semaphore that the task holds for writing is a BUG instead of a silent deadlock.) */
 export function down_write(sem: usize): void {
-  take(sem, FOR_WRITING, TASK_UNINTERRUPTIBLE);
+  take(sem, FOR_WRITING, TASK_UNINTERRUPTIBLE, 0, 0);
 }
 
 /** linux/rwsem.h. down_write that a fatal signal ends: 0 or -EINTR. Context: process. */
 export function down_write_killable(sem: usize): i32 {
-  return take(sem, FOR_WRITING, TASK_KILLABLE);
+  return take(sem, FOR_WRITING, TASK_KILLABLE, 0, 0);
+}
+
+/** linux/rwsem.h. down_write of a semaphore that may be taken while others of its class are held: `subclass` 0..7 says
+ *  at which level. Context: process. */
+export function down_write_nested(sem: usize, subclass: i32): void {
+  take(sem, FOR_WRITING, TASK_UNINTERRUPTIBLE, subclass, 0);
+}
+
+/** linux/rwsem.h. down_write_nested that a fatal signal ends: 0 or -EINTR. Context: process. */
+export function down_write_killable_nested(sem: usize, subclass: i32): i32 {
+  return take(sem, FOR_WRITING, TASK_KILLABLE, subclass, 0);
+}
+
+/** linux/rwsem.h. down_write of one of several semaphores of a class, whose order the lock of lockdep_map `nest` guards.
+ *  Context: process. */
+export function _down_write_nest_lock(sem: usize, nest: usize): void {
+  take(sem, FOR_WRITING, TASK_UNINTERRUPTIBLE, 0, DEBUG ? nest_of(nest) : 0);
+}
+
+/** linux/rwsem.h. down_read by who need not be the one that calls up_read_non_owner. Context: process. */
+export function down_read_non_owner(sem: usize): void {
+  down_read(sem);
+  if (DEBUG) release(sem);
+}
+
+/** linux/rwsem.h. Releases what down_read_non_owner took; any task may. Context: any. */
+export function up_read_non_owner(sem: usize): void {
+  read_release(sem);
 }
 
 /** linux/rwsem.h. Takes the semaphore for writing if it is free: 1, else 0. Context: any. */
@@ -203,8 +253,7 @@ export function down_write_trylock(sem: usize): i32 {
   return trylock(sem, FOR_WRITING);
 }
 
-/** linux/rwsem.h. Releases a read lock. Context: any. */
-export function up_read(sem: usize): void {
+function read_release(sem: usize): void {
   const flags = _raw_spin_lock_irqsave(lock_of(sem));
   const held = count_of(sem) >= READER;
   if (held) {
@@ -212,27 +261,32 @@ export function up_read(sem: usize): void {
     grant(sem);
   }
   _raw_spin_unlock_irqrestore(lock_of(sem), flags);
-  if (held) task_lock_released(this_cpu().current, sem);
-  else not_held(sem, cstr("up_read"));
+  if (!held) not_held();
+}
+
+/** linux/rwsem.h. Releases a read lock. Context: any. */
+export function up_read(sem: usize): void {
+  if (DEBUG) release(sem);
+  read_release(sem);
 }
 
 /** linux/rwsem.h. Releases a write lock. Context: any. */
 export function up_write(sem: usize): void {
+  if (DEBUG) release(sem);
   const flags = _raw_spin_lock_irqsave(lock_of(sem));
   const held = (count_of(sem) & WRITER) != 0;
-  const writer = writer_of(sem);
   if (held) {
     set_writer(sem, 0);
     set_count(sem, count_of(sem) & ~WRITER);
     grant(sem);
   }
   _raw_spin_unlock_irqrestore(lock_of(sem), flags);
-  if (held) task_lock_released(writer, sem);
-  else not_held(sem, cstr("up_write"));
+  if (!held) not_held();
 }
 
 /** linux/rwsem.h. Turns a write lock into a read lock; waiting readers come in. Context: any. */
 export function downgrade_write(sem: usize): void {
+  if (DEBUG) downgrade(sem);
   const flags = _raw_spin_lock_irqsave(lock_of(sem));
   const held = (count_of(sem) & WRITER) != 0;
   if (held) {
@@ -241,5 +295,5 @@ export function downgrade_write(sem: usize): void {
     grant(sem);
   }
   _raw_spin_unlock_irqrestore(lock_of(sem), flags);
-  if (!held) not_held(sem, cstr("downgrade_write"));
+  if (!held) not_held();
 }

@@ -15,8 +15,10 @@ import {
 import { preempt_disable, preempt_enable } from "../../arch/wasm/preempt";
 import { DEBUG } from "../../flavour";
 import { __local_bh_disable_ip, __local_bh_enable_ip } from "../softirq";
-import { lock_acquired, lock_is_contended, lock_is_free, lock_released, one_cpu } from "./held";
-import { lock_set_name } from "./names";
+import { HELD_SPINNING, HELD_TRYLOCK, lock_is_contended, one_cpu } from "./held";
+import { LD_WAIT_CONFIG, LD_WAIT_SPIN } from "./lockdep/classes";
+import { acquire, lock_init, release } from "./lockdep/lockdep";
+import { nest_of } from "./lockdep/maps";
 
 /** Turns of the waiting loop after which a lock of another CPU is reported. */
 const LOCKUP_TURNS: u32 = 10_000_000;
@@ -34,6 +36,11 @@ function try_lock(lock: usize): bool {
   if (!one_cpu()) return atomic.cmpxchg<u8>(lock, 0, own_mark()) == 0;
   store<u8>(lock, 1);
   return true;
+}
+
+/** Debug. The lock is taken; who waits for it would hang, so the order is looked at afterwards. */
+function spin_acquire(lock: usize, subclass: u32, flags: u32, nest: usize): void {
+  acquire(lock, subclass, 0, HELD_SPINNING | flags, nest, LD_WAIT_CONFIG);
 }
 
 /** The lock is taken: waits for the CPU that has it; if that is this one, it will wait for ever, and says so. Who takes a lock calls this in
@@ -54,10 +61,7 @@ function spin(lock: usize): void {
 
 @inline
 function do_raw_spin_unlock(lock: usize): void {
-  if (DEBUG) {
-    if (!load<u8>(lock)) lock_is_free(lock, cstr("spinlock"));
-    lock_released(lock);
-  }
+  if (DEBUG) release(lock);
   if (one_cpu()) store<u8>(lock, 0);
   else atomic.store<u8>(lock, 0);
 }
@@ -65,7 +69,7 @@ function do_raw_spin_unlock(lock: usize): void {
 @inline
 function do_raw_spin_trylock(lock: usize): bool {
   if (!try_lock(lock)) return false;
-  if (DEBUG) lock_acquired(lock);
+  if (DEBUG) spin_acquire(lock, 0, HELD_TRYLOCK, 0);
   return true;
 }
 
@@ -73,7 +77,14 @@ function do_raw_spin_trylock(lock: usize): bool {
  *  any. */
 export function __wasm_spin_lock_init(lock: usize, name: usize, site: usize): void {
   store<u32>(lock, 0);
-  lock_set_name(lock, name, site);
+  if (DEBUG) lock_init(lock, name, site, true, LD_WAIT_CONFIG);
+}
+
+/** linux/spinlock.h (shadow). __wasm_spin_lock_init for a raw_spinlock_t: a spinlock inside would sleep under PREEMPT_RT.
+ *  Context: any. */
+export function __wasm_raw_spin_lock_init(lock: usize, name: usize, site: usize): void {
+  store<u32>(lock, 0);
+  if (DEBUG) lock_init(lock, name, site, true, LD_WAIT_SPIN);
 }
 
 /** linux/spinlock.h. Makes the lock free. A macro in Linux. Context: any. */
@@ -86,7 +97,7 @@ export function spin_lock_init(lock: usize): void {
 export function _raw_spin_lock(lock: usize): void {
   preempt_disable();
   if (!try_lock(lock)) wait(lock);
-  if (DEBUG) lock_acquired(lock);
+  if (DEBUG) spin_acquire(lock, 0, 0, 0);
 }
 
 /** linux/spinlock_api_smp.h. _raw_spin_lock with interrupts disabled. Context: any, interrupts enabled. */
@@ -94,7 +105,7 @@ export function _raw_spin_lock_irq(lock: usize): void {
   local_irq_disable();
   preempt_disable();
   if (!try_lock(lock)) wait(lock);
-  if (DEBUG) lock_acquired(lock);
+  if (DEBUG) spin_acquire(lock, 0, 0, 0);
 }
 
 /** linux/spinlock_api_smp.h. _raw_spin_lock with interrupts disabled; returns the flags for the unlock. Context:
@@ -103,7 +114,7 @@ export function _raw_spin_lock_irqsave(lock: usize): u32 {
   const flags = local_irq_save();
   preempt_disable();
   if (!try_lock(lock)) wait(lock);
-  if (DEBUG) lock_acquired(lock);
+  if (DEBUG) spin_acquire(lock, 0, 0, 0);
   return flags;
 }
 
@@ -111,7 +122,37 @@ export function _raw_spin_lock_irqsave(lock: usize): u32 {
 export function _raw_spin_lock_bh(lock: usize): void {
   __local_bh_disable_ip(0, SOFTIRQ_LOCK_OFFSET);
   if (!try_lock(lock)) wait(lock);
-  if (DEBUG) lock_acquired(lock);
+  if (DEBUG) spin_acquire(lock, 0, 0, 0);
+}
+
+/** linux/spinlock_api_smp.h. _raw_spin_lock of a lock that may be taken while others of its class are held: `subclass`
+ *  0..7 says at which level. Context: any. */
+export function _raw_spin_lock_nested(lock: usize, subclass: i32): void {
+  preempt_disable();
+  if (!try_lock(lock)) wait(lock);
+  if (DEBUG) spin_acquire(lock, subclass, 0, 0);
+}
+
+/** linux/spinlock_api_smp.h. _raw_spin_lock_nested with softirqs disabled. Context: process, softirq. */
+export function _raw_spin_lock_bh_nested(lock: usize, subclass: i32): void {
+  __local_bh_disable_ip(0, SOFTIRQ_LOCK_OFFSET);
+  if (!try_lock(lock)) wait(lock);
+  if (DEBUG) spin_acquire(lock, subclass, 0, 0);
+}
+
+/** linux/spinlock_api_smp.h. _raw_spin_lock_nested with interrupts disabled; returns the flags. Context: any. */
+export function _raw_spin_lock_irqsave_nested(lock: usize, subclass: i32): u32 {
+  const flags = local_irq_save();
+  _raw_spin_lock_nested(lock, subclass);
+  return flags;
+}
+
+/** linux/spinlock_api_smp.h. _raw_spin_lock of one of several locks of a class, whose order the lock of lockdep_map
+ *  `nest` guards. Context: any. */
+export function _raw_spin_lock_nest_lock(lock: usize, nest: usize): void {
+  preempt_disable();
+  if (!try_lock(lock)) wait(lock);
+  if (DEBUG) spin_acquire(lock, 0, 0, nest_of(nest));
 }
 
 /** linux/spinlock_api_smp.h. Takes the lock if it is free: 1, else 0. Context: any. */

@@ -24,7 +24,7 @@ export function modules_init(): void {
 
 @inline
 function module_at(entry: usize): usize {
-  return entry == modules ? 0 : entry - offsetof_module_list;
+  return entry == modules || !entry ? 0 : entry - offsetof_module_list; // 0: before modules_init
 }
 
 /** The module loaded last; 0 if none. Walk on with module_next. */

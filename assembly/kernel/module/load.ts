@@ -19,7 +19,7 @@ import {
 import { irqs_disabled } from "../../arch/wasm/irqflags";
 import { preempt_count } from "../../arch/wasm/preempt";
 import { kmemleak_module, module_sites_add, module_sites_remove } from "../../mm/debug/kmemleak";
-import { lock_names_forget } from "../locking/names";
+import { lockdep_free_range } from "../locking/lockdep/lockdep";
 import { destroy_params, parse_args } from "../params";
 import { DEBUG } from "../../flavour";
 import { callback_enter, callback_leave, callback_state } from "../debug/callback";
@@ -119,8 +119,8 @@ function forget(mod: usize, known: bool): void {
     rcu_barrier(); // what it gave to kfree_rcu() is as good as freed
     kmemleak_module(mod);
     module_sites_remove(mod);
+    lockdep_free_range(record.core_layout.base, record.core_layout.base + record.core_layout.size);
   }
-  lock_names_forget(record.core_layout.base, record.core_layout.base + record.core_layout.size);
 }
 
 /** Calls a module's init, and puts right what it left behind, as init/main.c's do_one_initcall does. */

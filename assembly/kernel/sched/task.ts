@@ -16,7 +16,7 @@ import {
   sizeof_task_struct,
   task_struct,
 } from "../../abi";
-import { call_site, cpu_area, smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
+import { cpu_area, smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
 import { set_stack_pointer, stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_next } from "../../lib/list";
 import { refcount_dec_and_test, refcount_inc, refcount_set } from "../../lib/refcount";
@@ -33,10 +33,9 @@ const STACK_ORDER: u32 = 2;
 export const STACK_BYTES: usize = 0x1000 << STACK_ORDER;
 const CANARY: u32 = 0x57ac6e9d; // STACK_END_MAGIC (linux/magic.h)
 
-/** How many locks a task may hold at once and still have each listed in a report. */
-const HELD_MAX: u32 = 16;
-/** A record of one: the lock, and the call site that took it. */
-const HELD_BYTES: usize = 8;
+/** MAX_LOCK_DEPTH: of so many locks at once the debug flavour keeps a record (locking/held.ts), behind a Task. */
+export const HELD_MAX: u32 = 48;
+const HELD_BYTES: usize = 24;
 
 /** What the core keeps of a task, right behind its task_struct. */
 @unmanaged
@@ -76,8 +75,11 @@ export class Task {
   again: u32;
   /** The task ended by a trap, or with locks held: its memory is never used again. */
   kept: u32;
-  /** Sleeping locks held, oldest first, behind this class; `held` counts beyond HELD_MAX too. */
+  /** Debug: how many locks it holds or waits for. */
   held: u32;
+  /** Debug: reached by a search for tasks that wait for each other, and the one that this one waits for. */
+  visited: u32;
+  waits_on: usize;
 }
 
 /** Every task is on the list that begins at the idle task, as in Linux at init_task, in order of its pid. */
@@ -97,7 +99,8 @@ export function idle_task(): usize {
   return idle;
 }
 
-const SIZE: usize = ((<usize>sizeof_task_struct + 7) & ~7) + offsetof<Task>() + HELD_MAX * HELD_BYTES;
+const SIZE: usize =
+  ((<usize>sizeof_task_struct + 7) & ~7) + offsetof<Task>() + (DEBUG ? <usize>HELD_MAX * HELD_BYTES : 0);
 
 /** The number of tasks created so far; pids count from 1 (0 is the idle task). */
 const last_pid = memory.data(4, 4);
@@ -118,9 +121,10 @@ export function task_of(task: usize): Task {
   return changetype<Task>(task + ((<usize>sizeof_task_struct + 7) & ~7));
 }
 
+/** Debug: the record of lock number `index`. */
 @inline
-function held_slot(task: usize, index: u32): usize {
-  return changetype<usize>(task_of(task)) + offsetof<Task>() + index * HELD_BYTES;
+export function held_slot(task: usize, index: u32): usize {
+  return changetype<usize>(task_of(task)) + offsetof<Task>() + <usize>index * HELD_BYTES;
 }
 
 function set_comm(task: usize, name: usize): void {
@@ -262,52 +266,4 @@ export function __put_task_struct(task: usize): void {
 @inline
 export function stack_overflowed(task: usize): bool {
   return load<u32>(task_of(task).stack) != CANARY;
-}
-
-/** Debug. Notes that the running task took a sleeping lock, so that a report can list it. */
-export function task_lock_acquired(task: usize, lock: usize): void {
-  if (!DEBUG) return;
-  const own = task_of(task);
-  if (own.held < HELD_MAX) {
-    store<usize>(held_slot(task, own.held), lock);
-    store<u32>(held_slot(task, own.held), call_site(), 4);
-  }
-  own.held++;
-}
-
-export function task_lock_released(task: usize, lock: usize): void {
-  if (!DEBUG) return;
-  const own = task_of(task);
-  const known = min(own.held, HELD_MAX);
-  let i = held_index(task, lock, known);
-  if (!i && own.held <= HELD_MAX) {
-    i = held_index(task, 0, known); // it had no record
-    if (!i) return; // another task took it: a read lock may be released by anybody
-  }
-  if (i) {
-    memory.copy(held_slot(task, i - 1), held_slot(task, i), (known - i) * HELD_BYTES);
-    store<usize>(held_slot(task, known - 1), 0); // a lock beyond HELD_MAX counts as this one
-  }
-  own.held--;
-}
-
-/** One more than the index of the newest record of `lock`; 0: there is none. */
-function held_index(task: usize, lock: usize, known: u32): u32 {
-  let i = known;
-  while (i > 0 && load<usize>(held_slot(task, i - 1)) != lock) i--;
-  return i;
-}
-
-/** The sleeping locks that `task` holds, as far as they have a record: how many, and which (0: not known). */
-export function task_held_count(task: usize): u32 {
-  return min(task_of(task).held, HELD_MAX);
-}
-
-export function task_held_lock(task: usize, index: u32): usize {
-  return load<usize>(held_slot(task, index));
-}
-
-/** The call site that took it; 0: the core. */
-export function task_held_site(task: usize, index: u32): u32 {
-  return load<u32>(held_slot(task, index), 4);
 }

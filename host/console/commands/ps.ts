@@ -34,12 +34,13 @@ const KEYS: Readonly<Record<string, string>> = {
   t: "every task with its state and stack",
   w: "the tasks that sleep without being interruptible",
   m: "memory",
+  d: "the locks that each task holds or waits for (debug flavour)",
 };
 
 export const sysrq: ConsoleCommand = {
   name: "sysrq",
-  usage: "t|w|m",
-  summary: "has the kernel report its tasks or memory in the log, as echo t > /proc/sysrq-trigger does",
+  usage: "t|w|m|d",
+  summary: "has the kernel report its tasks, memory or locks in the log, as echo t > /proc/sysrq-trigger does",
   details: Object.entries(KEYS),
   run({ system }, args) {
     const [key = ""] = args;

@@ -7,8 +7,9 @@ import { boot_kernel } from "../../../__tests__/boot";
 import { log_mark, logged } from "../../../__tests__/log";
 import { open_softirq, raise_softirq } from "../../softirq";
 import { _atomic_dec_and_lock } from "../dec_and_lock";
-import { spinlocks_held } from "../held";
-import { lock_name, lock_names_forget, lock_set_name, lock_site } from "../names";
+import { locks_held } from "../held";
+import { lock_name, lock_site } from "../lockdep/classes";
+import { lock_init, lockdep_forget, lockdep_free_range } from "../lockdep/lockdep";
 import {
   _raw_read_lock,
   _raw_read_trylock,
@@ -37,11 +38,11 @@ const lock = memory.data(4, 4);
 const other = memory.data(4, 4);
 const rw = memory.data(8, 8);
 const counter = memory.data(4, 4);
-const many = memory.data(40 * 4, 4);
+const many = memory.data(60 * 4, 4);
 
 /** After a trap: everything as before. */
 function reset(): void {
-  while (spinlocks_held()) {
+  while (locks_held(true)) {
     if (load<u8>(lock)) _raw_spin_unlock(lock);
     else if (load<u8>(other)) _raw_spin_unlock(other);
     else if (load<u8>(rw)) _raw_write_unlock(rw);
@@ -60,17 +61,18 @@ describe("spinlocks", () => {
   beforeAll(boot_kernel);
   beforeEach(() => {
     log_mark();
+    lockdep_forget();
     __wasm_spin_lock_init(lock, cstr("&cp->lock"), cstr("8139cp.c:1930"));
   });
   afterEach(reset);
 
   test("are counted beyond those that a report can list, in any order of release", () => {
-    for (let i: usize = 0; i < 40; i++) _raw_spin_lock(many + i * 4);
-    expect(spinlocks_held()).toBe(40);
+    for (let i: usize = 0; i < 60; i++) _raw_spin_lock(many + i * 4);
+    expect(locks_held(true)).toBe(60);
     _raw_spin_unlock(many);
-    _raw_spin_unlock(many + 35 * 4);
-    for (let i: usize = 39; i > 0; i--) if (i != 35) _raw_spin_unlock(many + i * 4);
-    expect(spinlocks_held()).toBe(0);
+    _raw_spin_unlock(many + 55 * 4);
+    for (let i: usize = 59; i > 0; i--) if (i != 55) _raw_spin_unlock(many + i * 4);
+    expect(locks_held(true)).toBe(0);
     expect(preempt_count()).toBe(0);
   });
 
@@ -78,11 +80,11 @@ describe("spinlocks", () => {
     _raw_spin_lock(lock);
     expect(load<u32>(lock)).toBe(1);
     expect(preempt_count()).toBe(1);
-    expect(spinlocks_held()).toBe(1);
+    expect(locks_held(true)).toBe(1);
     _raw_spin_unlock(lock);
     expect(load<u32>(lock)).toBe(0);
     expect(preempt_count()).toBe(0);
-    expect(spinlocks_held()).toBe(0);
+    expect(locks_held(true)).toBe(0);
   });
 
   test("irqsave nests: only the outermost restore enables interrupts", () => {
@@ -131,9 +133,9 @@ describe("spinlocks", () => {
     _raw_spin_lock(lock);
     _raw_spin_lock(other);
     _raw_spin_unlock(lock);
-    expect(spinlocks_held()).toBe(1);
+    expect(locks_held(true)).toBe(1);
     _raw_spin_unlock(other);
-    expect(spinlocks_held()).toBe(0);
+    expect(locks_held(true)).toBe(0);
   });
 
   test("a lock taken twice on one CPU is reported by name and place", () => {
@@ -151,7 +153,7 @@ describe("spinlocks", () => {
     _raw_spin_unlock(other);
     current_thread_info().preempt_count = 1;
     _raw_spin_unlock(other);
-    expect(logged("BUG: spinlock already unlocked on CPU#0")).toBe(true);
+    expect(logged("WARNING: bad unlock balance detected!")).toBe(true);
   });
 
   test("a lock is taken with the last reference only", () => {
@@ -200,20 +202,23 @@ describe("rwlocks", () => {
 });
 
 describe("lock names", () => {
+  beforeEach(lockdep_forget);
+
   test("are forgotten with the module that they lie in", () => {
     const name = cstr("&tp->lock");
-    lock_set_name(0x12340, name, cstr("e1000.c:1"));
-    expect(lock_name(0x12340)).toBe(name);
-    lock_names_forget(0x12000, 0x13000);
-    expect(load<u8>(lock_name(0x12340))).toBe(0x3f);
-    lock_set_name(0x22340, name, 0);
-    lock_names_forget(name, name + 1);
-    expect(load<u8>(lock_name(0x22340))).toBe(0x3f);
-    expect(load<u8>(lock_site(0x22340))).toBe(0x3f);
+    lock_init(0x412340, name, cstr("e1000.c:1"), true, 0);
+    expect(memory.compare(lock_name(0x412340), name, 10)).toBe(0);
+    expect(load<u8>(lock_site(0x412340))).toBe(0x65);
+    lockdep_free_range(0x412000, 0x413000);
+    expect(load<u8>(lock_name(0x412340))).toBe(0x3f);
+    lock_init(0x422340, name, 0, false, 0);
+    lockdep_free_range(name, name + 1);
+    expect(load<u8>(lock_name(0x422340))).toBe(0x3f);
+    expect(load<u8>(lock_site(0x422340))).toBe(0x3f);
   });
 
-  test("never fail, however many there are", () => {
-    for (let i: usize = 0; i < 10000; i++) lock_set_name(0x100000 + i * 8, cstr("x"), 0);
-    expect(load<u8>(lock_name(0x100000 + 9999 * 8))).toBe(0x78);
+  test("never fail, however many locks there are", () => {
+    for (let i: usize = 0; i < 10000; i++) lock_init(0x400000 + i * 8, cstr("x"), 0, false, 0);
+    expect(load<u8>(lock_name(0x400000 + 9999 * 8))).toBe(0x78);
   });
 });

@@ -16,6 +16,8 @@ import { stack_pointer } from "../../../arch/wasm/stack";
 import { boot_kernel } from "../../../__tests__/boot";
 import { log_mark, logged, str } from "../../../__tests__/log";
 import { run_tasks } from "../../../__tests__/tasks";
+import { held_at, held_push, task_locks_held } from "../../locking/held";
+import { acquire, release } from "../../locking/lockdep/lockdep";
 import { __mutex_init, mutex_lock } from "../../locking/mutex";
 import { kpi_task_create, kpi_task_exit, kpi_task_free, kpi_task_result, kpi_task_run } from "../../tasks";
 import {
@@ -28,16 +30,7 @@ import {
   wake_up_process,
   wake_up_state,
 } from "../core";
-import {
-  stack_overflowed,
-  task_alloc,
-  task_free,
-  task_held_count,
-  task_held_lock,
-  task_lock_acquired,
-  task_lock_released,
-  task_of,
-} from "../task";
+import { stack_overflowed, HELD_MAX, task_alloc, task_free, task_of } from "../task";
 
 const order = memory.data(32, 4);
 const mutex = memory.data(16, 4);
@@ -236,29 +229,25 @@ describe("tasks", () => {
 
 describe("the locks that a task holds", () => {
   test("are listed in order, whatever the order of release", () => {
-    const task = task_alloc(0, cstr("locks"));
-    for (let lock: usize = 1; lock <= 3; lock++) task_lock_acquired(task, lock * 16);
-    task_lock_released(task, 32);
-    expect(task_held_count(task)).toBe(2);
-    expect(task_held_lock(task, 0)).toBe(16);
-    expect(task_held_lock(task, 1)).toBe(48);
-    task_lock_released(task, 4096); // another task's
-    expect(task_held_count(task)).toBe(2);
-    task_lock_released(task, 48);
-    task_lock_released(task, 16);
-    expect(task_held_count(task)).toBe(0);
-    end(task);
+    const self = this_cpu().current;
+    for (let lock: usize = 1; lock <= 3; lock++) acquire(lock * 16, 0, 0, 0, 0, 0);
+    release(32);
+    expect(task_locks_held(self)).toBe(2);
+    expect(held_at(self, 0).lock).toBe(16);
+    expect(held_at(self, 1).lock).toBe(48);
+    release(48);
+    release(16);
+    expect(task_locks_held(self)).toBe(0);
   });
 
   test("count beyond the records, too", () => {
-    const task = task_alloc(0, cstr("locks"));
-    for (let lock: usize = 1; lock <= 18; lock++) task_lock_acquired(task, lock * 16);
-    expect(task_held_count(task)).toBe(16);
-    task_lock_released(task, 16);
-    expect(task_held_lock(task, 0)).toBe(32);
-    expect(task_held_lock(task, 15)).toBe(0, "not known");
-    for (let lock: usize = 18; lock > 1; lock--) task_lock_released(task, lock * 16);
-    expect(task_of(task).held).toBe(0);
-    end(task);
+    const self = this_cpu().current;
+    for (let lock: usize = 1; lock <= HELD_MAX + 2; lock++) held_push(lock * 16, 0, 0, 0);
+    expect(task_locks_held(self)).toBe(HELD_MAX + 2);
+    release(16);
+    expect(held_at(self, 0).lock).toBe(32);
+    expect(held_at(self, HELD_MAX - 1).lock).toBe(0, "not known");
+    for (let lock: usize = HELD_MAX + 2; lock > 1; lock--) release(lock * 16);
+    expect(task_of(self).held).toBe(0);
   });
 });

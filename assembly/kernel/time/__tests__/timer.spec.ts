@@ -6,7 +6,7 @@ import { in_serving_softirq, preempt_count } from "../../../arch/wasm/preempt";
 import { boot_kernel } from "../../../__tests__/boot";
 import { log_mark, logged } from "../../../__tests__/log";
 import { pass_ms, ticks } from "../../../__tests__/tasks";
-import { spinlocks_held } from "../../locking/held";
+import { locks_held } from "../../locking/held";
 import { get_jiffies_64, jiffies, time_after, time_before } from "../jiffies";
 import { next_timer_event_ns } from "../next_event";
 import {
@@ -285,7 +285,7 @@ describe("timers", () => {
     }).toThrow();
     expect(logged("BUG: timer_delete_sync waits for")).toBe(true);
     current_thread_info().preempt_count = 0;
-    expect(spinlocks_held()).toBe(0);
+    expect(locks_held(true)).toBe(0);
     local_irq_enable();
     forget_running(a);
   });
