@@ -1,6 +1,7 @@
 // kernel/hung_task.c: a task that has slept for too long. The host asks, about tasks that it waits for.
 
 import { TASK_UNINTERRUPTIBLE, task_struct } from "../abi";
+import { DEBUG } from "../flavour";
 import { show_held_locks } from "./locking/held";
 import { pr } from "./printk/printk";
 import { sched_show_task } from "./sched/show";
@@ -16,7 +17,7 @@ export function kpi_task_hung(task: usize, seconds: u32): bool {
   if (hung && <u32>kernel.__state == TASK_UNINTERRUPTIBLE) {
     pr(cstr("\x013INFO: task %s:%d blocked for more than %u seconds."), kernel.comm, kernel.pid, seconds);
     sched_show_task(task);
-    show_held_locks(task);
+    if (DEBUG) show_held_locks(task);
   }
   return hung;
 }

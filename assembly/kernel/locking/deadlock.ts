@@ -98,9 +98,37 @@ function report(): void {
   BUG(cstr("tasks that wait for each other would never run again"));
 }
 
+/** One CPU at a time looks: the marks are the tasks' own. */
+const looking = memory.data(4, 4);
+
+/** Whether each task of the circle that was found still waits for what the next one holds. What another CPU did meanwhile
+ *  may have made a circle of what was true at different times; one that is there stays. */
+function still_there(): bool {
+  const first = this_cpu().current;
+  let task = first;
+  do {
+    const wanted = waited_for(task);
+    const next = task_of(task).waits_on;
+    if (!changetype<usize>(wanted) || !holds(next, wanted.lock)) return false;
+    task = next;
+  } while (task != first);
+  return true;
+}
+
+function holds(task: usize, lock: usize): bool {
+  for (let i = held_depth(task); i; i--) {
+    const held = held_at(task, i - 1);
+    if (held.lock == lock && !(held.flags & HELD_WAITING)) return true;
+  }
+  return false;
+}
+
 /** Debug. The running task is about to sleep until it gets `lock`, of which it has a record. Never returns if it would
  *  sleep for ever. */
 export function check_wait_cycle(lock: usize): void {
+  while (atomic.cmpxchg<u32>(looking, 0, 1)) {}
   for (let task = idle_task(); task; task = next_task(task)) task_of(task).visited = 0;
-  if (leads_back(this_cpu().current)) report();
+  const found = leads_back(this_cpu().current) && still_there();
+  atomic.store<u32>(looking, 0);
+  if (found) report();
 }

@@ -44,8 +44,8 @@ export const net: MacroTable = {
     [
       "netif_addr_lock_bh(dev)",
       "inline",
-      "local_bh_disable(), spin_lock(&dev->addr_list_lock)",
-      "_raw_spin_lock __wasm_get_current",
+      "local_bh_disable(), spin_lock_nested(&dev->addr_list_lock, nest_level)",
+      "_raw_spin_lock_nested __wasm_get_current",
     ],
     [
       "netif_napi_add(dev, napi, poll)",

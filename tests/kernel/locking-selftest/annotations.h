@@ -31,9 +31,7 @@ extern void lockdep_free_key_range(void *start, unsigned long size);
 /* Who initialises a lock again has a new one. */
 #define lockdep_reset_lock(map) do { } while (0)
 
-/* The core reads preempt_count for where it is; under PREEMPT_RT most handlers would be threads. */
-extern u32 __wasm_hardirq_wait_type;
-
+/* The core reads preempt_count for where it is. */
 #undef lockdep_hardirq_enter
 #undef lockdep_hardirq_exit
 #undef lockdep_hardirq_threaded

@@ -79,7 +79,8 @@ const graph_lock = memory.data(4, 4);
 /** A CPU that reports something prints, and so may wait for one that waits here: that one lets the lock go unseen. */
 const GRAPH_TURNS: u32 = 10000;
 
-/** What a hardirq handler may wait for, LD_WAIT_*. Under PREEMPT_RT most run as threads. For lib/locking-selftest. */
+/** linux/lockdep.h. u32: what a hardirq handler may wait for, LD_WAIT_*; under PREEMPT_RT most run as threads. Read by the
+ *  debug flavour; for lib/locking-selftest. Context: any. */
 export const __wasm_hardirq_wait_type: usize = memory.data(4, 4);
 
 const CHAINS: u32 = 4096;

@@ -9,6 +9,8 @@
 #ifndef CONFIG_LOCKDEP
 extern void __wasm_lockdep_set_class(void *lock, const char *name, const char *site);
 extern void __wasm_lockdep_set_novalidate_class(void *lock);
+/* What a hardirq handler may wait for, LD_WAIT_*: under PREEMPT_RT most would be threads. */
+extern unsigned int __wasm_hardirq_wait_type;
 
 #undef lockdep_set_class
 #undef lockdep_set_class_and_name
