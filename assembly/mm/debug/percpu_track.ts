@@ -1,6 +1,7 @@
 // Records of per-CPU allocations, debug flavour only: a list, since there are few.
 
 import { own_affair, set_call_site } from "../../arch/wasm/cpu";
+import { mm_lock, mm_unlock } from "../lock";
 import { kfree, kzalloc } from "../slub";
 import { Track, track_alloc } from "./track";
 
@@ -11,6 +12,8 @@ class PercpuTrack {
 }
 
 const first = memory.data(4, 4);
+/** Over the list: any CPU allocates. */
+const lock = memory.data(4, 4);
 
 @inline
 export function percpu_track(at: usize): Track {
@@ -29,16 +32,19 @@ export function percpu_allocated(pointer: usize, size: usize): void {
   set_call_site(site);
   if (!at) return;
   changetype<PercpuTrack>(at).pointer = pointer;
+  track_alloc(percpu_track(at), size);
+  mm_lock(lock);
   changetype<PercpuTrack>(at).next = load<usize>(first);
   store<usize>(first, at);
-  track_alloc(percpu_track(at), size);
+  mm_unlock(lock);
 }
 
 export function percpu_freed(pointer: usize): void {
+  mm_lock(lock);
   let link = first;
   while (load<usize>(link) && changetype<PercpuTrack>(load<usize>(link)).pointer != pointer) link = load<usize>(link);
   const at = load<usize>(link);
-  if (!at) return;
-  store<usize>(link, changetype<PercpuTrack>(at).next);
-  kfree(at);
+  if (at) store<usize>(link, changetype<PercpuTrack>(at).next);
+  mm_unlock(lock);
+  if (at) kfree(at);
 }

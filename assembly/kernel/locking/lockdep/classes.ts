@@ -86,8 +86,21 @@ export function class_limit(): u32 {
 }
 
 @inline
-export function class_text(number: u32): usize {
+function text_of(number: u32): usize {
   return changetype<usize>(class_at(number)) + TEXT;
+}
+
+/** The name of its locks. A static lock's is asked for when it is printed: the host of another CPU cannot answer while
+ *  that one waits for a lock. */
+export function class_text(number: u32): usize {
+  const own = class_at(number);
+  const text = text_of(number);
+  if (own.key && !own.name && !load<u8>(text)) copy_text(text, static_name(own.key));
+  return text;
+}
+
+function copy_text(to: usize, from: usize): void {
+  for (let i: usize = 0; i < TEXT_BYTES - 1 && load<u8>(from + i); i++) store<u8>(to + i, load<u8>(from + i));
 }
 
 /** The place where a lock of the class was first used as bit `usage` says. */
@@ -164,11 +177,10 @@ function new_class(key: usize, name: usize, subclass: u32, text: usize, inner: u
   own.name = name;
   own.subclass = <u8>subclass;
   own.inner = <u8>inner;
-  for (let i: usize = 0; i < TEXT_BYTES - 1 && load<u8>(text + i); i++)
-    store<u8>(class_text(number) + i, load<u8>(text + i));
+  if (text) copy_text(text_of(number), text);
   for (let other: u32 = 1; other <= class_limit(); other++) {
     const its = class_at(other);
-    if (!its.key || its.subclass != <u8>subclass || !same_text(class_text(other), class_text(number))) continue;
+    if (!text || !its.key || its.subclass != <u8>subclass || !same_text(text_of(other), text_of(number))) continue;
     own.version = max(own.version, its.version + 1);
   }
   own.key = key;
@@ -248,12 +260,12 @@ export function class_of(lock: usize, subclass: u32, inner: u32): u32 {
   if (changetype<usize>(found)) {
     number = found.number;
   } else {
-    if (is_static(lock)) number = class_for(lock, 0, 0, static_name(lock), inner);
+    if (is_static(lock)) number = class_for(lock, 0, 0, 0, inner);
     set_class(lock, number);
   }
   if (!subclass || !number) return number;
   const own = class_at(number);
-  const nested = class_for(own.key, own.name, subclass, class_text(number), own.inner);
+  const nested = class_for(own.key, own.name, subclass, own.name ? text_of(number) : 0, own.inner);
   if (nested) {
     class_at(nested).version = own.version;
     class_at(nested).novalidate = own.novalidate;
