@@ -97,7 +97,9 @@ export function kpi_task_exit(): usize {
   changetype<task_struct>(task).__state = TASK_DEAD;
   wait_for_wakers(task);
   const next = pick_next();
-  this_cpu().current = next; // what the host calls until then must not run as a task that is freed
+  // What the host calls until `next` runs must not run as a task that is freed, nor on its stack.
+  this_cpu().current = next;
+  set_stack_pointer(task_of(next).sp);
   if (task_of(task).again && !task_of(task).kept) task_rearm(task);
   else if (!task_of(task).host_owned) task_free(task);
   return next;

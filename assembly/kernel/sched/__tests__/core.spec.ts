@@ -12,7 +12,7 @@ import {
 } from "../../../abi";
 import { this_cpu } from "../../../arch/wasm/cpu";
 import { current, current_thread_info } from "../../../arch/wasm/current";
-import { stack_pointer } from "../../../arch/wasm/stack";
+import { set_stack_pointer, stack_pointer } from "../../../arch/wasm/stack";
 import { boot_kernel } from "../../../__tests__/boot";
 import { log_mark, logged, str } from "../../../__tests__/log";
 import { run_tasks } from "../../../__tests__/tasks";
@@ -204,6 +204,20 @@ describe("tasks", () => {
     kpi_task_free(four);
     kpi_task_free(stack);
     expect(this_cpu().current).toBe(self);
+  });
+
+  test("leave the next one's stack to what the host calls: their own is freed", () => {
+    const self = this_cpu().current;
+    const sp = stack_pointer();
+    const task = kpi_task_create(add1.index, 1, 1, cstr("one"), 41, 0, 0, 0);
+    kpi_task_run(pick_next());
+    const next = kpi_task_exit();
+    const left = stack_pointer();
+    this_cpu().current = self;
+    set_stack_pointer(sp);
+    expect(next).toBe(self);
+    expect(left).toBe(task_of(next).sp);
+    kpi_task_free(task);
   });
 
   test("an overwritten stack end is found", () => {
