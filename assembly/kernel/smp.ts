@@ -67,9 +67,7 @@ export function send_ipi(cpu: u32, bits: u32): void {
 
 /** What other CPUs, and this one's timer, asked for. Hardirq context. */
 export function take_ipis(): void {
-  const cpu = this_cpu();
-  if (!cpu.ipi) return;
-  const bits = atomic.xchg<u32>(changetype<usize>(cpu), 0, offsetof<Cpu>("ipi"));
+  const bits = atomic.xchg<u32>(changetype<usize>(this_cpu()), 0, offsetof<Cpu>("ipi"));
   if (bits & IPI_CALL) make_calls();
   if (bits & IPI_TICK) tick_program();
   if (bits & IPI_IRQ_WORK) irq_work_run();

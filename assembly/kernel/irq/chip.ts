@@ -39,13 +39,13 @@ import {
   VECTOR_NOAUTOEN,
   Vector,
   bit_of,
-  enabled_word,
   irq_vector,
   lock_of,
   target_of,
   vector,
   vector_ack,
   vector_mask,
+  vector_masked,
   vector_raise,
   vector_unmask,
   word_at,
@@ -88,7 +88,7 @@ function make_data(irq: u32, v: Vector): void {
 }
 
 function masked(irq: u32): bool {
-  return !(enabled_word(irq >> 5) & bit_of(irq));
+  return vector_masked(irq);
 }
 
 /** state_use_accessors of a vector, IRQD_*. */

@@ -9,7 +9,7 @@ import { take_woken } from "../sched/core";
 import { take_ipis } from "../smp";
 import { irq_exit_softirqs } from "../softirq";
 import { handle_vector } from "./handle";
-import { enabled_word } from "./vector";
+import { enabled_here } from "./vector";
 
 /** How often the pending words are looked through before the interrupted code goes on for one window. A line that stays
  *  asserted would keep the CPU here, and the host's event loop waiting. */
@@ -17,10 +17,11 @@ const MAX_PASSES: u32 = 64;
 
 /** Takes every vector that is pending and enabled, once; whether there was one. */
 function one_pass(): bool {
+  const enabled = enabled_here();
   let any = false;
   for (let index: u32 = 0; index < NR_VECTORS / 32; index++) {
     const pending = atomic.load<u32>(IRQ_EDGE + index * 4) | atomic.load<u32>(IRQ_LEVEL + index * 4);
-    for (let bits = pending & enabled_word(index); bits; bits &= bits - 1) {
+    for (let bits = pending & atomic.load<u32>(enabled + index * 4); bits; bits &= bits - 1) {
       handle_vector(index * 32 + ctz(bits));
       any = true;
     }
@@ -30,12 +31,13 @@ function one_pass(): bool {
 
 function take_interrupts(): void {
   preempt_count_add(HARDIRQ_OFFSET);
-  const raised = changetype<usize>(this_cpu()) + offsetof<Cpu>("irq_raised");
+  const cpu = this_cpu();
+  const raised = changetype<usize>(cpu) + offsetof<Cpu>("irq_raised");
   let passes = MAX_PASSES;
   do {
     atomic.store<u32>(raised, 0);
-    take_woken();
-    take_ipis();
+    if (cpu.wake_list) take_woken();
+    if (cpu.ipi) take_ipis();
   } while (one_pass() && --passes);
   if (!passes) atomic.store<u32>(raised, 1);
   preempt_count_sub(HARDIRQ_OFFSET);

@@ -8,6 +8,7 @@ import { irqs_disabled } from "../../arch/wasm/irqflags";
 import { DEBUG } from "../../flavour";
 import { callback_enter, callback_leave } from "../debug/callback";
 import { pr } from "../printk/printk";
+import { one_cpu } from "../locking/held";
 import { _raw_spin_lock, _raw_spin_unlock } from "../locking/spinlock";
 import { note_interrupt } from "./spurious";
 import { irq_wake_action } from "./thread";
@@ -68,19 +69,21 @@ export function handle_percpu_vector(irq: u32): void {
   call_handlers(irq, vector(irq));
 }
 
+/** With several CPUs: whether the interrupt is still to be handled, now that the vector is locked. One that another CPU
+ *  disabled, or has begun to handle, will be unmasked by whoever lets it in again. */
+function still_wanted(irq: u32, v: Vector): bool {
+  if (!may_unmask(v)) return false;
+  if (vector_pending(irq)) return true;
+  vector_unmask(irq); // another CPU had it since, and has handled it
+  return false;
+}
+
 /** Takes one interrupt. Hardirq context. */
 export function handle_vector(irq: u32): void {
   if (!vector_take(irq)) return;
   const v = vector(irq);
   _raw_spin_lock(lock_of(v));
-  if (!vector_pending(irq)) {
-    // It was, when it was looked at; since then another CPU had it, and has handled it.
-    if (may_unmask(v)) vector_unmask(irq);
-    _raw_spin_unlock(lock_of(v));
-    return;
-  }
-  if (!may_unmask(v)) {
-    // Another CPU disabled it, or has begun to handle it; it will be unmasked by whoever lets it in again.
+  if (!one_cpu() && !still_wanted(irq, v)) {
     _raw_spin_unlock(lock_of(v));
     return;
   }

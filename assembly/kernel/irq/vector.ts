@@ -130,10 +130,10 @@ function enabled_of(cpu: u32): usize {
   return enabled + <usize>cpu * 32;
 }
 
-/** Which vectors of word `index` this CPU may take. */
+/** The words of which vectors this CPU may take. */
 @inline
-export function enabled_word(index: u32): u32 {
-  return atomic.load<u32>(enabled_of(smp_processor_id()) + index * 4);
+export function enabled_here(): usize {
+  return enabled_of(smp_processor_id());
 }
 
 /** Whether the host, or the core, has raised the vector and nobody has taken it. */
@@ -151,6 +151,11 @@ function mask_on(cpu: u32, irq: u32): bool {
 @inline
 export function vector_mask(irq: u32): void {
   mask_on(target_of(irq), irq);
+}
+
+/** Whether it is masked. */
+export function vector_masked(irq: u32): bool {
+  return !(atomic.load<u32>(word_at(enabled_of(target_of(irq)), irq)) & bit_of(irq));
 }
 
 /** Masks a vector of this CPU, to handle it; false: it has been masked, or has another target, since it was looked at. */

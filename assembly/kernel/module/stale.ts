@@ -1,8 +1,8 @@
 // Tasks that a module leaves behind: a kthread of its own, or a worker in the middle of one of its work items. What they
 // would return to is not there any more, so that they never run again, and the log says which they were.
 
-import { TASK_DEAD, module_, task_struct } from "../../abi";
-import { this_cpu } from "../../arch/wasm/cpu";
+import { PF_EXITING, TASK_DEAD, module_, task_struct } from "../../abi";
+import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
 import { host_symbol } from "../../arch/wasm/host";
 import { memcmp } from "../../lib/memory";
 import { strlen } from "../../lib/string";
@@ -11,7 +11,7 @@ import { kthread_died, kthread_func } from "../kthread";
 import { pr } from "../printk/printk";
 import { dequeue } from "../sched/core";
 import { sched_show_task } from "../sched/show";
-import { idle_task, next_task, task_of } from "../sched/task";
+import { idle_task, lock_tasks, next_task, task_of, unlock_tasks } from "../sched/task";
 import { worker_func } from "../workqueue/pool";
 
 const NAME_BYTES: u32 = 256;
@@ -30,17 +30,21 @@ function name_in(mod: usize, fn: usize): bool {
 
 function leave_for_ever(task: usize): void {
   kthread_died(task);
-  dequeue(task);
+  // A run queue is its own CPU's alone; there a dead task that comes back meets the tombstones.
+  if (<u32>changetype<task_struct>(task).thread_info.cpu == smp_processor_id()) dequeue(task);
   changetype<task_struct>(task).__state = TASK_DEAD;
   task_of(task).kept = 1;
 }
 
 /** The module is going: reports the tasks that are in its code, and sees to it that they do not come back to it. */
 export function stale_tasks(mod: usize): void {
+  const flags = lock_tasks();
   for (let task = next_task(idle_task()); task; task = next_task(task)) {
     const own = changetype<task_struct>(task);
     const fn = kthread_func(task) ? kthread_func(task) : worker_func(task);
-    if (!fn || task == this_cpu().current || <u32>own.__state == TASK_DEAD || !name_in(mod, fn)) continue;
+    // One that exits is in the core's code, maybe still on another CPU.
+    const over = <u32>own.__state == TASK_DEAD || (own.flags & PF_EXITING) != 0;
+    if (!fn || task == this_cpu().current || over || !name_in(mod, fn)) continue;
     bug_reported();
     pr(
       cstr("\x013BUG: task %s/%d is still in %s of module %s, which was unloaded"),
@@ -52,4 +56,5 @@ export function stale_tasks(mod: usize): void {
     sched_show_task(task);
     leave_for_ever(task);
   }
+  unlock_tasks(flags);
 }

@@ -7,6 +7,7 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 
 #define MAX_CPUS 4
 
@@ -63,6 +64,7 @@ static int work(void *data)
 /* Runs `test` on all CPUs and returns when all are through. Each has `count` / `cpus` rounds. */
 static int on_all(void (*test)(struct worker *worker))
 {
+	struct task_struct *tasks[MAX_CPUS];
 	unsigned int i;
 
 	reinit_completion(&all_go);
@@ -78,11 +80,18 @@ static int on_all(void (*test)(struct worker *worker))
 		task = kthread_create_on_cpu(work, &workers[i], i, "smp/%u");
 		if (IS_ERR(task))
 			return PTR_ERR(task);
+		tasks[i] = task;
+		get_task_struct(task);
 		wake_up_process(task);
 	}
 	complete_all(&all_go);
 	for (i = 0; i < cpus; i++)
 		wait_for_completion(&all_done);
+	/* They end by themselves; this waits until they have, also with the last of this module's code. */
+	for (i = 0; i < cpus; i++) {
+		kthread_stop(tasks[i]);
+		put_task_struct(tasks[i]);
+	}
 	return 0;
 }
 
