@@ -88,7 +88,10 @@ function check_exit(task: usize): void {
 
 /** The running task returned from kpi_task_run. Returns the task to run next. */
 export function kpi_task_exit(): usize {
-  const task = this_cpu().current;
+  const cpu = this_cpu();
+  const task = cpu.current;
+  const irqs_off = cpu.irqs_off;
+  cpu.irqs_off = 1; // on no task's stack: a handler could not suspend
   set_call_site(0);
   if (stack_overflowed(task)) panic_(cstr("corrupted stack end detected when a task ended"));
   null_page_check();
@@ -102,6 +105,7 @@ export function kpi_task_exit(): usize {
   set_stack_pointer(task_of(next).sp);
   if (task_of(task).again && !task_of(task).kept) task_rearm(task);
   else if (!task_of(task).host_owned) task_free(task);
+  cpu.irqs_off = irqs_off;
   return next;
 }
 

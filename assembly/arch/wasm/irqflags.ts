@@ -25,27 +25,32 @@ export function irq_enable_window(): void {
 }
 
 /** Lets the host run when its budget of windows is used up. Kept out of line: it is rare. */
-function poll(): void {
-  if (host_poll()) host_yield();
+function poll(may_yield: bool): void {
+  if (host_poll() && may_yield) host_yield();
 }
 
-/** A full window: time moves, the host may poll, pending interrupts are taken. Context: any. */
-export function irq_window(): void {
+function window(may_yield: bool): void {
   const cpu = this_cpu();
   cpu.heartbeat++;
   const budget = cpu.poll_budget - 1;
   cpu.poll_budget = budget;
-  if (budget <= 0) poll();
+  if (budget <= 0) poll(may_yield);
   time_window();
   if (!irqs_disabled()) irq_enable_window();
+}
+
+/** A full window: time moves, the host may poll, pending interrupts are taken. Context: any. */
+export function irq_window(): void {
+  window(true);
 }
 
 /** How many turns a CPU waits for another one before it lets go of its processor. */
 const PATIENT_TURNS: u32 = 16;
 
-/** Turn number `turn` of waiting for another CPU: a full window. */
+/** Turn number `turn` of waiting for another CPU: a full window, in which this one does not suspend; locks are waited for
+ *  also where the host calls between tasks. */
 export function wait_window(turn: u32): void {
-  irq_window();
+  window(false);
   if (turn % PATIENT_TURNS == PATIENT_TURNS - 1) host_relax();
 }
 
