@@ -36,8 +36,10 @@ export interface BoardServices {
   readonly memory: WebAssembly.Memory;
   readonly clock: Clock;
   readonly lines: InterruptLines;
-  /** Reports a fact about the board itself (an IOMMU fault, a device's complaint) on the console. */
+  /** Reports a fact about the board itself (a device's complaint) on the console. */
   report(message: string): void;
+  /** The same of what a device did and must not (an IOMMU fault): it counts as a bug. */
+  fault(message: string): void;
   /** Deterministic entropy under the virtual clock. */
   random(bytes: Uint8Array): void;
 }

@@ -78,7 +78,8 @@ export class DesktopBoard implements BoardHardware {
     const services = { ...machine, lines: this.#interrupts };
     const report = (message: string): void => services.report(message);
     this.#report = report;
-    const iommu = new Iommu(services.memory, this.facts.dmaBase, services.clock, report);
+    const fault = (message: string): void => services.fault(message);
+    const iommu = new Iommu(services.memory, this.facts.dmaBase, services.clock, fault);
     const intx = new IntxRouter(services.lines, this.facts.intx);
     for (const { target, peer } of this.#placed) {
       if (peer && target instanceof Nic) this.#cables.push(connectPeer(target, services.clock, this.#latency));

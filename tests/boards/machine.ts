@@ -37,6 +37,7 @@ export class TestMachine {
         edge: (vector) => this.edges.push(`${vector}!`),
       },
       report: (message) => this.reports.push(message),
+      fault: (message) => this.reports.push(message),
       random: (bytes) => bytes.fill(0),
     };
     this.board.powerOn(services);
