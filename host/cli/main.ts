@@ -77,7 +77,11 @@ function program(): Command {
       collect,
     )
     .option("--insmod <module...>", "a module to load: file or name, then its parameters as name=value", collect)
-    .option("--exec <commands>", "console commands, separated by `;` (repeatable; --exec help lists them)", collect)
+    .option(
+      "--exec <commands>",
+      "console commands, separated by `;`, before any --ping (repeatable; --exec help lists them)",
+      collect,
+    )
     .option("--ping <address>", "bring the interfaces up and ping an IPv4 address, or `peer` (repeatable)", pingTarget)
     .option("--for <seconds>", "then run that long, board time", seconds)
     .addOption(
