@@ -9,6 +9,8 @@ import { frameOf, type FrameStep } from "./frames.ts";
 
 const MMIO = 0xe0000000;
 const PORT = 0xc000;
+/** From one base address in memory to the next. */
+const BAR_STEP = 0x200000;
 const DEVICE = 3;
 /** What the card may touch; behind it a page to read, one to write, and nothing. */
 export const ARENA = 0x200000;
@@ -56,22 +58,31 @@ export class FuzzCard {
     machine.map(WRITE_ONLY, 0x1000, WRITABLE);
     machine.clock.advance(SETTLE_NS);
     this.#state = machine.board.save();
-    const [cable] = machine.board.cables;
-    const { onReceive } = cable!.wire.b;
-    cable!.wire.b.onReceive = (frame) => {
-      this.#sent++;
-      onReceive(frame);
-    };
+    const end = machine.board.cables[0]?.wire.b;
+    if (end) {
+      const { onReceive } = end;
+      end.onReceive = (frame) => {
+        this.#sent++;
+        onReceive(frame);
+      };
+    }
     // The read-only page is part of what must not change.
     this.#guard = machine.bytes.slice();
   }
 
-  /** Which of its base addresses are memory and which ports, the model says: memory at MMIO, ports at PORT. */
+  /** Which of its base addresses are memory and which ports, the model says: the first of each kind is at MMIO or PORT,
+   *  the others are above. */
   #decode(): void {
     const { machine } = this;
-    for (const where of [0x10, 0x14, 0x18]) {
-      const io = machine.config(where, 4) & 1;
-      machine.setConfig(where, 4, io ? PORT : where === 0x18 ? MMIO + 0x100000 : MMIO);
+    let memory = MMIO;
+    let port = PORT;
+    for (let where = 0x10; where < 0x28; where += 4) {
+      const low = machine.config(where, 4);
+      machine.setConfig(where, 4, low & 1 ? port : memory);
+      if (low & 1) port += 0x100;
+      else memory += BAR_STEP;
+      // The upper half of a wide one.
+      if ((low & 7) === 4) machine.setConfig((where += 4), 4, 0);
     }
     machine.setConfig(0x04, 2, 7);
   }

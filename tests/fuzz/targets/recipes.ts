@@ -1,6 +1,15 @@
 // How a driver starts each model's transmitter and receiver, with rings wherever the case likes: without that, random
 // traffic hardly ever gets past a card's own checks. Registers have their datasheets' names in the models.
 
+import {
+  COMMAND,
+  DST_ADDR,
+  FLAGS,
+  IRQ_NUMBER,
+  IRQ_TYPE,
+  SIZE,
+  SRC_ADDR,
+} from "../../../boards/desktop/devices/pci-epf-test/registers.ts";
 import type { CardStep } from "../card.ts";
 import type { Random } from "../../random.ts";
 
@@ -49,4 +58,23 @@ function e1000(random: Random, address: Address): CardStep[] {
   ];
 }
 
-export const RECIPES: Readonly<Record<string, (random: Random, address: Address) => CardStep[]>> = { rtl8139, e1000 };
+/** A command that reads, writes or copies, and reports by any kind of interrupt. */
+function pciEpfTest(random: Random, address: Address): CardStep[] {
+  return [
+    write(SRC_ADDR, 4, address(random)),
+    write(DST_ADDR, 4, address(random)),
+    ...[SRC_ADDR + 4, DST_ADDR + 4].map((upper) => write(upper, 4, random.once(8) ? random.u32() : 0)),
+    write(SIZE, 4, random.once(4) ? random.u32() : random.below(0x3000)),
+    write(IRQ_TYPE, 4, random.once(8) ? random.u32() : random.below(3)),
+    write(IRQ_NUMBER, 4, random.once(8) ? random.u32() : random.below(34)),
+    write(FLAGS, 4, random.once(4) ? random.u32() : 0),
+    write(COMMAND, 4, random.once(4) ? random.u32() : 1 << random.below(6)),
+    { ns: 2e6 },
+  ];
+}
+
+export const RECIPES: Readonly<Record<string, (random: Random, address: Address) => CardStep[]>> = {
+  rtl8139,
+  e1000,
+  "pci-epf-test": pciEpfTest,
+};

@@ -18,6 +18,7 @@ import {
   PCI_VENDOR_ID,
   ROM,
   type BarKind,
+  allOnes,
 } from "../../pci/config-space.ts";
 import { overrideFields } from "../../pci/fields.ts";
 import { PciFunction } from "../../pci/function.ts";
@@ -111,7 +112,7 @@ export class PciEpfTest extends PciFunction {
     if (bar === ROM) return readView(romImage, offset, width);
     if (bar === 0) {
       const message = this.msix?.read(offset & ~3);
-      if (message !== undefined) return (message >>> ((offset & 3) * 8)) & (2 ** (8 * width) - 1);
+      if (message !== undefined) return ((message >>> ((offset & 3) * 8)) & allOnes(width)) >>> 0;
     }
     return readView(this.#bars[bar]!, offset, width);
   }
@@ -234,12 +235,15 @@ export class PciEpfTest extends PciFunction {
   }
 }
 
+/** Nothing decodes what lies behind the end, nor an access across it. */
 function readView(view: DataView, offset: number, width: number): number {
+  if (offset + width > view.byteLength) return allOnes(width);
   if (width === 4) return view.getUint32(offset, true);
   return width === 2 ? view.getUint16(offset, true) : view.getUint8(offset);
 }
 
 function writeView(view: DataView, offset: number, width: number, value: number): void {
+  if (offset + width > view.byteLength) return;
   if (width === 4) view.setUint32(offset, value, true);
   else if (width === 2) view.setUint16(offset, value, true);
   else view.setUint8(offset, value);
