@@ -50,7 +50,7 @@ test("the command by itself, with whatever Node is on the PATH, hands over to No
 
 test("a driver in TypeScript, without clang and without the kernel's source", () => {
   copyFileSync(join(repoRoot, "examples/typescript/ticker.ts"), join(project, "ticker.ts"));
-  const build = sh("KPI_LINUX=/nonexistent KPI_CLANG=/nonexistent npx kpi build ticker.ts");
+  const build = sh("KPI_CACHE=$PWD/cache KPI_LINUX=/nonexistent KPI_CLANG=/nonexistent npx kpi build ticker.ts");
   assert.match(build.stderr, /^ {2}LD \[M\] {2}build\/modules\/ticker\.ko$/m);
   assert.equal(build.status, 0);
   const { status, stdout } = sh('npx kpi run --insmod ticker period_us=500 --exec "sleep 1; rmmod ticker" </dev/null');
