@@ -13,7 +13,7 @@ export type { DeviceSpec } from "./desktop/spec.ts";
 const BOARDS = ["desktop"];
 
 /** What a board has when nobody names a device, as `--device` takes it. */
-export const DEFAULT_DEVICES: readonly string[] = ["rtl8139"];
+export const DEFAULT_DEVICES: readonly string[] = ["e1000"];
 
 /** Makes a board with its devices; it does nothing before `powerOn`. */
 export function createBoard(kind: string, devices: readonly DeviceSpec[], options: DesktopOptions = {}): DesktopBoard {

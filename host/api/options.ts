@@ -14,7 +14,7 @@ import type { Flavour } from "../flavour.ts";
 export type Device = string | ({ readonly model: string } & Readonly<Record<string, string | number | boolean>>);
 
 export interface BoardOptions {
-  /** The PCI devices; default: one rtl8139. A card has a peer at the other end of its cable unless `netdev=none`. */
+  /** The PCI devices; default: one e1000. A card has a peer at the other end of its cable unless `netdev=none`. */
   readonly devices?: readonly Device[];
   /** RAM, MiB; default 64. */
   readonly memory?: number;

@@ -53,7 +53,7 @@ function oneLine(text: string, command: string): string {
 const RUN_EXAMPLES = `
 Examples:
   kpi run
-  kpi run --insmod 8139cp --ping peer
+  kpi run --insmod e1000 --ping peer
   kpi run --device rtl8139,mac=52:54:00:ab:cd:ef --insmod ./mine.ko debug=1 --exec "lspci -k; dmesg"`;
 
 function pingTarget(value: string, all: string[] = []): string[] {
@@ -73,7 +73,7 @@ function program(): Command {
     .addOption(new Option("--board <name>", "the board").choices(["desktop"]).default("desktop"))
     .option(
       "--device <model[,option=value…]>",
-      "a PCI device (repeatable; none given: rtl8139); without --insmod its driver is found, or built, by PCI id",
+      "a PCI device (repeatable; none given: e1000); without --insmod its driver is found, or built, by PCI id",
       collect,
     )
     .option("--insmod <module...>", "a module to load: file or name, then its parameters as name=value", collect)
