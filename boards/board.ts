@@ -1,6 +1,7 @@
 // The contract between a board's hardware and the machine that runs the KPI core on it: the hardware answers bus
 // accesses, moves interrupt lines and copies DMA. It never calls into wasm; what it has to say it says through
 // the lines and through memory, and the core looks at its next interrupt window.
+import type { FaultInjector } from "./faults.ts";
 
 /** Time as devices and links see it: nanoseconds since power-on, exact up to 2^53. */
 export interface Clock {
@@ -67,6 +68,8 @@ export interface BoardHardware {
   readonly facts: BoardFacts;
   /** Whether time may be virtual: everything the board talks to lives in this process. */
   readonly virtualTime: boolean;
+  /** Faults that its devices can be made to have, if it knows any. */
+  readonly faults?: FaultInjector;
   /** Called once, before the core boots. */
   powerOn(services: BoardServices): void;
   mmioRead(address: number, width: number): number;

@@ -7,6 +7,8 @@ import type { DeviceSpec } from "./desktop/spec.ts";
 export { DesktopBoard } from "./desktop/board.ts";
 export type { DesktopOptions } from "./desktop/board.ts";
 export { MODELS } from "./desktop/models.ts";
+export { FAULTS } from "./faults.ts";
+export type { Fault, FaultInjector, FaultKind } from "./faults.ts";
 export { parseDeviceSpec } from "./desktop/spec.ts";
 export type { DeviceSpec } from "./desktop/spec.ts";
 

@@ -35,7 +35,7 @@ for (const name of ["ticker.c", "typescript/ticker.ts"]) {
   test(`${name}: a lost interrupt stops it`, async () => {
     await using board = await Board.boot({ devices: ["rtl8139"] });
     await board.insmod(source);
-    board.loseInterrupts(1);
+    board.fault("lost-interrupt");
     await board.sleep(1);
     await board.rmmod("ticker");
     assert.match(board.log.at(-1)!.text, / 0 ticks$/);

@@ -1,6 +1,7 @@
 // The package's programming interface.
 
 import "./node-version.ts";
+export type { Fault } from "../boards/faults.ts";
 export { Board, ReportError } from "./api/board.ts";
 export { buildModules, type BuildModulesOptions, type BuiltModule } from "./api/build.ts";
 export type * from "./api/ethtool.ts";

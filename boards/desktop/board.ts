@@ -4,12 +4,12 @@
 //   00:00.0 host bridge      00:03.0 first device, 00:04.0 the next, … or where `addr=` says
 //   memory BARs 0xe0000000…  I/O BARs 0xc000…  INTA..INTD on vectors 16..19
 import type { BoardHardware, BoardFacts, BoardServices } from "../board.ts";
+import type { FaultInjector } from "../faults.ts";
 import { VECTOR_PCI_FIRST } from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../../host/error.ts";
 import { connectPeer, wantsPeer } from "./cable.ts";
 import type { Cable } from "./cable.ts";
 import { HostBridge } from "./host-bridge.ts";
-import { InterruptFaults } from "./interrupt-faults.ts";
 import { MODELS } from "./models.ts";
 import { Nic } from "./nic.ts";
 import { allOnes, PCI_DEVICE_ID, PCI_VENDOR_ID } from "./pci/config-space.ts";
@@ -50,6 +50,10 @@ export class DesktopBoard implements BoardHardware {
   readonly name = "desktop";
   readonly virtualTime = true;
   readonly facts: BoardFacts;
+  readonly faults: FaultInjector = {
+    kinds: (bdf) => this.#function(bdf)?.faults ?? [],
+    inject: (bdf, fault, amount) => this.#function(bdf)!.fault(fault, amount),
+  };
 
   readonly #latency: number;
   readonly #placed: Placed[];
@@ -58,7 +62,6 @@ export class DesktopBoard implements BoardHardware {
   readonly #ports = new Decoder(true, (message) => this.#report(message));
   #report: (message: string) => void = () => {};
   #cables: Cable[] = [];
-  #interrupts: InterruptFaults | undefined;
 
   constructor(devices: readonly DeviceSpec[], options: DesktopOptions = {}) {
     this.facts = {
@@ -73,9 +76,7 @@ export class DesktopBoard implements BoardHardware {
     for (const { device, target } of this.#placed) this.#byDevice[device] = target;
   }
 
-  powerOn(machine: BoardServices): void {
-    this.#interrupts = new InterruptFaults(machine.lines);
-    const services = { ...machine, lines: this.#interrupts };
+  powerOn(services: BoardServices): void {
     const report = (message: string): void => services.report(message);
     this.#report = report;
     const iommu = new Iommu(services.memory, this.facts.dmaBase, services.clock, report);
@@ -124,12 +125,7 @@ export class DesktopBoard implements BoardHardware {
     return this.#cables;
   }
 
-  /** The next `count` interrupts of the board's devices get lost. */
-  loseInterrupts(count: number): void {
-    this.#interrupts?.lose(count);
-  }
-
-  /** The function in slot `device`, for what a test wants to do to it (remove, holdBus, dma.fail). */
+  /** The function in slot `device`, for what a test wants to see of it. */
   device(device: number): PciFunction {
     const target = this.#byDevice[device];
     if (target === undefined) throw new KpiError(`there is no device ${device.toString(16).padStart(2, "0")}.0`);

@@ -1,11 +1,13 @@
 // The package's programming interface: a board that runs Linux drivers, as a driver's test uses it.
 
 import { EventEmitter } from "node:events";
+import type { Fault } from "../../boards/faults.ts";
 import type { DesktopBoard } from "../../boards/index.ts";
 import { builtModules } from "../built-modules.ts";
 import { Console } from "../console/console.ts";
 import { KpiError } from "../error.ts";
 import type { DeviceFile, OpenOptions } from "../inspect/devices.ts";
+import { injectFault } from "../inspect/faults.ts";
 import { readFile, writeFile } from "../inspect/files.ts";
 import { interrupts, type Interrupt } from "../inspect/interrupts.ts";
 import { splitLogLine } from "../inspect/log.ts";
@@ -168,9 +170,10 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
 
   // ── Faults. ──
 
-  /** The next `count` interrupts that devices raise never reach the CPU. */
-  loseInterrupts(count = 1): void {
-    this.#hardware.loseInterrupts(count);
+  /** Makes a device ("00:03.0"; default: the first that can) have a fault, in its own unit: so many
+   *  "lost-interrupt", "descriptor-error" or "dma-error", so many seconds of "link-flap", "slow-dma" or "removal". */
+  fault(fault: Fault, amount?: number, device?: string): void {
+    injectFault(this.#system, fault, amount, device);
   }
 
   // ── Log and reports. ──

@@ -160,7 +160,7 @@ export class Phy {
   // ── Link. ──
 
   get #carrier(): boolean {
-    return this.#chip.link !== undefined && this.#chip.link.carrier;
+    return this.#chip.carrier;
   }
 
   get #negotiated(): boolean {

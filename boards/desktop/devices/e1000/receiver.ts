@@ -26,7 +26,9 @@ import {
   RSRPD,
   RUC,
   RXCSUM,
+  RXERRC,
   RXD_ERR_CE,
+  RXD_ERR_RXE,
   RXD_STAT_PIF,
   RXD_STAT_VP,
   VET,
@@ -137,6 +139,10 @@ export class Receiver {
     frame.bytes.set(bytes);
     let length = bytes.length;
     let status = good ? 0 : RXD_ERR_CE;
+    if (chip.descriptorError()) {
+      chip.statistics.count(RXERRC);
+      status |= RXD_ERR_RXE;
+    }
     if (addressMatch(chip, bytes) === MATCHED_INEXACTLY) status |= RXD_STAT_PIF;
     if ((value[RCTL >> 2]! & RCTL_SECRC) === 0) this.#appendFcs(length, good);
     if ((value[CTRL >> 2]! & CTRL_VME) !== 0 && isTagged(chip, bytes, length)) {

@@ -200,7 +200,6 @@ const WAKE_UP: readonly DwordRegister<E1000>[] = [
 const IDLE_COUNTERS = [
   ["ALGNERRC", 0x4004],
   ["SYMERRS", 0x4008],
-  ["RXERRC", 0x400c],
   ["SCC", 0x4014],
   ["ECOL", 0x4018],
   ["MCC", 0x401c],
@@ -221,6 +220,7 @@ const SIZES = ["64", "127", "255", "511", "1023", "1522"];
 const STATISTICS: readonly DwordRegister<E1000>[] = [
   ...IDLE_COUNTERS.map(([name, offset]) => counter(name, offset)),
   counter("CRCERRS", R.CRCERRS),
+  counter("RXERRC", R.RXERRC),
   counter("MPC", R.MPC),
   counter("XONRXC", R.XONRXC),
   counter("XONTXC", R.XONTXC),

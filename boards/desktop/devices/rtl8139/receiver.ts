@@ -77,9 +77,11 @@ export class Receiver {
     const match = this.#match(bytes, rcr);
     const runt = length < RUNT_BYTES;
     if (match === REJECTED || (runt && (rcr & RCR_AR) === 0)) return;
-    if (!fcsOk) {
+    const spoilt = chip.descriptorError();
+    if (!fcsOk || spoilt) {
       chip.tally.rxError++;
-      if ((rcr & RCR_AER) === 0) return;
+      if ((rcr & RCR_AER) === 0 && !spoilt) return;
+      fcsOk = false;
     }
     if (length > WATCHDOG_BYTES) {
       chip.tally.rxError++;
