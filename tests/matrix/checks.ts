@@ -1,0 +1,149 @@
+// What every path of the matrix is put through, in this order, on one board. A check says what it needs of the path.
+
+import assert from "node:assert/strict";
+import type { Node } from "./graph.ts";
+import { assertQuiet, linkUp, loadDriver, MAC, type Rig } from "./rig.ts";
+
+export interface Check extends Node {
+  run(rig: Rig): Promise<void>;
+}
+
+const check = (name: string, needs: readonly string[], run: Check["run"]): Check => ({
+  name,
+  needs: ["net_device", ...needs],
+  gives: [],
+  run,
+});
+
+const PINGS = 1000;
+const FOREIGN = "52:54:00:00:00:99";
+/** Multicast of IPv4, which hash filters keep apart. */
+const GROUP = "01:00:5e:01:02:03";
+const OTHER_GROUP = "01:00:5e:7f:7f:7f";
+const FRAMES = 10;
+
+const load = check("load", [], async (rig) => {
+  await loadDriver(rig);
+  const { driver } = await rig.eth0.info();
+  assert.equal(driver, rig.path.driver.name);
+});
+
+const identity = check("link and MAC", [], async ({ eth0 }) => {
+  const { mac, carrier, up } = await eth0.info();
+  assert.deepEqual({ mac, carrier, up }, { mac: MAC, carrier: true, up: true });
+});
+
+const ping = check("ping", [], async (rig) => {
+  assert.equal(await rig.ping(PINGS), PINGS);
+});
+
+const mtu = check("MTU", [], async (rig) => {
+  const data = (size: number): number => size - 28;
+  assert.equal(await rig.ping(5, data(1500)), 5);
+  await rig.eth0.setMtu(1000);
+  assert.equal((await rig.eth0.info()).mtu, 1000);
+  // A driver may start its card anew.
+  await linkUp(rig);
+  assert.equal(await rig.ping(5, data(1000)), 5);
+  await rig.eth0.setMtu(1500);
+  await linkUp(rig);
+  assert.equal(await rig.ping(5, data(1500)), 5);
+});
+
+/** How many of FRAMES to an address the driver receives. */
+async function received(rig: Rig, mac: string): Promise<number> {
+  const before = (await rig.eth0.stats()).rx_packets;
+  await rig.sendTo(mac, FRAMES);
+  return (await rig.eth0.stats()).rx_packets - before;
+}
+
+const filters = check("receive filters", [], async (rig) => {
+  const { eth0 } = rig;
+  const all = FRAMES;
+  assert.equal(await received(rig, MAC), all, "to its own address");
+  assert.equal(await received(rig, FOREIGN), 0, "to another's address");
+  assert.equal(await received(rig, GROUP), 0, "to a group that it is not in");
+  await eth0.addMulticast(GROUP);
+  assert.equal(await received(rig, GROUP), all, "to its group");
+  assert.equal(await received(rig, OTHER_GROUP), 0, "to another group");
+  await eth0.removeMulticast(GROUP);
+  assert.equal(await received(rig, GROUP), 0, "to the group that it has left");
+  await eth0.setAllMulticast(true);
+  assert.equal(await received(rig, OTHER_GROUP), all, "allmulticast");
+  await eth0.setAllMulticast(false);
+  await eth0.setPromisc(true);
+  assert.equal(await received(rig, FOREIGN), all, "promiscuous");
+  await eth0.setPromisc(false);
+  assert.equal(await received(rig, FOREIGN), 0, "not promiscuous any more");
+});
+
+const ethtoolInfo = check("ethtool -i -k", [], async ({ eth0: { ethtool }, path }) => {
+  const { driver } = await ethtool.driver();
+  assert.equal(driver, path.driver.name);
+  const names = (await ethtool.features()).map(({ name }) => name);
+  assert.ok(names.includes("rx-checksum") && names.includes("tx-scatter-gather"), names.join(" "));
+});
+
+const ethtoolStats = check("ethtool -S", ["ethtool -S"], async (rig) => {
+  const before = await rig.eth0.ethtool.stats();
+  assert.equal(await rig.ping(5), 5);
+  const after = await rig.eth0.ethtool.stats();
+  assert.ok(Object.keys(after).length > 0);
+  assert.deepEqual(Object.keys(after), Object.keys(before));
+  for (const [name, value] of Object.entries(after)) assert.ok(value >= before[name]!, name);
+});
+
+const ethtoolRegisters = check("ethtool -d", ["ethtool -d"], async ({ eth0 }) => {
+  const { length } = (await eth0.ethtool.registers()).data;
+  assert.ok(length > 0);
+});
+
+const ethtoolTest = check("ethtool -t", ["ethtool -t"], async (rig) => {
+  const { passed, results } = await rig.eth0.ethtool.selfTest();
+  assert.ok(passed, JSON.stringify(results));
+  await linkUp(rig);
+  assert.equal(await rig.ping(5), 5);
+});
+
+const downUp = check("down and up", [], async (rig) => {
+  for (let i = 0; i < 3; i++) {
+    await rig.eth0.down();
+    assert.equal((await rig.eth0.info()).up, false);
+    await rig.eth0.up();
+    await linkUp(rig);
+    assert.equal(await rig.ping(5), 5);
+  }
+});
+
+const reload = check("reload under traffic", [], async (rig) => {
+  for (let i = 0; i < rig.amounts.reloads; i++) {
+    const stop = await rig.startTraffic();
+    await rig.board.sleep(0.02);
+    await rig.board.rmmod(rig.path.driver.name);
+    assert.deepEqual(await rig.board.netdevs(), []);
+    await loadDriver(rig);
+    await stop();
+    assertQuiet(rig);
+    assert.equal(await rig.ping(5), 5, `after reload ${i + 1}`);
+  }
+});
+
+const shutdown = check("shutdown", [], async ({ board }) => {
+  await board.shutdown();
+  assert.equal(board.log.at(-1)?.text, "reboot: Power down");
+});
+
+export const CHECKS: readonly Check[] = [
+  load,
+  identity,
+  ping,
+  mtu,
+  filters,
+  ethtoolInfo,
+  ethtoolStats,
+  ethtoolRegisters,
+  ethtoolTest,
+  downUp,
+  reload,
+  shutdown,
+];

@@ -1,0 +1,107 @@
+// The table that the matrix is generated from. A row more is a board, device, driver or link more under all the checks
+// that apply to it.
+
+import type { Need } from "../../tools/lab/requirements.ts";
+import { pathsThrough, standsPath, type Node, type Verdict } from "./graph.ts";
+
+export interface BoardNode extends Node {
+  readonly kind: "desktop";
+}
+
+export interface DeviceNode extends Node {
+  /** As `--device` takes it. */
+  readonly spec: string;
+}
+
+export interface DriverNode extends Node {
+  /** What `kpi build` builds it from. */
+  readonly sources: readonly string[];
+  /** MiB that a check may move through it: registers that are read for each byte take their time. */
+  readonly mebibytes: number;
+}
+
+export interface LinkNode extends Node {
+  readonly kind: "peer";
+}
+
+const desktop: BoardNode = {
+  name: "desktop",
+  kind: "desktop",
+  needs: [],
+  gives: ["e1000", "rtl8139", "cable"],
+};
+
+const device = (name: string, spec: string, on: string, chip: string): DeviceNode => ({
+  name,
+  spec,
+  needs: [on],
+  gives: [chip],
+});
+
+/** A driver for one chip; `ethtool`: which of ethtool's questions it answers beside -i and -k. */
+const driver = (
+  name: string,
+  chip: string,
+  sources: readonly string[],
+  ethtool: string,
+  mebibytes = 100,
+): DriverNode => ({
+  name,
+  sources,
+  mebibytes,
+  needs: [chip],
+  gives: ["net_device", ...ethtool.split(" ").map((option) => `ethtool ${option}`)],
+});
+
+const link = (name: LinkNode["kind"], needs: readonly string[], gives: readonly string[], ...machine: Need[]) => ({
+  name,
+  kind: name,
+  needs,
+  gives,
+  machine,
+});
+
+export const BOARDS: readonly BoardNode[] = [desktop];
+
+export const DEVICES: readonly DeviceNode[] = [
+  device("e1000", "e1000", "e1000", "82540EM"),
+  device("rtl8139", "rtl8139", "rtl8139", "RTL8139C+"),
+  device("rtl8139 rev 0x10", "rtl8139,revision=0x10", "rtl8139", "RTL8139C"),
+];
+
+const MII = "drivers/net/mii.c";
+
+export const DRIVERS: readonly DriverNode[] = [
+  driver("e1000", "82540EM", ["drivers/net/ethernet/intel/e1000"], "-S -d -t"),
+  driver("8139cp", "RTL8139C+", [MII, "drivers/net/ethernet/realtek/8139cp.c"], "-S -d"),
+  driver("8139too", "RTL8139C", [MII, "drivers/net/ethernet/realtek/8139too.c"], "-S -d"),
+];
+
+export const LINKS: readonly LinkNode[] = [link("peer", ["cable", "net_device"], ["virtual time", "the peer"])];
+
+/** One of each. */
+export interface Path {
+  readonly board: BoardNode;
+  readonly device: DeviceNode;
+  readonly driver: DriverNode;
+  readonly link: LinkNode;
+}
+
+export const nodesOf = ({ board, device, driver, link }: Path): Node[] => [board, device, driver, link];
+
+export const nameOf = (path: Path): string =>
+  nodesOf(path)
+    .map(({ name }) => name)
+    .join(" / ");
+
+/** Each device with the driver for it, on each board, over each link. */
+export function paths(): { path: Path; verdict: Verdict }[] {
+  const all = pathsThrough<Node>([BOARDS, DEVICES, DRIVERS, LINKS]).map((nodes) => {
+    const [board, device, driver, link] = nodes as [BoardNode, DeviceNode, DriverNode, LinkNode];
+    return { board, device, driver, link };
+  });
+  // A driver for another chip is nothing that anybody would miss.
+  return all
+    .filter(({ device, driver }) => driver.needs.every((chip) => device.gives.includes(chip)))
+    .map((path) => ({ path, verdict: standsPath(nodesOf(path)) }));
+}
