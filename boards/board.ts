@@ -39,6 +39,9 @@ export interface BoardServices {
   readonly lines: InterruptLines;
   /** Reports a fact about the board itself (an IOMMU fault, a device's complaint) on the console. */
   report(message: string): void;
+  /** The board is of no more use (a process that it consists of has ended): ends the run with the error. Not from within
+   *  an access, which throws a KpiError instead. */
+  fail(error: Error): void;
   /** Deterministic entropy under the virtual clock. */
   random(bytes: Uint8Array): void;
 }
@@ -60,8 +63,8 @@ export interface BoardFacts {
 /**
  * A board's hardware. Accesses are naturally aligned, `width` is 1, 2 or 4; reads that nothing decodes return all
  * ones, writes are then ignored. Values are unsigned; addresses of memory may be signed as well, which is how wasm has
- * them: what is above 2^31 would be boxed for each access. A JavaScript exception out of any of these is reported as a
- * bug of the board, never as the driver's.
+ * them: what is above 2^31 would be boxed for each access. A KpiError out of any of these ends the run; any other
+ * JavaScript exception is reported as a bug of the board, never as the driver's.
  */
 export interface BoardHardware {
   readonly name: string;
@@ -70,7 +73,7 @@ export interface BoardHardware {
   readonly virtualTime: boolean;
   /** Faults that its devices can be made to have, if it knows any. */
   readonly faults?: FaultInjector;
-  /** Called once, before the core boots. */
+  /** Called once, before the core is there: all of memory is zero. */
   powerOn(services: BoardServices): void;
   mmioRead(address: number, width: number): number;
   mmioWrite(address: number, width: number, value: number): void;
@@ -79,6 +82,9 @@ export interface BoardHardware {
   /** `bdf` = bus << 8 | device << 3 | function, `where` 0..4095. */
   pciRead(bdf: number, where: number, width: number): number;
   pciWrite(bdf: number, where: number, width: number, value: number): void;
+  /** For a board that lives elsewhere. Sends the writes that it has held back, and takes what has come. Called every so many
+   *  interrupt windows, before and after the CPU waits on the spot, and before it rests. */
+  poll?(): void;
   /** Names of PCI functions for `lspci`, by bdf: what a vendor's database would say. */
   describe(bdf: number): string | undefined;
   /** Releases what the board holds (links, files, child processes). */

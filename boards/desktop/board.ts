@@ -15,7 +15,7 @@ import { Nic } from "./nic.ts";
 import { allOnes, PCI_DEVICE_ID, PCI_VENDOR_ID } from "./pci/config-space.ts";
 import { Decoder } from "./pci/decoder.ts";
 import type { FunctionState, PciFunction } from "./pci/function.ts";
-import { pciName } from "./pci/ids.ts";
+import { pciName } from "../pci-ids.ts";
 import { IntxRouter } from "./pci/intx.ts";
 import { Iommu } from "./pci/iommu.ts";
 import { checkSpec, fieldOverrides, placeOption } from "./spec.ts";

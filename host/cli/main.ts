@@ -70,7 +70,7 @@ function program(): Command {
   kpi
     .command("run")
     .description("boot a board, load modules, run commands; without commands: a console")
-    .addOption(new Option("--board <name>", "the board").choices(["desktop"]).default("desktop"))
+    .addOption(new Option("--board <name>", "the board").choices(["desktop", "qemu"]).default("desktop"))
     .option(
       "--device <model[,option=value…]>",
       "a PCI device (repeatable; none given: e1000); without --insmod its driver is found, or built, by PCI id",

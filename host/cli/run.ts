@@ -1,6 +1,6 @@
 // kpi run: boot a board, load modules, run commands, shut down.
 
-import { createBoard, DEFAULT_DEVICES, parseDeviceSpec } from "../../boards/index.ts";
+import { createBoard, DEFAULT_DEVICES, parseDevice } from "../../boards/index.ts";
 import { CommandFailure } from "../console/command.ts";
 import { commandOf } from "../console/commands.ts";
 import { Console } from "../console/console.ts";
@@ -89,7 +89,10 @@ async function runBoard(options: RunOptions): Promise<number> {
   // Better said before a board boots.
   for (const [name] of wanted) commandOf(name!);
   const devices = options.device.length > 0 ? options.device : DEFAULT_DEVICES;
-  const board = createBoard(options.board, devices.map(parseDeviceSpec));
+  const board = createBoard(
+    options.board,
+    devices.map((text) => parseDevice(options.board, text)),
+  );
   // Somebody at a terminal, or a pipe with commands; not the idle stdin of a program that only wants a module loaded.
   const idle = options.exec.length + options.ping.length === 0 && options.for === undefined;
   const terminal = process.stdin.isTTY && !json;

@@ -20,6 +20,8 @@ export interface IdleHooks {
   closed: boolean;
   /** Every task sleeps and nothing on a closed board is left that could wake one. */
   quiet(): void;
+  /** Has the board take what has come. */
+  poll(): void;
   /** Time has passed while the CPU was idle. */
   passed(): void;
   /** With several CPUs: waits on the spot for a moment, in which another may have something for this one. */
@@ -45,6 +47,8 @@ export class Idle {
     this.#clock = clock;
     this.#words = words;
     this.#contexts = contexts;
+    // What the event loop brings (a frame from a socket) may set an alarm while the CPU rests.
+    clock.onSooner = () => this.#wake?.();
   }
 
   /** Something outside changed: a task was created, a frame arrived, the machine shall stop. */
@@ -88,6 +92,7 @@ export class Idle {
   /** Import `idle`: 1 if there is still nothing to do. */
   idle = (): number => {
     this.#reached();
+    this.#hooks.poll();
     this.#clock.run();
     this.#goOn();
     if (!this.#done()) this.#hooks.linger?.();

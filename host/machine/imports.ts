@@ -61,13 +61,17 @@ export function hostImports(services: ImportServices, text: MemoryText): WebAsse
       clock.charge(POLL_WINDOWS * WINDOW_NS);
       clock.run();
       services.serveCpus();
+      board.poll?.();
       words.setU32(map.POLL_BUDGET, POLL_WINDOWS);
       syncClock();
       return contexts.step() && services.mayYield() ? 1 : 0;
     },
     clock: syncClock,
     delay: (ns: number): void => {
+      // What was written to a device happens before the wait, not after it.
+      board.poll?.();
       clock.delay(ns >>> 0);
+      board.poll?.();
       syncClock();
     },
     ...busImports(board, clock, words),

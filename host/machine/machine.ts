@@ -102,6 +102,7 @@ export class Machine {
       hostWaits: () => this.#waiters > 0,
       closed: board.virtualTime && options.cpus === 1,
       quiet: () => this.#quiet(),
+      poll: () => board.poll?.(),
       passed: () => this.#hung.check(),
       linger: options.cpus > 1 ? () => this.#cpus.linger() : undefined,
     });
@@ -137,19 +138,21 @@ export class Machine {
     });
     this.#image = options.core;
     this.cpus = options.cpus;
+    // The board may put other memory in the place of this one, while nothing is in it.
+    board.powerOn({
+      memory: this.memory,
+      clock: this.clock,
+      lines: this.lines,
+      report: (message) => events.log(3, message),
+      fail: (error) => this.#halt(error),
+      random: (bytes) => entropy.fill(bytes),
+    });
     const table = new WebAssembly.Table({ initial: MODULE_SLOTS, element: "anyfunc" });
     const env = { memory: this.memory, table, __stack_pointer: this.stackPointer };
     this.code.add(CORE_NAME, options.core);
     this.core = new Core(image, { env, host }, table);
     this.core.onSlot = (name, slot) => this.orderSlot({ provider: "", name }, slot);
     this.#runExport = WebAssembly.promising(this.core.exports.kpi_task_run);
-    board.powerOn({
-      memory: this.memory,
-      clock: this.clock,
-      lines: this.lines,
-      report: (message) => events.log(3, message),
-      random: (bytes) => entropy.fill(bytes),
-    });
     writeBootBlock(this.words, board.facts, {
       ramBytes: options.memoryMiB << 20,
       cpus: options.cpus,

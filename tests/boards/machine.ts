@@ -36,6 +36,9 @@ export class TestMachine {
         },
         edge: (vector) => this.edges.push(`${vector}!`),
       },
+      fail: (error) => {
+        throw error;
+      },
       report: (message) => this.reports.push(message),
       random: (bytes) => bytes.fill(0),
     };

@@ -1,0 +1,146 @@
+// The QEMU board: a PC of QEMU's (q35), whose processor is parked, and whose RAM is the wasm memory itself. Devices are QEMU's
+// own models; they read and write RAM without anybody between, and their registers are reached over a pipe.
+//
+//   00:00.0 host bridge      00:03.0 first device, 00:04.0 the next, … or where `addr=` says, to 00:18
+//   memory BARs 0xc0000000…  I/O BARs 0xc000…  ECAM 0xb0000000
+//   IOAPIC inputs are vectors of the same number: 20..23 are the lines of PCI slots
+import { closeSync } from "node:fs";
+import { NativeFd } from "../../host/native/fd.ts";
+import { createMemoryFile, mapOver } from "../../host/native/shared-memory.ts";
+import type { BoardFacts, BoardHardware, BoardServices } from "../board.ts";
+import type { DeviceSpec } from "../desktop/spec.ts";
+import { Peer } from "../links/peer.ts";
+import { Wire } from "../links/wire.ts";
+import { pciName } from "../pci-ids.ts";
+import { CardPort } from "./card.ts";
+import { ConfigSpace } from "./config-space.ts";
+import { placeDevices, type QemuDevice } from "./devices.ts";
+import { PURPOSE, QemuProcess } from "./process.ts";
+import { checkMemory } from "./self-test.ts";
+import type { Qtest } from "./qtest.ts";
+
+/** What leads to a card: a wire from its port in this process, and who is at the other end. */
+export interface QemuCable {
+  readonly wire: Wire;
+  readonly peer: Peer;
+}
+
+/** Inputs of the IOAPIC that lead to the CPU as vectors; those below are the timer's, the keyboard's and the second
+ *  controller's. */
+const FIRST_INPUT = 3;
+const PCI_INPUT = 20;
+
+/** One way. The card and its socket add what they cost. */
+const LINK_LATENCY_NS = 0;
+
+export class QemuBoard implements BoardHardware {
+  readonly name = "qemu";
+  readonly virtualTime = false;
+  readonly facts: BoardFacts = {
+    dmaBase: 0,
+    pciMemory: { base: 0xc0000000, size: 0x3e000000 },
+    pciIo: { base: 0xc000, size: 0x4000 },
+    pciLastBus: 255,
+    intx: [PCI_INPUT, PCI_INPUT + 1, PCI_INPUT + 2, PCI_INPUT + 3],
+  };
+
+  readonly #devices: readonly QemuDevice[];
+  #process: QemuProcess | undefined;
+  #qtest!: Qtest;
+  #config!: ConfigSpace;
+  #services!: BoardServices;
+  #cables: QemuCable[] = [];
+  #ports: CardPort[] = [];
+  /** Lines that are asserted, as bits. */
+  #asserted = 0;
+
+  constructor(devices: readonly DeviceSpec[]) {
+    this.#devices = placeDevices(devices);
+  }
+
+  powerOn(services: BoardServices): void {
+    this.#services = services;
+    const native = new NativeFd(PURPOSE);
+    const bytes = services.memory.buffer.byteLength;
+    const ram = createMemoryFile(PURPOSE, "kpi-ram", bytes);
+    try {
+      mapOver(PURPOSE, services.memory, ram);
+      this.#process = QemuProcess.start(native, this.#devices, ram, bytes, {
+        irq: (line, raised) => this.#irq(line, raised),
+        received: () => {},
+        failed: (error) => services.fail(error),
+      });
+    } finally {
+      closeSync(ram);
+    }
+    this.#qtest = this.#process.qtest;
+    checkMemory(this.#qtest, services.memory);
+    this.#config = new ConfigSpace(this.#qtest, this.#devices);
+    for (const { fd } of this.#process.cards) {
+      const wire = new Wire(services.clock, LINK_LATENCY_NS);
+      this.#cables.push({ wire, peer: new Peer(wire.b, services.clock) });
+      this.#ports.push(new CardPort(native, fd, wire.a, services.clock, (error) => services.fail(error)));
+    }
+  }
+
+  #irq(line: number, raised: boolean): void {
+    if (line < FIRST_INPUT) return;
+    if (raised) this.#asserted |= 1 << line;
+    else this.#asserted &= ~(1 << line);
+    this.#services.lines.level(line, raised);
+  }
+
+  /** After a write. While a line is asserted a driver is about to make the device lower it, and the core will look at the
+   *  line next: it must then be what the write made of it. */
+  #written(): void {
+    if (this.#asserted !== 0) this.#qtest.sync();
+  }
+
+  mmioRead(address: number, width: number): number {
+    return this.#qtest.mmioRead(address, width);
+  }
+
+  mmioWrite(address: number, width: number, value: number): void {
+    this.#qtest.mmioWrite(address, width, value);
+    this.#written();
+  }
+
+  portRead(port: number, width: number): number {
+    return this.#qtest.portRead(port, width);
+  }
+
+  portWrite(port: number, width: number, value: number): void {
+    this.#qtest.portWrite(port, width, value);
+    this.#written();
+  }
+
+  pciRead(bdf: number, where: number, width: number): number {
+    return this.#config.read(bdf, where, width);
+  }
+
+  /** Not posted on any bus. */
+  pciWrite(bdf: number, where: number, width: number, value: number): void {
+    this.#config.write(bdf, where, width, value);
+    this.#qtest.sync();
+  }
+
+  poll(): void {
+    this.#qtest.send();
+    this.#qtest.drain();
+  }
+
+  describe(bdf: number): string | undefined {
+    const id = this.#config.read(bdf, 0, 4);
+    return pciName(id & 0xffff, id >>> 16);
+  }
+
+  get cables(): readonly QemuCable[] {
+    return this.#cables;
+  }
+
+  async close(): Promise<void> {
+    for (const port of this.#ports) port.close();
+    this.#cables = [];
+    await this.#process?.close();
+  }
+}
