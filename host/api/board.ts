@@ -2,7 +2,7 @@
 
 import { EventEmitter } from "node:events";
 import type { Fault } from "../../boards/faults.ts";
-import type { DesktopBoard } from "../../boards/index.ts";
+import type { DesktopBoard, QemuBoard } from "../../boards/index.ts";
 import { builtModules } from "../built-modules.ts";
 import { Console } from "../console/console.ts";
 import { KpiError } from "../error.ts";
@@ -35,7 +35,7 @@ const POLL_S = 0.001;
 const UNTIL_S = 10;
 
 export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable {
-  readonly #hardware: DesktopBoard;
+  readonly #hardware: DesktopBoard | QemuBoard;
   readonly #loglevel: number;
   readonly #log: LogLine[] = [];
   readonly #reader = new ReportReader((report) => this.#report(report));
@@ -47,7 +47,7 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
   #system!: System;
   #off = false;
 
-  private constructor(board: DesktopBoard, loglevel: number) {
+  private constructor(board: DesktopBoard | QemuBoard, loglevel: number) {
     super();
     this.#hardware = board;
     this.#loglevel = loglevel;
@@ -55,16 +55,16 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
 
   /** Powers a board on. Fails with a KpiError for what it cannot be. */
   static async boot(options: BoardOptions = {}): Promise<Board> {
+    const board = new Board(hardware(options.board, options.devices), options.loglevel ?? LOGLEVEL);
     const {
       memory = 64,
       cpus = 1,
-      clock = cpus === 1 ? "virtual" : "real",
+      clock = cpus === 1 && board.#hardware.virtualTime ? "virtual" : "real",
       flavour,
       seed,
       watchdog,
       loglevel = LOGLEVEL,
     } = options;
-    const board = new Board(hardware(options.devices), loglevel);
     board.#system = await System.boot({
       board: board.#hardware,
       memoryMiB: memory,

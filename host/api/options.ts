@@ -3,9 +3,11 @@
 import {
   createBoard,
   DEFAULT_DEVICES,
-  parseDeviceSpec,
+  parseDevice,
+  type BoardKind,
   type DesktopBoard,
   type DeviceSpec,
+  type QemuBoard,
 } from "../../boards/index.ts";
 import type { Flavour } from "../flavour.ts";
 
@@ -14,13 +16,16 @@ import type { Flavour } from "../flavour.ts";
 export type Device = string | ({ readonly model: string } & Readonly<Record<string, string | number | boolean>>);
 
 export interface BoardOptions {
+  /** "desktop" (default): devices are models in this process. "qemu": they are those of qemu-system-x86_64, by the names and
+   *  with the options that its -device has; time is real, and koffi has to load. */
+  readonly board?: BoardKind;
   /** The PCI devices; default: one e1000. A card has a peer at the other end of its cable unless `netdev=none`. */
   readonly devices?: readonly Device[];
   /** RAM, MiB; default 64. */
   readonly memory?: number;
   /** 1 (default) or 2. Two run at the same time, each on a thread, and need the real clock. */
   readonly cpus?: 1 | 2;
-  /** virtual (default with one CPU): time moves by what the code does, jumps when the board is idle, and a run repeats exactly. */
+  /** virtual (default on the desktop board with one CPU): time moves by what the code does, jumps when the board is idle, and a run repeats exactly. */
   readonly clock?: "virtual" | "real";
   /** The image of the core: "debug" (default) tracks and checks, "release" does not. */
   readonly flavour?: Flavour;
@@ -34,17 +39,21 @@ export interface BoardOptions {
   readonly watchdog?: number;
 }
 
-function deviceSpec(device: Device): DeviceSpec {
-  if (typeof device === "string") return parseDeviceSpec(device);
+function deviceSpec(board: BoardKind, device: Device): DeviceSpec {
+  if (typeof device === "string") return parseDevice(board, device);
   const { model, ...options } = device;
   const text = (value: unknown): string => (typeof value === "boolean" ? (value ? "on" : "off") : String(value));
   const words = Object.entries(options).map(([name, value]) => `${name}=${text(value)}`);
-  return parseDeviceSpec([model, ...words].join(","));
+  return parseDevice(board, [model, ...words].join(","));
 }
 
 /** @internal */
-export function hardware(devices: readonly Device[] = DEFAULT_DEVICES): DesktopBoard {
-  return createBoard("desktop", devices.map(deviceSpec));
+export function hardware(
+  board: BoardKind = "desktop",
+  devices: readonly Device[] = DEFAULT_DEVICES,
+): DesktopBoard | QemuBoard {
+  const specs = devices.map((device) => deviceSpec(board, device));
+  return createBoard(board, specs);
 }
 
 /** Module parameters by name: `{ debug: 1, media: [1, 2], name: "two words" }`. */

@@ -12,11 +12,11 @@ export class Peer {
   /** Whether it answers ARP and echo requests by itself, as a host does. Frames are seen either way. */
   answers = true;
   readonly #system: System;
-  readonly #cable: Cable;
+  readonly #cable: Pick<Cable, "wire" | "peer">;
   readonly #frames: FrameQueue;
 
   /** @internal */
-  constructor(system: System, cable: Cable) {
+  constructor(system: System, cable: Pick<Cable, "wire" | "peer">) {
     this.#system = system;
     this.#cable = cable;
     this.#frames = new FrameQueue(system, "the peer");
