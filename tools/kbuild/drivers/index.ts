@@ -25,14 +25,15 @@ export interface ModulePlace {
 const PCI_TABLE = /\bMODULE_DEVICE_TABLE\s*\(\s*pci\s*,/;
 const EXPORT = /^EXPORT_SYMBOL(?:_GPL|_NS|_NS_GPL)?\s*\(\s*(\w+)/gm;
 
-/** The folders with drivers and libraries, of those that set-up unpacks. */
-const roots = kernelSubtrees.filter((path) => /^(drivers|lib)\b.*\/$/.test(path));
+/** The folders and files with drivers, libraries and protocols, of those that set-up unpacks. */
+const roots = kernelSubtrees.filter((path) => /^(drivers|lib|net)\b.*(\/|\.c)$/.test(path));
 
 /** What changes when a driver is added, moved or taken away. */
 function stamp(tree: string): string {
   const folders = roots.flatMap((root) => {
     const top = join(tree, root);
     if (!existsSync(top)) return [];
+    if (!root.endsWith("/")) return [top];
     const below = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
     return [top, ...below.map((entry) => join(entry.parentPath, entry.name))];
   });
@@ -43,9 +44,9 @@ function scan(tree: string): DriverIndex {
   const pci: string[] = [];
   const exporters: Record<string, string> = {};
   for (const root of roots.filter((path) => existsSync(join(tree, path)))) {
-    const files = readdirSync(join(tree, root), { recursive: true, encoding: "utf8" });
-    for (const file of files.filter((name) => name.endsWith(".c")).sort()) {
-      const path = join(root, file);
+    const files = root.endsWith("/") ? readdirSync(join(tree, root), { recursive: true, encoding: "utf8" }) : [""];
+    const paths = files.map((file) => join(root, file));
+    for (const path of paths.filter((name) => name.endsWith(".c")).sort()) {
       const text = readFileSync(join(tree, path), "latin1");
       if (PCI_TABLE.test(text)) pci.push(path);
       for (const [, symbol] of text.matchAll(EXPORT)) exporters[symbol!] = path;
