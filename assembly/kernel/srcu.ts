@@ -28,7 +28,7 @@ export function srcu_init(): void {
 
 @inline
 function counter(ssp: usize, cpu: u32, which: usize, idx: u32): usize {
-  return per_cpu_ptr(changetype<srcu_struct>(ssp).sda, cpu) + which + (<usize>(idx << 2));
+  return per_cpu_ptr(changetype<srcu_struct>(ssp).sda, cpu) + which + <usize>(idx << 2);
 }
 
 /** linux/srcu.h. Begins a read section; what it returns belongs to __srcu_read_unlock(). Context: any. */

@@ -102,6 +102,7 @@ async function runBoard(options: RunOptions): Promise<number> {
     const shell = new Console(system, (line) => void (json || screen.print(line)));
     const execute = (words: string[]): Promise<void> =>
       json ? runJson(shell, words, signal) : shell.show(words, signal);
+    system.loader.onMissing = async (name) => (await import("./provide.ts")).provideModule(system, name);
     // Drivers for devices that were asked for, where none is named.
     if (options.device.length > 0 && options.insmod.length === 0) {
       const { coldplug } = await import("./coldplug.ts");

@@ -2,7 +2,17 @@
 // host, so that code which only looks at the time sees it move; the coarse clocks and the tick take what the last host
 // call left.
 
-import { CSID_GENERIC, EINVAL, KTIME_SEC_MAX, NSEC_PER_SEC, TICK_NSEC, TK_OFFS_REAL, TK_OFFS_TAI, system_time_snapshot, timespec64 } from "../../abi";
+import {
+  CSID_GENERIC,
+  EINVAL,
+  KTIME_SEC_MAX,
+  NSEC_PER_SEC,
+  TICK_NSEC,
+  TK_OFFS_REAL,
+  TK_OFFS_TAI,
+  system_time_snapshot,
+  timespec64,
+} from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { host_clock } from "../../arch/wasm/host";
 import { irq_window } from "../../arch/wasm/irqflags";

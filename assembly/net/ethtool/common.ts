@@ -30,7 +30,7 @@ import { BUG, WARN } from "../../kernel/panic";
 import { memcmp } from "../../lib/memory";
 import { vsnprintf } from "../../lib/vsprintf";
 import { netif_carrier_ok, netif_device_present } from "../core/netdev";
-import { ASSERT_RTNL } from "../core/rtnl";
+import { ASSERT_RTNL, rtnl_lock, rtnl_unlock } from "../core/rtnl";
 
 /** Words of a link mode mask. */
 const MODE_WORDS: u32 = (__ETHTOOL_LINK_MODE_MASK_NBITS + 31) / 32;
@@ -143,9 +143,10 @@ export function ethtool_virtdev_set_link_ksettings(
 /** The struct ethtool_phy_ops of phylib, or 0. */
 const ethtool_phy_ops = memory.data(4, 4);
 
-/** linux/ethtool.h. phylib says how to ask a PHY on behalf of ethtool; NULL: no more. Context: process, under RTNL. (Differs: what
+/** linux/ethtool.h. phylib says how to ask a PHY on behalf of ethtool; NULL: no more. Context: process. (Differs: what
  *  they answer, statistics and cable tests, is not asked for.) */
 export function ethtool_set_ethtool_phy_ops(ops: usize): void {
-  ASSERT_RTNL();
+  rtnl_lock();
   store<usize>(ethtool_phy_ops, ops);
+  rtnl_unlock();
 }
