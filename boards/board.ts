@@ -46,6 +46,13 @@ export interface BoardServices {
   random(bytes: Uint8Array): void;
 }
 
+/** A message-signalled interrupt: the word that a device writes, and the bus address. */
+export interface Message {
+  readonly address: number;
+  /** For MSI, which has 16 bits of data, as for MSI-X. */
+  readonly data: number;
+}
+
 /** Facts for the boot block (assembly/arch/wasm/memory.ts, BOOT_*). */
 export interface BoardFacts {
   /** Bus address of linear address 0. */
@@ -58,6 +65,9 @@ export interface BoardFacts {
   pciLastBus: number;
   /** Vectors of the four INTx lines; a pin uses line (device + pin - 1) & 3. */
   intx: [number, number, number, number];
+  /** The message that raises a vector; undefined if none does. Vectors in a row whose data are in a row too, the first
+   *  aligned, can be one device's MSI vectors. */
+  message(vector: number): Message | undefined;
 }
 
 /**

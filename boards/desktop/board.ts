@@ -5,7 +5,7 @@
 //   memory BARs 0xe0000000…  I/O BARs 0xc000…  INTA..INTD on vectors 16..19
 import type { BoardHardware, BoardFacts, BoardServices } from "../board.ts";
 import type { FaultInjector } from "../faults.ts";
-import { VECTOR_PCI_FIRST } from "../../assembly/arch/wasm/memory.ts";
+import { MSI_BASE, VECTOR_PCI_FIRST } from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../../host/error.ts";
 import { connectPeer, wantsPeer } from "./cable.ts";
 import type { Cable } from "./cable.ts";
@@ -70,6 +70,7 @@ export class DesktopBoard implements BoardHardware {
       pciIo: { base: 0xc000, size: 0x4000 },
       pciLastBus: 0,
       intx: [VECTOR_PCI_FIRST, VECTOR_PCI_FIRST + 1, VECTOR_PCI_FIRST + 2, VECTOR_PCI_FIRST + 3],
+      message: (vector) => ({ address: MSI_BASE, data: vector }),
     };
     this.#latency = options.linkLatency ?? LINK_LATENCY_NS;
     this.#placed = [{ device: 0, target: new HostBridge(), peer: false }, ...place(devices)];

@@ -3,7 +3,7 @@
 //
 //   00:00.0 host bridge      00:03.0 first device, 00:04.0 the next, … or where `addr=` says, to 00:18
 //   memory BARs 0xc0000000…  I/O BARs 0xc000…  ECAM 0xb0000000
-//   IOAPIC inputs are vectors of the same number: 20..23 are the lines of PCI slots
+//   IOAPIC inputs are vectors of the same number: 20..23 are the lines of PCI slots; MSI and MSI-X: 32..95 (messages.ts)
 import { closeSync } from "node:fs";
 import { NativeFd } from "../../host/native/fd.ts";
 import { createMemoryFile, mapOver } from "../../host/native/shared-memory.ts";
@@ -14,6 +14,7 @@ import { Wire } from "../links/wire.ts";
 import { pciName } from "../pci-ids.ts";
 import { CardPort } from "./card.ts";
 import { ConfigSpace } from "./config-space.ts";
+import { messageOf, Messages } from "./messages.ts";
 import { placeDevices, type QemuDevice } from "./devices.ts";
 import { PURPOSE, QemuProcess } from "./process.ts";
 import { checkMemory } from "./self-test.ts";
@@ -42,12 +43,14 @@ export class QemuBoard implements BoardHardware {
     pciIo: { base: 0xc000, size: 0x4000 },
     pciLastBus: 255,
     intx: [PCI_INPUT, PCI_INPUT + 1, PCI_INPUT + 2, PCI_INPUT + 3],
+    message: messageOf,
   };
 
   readonly #devices: readonly QemuDevice[];
   #process: QemuProcess | undefined;
   #qtest!: Qtest;
   #config!: ConfigSpace;
+  #messages: Messages | undefined;
   #services!: BoardServices;
   #cables: QemuCable[] = [];
   #ports: CardPort[] = [];
@@ -67,7 +70,7 @@ export class QemuBoard implements BoardHardware {
       mapOver(PURPOSE, services.memory, ram);
       this.#process = QemuProcess.start(native, this.#devices, ram, bytes, {
         irq: (line, raised) => this.#irq(line, raised),
-        received: () => {},
+        received: () => this.#messages?.collect(),
         failed: (error) => services.fail(error),
       });
     } finally {
@@ -76,6 +79,7 @@ export class QemuBoard implements BoardHardware {
     this.#qtest = this.#process.qtest;
     checkMemory(this.#qtest, services.memory);
     this.#config = new ConfigSpace(this.#qtest, this.#devices);
+    this.#messages = new Messages(this.#qtest, services.lines);
     for (const { fd } of this.#process.cards) {
       const wire = new Wire(services.clock, LINK_LATENCY_NS);
       this.#cables.push({ wire, peer: new Peer(wire.b, services.clock) });
@@ -84,7 +88,7 @@ export class QemuBoard implements BoardHardware {
   }
 
   #irq(line: number, raised: boolean): void {
-    if (line < FIRST_INPUT) return;
+    if (line < FIRST_INPUT || this.#messages?.irq(line, raised)) return;
     if (raised) this.#asserted |= 1 << line;
     else this.#asserted &= ~(1 << line);
     this.#services.lines.level(line, raised);
@@ -93,11 +97,15 @@ export class QemuBoard implements BoardHardware {
   /** After a write. While a line is asserted a driver is about to make the device lower it, and the core will look at the
    *  line next: it must then be what the write made of it. */
   #written(): void {
-    if (this.#asserted !== 0) this.#qtest.sync();
+    if (this.#asserted === 0) return;
+    this.#qtest.sync();
+    this.#messages!.collect();
   }
 
   mmioRead(address: number, width: number): number {
-    return this.#qtest.mmioRead(address, width);
+    const value = this.#qtest.mmioRead(address, width);
+    this.#messages!.collect();
+    return value;
   }
 
   mmioWrite(address: number, width: number, value: number): void {
@@ -106,7 +114,9 @@ export class QemuBoard implements BoardHardware {
   }
 
   portRead(port: number, width: number): number {
-    return this.#qtest.portRead(port, width);
+    const value = this.#qtest.portRead(port, width);
+    this.#messages!.collect();
+    return value;
   }
 
   portWrite(port: number, width: number, value: number): void {
@@ -127,6 +137,7 @@ export class QemuBoard implements BoardHardware {
   poll(): void {
     this.#qtest.send();
     this.#qtest.drain();
+    this.#messages!.collect();
   }
 
   describe(bdf: number): string | undefined {

@@ -13,6 +13,7 @@ import type { NativeFd } from "../../host/native/fd.ts";
 import { createMemoryFile } from "../../host/native/shared-memory.ts";
 import { deviceArgument, has, learn, type QemuDevice } from "./devices.ts";
 import { parkingFirmware } from "./firmware.ts";
+import { messageDevices } from "./messages.ts";
 import { findProgram, findQemu, lastWords, refusal } from "./program.ts";
 import { Qtest } from "./qtest.ts";
 
@@ -76,7 +77,7 @@ export class QemuProcess {
     const [complaints, stderr] = native.pipe();
     const cards: CardSocket[] = [];
     const theirs: number[] = [];
-    const args = machineArguments(bytes);
+    const args = [...machineArguments(bytes), ...messageDevices()];
     for (const [index, device] of devices.entries()) {
       let netdev: string | undefined;
       if (device.peer && has(device.model, "netdev")) {

@@ -51,13 +51,10 @@ export function refusal(file: string, stderr: string): KpiError {
     : new KpiError(`QEMU says: ${said}`);
 }
 
-/** The last line but hints, without the program's name. */
+/** The last line that QEMU began with its name ("qemu" for what a device cannot go on from), without it; no warning. */
 export function lastWords(stderr: string): string {
-  const lines = stderr.split("\n").filter((line) => line.startsWith(`${QEMU}: `) && !line.includes(": warning: "));
-  return (
-    lines
-      .at(-1)
-      ?.slice(QEMU.length + 2)
-      .trim() ?? ""
-  );
+  const lines = stderr
+    .split("\n")
+    .flatMap((line) => /^(?:qemu|qemu-system-x86_64): (?!warning: )(.*)/.exec(line)?.[1] ?? []);
+  return lines.at(-1)?.trim() ?? "";
 }

@@ -55,7 +55,7 @@ export class Qtest {
   #lineLength = 0;
   /** Commands that have no answer yet, also those that are not sent. */
   #unanswered = 0;
-  /** The value of the last answer, as a signed word. */
+  /** The value of the last answer that had one, as a signed word. */
   #value = 0;
   #refusal = "";
 
@@ -83,6 +83,15 @@ export class Qtest {
     this.#write(OUT[width]!, port, value);
   }
 
+  /** Reads a word, and writes another, with nothing in between: QEMU takes commands that come in one piece in one go. */
+  exchange(read: number, write: number, value: number): number {
+    this.sync();
+    this.#ask(READ[4]!, read);
+    this.#write(WRITE[4]!, write, value);
+    this.sync();
+    return this.#value >>> 0;
+  }
+
   /** Any other command, and its answer awaited. */
   command(text: string): void {
     const bytes = encoder.encode(text);
@@ -92,10 +101,14 @@ export class Qtest {
     this.sync();
   }
 
-  #read(name: Uint8Array, address: number): number {
+  #ask(name: Uint8Array, address: number): void {
     this.#word(name);
     this.#hex(address);
     this.#end();
+  }
+
+  #read(name: Uint8Array, address: number): number {
+    this.#ask(name, address);
     this.sync();
     return this.#value >>> 0;
   }
@@ -184,8 +197,8 @@ export class Qtest {
     const first = line[0];
     if (first === ASCII.O) {
       this.#unanswered--;
-      this.#value = 0;
-      // The low word of however many digits.
+      // The low word of however many digits; of a write there are none.
+      if (this.#lineLength > "OK".length) this.#value = 0;
       for (let i = "OK 0x".length; i < this.#lineLength; i++) {
         const char = line[i]!;
         this.#value = (this.#value << 4) | (char < 58 ? char - 48 : char - 87);

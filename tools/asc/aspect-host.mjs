@@ -29,6 +29,10 @@ export function aspectHost(memory) {
     now += BigInt(ns);
     view.setBigUint64(map.CLOCK_NS, now, true);
   };
+  for (let vector = map.VECTOR_PCI_FIRST; vector < map.NR_VECTORS; vector++) {
+    view.setUint32(map.BOOT_MSI + vector * map.BOOT_MSI_ENTRY, map.MSI_BASE, true);
+    view.setUint32(map.BOOT_MSI + vector * map.BOOT_MSI_ENTRY + 4, vector, true);
+  }
   view.setUint32(map.BOOT_MAGIC, map.BOOT_MAGIC_VALUE, true);
   view.setUint32(map.BOOT_RAM_END, SPEC_RAM_END, true);
   view.setUint32(map.BOOT_NR_CPUS, 1, true);
