@@ -40,6 +40,7 @@ export {
 } from "./net/core/host_ops";
 export { kpi_rtnl_dellink, kpi_rtnl_newlink } from "./net/core/rtnetlink";
 export { kpi_ethtool } from "./net/ethtool/ioctl";
+export { kpi_packet_ring_close, kpi_packet_ring_open } from "./net/packet/bound";
 export { kpi_packet_ring } from "./net/packet/ring";
 
 // arch/wasm

@@ -7,7 +7,9 @@ import type { BoardHardware, BoardFacts, BoardServices } from "../board.ts";
 import type { FaultInjector } from "../faults.ts";
 import { MSI_BASE, VECTOR_PCI_FIRST } from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../../host/error.ts";
-import { connectPeer, wantsPeer } from "./cable.ts";
+import type { Link } from "../links/link.ts";
+import { PeerLink } from "../links/peer-link.ts";
+import { wantsCable } from "./cable.ts";
 import type { Cable } from "./cable.ts";
 import { HostBridge } from "./host-bridge.ts";
 import { MODELS } from "./models.ts";
@@ -23,21 +25,21 @@ import type { DeviceSpec } from "./spec.ts";
 
 const FIRST_DEVICE = 3;
 const DEVICES = 32;
-/** One way, about what a switch on a desk costs. */
-const LINK_LATENCY_NS = 50_000;
-
 export interface DesktopOptions {
   /** Bus address of RAM's first byte. */
   readonly dmaBase?: number;
   /** Nanoseconds that a frame takes to the peer. */
   readonly linkLatency?: number;
+  /** What the cards' cables lead to, in the order of the cards that want a cable; undefined: no cable. The cards behind
+   *  the last one have a peer each. */
+  readonly links?: readonly (Link | undefined)[];
 }
 
 interface Placed {
   readonly device: number;
   readonly target: PciFunction;
-  /** Whether a peer is to be at the other end of its cable. */
-  readonly peer: boolean;
+  /** What its cable leads to, if it has one. */
+  readonly link: Link | undefined;
 }
 
 export interface DesktopState {
@@ -48,14 +50,13 @@ export interface DesktopState {
 
 export class DesktopBoard implements BoardHardware {
   readonly name = "desktop";
-  readonly virtualTime = true;
+  readonly virtualTime: boolean;
   readonly facts: BoardFacts;
   readonly faults: FaultInjector = {
     kinds: (bdf) => this.#function(bdf)?.faults ?? [],
     inject: (bdf, fault, amount) => this.#function(bdf)!.fault(fault, amount),
   };
 
-  readonly #latency: number;
   readonly #placed: Placed[];
   readonly #byDevice: (PciFunction | undefined)[] = new Array<PciFunction | undefined>(DEVICES).fill(undefined);
   readonly #memory = new Decoder(false, (message) => this.#report(message));
@@ -72,8 +73,8 @@ export class DesktopBoard implements BoardHardware {
       intx: [VECTOR_PCI_FIRST, VECTOR_PCI_FIRST + 1, VECTOR_PCI_FIRST + 2, VECTOR_PCI_FIRST + 3],
       message: (vector) => ({ address: MSI_BASE, data: vector }),
     };
-    this.#latency = options.linkLatency ?? LINK_LATENCY_NS;
-    this.#placed = [{ device: 0, target: new HostBridge(), peer: false }, ...place(devices)];
+    this.#placed = [{ device: 0, target: new HostBridge(), link: undefined }, ...place(devices, options)];
+    this.virtualTime = this.#placed.every(({ link }) => link === undefined || !link.real);
     for (const { device, target } of this.#placed) this.#byDevice[device] = target;
   }
 
@@ -82,8 +83,12 @@ export class DesktopBoard implements BoardHardware {
     this.#report = report;
     const iommu = new Iommu(services.memory, this.facts.dmaBase, services.clock, report);
     const intx = new IntxRouter(services.lines, this.facts.intx);
-    for (const { target, peer } of this.#placed) {
-      if (peer && target instanceof Nic) this.#cables.push(connectPeer(target, services.clock, this.#latency));
+    for (const { target, link } of this.#placed) {
+      if (link === undefined || !(target instanceof Nic)) continue;
+      target.attachLink(link);
+      link.start(services);
+      const end = PeerLink.of(link);
+      if (end !== undefined) this.#cables.push({ nic: target, wire: end.wire, peer: end.peer });
     }
     for (const { device, target } of this.#placed) {
       const name = `0000:00:${device.toString(16).padStart(2, "0")}.0`;
@@ -121,7 +126,7 @@ export class DesktopBoard implements BoardHardware {
     return config === undefined ? undefined : pciName(config.get16(PCI_VENDOR_ID), config.get16(PCI_DEVICE_ID));
   }
 
-  /** The cables with somebody at the other end, in the order of the devices. */
+  /** The cables with a built-in peer at the other end, in the order of the devices. */
   get cables(): readonly Cable[] {
     return this.#cables;
   }
@@ -164,7 +169,8 @@ export class DesktopBoard implements BoardHardware {
 }
 
 /** Gives each device its number: those that ask first, then the lowest free ones. */
-function place(specs: readonly DeviceSpec[]): Placed[] {
+function place(specs: readonly DeviceSpec[], options: DesktopOptions): Placed[] {
+  const links = [...(options.links ?? [])];
   const taken = new Set<number>([0]);
   const wanted = specs.map((spec) => {
     checkSpec(spec);
@@ -175,14 +181,20 @@ function place(specs: readonly DeviceSpec[]): Placed[] {
     if (device !== undefined) taken.add(device);
     return device;
   });
-  return specs.map((spec, index) => {
+  const placed = specs.map((spec, index) => {
     let device = wanted[index];
     for (let free = FIRST_DEVICE; device === undefined; free++) {
       if (free === DEVICES) throw new KpiError(`the bus has room for ${DEVICES - FIRST_DEVICE} devices`, 2);
       if (!taken.has(free)) device = free;
     }
     taken.add(device);
-    const peer = wantsPeer(spec);
-    return { device, target: MODELS[spec.model]!.create(spec.options, fieldOverrides(spec), index), peer };
+    const target = MODELS[spec.model]!.create(spec.options, fieldOverrides(spec), index);
+    const cable = wantsCable(spec) && target instanceof Nic;
+    const link = !cable ? undefined : links.length > 0 ? links.shift() : new PeerLink(options.linkLatency);
+    return { device, target, link };
   });
+  if (links.length > 0) {
+    throw new KpiError(`more links than network cards: ${specs.map(({ model }) => model).join(", ") || "no device"}`, 2);
+  }
+  return placed;
 }

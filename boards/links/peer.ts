@@ -27,7 +27,7 @@ export class Peer {
       transmit: (frame) => link.send(this.#pad(frame)),
     });
     this.stack.carrier = link.carrier;
-    link.onReceive = (frame) => this.stack.receive(frame);
+    link.onReceive = (frame) => void this.stack.receive(frame);
     link.onCarrier = (carrier) => {
       this.stack.carrier = carrier;
       if (!carrier) this.stack.arp.flush();

@@ -76,6 +76,8 @@ function program(): Command {
       "a PCI device (repeatable; none given: e1000); without --insmod its driver is found, or built, by PCI id",
       collect,
     )
+    .option("--link <kind[:where][,option=value…]>", "what a card's cable leads to, card by card (repeatable)", collect)
+    .option("--netdev <interface=link>", "gives an interface to a link, as eth0=tap:kpi0 (repeatable)", collect)
     .option("--insmod <module...>", "a module to load: file or name, then its parameters as name=value", collect)
     .option("--exec <commands>", "console commands, separated by `;` (repeatable; --exec help lists them)", collect)
     .option("--ping <address>", "bring the interfaces up and ping an IPv4 address, or `peer` (repeatable)", pingTarget)
@@ -92,7 +94,7 @@ function program(): Command {
     .addHelpText("after", RUN_EXAMPLES)
     .action(async (options) => {
       const { run } = await import("./run.ts");
-      exitWith(await run({ device: [], insmod: [], exec: [], ping: [], ...options }));
+      exitWith(await run({ device: [], link: [], netdev: [], insmod: [], exec: [], ping: [], ...options }));
     });
 
   kpi

@@ -1,6 +1,9 @@
 // kpi run: boot a board, load modules, run commands, shut down.
 
 import { createBoard, DEFAULT_DEVICES, parseDevice } from "../../boards/index.ts";
+import type { Link } from "../../boards/links/link.ts";
+import { openLinks } from "../../boards/links/open.ts";
+import { parseLinkSpec, parseNetdevSpec } from "../../boards/links/spec.ts";
 import { CommandFailure } from "../console/command.ts";
 import { commandOf } from "../console/commands.ts";
 import { Console } from "../console/console.ts";
@@ -8,7 +11,7 @@ import { commandsOf } from "../console/words.ts";
 import type { Flavour } from "../flavour.ts";
 import { splitLogLine } from "../inspect/log.ts";
 import { whenRunning } from "../net/when-running.ts";
-import type { System } from "../system.ts";
+import { isReal, type System } from "../system.ts";
 import { builtModules } from "../built-modules.ts";
 import { atTerminal, fromPipe, type Screen } from "./prompt.ts";
 import { complain, explain } from "./report.ts";
@@ -18,6 +21,8 @@ export interface RunOptions {
   board: string;
   flavour: Flavour;
   device: string[];
+  link: string[];
+  netdev: string[];
   insmod: string[];
   clock?: string;
   mem: number;
@@ -89,10 +94,16 @@ async function runBoard(options: RunOptions): Promise<number> {
   // Better said before a board boots.
   for (const [name] of wanted) commandOf(name!);
   const devices = options.device.length > 0 ? options.device : DEFAULT_DEVICES;
-  const board = createBoard(
-    options.board,
-    devices.map((text) => parseDevice(options.board, text)),
-  );
+  const deviceSpecs = devices.map((text) => parseDevice(options.board, text));
+  const linkSpecs = options.link.map(parseLinkSpec);
+  const netdevSpecs = options.netdev.map(parseNetdevSpec);
+  const links = await openLinks([...linkSpecs, ...netdevSpecs.map(([, spec]) => spec)]);
+  const netdevs = new Map<string, Link>();
+  netdevSpecs.forEach(([name], i) => {
+    const link = links[linkSpecs.length + i];
+    if (link !== undefined) netdevs.set(name, link);
+  });
+  const board = createBoard(options.board, deviceSpecs, { links: links.slice(0, linkSpecs.length) });
   // Somebody at a terminal, or a pipe with commands; not the idle stdin of a program that only wants a module loaded.
   const idle = options.exec.length + options.ping.length === 0 && options.for === undefined;
   const terminal = process.stdin.isTTY && !json;
@@ -129,7 +140,8 @@ async function runBoard(options: RunOptions): Promise<number> {
       flavour: options.flavour,
       memoryMiB: options.mem,
       cpus: options.cpus,
-      virtualClock: options.clock ? options.clock === "virtual" : board.virtualTime && options.cpus === 1,
+      netdevs,
+      virtualClock: options.clock ? options.clock === "virtual" : !isReal({ board, netdevs }) && options.cpus === 1,
       logLevel: options.loglevel,
       modules: builtModules,
       watchdogMs: options.watchdog * 1000,

@@ -24,8 +24,11 @@ import { KpiError } from "../error.ts";
 export interface MachineEvents {
   /** One finished log line that passed console_loglevel. */
   log(level: number, line: string): void;
-  /** A frame reached the top of the stack of interface `ifindex`; valid during the call. */
-  netReceive(ifindex: number, frame: Uint8Array): void;
+  /** A frame reached the top of the stack of interface `ifindex`; valid during the call. False: there is no room for it,
+   *  it is lost. */
+  netReceive(ifindex: number, frame: Uint8Array): boolean;
+  /** A packet ring that was full has room. */
+  netRoom(ring: number): void;
   /** A netdevice notifier, NETDEV_*. */
   netEvent(ifindex: number, event: number): void;
 }
@@ -38,6 +41,8 @@ export interface MachineOptions {
   /** 1 to CPU_MAX; more than one need the real clock. */
   cpus: number;
   virtualClock: boolean;
+  /** Whether all that could wake a task lives in this process. */
+  closed: boolean;
   /** Of the randomness under the virtual clock; default 0. */
   seed?: number | undefined;
   logLevel: number;
@@ -62,6 +67,7 @@ export class Machine {
   /** Resolves when the machine has stopped: by request, or with the error that stopped it. */
   readonly stopped: Promise<Error | undefined>;
   #stop!: (error?: Error) => void;
+  readonly #events: MachineEvents;
   #contexts: Contexts;
   #idle: Idle;
   #cpus: Cpus;
@@ -80,6 +86,7 @@ export class Machine {
 
   constructor(options: MachineOptions) {
     const { board, events } = options;
+    this.#events = events;
     // The engine takes the stack down when it traps, and by default only ten frames of it.
     Error.stackTraceLimit = Math.max(Error.stackTraceLimit, 2 * MAX_FRAMES);
     this.board = board;
@@ -100,7 +107,7 @@ export class Machine {
     this.#idle = new Idle(this.clock, this.words, this.#contexts, {
       awaited: () => this.#calls.size > 0 || this.#waiters > 0,
       hostWaits: () => this.#waiters > 0,
-      closed: board.virtualTime && options.cpus === 1,
+      closed: options.closed && options.cpus === 1,
       quiet: () => this.#quiet(),
       poll: () => board.poll?.(),
       passed: () => this.#hung.check(),
@@ -127,6 +134,7 @@ export class Machine {
         symbolName: (slot) => this.symbolName(slot),
         random: (bytes) => entropy.fill(bytes),
         netReceive: events.netReceive,
+        netRoom: events.netRoom,
         netEvent: events.netEvent,
       },
       this.text,
@@ -143,8 +151,8 @@ export class Machine {
       memory: this.memory,
       clock: this.clock,
       lines: this.lines,
-      report: (message) => events.log(3, message),
-      fail: (error) => this.#halt(error),
+      report: (message) => this.report(message),
+      fail: (error) => this.fail(error),
       random: (bytes) => entropy.fill(bytes),
     });
     const table = new WebAssembly.Table({ initial: MODULE_SLOTS, element: "anyfunc" });
@@ -239,6 +247,16 @@ export class Machine {
   /** Where a task sleeps, innermost frame first; nothing if it runs, or the core's flavour does not note it. */
   stackOf(task: number): string[] {
     return wasmFrames(this.#contexts.stackOf(task), this.code);
+  }
+
+  /** Says something about the board itself on the console. */
+  report(message: string): void {
+    this.#events.log(3, message);
+  }
+
+  /** What the run cannot do without is gone: the machine stops with the error. */
+  fail(error: Error): void {
+    if (this.alive) this.#halt(error);
   }
 
   /** Whether the machine can still run tasks. */

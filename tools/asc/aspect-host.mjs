@@ -57,6 +57,8 @@ export function aspectHost(memory) {
   };
   /** @type {{ ifindex: number, data: Uint8Array }[]} */
   const netFrames = [];
+  let netFull = false;
+  let netRooms = 0;
   /** @type {{ ifindex: number, event: number }[]} */
   const netEvents = [];
   /** @type {Record<string, (...words: number[]) => unknown>} */
@@ -85,7 +87,12 @@ export function aspectHost(memory) {
     task_backtrace: () => 0,
     symbol: () => 0,
     random: (buf, len) => bytes.fill(0x5a, buf, buf + len),
-    net_rx: (ifindex, frame, len) => netFrames.push({ ifindex, data: bytes.slice(frame, frame + len) }),
+    net_rx: (ifindex, frame, len) => {
+      if (netFull) return 0;
+      netFrames.push({ ifindex, data: bytes.slice(frame, frame + len) });
+      return 1;
+    },
+    net_room: () => void netRooms++,
     net_event: (ifindex, event) => netEvents.push({ ifindex, event }),
   };
   /** @type {Record<string, (...words: number[]) => unknown>} */
@@ -107,6 +114,10 @@ export function aspectHost(memory) {
       bytes.set(data, buf);
       return data.length;
     },
+    /** Whether host_net_rx has no room. */
+    set_full: (full) => void (netFull = full !== 0),
+    /** How often host_net_room was called. */
+    rooms: () => netRooms,
     /** The interface that frame `index` came from. */
     frame_ifindex: (index) => netFrames.at(index)?.ifindex ?? 0,
     /** Number of host_net_event calls so far. */

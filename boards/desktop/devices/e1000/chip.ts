@@ -78,8 +78,16 @@ export class E1000 extends Nic {
     this.wake = new WakeUp(this);
   }
 
-  protected frameArrived(frame: Uint8Array): void {
-    this.receiver.fromLink(frame);
+  protected frameArrived(frame: Uint8Array): boolean {
+    return this.receiver.fromLink(frame);
+  }
+
+  protected frameMissed(frame: Uint8Array): void {
+    this.receiver.receive(frame, true);
+  }
+
+  protected cableReady(): void {
+    this.transmitter.resume();
   }
 
   protected carrierChanged(): void {
@@ -198,7 +206,7 @@ export class E1000 extends Nic {
     }
     this.statistics.transmitted(bytes, length + FCS_BYTES);
     if (this.loopback) this.receiver.receive(frame.view(length), good);
-    else if (good) this.link!.send(frame.view(length));
+    else if (good) this.put(frame.view(length));
   }
 
   // ── State. ──

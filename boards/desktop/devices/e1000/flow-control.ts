@@ -143,7 +143,7 @@ export class FlowControl {
     put16(bytes, 14, OPCODE_PAUSE);
     put16(bytes, 16, quanta);
     this.#chip.statistics.count(quanta === 0 ? XONTXC : XOFFTXC);
-    if (this.#chip.linkUp) this.#chip.link!.send(this.#frame.view(ETH_ZLEN));
+    if (this.#chip.linkUp) this.#chip.put(this.#frame.view(ETH_ZLEN));
   }
 
   save(): FlowState {

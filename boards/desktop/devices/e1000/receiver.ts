@@ -61,10 +61,22 @@ export class Receiver {
   }
 
   /** A frame from the cable. In loopback the receiver hears only its own transmitter. */
-  fromLink(bytes: Uint8Array): void {
+  fromLink(bytes: Uint8Array): boolean {
     const chip = this.#chip;
     if (!chip.awake) chip.wake.frame(bytes);
-    else if (chip.linkUp && !chip.loopback) this.receive(bytes, true);
+    else if (chip.linkUp && !chip.loopback) {
+      if (this.#full(bytes.length)) return false;
+      this.receive(bytes, true);
+    }
+    return true;
+  }
+
+  /** Whether a frame would find neither descriptors nor room in the packet buffer, but may do so later. */
+  #full(length: number): boolean {
+    if ((this.#chip.regs.value[RCTL >> 2]! & RCTL_EN) === 0) return false;
+    if (this.fifo.count === 0 && this.#room(length + FCS_BYTES)) return false;
+    const capacity = this.#capacity;
+    return ReceiveFifo.takes(length, capacity) && !this.fifo.fits(length, capacity);
   }
 
   /** `good`: its FCS was right. */
@@ -85,16 +97,19 @@ export class Receiver {
   /** Descriptors were given, or what else stood in the way is gone: what waits goes on. */
   resume(): void {
     const chip = this.#chip;
-    if (this.fifo.count === 0 || !chip.awake || (chip.regs.value[RCTL >> 2]! & RCTL_EN) === 0) return;
-    while (this.fifo.count > 0 && this.#room(this.fifo.first.length + FCS_BYTES)) {
-      this.#deliver(this.fifo.first, this.fifo.firstGood);
-      this.fifo.drop();
+    if (this.fifo.count > 0 && chip.awake && (chip.regs.value[RCTL >> 2]! & RCTL_EN) !== 0) {
+      while (this.fifo.count > 0 && this.#room(this.fifo.first.length + FCS_BYTES)) {
+        this.#deliver(this.fifo.first, this.fifo.firstGood);
+        this.fifo.drop();
+      }
+      chip.flow.bufferChanged(this.fifo.used);
     }
-    chip.flow.bufferChanged(this.fifo.used);
+    chip.roomMade();
   }
 
   reset(): void {
     this.fifo.clear();
+    this.#chip.roomMade();
   }
 
   /** The length and error counters; whether the frame may be stored. SBP stores bad ones too. */

@@ -118,18 +118,20 @@ export class Transmitter {
     const before = this.#pending();
     let budget = BUDGET;
     do budget -= this.#next();
-    while (budget > 0 && !this.#stopped && this.#pending() > 0);
+    while (budget > 0 && !this.#stopped && chip.cableHasRoom && this.#pending() > 0);
     const left = this.#pending();
     const low = (chip.regs.value[TXDCTL >> 2]! >>> TXDCTL_LWTHRESH_SHIFT) * 8;
     const causes = (left === 0 ? INT_TXQE : 0) | (before > low && left <= low && low > 0 ? INT_TXD_LOW : 0);
     if (causes !== 0) chip.interrupts.raise(causes);
-    if (left > 0 && !this.#stopped) this.#timer.set(PAUSE_NS);
+    // A cable without room says when it has some.
+    if (left > 0 && !this.#stopped && chip.cableHasRoom) this.#timer.set(PAUSE_NS);
   }
 
   #ready(): boolean {
     const chip = this.#chip;
     if (!chip.awake || (chip.regs.value[TCTL >> 2]! & TCTL_EN) === 0) return false;
-    return (chip.linkUp || chip.loopback) && !chip.flow.paused && chip.dma.granted();
+    if (!chip.loopback && !(chip.linkUp && chip.cableHasRoom)) return false;
+    return !chip.flow.paused && chip.dma.granted();
   }
 
   /** Descriptors that are the chip's. A head or tail beyond the ring leaves it none. */
