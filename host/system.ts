@@ -95,7 +95,7 @@ export class System {
     const system = new System(options, readCoreImage(file));
     await system.machine.boot();
     for (const [name, link] of options.netdevs ?? []) {
-      system.interfaces.attach(name, link, (error) => system.machine.fail(error));
+      system.interfaces.attach(name, link, (error) => system.machine.abort(error));
     }
     return system;
   }

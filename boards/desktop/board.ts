@@ -194,7 +194,10 @@ function place(specs: readonly DeviceSpec[], options: DesktopOptions): Placed[] 
     return { device, target, link };
   });
   if (links.length > 0) {
-    throw new KpiError(`more links than network cards: ${specs.map(({ model }) => model).join(", ") || "no device"}`, 2);
+    throw new KpiError(
+      `more links than network cards: ${specs.map(({ model }) => model).join(", ") || "no device"}`,
+      2,
+    );
   }
   return placed;
 }

@@ -3,6 +3,8 @@
 import type { Link } from "../links/link.ts";
 import type { Timer } from "../board.ts";
 import type { Fault } from "../faults.ts";
+import { ETH_ZLEN } from "../../host/net/packet.ts";
+import { FrameBuffer } from "../links/frame-buffer.ts";
 import { Outlet } from "../links/outlet.ts";
 import { PciFunction } from "./pci/function.ts";
 
@@ -13,6 +15,7 @@ export abstract class Nic extends PciFunction {
   #outlet: Outlet | undefined;
   /** A frame waits on the cable for room in the card. */
   #held = false;
+  readonly #short = new FrameBuffer(ETH_ZLEN);
   /** A fault: the plug is out of the card, whatever the link says. */
   #unplugged = false;
   #plugIn: Timer | undefined;
@@ -37,15 +40,24 @@ export abstract class Nic extends PciFunction {
     this.#link = link;
     this.#outlet = new Outlet(link, () => this.cableReady());
     link.onReceive = (frame) => {
-      const taken = this.#unplugged || this.frameArrived(frame);
+      const taken = this.#unplugged || this.frameArrived(link.real ? this.#padded(frame) : frame);
       this.#held = !taken;
       return taken;
     };
     link.onMissed = (frame) => {
       this.#held = false;
-      this.frameMissed(frame);
+      this.frameMissed(link.real ? this.#padded(frame) : frame);
     };
     link.onCarrier = () => this.carrierChanged(this.carrier);
+  }
+
+  /** What comes from programs was never on a wire, where no frame is shorter. */
+  #padded(frame: Uint8Array): Uint8Array {
+    if (frame.length >= ETH_ZLEN) return frame;
+    const { bytes } = this.#short;
+    bytes.set(frame);
+    bytes.fill(0, frame.length, ETH_ZLEN);
+    return this.#short.view(ETH_ZLEN);
   }
 
   override get faults(): readonly Fault[] {

@@ -58,10 +58,10 @@ export abstract class LinkEnd implements Link {
   onMissed: (frame: Uint8Array) => void = ignore;
   onReady: () => void = ignore;
   onCarrier: (carrier: boolean) => void = ignore;
-  lost = 0;
 
   abstract readonly carrier: boolean;
   abstract readonly real: boolean;
+  abstract readonly lost: number;
   abstract start(services: LinkServices): void;
   abstract send(frame: Uint8Array): boolean;
   abstract resume(): void;

@@ -18,6 +18,7 @@ const LOOKS = 10;
 
 export class TapLink extends LinkEnd {
   readonly real = true;
+  lost = 0;
 
   readonly #tap: Tap;
   readonly #watch: Watch;

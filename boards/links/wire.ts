@@ -13,6 +13,7 @@ const ROOM = RING / 2;
 
 export class WireEnd extends LinkEnd {
   readonly real = false;
+  lost = 0;
 
   readonly #wire: Wire;
   readonly #clock: Clock;

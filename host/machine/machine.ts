@@ -152,7 +152,7 @@ export class Machine {
       clock: this.clock,
       lines: this.lines,
       report: (message) => this.report(message),
-      fail: (error) => this.fail(error),
+      fail: (error) => this.abort(error),
       random: (bytes) => entropy.fill(bytes),
     });
     const table = new WebAssembly.Table({ initial: MODULE_SLOTS, element: "anyfunc" });
@@ -255,7 +255,7 @@ export class Machine {
   }
 
   /** What the run cannot do without is gone: the machine stops with the error. */
-  fail(error: Error): void {
+  abort(error: Error): void {
     if (this.alive) this.#halt(error);
   }
 

@@ -79,7 +79,8 @@ export class LinkWatch {
         const bytes = view.getUint32(at, true);
         const type = view.getUint16(at + 4, true);
         if (bytes < NLMSG_HDRLEN || at + bytes > length) break;
-        const ours = bytes >= NLMSG_HDRLEN + IFINFOMSG_BYTES && view.getInt32(at + NLMSG_HDRLEN + 4, true) === this.#index;
+        const ours =
+          bytes >= NLMSG_HDRLEN + IFINFOMSG_BYTES && view.getInt32(at + NLMSG_HDRLEN + 4, true) === this.#index;
         if (ours && type === RTM_DELLINK) return this.#changed(undefined);
         if (ours && type === RTM_NEWLINK) state = parse(view, at + NLMSG_HDRLEN, at + bytes);
         at += (bytes + 3) & ~3;

@@ -40,6 +40,9 @@ export class TestMachine {
         throw error;
       },
       report: (message) => this.reports.push(message),
+      fail: (error) => {
+        throw error;
+      },
       random: (bytes) => bytes.fill(0),
     };
     this.board.powerOn(services);

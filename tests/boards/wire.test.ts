@@ -6,8 +6,8 @@ import { TestClock } from "./clock.ts";
 
 function listen(wire: Wire, clock: TestClock): string[] {
   const heard: string[] = [];
-  wire.a.onReceive = (frame) => heard.push(`a ${clock.now()} ${frame.length}:${frame[0] ?? ""}`);
-  wire.b.onReceive = (frame) => heard.push(`b ${clock.now()} ${frame.length}:${frame[0] ?? ""}`);
+  wire.a.onReceive = (frame) => void heard.push(`a ${clock.now()} ${frame.length}:${frame[0] ?? ""}`);
+  wire.b.onReceive = (frame) => void heard.push(`b ${clock.now()} ${frame.length}:${frame[0] ?? ""}`);
   wire.a.onCarrier = (carrier) => heard.push(`a carrier ${carrier}`);
   wire.b.onCarrier = (carrier) => heard.push(`b carrier ${carrier}`);
   return heard;
@@ -32,7 +32,7 @@ test("frames of any length up to 65535 pass, longer ones do not", () => {
   const clock = new TestClock();
   const wire = new Wire(clock, 10);
   const lengths: number[] = [];
-  wire.b.onReceive = (frame) => lengths.push(frame.length);
+  wire.b.onReceive = (frame) => void lengths.push(frame.length);
   const sent = [0, 1, 59, 1514, 2048, 2049, 9000, 65535];
   for (const length of sent) assert.equal(wire.a.send(new Uint8Array(length)), true);
   wire.a.send(new Uint8Array(65536));
@@ -123,7 +123,7 @@ test("a receiver may send, and may pull the cable, from within the call", () => 
       wire.plug(false);
       wire.plug(true);
       wire.a.send(Uint8Array.of(99));
-    } else if (first === 99) wire.b.onReceive = (last) => heard.push(last[0]!);
+    } else if (first === 99) wire.b.onReceive = (last) => void heard.push(last[0]!);
   };
   wire.a.send(Uint8Array.of(0));
   clock.settle(50);

@@ -73,7 +73,7 @@ const nothing = (): void => {};
 /** From the host's ring through core, driver and model to the far end of the wire. */
 export const transmitter: MakeStream = (booted, length, waiting = "by the host", besides = nothing) => {
   const { system, board } = booted;
-  const ring = new PacketRing(system.machine);
+  const ring = PacketRing.shared(system.machine);
   const { ifindex } = system.interfaces.named("eth0");
   const { wire, nic } = board.cables[0]!;
   const frame = makeFrame(length, PEER_MAC, nic.mac);

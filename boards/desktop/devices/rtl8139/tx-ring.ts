@@ -136,7 +136,8 @@ export class TransmitRings {
     const left = this.#run(this.#high, BUDGET);
     if (left > 0) this.#run(this.#normal, left);
     // A cable without room says when it has some.
-    if (regs.value[TPPOLL] !== 0 && this.#chip.cableHasRoom) this.#alarm = this.#chip.clock.after(PAUSE_NS, this.#continue);
+    if (regs.value[TPPOLL] !== 0 && this.#chip.cableHasRoom)
+      this.#alarm = this.#chip.clock.after(PAUSE_NS, this.#continue);
   }
 
   #run(queue: Queue, budget: number): number {
