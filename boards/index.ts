@@ -37,11 +37,15 @@ export function parseDevice(kind: string, text: string): DeviceSpec {
 
 /** Makes a board with its devices; it does nothing before `powerOn`. */
 export function createBoard(kind: "desktop", devices: readonly DeviceSpec[], options?: DesktopOptions): DesktopBoard;
-export function createBoard(kind: string, devices: readonly DeviceSpec[]): DesktopBoard | QemuBoard;
+export function createBoard(
+  kind: string,
+  devices: readonly DeviceSpec[],
+  options?: DesktopOptions,
+): DesktopBoard | QemuBoard;
 export function createBoard(
   kind: string,
   devices: readonly DeviceSpec[],
   options: DesktopOptions = {},
 ): DesktopBoard | QemuBoard {
-  return known(kind) === "qemu" ? new QemuBoard(devices) : new DesktopBoard(devices, options);
+  return known(kind) === "qemu" ? new QemuBoard(devices, options.links) : new DesktopBoard(devices, options);
 }

@@ -30,9 +30,9 @@ export interface DesktopOptions {
   readonly dmaBase?: number;
   /** Nanoseconds that a frame takes to the peer. */
   readonly linkLatency?: number;
-  /** What the cards' cables lead to, in the order of the cards that want a cable; undefined: no cable. The cards behind
-   *  the last one have a peer each. */
-  readonly links?: readonly (Link | undefined)[];
+  /** What the cards' cables lead to, in the order of the cards that want one. The cards behind the last one have a peer
+   *  each. */
+  readonly links?: readonly Link[];
 }
 
 interface Placed {
@@ -190,7 +190,7 @@ function place(specs: readonly DeviceSpec[], options: DesktopOptions): Placed[] 
     taken.add(device);
     const target = MODELS[spec.model]!.create(spec.options, fieldOverrides(spec), index);
     const cable = wantsCable(spec) && target instanceof Nic;
-    const link = !cable ? undefined : links.length > 0 ? links.shift() : new PeerLink(options.linkLatency);
+    const link = !cable ? undefined : (links.shift() ?? new PeerLink(options.linkLatency));
     return { device, target, link };
   });
   if (links.length > 0) {

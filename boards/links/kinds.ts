@@ -1,5 +1,6 @@
 // The kinds of links, by the names that `--link` uses.
 import type { Link } from "./link.ts";
+import { NoLink } from "./no-link.ts";
 import { PeerLink } from "./peer-link.ts";
 import type { LinkSpec } from "./spec.ts";
 import { TapLink } from "./tap.ts";
@@ -10,8 +11,7 @@ export interface LinkKind {
   /** What stands behind the colon, for help; "": nothing. */
   readonly where: string;
   readonly options: readonly string[];
-  /** Opens it; undefined: no cable at all. */
-  open(spec: LinkSpec): Promise<Link | undefined> | Link | undefined;
+  open(spec: LinkSpec): Promise<Link> | Link;
 }
 
 export const KINDS: Readonly<Record<string, LinkKind>> = {
@@ -25,7 +25,7 @@ export const KINDS: Readonly<Record<string, LinkKind>> = {
     description: "no cable",
     where: "",
     options: [],
-    open: () => undefined,
+    open: () => new NoLink(),
   },
   tap: {
     description: "a TAP device of this machine, made if there is none; netns=NAME: of that network namespace",

@@ -3,19 +3,18 @@ import { KINDS } from "./kinds.ts";
 import type { Link } from "./link.ts";
 import type { LinkSpec } from "./spec.ts";
 
-/** Opens a link; undefined: no cable. */
-export async function openLink(spec: LinkSpec): Promise<Link | undefined> {
+export async function openLink(spec: LinkSpec): Promise<Link> {
   return KINDS[spec.kind]!.open(spec);
 }
 
 /** Opens several; if one fails, those before it are closed again. */
-export async function openLinks(specs: readonly LinkSpec[]): Promise<(Link | undefined)[]> {
-  const links: (Link | undefined)[] = [];
+export async function openLinks(specs: readonly LinkSpec[]): Promise<Link[]> {
+  const links: Link[] = [];
   try {
     for (const spec of specs) links.push(await openLink(spec));
     return links;
   } catch (error) {
-    for (const link of links) link?.close();
+    for (const link of links) link.close();
     throw error;
   }
 }

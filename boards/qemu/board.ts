@@ -5,12 +5,15 @@
 //   memory BARs 0xc0000000…  I/O BARs 0xc000…  ECAM 0xb0000000
 //   IOAPIC inputs are vectors of the same number: 20..23 are the lines of PCI slots; MSI and MSI-X: 32..95 (messages.ts)
 import { closeSync } from "node:fs";
+import { KpiError } from "../../host/error.ts";
 import { NativeFd } from "../../host/native/fd.ts";
 import { createMemoryFile, mapOver } from "../../host/native/shared-memory.ts";
 import type { BoardFacts, BoardHardware, BoardServices } from "../board.ts";
 import type { DeviceSpec } from "../desktop/spec.ts";
-import { Peer } from "../links/peer.ts";
-import { Wire } from "../links/wire.ts";
+import type { Link } from "../links/link.ts";
+import type { Peer } from "../links/peer.ts";
+import { PeerLink } from "../links/peer-link.ts";
+import type { Wire } from "../links/wire.ts";
 import { pciName } from "../pci-ids.ts";
 import { CardPort } from "./card.ts";
 import { ConfigSpace } from "./config-space.ts";
@@ -57,8 +60,14 @@ export class QemuBoard implements BoardHardware {
   /** Lines that are asserted, as bits. */
   #asserted = 0;
 
-  constructor(devices: readonly DeviceSpec[]) {
+  readonly #links: Link[];
+
+  /** `links`: what the cards' cables lead to; the cards behind the last one have a peer each. */
+  constructor(devices: readonly DeviceSpec[], links: readonly Link[] = []) {
     this.#devices = placeDevices(devices);
+    this.#links = [...links];
+    const cards = this.#devices.filter(({ peer }) => peer).length;
+    if (links.length > cards) throw new KpiError(`${links.length} links, and ${cards} devices that may have one`, 2);
   }
 
   powerOn(services: BoardServices): void {
@@ -81,9 +90,11 @@ export class QemuBoard implements BoardHardware {
     this.#config = new ConfigSpace(this.#qtest, this.#devices);
     this.#messages = new Messages(this.#qtest, services.lines);
     for (const { fd } of this.#process.cards) {
-      const wire = new Wire(services.clock, LINK_LATENCY_NS);
-      this.#cables.push({ wire, peer: new Peer(wire.b, services.clock) });
-      this.#ports.push(new CardPort(native, fd, wire.a, services.clock, (error) => services.fail(error)));
+      const link = this.#links.shift() ?? new PeerLink(LINK_LATENCY_NS);
+      this.#ports.push(new CardPort(native, fd, link, services.clock, (error) => services.fail(error)));
+      link.start(services);
+      const end = PeerLink.of(link);
+      if (end !== undefined) this.#cables.push({ wire: end.wire, peer: end.peer });
     }
   }
 

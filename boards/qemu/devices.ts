@@ -1,7 +1,7 @@
 // `--device MODEL[,option=value]…` as QEMU's -device has it. Ours are only: addr= (the same as QEMU's, and chosen here where it
 // is not given), netdev=peer|none, and the fields of the configuration header, which are laid over what QEMU's model says.
 import { KpiError } from "../../host/error.ts";
-import { wantsPeer } from "../desktop/cable.ts";
+import { wantsCable } from "../desktop/cable.ts";
 import { CONFIG_FIELDS } from "../desktop/pci/fields.ts";
 import { fieldOverrides } from "../desktop/spec.ts";
 import type { DeviceSpec } from "../desktop/spec.ts";
@@ -91,7 +91,7 @@ export function placeDevices(specs: readonly DeviceSpec[]): QemuDevice[] {
       addr: onRoot ? `${found!.slot.toString(16).padStart(2, "0")}.${found!.func}` : spec.options["addr"],
       devfn,
       overrides: fieldOverrides(spec),
-      peer: wantsPeer(spec),
+      peer: wantsCable(spec),
     };
   });
 }

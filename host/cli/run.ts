@@ -1,7 +1,6 @@
 // kpi run: boot a board, load modules, run commands, shut down.
 
 import { createBoard, DEFAULT_DEVICES, parseDevice } from "../../boards/index.ts";
-import type { Link } from "../../boards/links/link.ts";
 import { openLinks } from "../../boards/links/open.ts";
 import { parseLinkSpec, parseNetdevSpec } from "../../boards/links/spec.ts";
 import { CommandFailure } from "../console/command.ts";
@@ -98,11 +97,7 @@ async function runBoard(options: RunOptions): Promise<number> {
   const linkSpecs = options.link.map(parseLinkSpec);
   const netdevSpecs = options.netdev.map(parseNetdevSpec);
   const links = await openLinks([...linkSpecs, ...netdevSpecs.map(([, spec]) => spec)]);
-  const netdevs = new Map<string, Link>();
-  netdevSpecs.forEach(([name], i) => {
-    const link = links[linkSpecs.length + i];
-    if (link !== undefined) netdevs.set(name, link);
-  });
+  const netdevs = new Map(netdevSpecs.map(([name], i) => [name, links[linkSpecs.length + i]!] as const));
   const board = createBoard(options.board, deviceSpecs, { links: links.slice(0, linkSpecs.length) });
   // Somebody at a terminal, or a pipe with commands; not the idle stdin of a program that only wants a module loaded.
   const idle = options.exec.length + options.ping.length === 0 && options.for === undefined;

@@ -36,9 +36,6 @@ export class TestMachine {
         },
         edge: (vector) => this.edges.push(`${vector}!`),
       },
-      fail: (error) => {
-        throw error;
-      },
       report: (message) => this.reports.push(message),
       fail: (error) => {
         throw error;
