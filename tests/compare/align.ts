@@ -1,6 +1,8 @@
 // Two recordings of one script, side by side: phase by phase, register by register, frame by frame. What time moves is
 // folded first (timing.ts); of what is left every difference counts.
 
+import { ETH_ZLEN } from "../../host/net/packet.ts";
+import type { Explanation } from "./differences.ts";
 import type { Access, Phase, Recording } from "./recording.ts";
 import type { Fold, Timing } from "./timing.ts";
 
@@ -33,8 +35,40 @@ function foldValues(fold: Fold | undefined, values: readonly number[]): readonly
   }
 }
 
+/** What of `what` is hidden by those that explain it. */
+class Hidden {
+  readonly all: boolean;
+  readonly padding: boolean;
+  readonly #bits: number;
+  readonly #lines: readonly RegExp[];
+
+  constructor(what: string, explanations: readonly Explanation[]) {
+    const hide = explanations.filter((one) => one.what.test(what)).map((one) => one.hide);
+    this.all = hide.includes("all");
+    this.padding = hide.includes("padding");
+    this.#bits = hide.reduce<number>((bits, one) => (typeof one === "number" ? bits | one : bits), 0);
+    this.#lines = hide.filter((one) => one instanceof RegExp);
+  }
+
+  value(value: number): number {
+    return (value & ~this.#bits) >>> 0;
+  }
+
+  frame(text: string): string {
+    return this.padding ? text.padEnd(2 * ETH_ZLEN, "0") : text;
+  }
+
+  shows(line: string): boolean {
+    return !this.#lines.some((pattern) => pattern.test(line));
+  }
+}
+
 /** Values by "read NAME" and "write NAME", folded. */
-function byRegister(accesses: readonly Access[], timing: Timing): Map<string, readonly number[]> {
+function byRegister(
+  accesses: readonly Access[],
+  timing: Timing,
+  explanations: readonly Explanation[],
+): Map<string, readonly number[]> {
   const values = new Map<string, number[]>();
   for (const { op, register, value } of accesses) {
     const key = `${op} ${register}`;
@@ -46,7 +80,9 @@ function byRegister(accesses: readonly Access[], timing: Timing): Map<string, re
   for (const [key, list] of values) {
     const [op, register] = [key.slice(0, key.indexOf(" ")), key.slice(key.indexOf(" ") + 1)];
     const rule = timing.find((one) => (one.op ?? op) === op && one.registers.test(register));
-    folded.set(key, foldValues(rule?.fold, list));
+    const hidden = new Hidden(key, explanations);
+    const seen = list.map((value) => hidden.value(value));
+    folded.set(key, foldValues(hidden.all ? "none" : rule?.fold, seen));
   }
   return folded;
 }
@@ -69,20 +105,38 @@ const hex = (value: number): string => value.toString(16);
 /** Length, and the whole frame: a short one can be read, of a long one the eye finds where it changes. */
 const frame = (text: string): string => `${text.length / 2}:${text.length > 160 ? `${text.slice(0, 160)}…` : text}`;
 
-function comparePhase(first: Phase, second: Phase, timing: Timing): Difference[] {
+function comparePhase(first: Phase, second: Phase, timing: Timing, explanations: readonly Explanation[]): Difference[] {
   const found: Difference[] = [];
   const compare = <T>(what: string, a: readonly T[], b: readonly T[], show: (item: T) => string): void => {
     const both = differing(a, b, show);
     if (both) found.push({ phase: first.name, what, first: both[0], second: both[1] });
   };
-  const [a, b] = [byRegister(first.accesses, timing), byRegister(second.accesses, timing)];
-  for (const key of new Set([...a.keys(), ...b.keys()])) compare(key, a.get(key) ?? [], b.get(key) ?? [], hex);
-  compare("frames on the wire", first.wire, second.wire, frame);
-  compare("frames to the host", first.host, second.host, frame);
-  compare("said", first.said, second.said, (line) => `«${line}»`);
+  const [a, b] = [first, second].map(({ accesses }) => byRegister(accesses, timing, explanations));
+  for (const key of new Set([...a!.keys(), ...b!.keys()])) compare(key, a!.get(key) ?? [], b!.get(key) ?? [], hex);
+  for (const [what, list] of [
+    ["frames on the wire", "wire"],
+    ["frames to the host", "host"],
+  ] as const) {
+    const hidden = new Hidden(what, explanations);
+    const [sent, theirs] = [first[list], second[list]].map((frames) => frames.map((one) => hidden.frame(one)));
+    if (!hidden.all) compare(what, sent!, theirs!, frame);
+  }
+  const hidden = new Hidden("said", explanations);
+  const [said, theirs] = [first.said, second.said].map((lines) => lines.filter((line) => hidden.shows(line)));
+  compare("said", said!, theirs!, (line) => `«${line}»`);
   return found;
 }
 
-export function compareRecordings(first: Recording, second: Recording, timing: Timing): Difference[] {
-  return first.phases.flatMap((phase, i) => comparePhase(phase, second.phases[i]!, timing));
+/** Every difference that none of the explanations hides. */
+export function compareRecordings(
+  first: Recording,
+  second: Recording,
+  timing: Timing,
+  explanations: readonly Explanation[],
+): Difference[] {
+  const own = explanations.filter(({ drivers }) => drivers.test(first.driver));
+  return first.phases.flatMap((phase, i) => {
+    const here = own.filter((one) => one.phase?.test(phase.name) ?? true);
+    return comparePhase(phase, second.phases[i]!, timing, here);
+  });
 }

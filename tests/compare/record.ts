@@ -54,6 +54,8 @@ export async function record(board: CardBoard, subject: Subject, modules: string
     for (const { name, work } of SCRIPT) {
       begin(name);
       await work(stage, subject);
+      // The driver reads its counters, which a reset in the next step would clear.
+      if (system.interfaces.names().includes("eth0")) await stage.run("ethtool -S eth0");
       // Nobody above the driver answers: the host's stack hears nothing.
       for (const { stack } of system.interfaces.all()) stack.receive = () => {};
       await system.wait(0.1);

@@ -23,7 +23,9 @@ export interface Step {
 
 const FRAME_GAP = 0.02;
 /** More than a negotiation takes, and the two seconds between two looks of a driver's watchdog. */
-const SETTLE = 4.5;
+const SETTLE = 3;
+/** QEMU's e1000 takes no frames for a second after its receive control was written. */
+const LISTENING = 1.2;
 
 /** A station never sends less. */
 function padded(frame: Uint8Array): Uint8Array {
@@ -86,17 +88,18 @@ export const SCRIPT: readonly Step[] = [
   {
     name: "multicast and promiscuous",
     async work(stage) {
-      const frames = everyAddress(64);
-      await fromWire(stage, ...frames);
-      await stage.run("ip maddr add 01:00:5e:01:02:03 dev eth0");
-      await fromWire(stage, ...frames);
-      await stage.run("ip link set eth0 allmulticast on");
-      await fromWire(stage, ...frames);
-      await stage.run("ip link set eth0 promisc on");
-      await fromWire(stage, ...frames);
-      await stage.run("ip link set eth0 promisc off; ip link set eth0 allmulticast off");
-      await stage.run("ip maddr del 01:00:5e:01:02:03 dev eth0");
-      await fromWire(stage, ...frames);
+      for (const line of [
+        "ip link",
+        "ip maddr add 01:00:5e:01:02:03 dev eth0",
+        "ip link set eth0 allmulticast on",
+        "ip link set eth0 promisc on",
+        "ip link set eth0 promisc off; ip link set eth0 allmulticast off",
+        "ip maddr del 01:00:5e:01:02:03 dev eth0",
+      ]) {
+        await stage.run(line);
+        await stage.pass(LISTENING);
+        await fromWire(stage, ...everyAddress(64));
+      }
     },
   },
   {
@@ -115,11 +118,12 @@ export const SCRIPT: readonly Step[] = [
     name: "VLAN",
     async work(stage) {
       await stage.run("modprobe 8021q; ip link add link eth0 name eth0.5 type vlan id 5; ip link set eth0.5 up");
-      await stage.pass(0.5);
+      await stage.pass(LISTENING);
       await fromHost(stage, F.tagged(F.plain(F.PEER, F.OWN, 100), 5));
       await fromWire(stage, ...[5, 0x6005, 6].map((tci) => F.tagged(F.plain(F.OWN, F.PEER, 100), tci)));
       await fromWire(stage, F.tagged(F.udp(F.OWN, F.PEER, 200), 5), F.plain(F.OWN, F.PEER, 100));
       await stage.run("ip link del eth0.5; rmmod 8021q");
+      await stage.pass(LISTENING);
       await fromWire(stage, F.tagged(F.plain(F.OWN, F.PEER, 100), 5));
     },
   },
@@ -127,7 +131,7 @@ export const SCRIPT: readonly Step[] = [
     name: "ethtool",
     async work({ run, pass }) {
       await pass(SETTLE);
-      for (const option of ["", "-i", "-k", "-g", "-a", "-S", "-e", "-d"]) await run(`ethtool ${option} eth0`);
+      for (const option of ["", "-i", "-k", "-g", "-a", "-e", "-d"]) await run(`ethtool ${option} eth0`);
     },
   },
   {
@@ -138,24 +142,6 @@ export const SCRIPT: readonly Step[] = [
       await fromWire(stage, ...everyAddress(64));
       await stage.run("ip link set eth0 down; ip link set eth0 address 52:54:00:12:34:56");
       await up(stage);
-      await exchange(stage);
-    },
-  },
-  {
-    name: "cable out and in",
-    async work(stage) {
-      stage.cable.wire.plug(false);
-      await stage.pass(SETTLE);
-      stage.cable.wire.plug(true);
-      await stage.pass(SETTLE);
-      await exchange(stage);
-    },
-  },
-  {
-    name: "self test",
-    async work(stage) {
-      await stage.run("ethtool -t eth0 offline");
-      await stage.pass(SETTLE);
       await exchange(stage);
     },
   },

@@ -38,7 +38,14 @@ export const rtl8139Timing: Timing = [
   { registers: /^ISR/, fold: "or", why: "causes are read and acknowledged together or one by one, as they come" },
   { op: "write", registers: /^(IMR|TPPoll)$/, fold: "set", why: "once an interrupt, or once for some frames" },
   { op: "read", registers: /^CR$/, fold: "set", why: "the driver asks until the buffer is empty" },
-  { op: "read", registers: /^(CBR|TSADS|TSD\d|TCTR|RERID)/, fold: "last", why: "frames are under way when it is read" },
+  { op: "read", registers: /^(CBR|TSADS|TSD\d)/, fold: "last", why: "frames are under way when it is read" },
+  { op: "read", registers: /^TCTR/, fold: "none", why: "a clock" },
   { op: "write", registers: /^CAPR$/, fold: "last", why: "the driver goes on after one frame or after some" },
   { registers: /^(TSAD\d|RBSTART|RDSAR[LH])$/, fold: "none", why: "addresses of memory" },
+];
+
+/** In C+ mode the first transmit status word is DTCCR. */
+export const rtl8139PlusTiming: Timing = [
+  { registers: /^TSD[01]/, fold: "none", why: "where in memory the tally counters go" },
+  ...rtl8139Timing,
 ];
