@@ -41,11 +41,19 @@ const CONFIGURATION: readonly Explanation[] = [
     why: "latency timer, MIN_GNT and MAX_LAT of conventional PCI: QEMU keeps none of them",
   },
   {
-    drivers: ANY,
+    drivers: /^8139cp$/,
     what: /config 04\/[12]/,
     hide: 0x10,
     right: "ours",
     why: "memory write and invalidate can be turned on in the RTL8139C+; QEMU's command register has no such bit",
+  },
+  {
+    drivers: /^8139cp$/,
+    what: /^write config 04/,
+    phase: /^unload$/,
+    hide: "all",
+    right: "ours",
+    why: "the same: the driver turns it off where it is on",
   },
   {
     drivers: ANY,
@@ -87,7 +95,7 @@ const INTEL: readonly Explanation[] = [
   {
     drivers: E1000,
     what: /^(read|write) (CTRL|TCTL)$|^read (TXDCTL|TIDV)$/,
-    phase: /^(load|up|MTU|address, down and up|unload|ethtool)$/,
+    phase: /^(load|up|MTU|VLAN|address, down and up|unload|ethtool)$/,
     hide: "all",
     right: "ours",
     why: "13.4.1: CTRL.RST resets the chip; in QEMU nothing happens, and registers keep what the driver wrote before",
@@ -97,8 +105,8 @@ const INTEL: readonly Explanation[] = [
     what: /^read (G[OP][RT]C[LH]?|[BM]P[RT]C|TO[RT][LH]|TP[RT]|P[RT]C\d+)$/,
     phase: /^(MTU|address, down and up)$/,
     hide: "all",
-    right: "ours",
-    why: "the same: statistics outlive a reset in QEMU, where the driver reads them to clear them",
+    right: "either",
+    why: "13.7: statistics are not initialised by hardware; they outlive a reset in QEMU, where the driver clears them",
   },
   {
     drivers: E1000,
@@ -127,14 +135,14 @@ const INTEL: readonly Explanation[] = [
     what: /^(read|write) MANC$/,
     hide: "all",
     right: "either",
-    why: "13.4.85: what the EEPROM says of management; our card has none, QEMU's has ARP and RMCP on",
+    why: "what the EEPROM says of management; our card has none, QEMU's has ARP and RMCP on",
   },
   {
     drivers: E1000,
     what: /^read LEDCTL$/,
     hide: "all",
     right: "ours",
-    why: "13.4.46: 07068302h after a reset; QEMU has the bits that the driver of an 82545 looks at",
+    why: "13.4.15: 07068302h after a reset; QEMU has the bits that the driver of an 82545 looks at",
   },
   {
     drivers: E1000,
@@ -171,14 +179,14 @@ const INTEL: readonly Explanation[] = [
     phase: /^multicast/,
     hide: "all",
     right: "ours",
-    why: "13.7.20: broadcasts are counted; QEMU counts none that come in because of RCTL.MPE",
+    why: "13.7.28: broadcasts are counted; QEMU counts none that come in because of RCTL.MPE",
   },
   {
     drivers: E1000,
     what: /^read (TPR|TOR[LH])$/,
     hide: "all",
     right: "ours",
-    why: "13.7.36, 13.7.38: every packet on the wire counts; in QEMU those that pass the filter",
+    why: "13.7.41, 13.7.43: every packet on the wire counts; in QEMU those that pass the filter",
   },
   {
     drivers: E1000,
@@ -186,12 +194,12 @@ const INTEL: readonly Explanation[] = [
     phase: /^VLAN$/,
     hide: "all",
     right: "ours",
-    why: "13.7.22: octets as on the wire, with the tag; QEMU counts after it has taken the tag out",
+    why: "13.7.31: octets as on the wire, with the tag; QEMU counts after it has taken the tag out",
   },
   {
     drivers: E1000,
     what: /^said$/,
-    hide: /rx_broadcast|rx_csum_offload|rx_bytes/,
+    hide: /rx_broadcast|rx_csum_offload|rx_bytes|rx_long_byte_count/,
     right: "ours",
     why: "the driver's sums of the above; and 3.2.9: the chip checks checksums, in QEMU it does not",
   },
@@ -199,7 +207,7 @@ const INTEL: readonly Explanation[] = [
 
 const RTL8139: readonly Explanation[] = [
   {
-    drivers: REALTEK,
+    drivers: /^8139cp$/,
     what: /^frames on the wire$/,
     hide: "padding",
     right: "ours",
@@ -229,9 +237,9 @@ const RTL8139: readonly Explanation[] = [
   {
     drivers: REALTEK,
     what: /^said$/,
-    hide: /advertised auto-negotiation/,
+    hide: /advertised auto-negotiation|Supports Wake-on/,
     right: "ours",
-    why: "ethtool's words for the same bit",
+    why: "ethtool's words for the same bit; and 8139too knows of no wake-up in what it takes for a C+",
   },
   {
     drivers: REALTEK,

@@ -22,10 +22,6 @@ export interface Step {
 }
 
 const FRAME_GAP = 0.02;
-/** More than a negotiation takes, and the two seconds between two looks of a driver's watchdog. */
-const SETTLE = 3;
-/** QEMU's e1000 takes no frames for a second after its receive control was written. */
-const LISTENING = 1.2;
 
 /** A station never sends less. */
 function padded(frame: Uint8Array): Uint8Array {
@@ -48,9 +44,9 @@ async function fromHost({ system, pass }: Stage, ...frames: Uint8Array[]): Promi
   }
 }
 
-async function up(stage: Stage): Promise<void> {
+async function up(stage: Stage, { settle }: Subject): Promise<void> {
   await stage.run("ip link set eth0 up");
-  await stage.pass(SETTLE);
+  await stage.pass(settle);
 }
 
 /** An exchange as a ping is one: ARP, then small and large frames both ways. */
@@ -87,7 +83,7 @@ export const SCRIPT: readonly Step[] = [
   },
   {
     name: "multicast and promiscuous",
-    async work(stage) {
+    async work(stage, { listening }) {
       for (const line of [
         "ip link",
         "ip maddr add 01:00:5e:01:02:03 dev eth0",
@@ -97,51 +93,51 @@ export const SCRIPT: readonly Step[] = [
         "ip maddr del 01:00:5e:01:02:03 dev eth0",
       ]) {
         await stage.run(line);
-        await stage.pass(LISTENING);
+        await stage.pass(listening);
         await fromWire(stage, ...everyAddress(64));
       }
     },
   },
   {
     name: "MTU",
-    async work(stage, { mtu }) {
+    async work(stage, { mtu, settle }) {
       await stage.run(`ip link set eth0 mtu ${mtu}`);
-      await stage.pass(SETTLE);
+      await stage.pass(settle);
       await fromHost(stage, F.plain(F.PEER, F.OWN, mtu + 14));
       await fromWire(stage, F.plain(F.OWN, F.PEER, mtu + 14), F.plain(F.OWN, F.PEER, 1514));
       await stage.run("ip link set eth0 mtu 1500");
-      await stage.pass(SETTLE);
+      await stage.pass(settle);
       await exchange(stage);
     },
   },
   {
     name: "VLAN",
-    async work(stage) {
+    async work(stage, { listening }) {
       await stage.run("modprobe 8021q; ip link add link eth0 name eth0.5 type vlan id 5; ip link set eth0.5 up");
-      await stage.pass(LISTENING);
+      await stage.pass(listening);
       await fromHost(stage, F.tagged(F.plain(F.PEER, F.OWN, 100), 5));
       await fromWire(stage, ...[5, 0x6005, 6].map((tci) => F.tagged(F.plain(F.OWN, F.PEER, 100), tci)));
       await fromWire(stage, F.tagged(F.udp(F.OWN, F.PEER, 200), 5), F.plain(F.OWN, F.PEER, 100));
       await stage.run("ip link del eth0.5; rmmod 8021q");
-      await stage.pass(LISTENING);
+      await stage.pass(listening);
       await fromWire(stage, F.tagged(F.plain(F.OWN, F.PEER, 100), 5));
     },
   },
   {
     name: "ethtool",
-    async work({ run, pass }) {
-      await pass(SETTLE);
+    async work({ run, pass }, { settle }) {
+      await pass(settle);
       for (const option of ["", "-i", "-k", "-g", "-a", "-e", "-d"]) await run(`ethtool ${option} eth0`);
     },
   },
   {
     name: "address, down and up",
-    async work(stage) {
+    async work(stage, subject) {
       await stage.run("ip link set eth0 down; ip link set eth0 address 02:00:00:00:00:77");
-      await up(stage);
+      await up(stage, subject);
       await fromWire(stage, ...everyAddress(64));
       await stage.run("ip link set eth0 down; ip link set eth0 address 52:54:00:12:34:56");
-      await up(stage);
+      await up(stage, subject);
       await exchange(stage);
     },
   },

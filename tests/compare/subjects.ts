@@ -13,6 +13,10 @@ export interface Subject {
   readonly sources: readonly string[];
   /** A larger MTU that the driver takes. */
   readonly mtu: number;
+  /** Seconds, more than a negotiation takes and the time between two looks of the driver's watchdog. */
+  readonly settle: number;
+  /** Seconds until the card hears frames after its receive control was written: QEMU's e1000 takes none for one. */
+  readonly listening: number;
   readonly namer: () => Namer;
   readonly timing: Timing;
 }
@@ -27,6 +31,8 @@ export const SUBJECTS: readonly Subject[] = [
     own: "e1000,negotiation=500",
     sources: ["drivers/net/ethernet/intel/e1000"],
     mtu: 4000,
+    settle: 2.5,
+    listening: 1.1,
     namer: e1000Namer,
     timing: e1000Timing,
   },
@@ -35,6 +41,8 @@ export const SUBJECTS: readonly Subject[] = [
     device: "rtl8139",
     sources: ["drivers/net/mii.c", `${REALTEK}/8139cp.c`],
     mtu: 1400,
+    settle: 1.6,
+    listening: 0,
     namer: () => rtl8139Namer(true),
     timing: rtl8139PlusTiming,
   },
@@ -43,6 +51,8 @@ export const SUBJECTS: readonly Subject[] = [
     device: "rtl8139,revision=0x10",
     sources: ["drivers/net/mii.c", `${REALTEK}/8139too.c`],
     mtu: 1400,
+    settle: 1.6,
+    listening: 0,
     namer: () => rtl8139Namer(false),
     timing: rtl8139Timing,
   },
