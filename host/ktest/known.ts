@@ -26,7 +26,8 @@ export const MEMORY: Readonly<Record<string, number>> = {
  *  "module/suite/case"; a report that a module's own bug makes is "module/report". */
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   fortify_kunit: "CONFIG_FORTIFY_SOURCE is off: its checks are clang's and the headers', not the core's",
-  locking_selftest: "it is part of the kernel's boot and of lockdep, not a module",
+  locking_selftest:
+    "no module: tests/kernel/locking-selftest makes one of it, docs/locking-selftest.md has its 394 results",
   "longest_symbol_kunit/longest-symbol/test_longest_symbol_kallsyms": "kprobes: there is no code to patch in wasm",
   "property_entry_test/leak: kmemleak: 2 objects, 120 bytes, allocated by property_entry_test and never freed:":
     "pe_test_reference never drops the references to nodes that it gets",
@@ -64,6 +65,5 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   "test_vmalloc/align_shift_alloc_test": "its own comment says that it fails: it wants alignments up to 2 GiB",
   "test_vmalloc/pcpu_alloc_test": "it wants 17 MiB of per-CPU memory at once; areas here have a fixed size",
   test_user_copy: "there is no user space",
-  test_ww_mutex: "the core has no wound/wait mutexes",
   xz_dec_test: "it tests nothing by itself: a character device decompresses what is written to it",
 };

@@ -37,6 +37,9 @@ export class HeldLock {
   flags: u8;
 }
 
+/** In `nest`: it is nothing that the validator sees held, but the locks that name it are under it all the same. */
+export const NEST_UNSEEN: usize = 1;
+
 export const HELD_TRYLOCK: u8 = 1;
 /** Its order is not checked. */
 export const HELD_NOCHECK: u8 = 2;

@@ -24,8 +24,8 @@ import { WARN } from "../panic";
 import { schedule, set_current_state, wake_up_process } from "../sched/core";
 import { signal_pending_state } from "../sched/signal";
 import { debug_locks_off } from "./debug_locks";
-import { HELD_TRYLOCK, HELD_WAITING, held_at, held_depth, held_index } from "./held";
-import { LD_WAIT_SLEEP, class_of } from "./lockdep/classes";
+import { HELD_TRYLOCK, HELD_WAITING, NEST_UNSEEN, held_index } from "./held";
+import { LD_WAIT_SLEEP } from "./lockdep/classes";
 import { acquire, acquired, release } from "./lockdep/lockdep";
 import { might_sleep } from "./might_sleep";
 import {
@@ -77,16 +77,10 @@ function warn_if(wrong: bool, what: usize): void {
   if (wrong && debug_locks_off()) WARN(what);
 }
 
-/** Debug. What lets the running task take one more lock of the class: its ticket, or another such lock under it. */
-function nest_under(lock: usize, ctx: usize): usize {
-  const task = this_cpu().current;
-  if (changetype<usize>(debug_of(ctx))) return map_of(ctx);
-  const number = class_of(lock, 0, LD_WAIT_SLEEP);
-  for (let i = held_depth(task); i && number; i--) {
-    const held = held_at(task, i - 1);
-    if (<u32>held.number == number) return held.lock;
-  }
-  return 0;
+/** Debug. What lets the running task take several locks of the class: its ticket. */
+@inline
+function nest_under(ctx: usize): usize {
+  return changetype<usize>(debug_of(ctx)) ? map_of(ctx) : ctx | NEST_UNSEEN;
 }
 
 /** Whether ticket `a` was drawn after `b`. */
@@ -236,7 +230,7 @@ function lock_state(lock: usize, ctx: usize, state: u32): i32 {
   if (!ctx_of(ctx).acquired) ctx_of(ctx).wounded = 0;
   if (DEBUG) {
     might_sleep(cstr("ww_mutex_lock"));
-    acquire(lock, 0, 0, HELD_WAITING, nest_under(lock, ctx), LD_WAIT_SLEEP);
+    acquire(lock, 0, 0, HELD_WAITING, nest_under(ctx), LD_WAIT_SLEEP);
   }
   const error = lock_slow(lock, ctx, state);
   if (DEBUG) {
@@ -269,7 +263,7 @@ export function ww_mutex_trylock(lock: usize, ctx: usize): i32 {
     check_waiters(lock, ctx);
   }
   _raw_spin_unlock_irqrestore(mutex_wait_lock(lock), flags);
-  if (DEBUG && free) acquire(lock, 0, 0, HELD_TRYLOCK, nest_under(lock, ctx), LD_WAIT_SLEEP);
+  if (DEBUG && free) acquire(lock, 0, 0, HELD_TRYLOCK, nest_under(ctx), LD_WAIT_SLEEP);
   return free ? 1 : 0;
 }
 

@@ -19,6 +19,7 @@ import {
 } from "../../arch/wasm/cpu";
 import { current } from "../../arch/wasm/current";
 import { host_task_park } from "../../arch/wasm/host";
+import { irq_window } from "../../arch/wasm/irqflags";
 import { in_atomic, preempt_count } from "../../arch/wasm/preempt";
 import { set_stack_pointer, stack_pointer } from "../../arch/wasm/stack";
 import { BUG, dump_stack, panic_ } from "../panic";
@@ -191,17 +192,27 @@ export function wake_up_process(task: usize): i32 {
   return wake_up_state(task, TASK_NORMAL);
 }
 
-/** linux/sched.h. Lets other runnable tasks run first. Context: process. */
+/** Whoever gives the CPU away without need may do so until some time has passed, and so may the task that gets it: that is
+ *  an interrupt window, and a switch takes time, so that the next window asks the clock. Whether another task waits. */
+function polite_window(): bool {
+  irq_window();
+  if (!need_resched()) return false;
+  this_cpu().poll_budget = 0;
+  return true;
+}
+
+/** linux/sched.h. Lets other runnable tasks run first. An interrupt window. Context: process. */
 export function yield_(): void {
+  polite_window();
   set_current_state(TASK_RUNNING);
   schedule();
 }
 
-/** linux/sched.h. A polite point in a long loop: 1 if another task ran. The task stays runnable and keeps its state, so
- *  that it may stand between prepare_to_wait() and schedule(). Context: process. */
+/** linux/sched.h. A polite point in a long loop, and an interrupt window: 1 if another task ran. The task stays runnable
+ *  and keeps its state, so that it may stand between prepare_to_wait() and schedule(). Context: process. */
 export function __cond_resched(): i32 {
   const cpu = this_cpu();
-  if (!need_resched() || in_atomic() || cpu.current == cpu.idle) return 0;
+  if (in_atomic() || cpu.current == cpu.idle || !polite_window()) return 0;
   check_switch(cpu.current);
   take_woken();
   enqueue(cpu.current);

@@ -10,6 +10,7 @@ import {
   HELD_TRYLOCK,
   HELD_WAITING,
   HeldLock,
+  NEST_UNSEEN,
   held_at,
   held_context,
   held_depth,
@@ -191,7 +192,7 @@ function check_deadlock(task: usize, held: HeldLock, depth: u32): u32 {
   let nested = false;
   for (let i: u32 = 0; i < depth; i++) {
     const before = held_at(task, i);
-    if (held.nest && before.lock == held.nest) nested = true;
+    if (held.nest && (before.lock == held.nest || before.nest == held.nest)) nested = true;
     if (before.number != held.number || (held.read == 2 && before.read)) continue;
     if (nested) return 2;
     print_deadlock_bug(before, held);
@@ -276,7 +277,7 @@ function look_at(held: HeldLock, subclass: u32, inner: u32): void {
     if (!check_wait_context(task, held, depth)) return;
     if (!(held.flags & HELD_NOCHECK)) mark_usage(held);
   }
-  if (held.nest && held.number) {
+  if (held.nest && held.number && !(held.nest & NEST_UNSEEN)) {
     const i = held_index(task, held.nest);
     if (!i) return print_nest_not_held(held, known_class(held.nest));
   }
