@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { buildFlavours, sizeTable } from "../../tools/build/flavours.ts";
-import { flavourFaults } from "../../tools/build/gate.ts";
+import { ARENA } from "../../assembly/arch/wasm/memory.ts";
+import { extentFaults, flavourFaults } from "../../tools/build/gate.ts";
 import { readImage } from "../../tools/build/image.ts";
 
 const images = await buildFlavours();
@@ -24,6 +25,14 @@ test("an export that differs is named", () => {
   );
   assert.deepEqual(flavourFaults(debug, { ...release, exports: other }), [
     "kfree has another type in the release flavour",
+  ]);
+});
+
+test("static data that runs into the allocator's RAM is refused, in one line", () => {
+  assert.deepEqual(extentFaults(ARENA), []);
+  assert.deepEqual(extentFaults(ARENA + 16), [
+    "the core's constants and bss end at 0x140010, 16 bytes inside the allocator's RAM: " +
+      "raise ARENA, 0x140000, in assembly/arch/wasm/memory.ts",
   ]);
 });
 

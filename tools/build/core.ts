@@ -13,7 +13,7 @@ import { writeWhole } from "../kbuild/cache.ts";
 import { installed, repoRoot } from "../setup/paths.mjs";
 import { progress } from "../setup/progress.mjs";
 import { writeSymbolsJson } from "../symbols/generate.ts";
-import { gate } from "./gate.ts";
+import { extentFaults, gate } from "./gate.ts";
 import { splitNames } from "./names.ts";
 import { inOrder } from "./order.ts";
 import { readImage } from "./image.ts";
@@ -72,18 +72,25 @@ function stage(abi: Abi): string {
   return root;
 }
 
-/** The image as asc makes it from the sources below `root`, function names and all. */
-async function compile(root: string, flavour: Flavour): Promise<Uint8Array> {
+/** The image as asc makes it from the sources below `root`, function names and all, and where its bss ends. */
+async function compile(root: string, flavour: Flavour): Promise<{ compiled: Uint8Array; end: number }> {
   const { default: asc } = await import("assemblyscript/asc");
+  const { extentOf } = await import("linuxkpi-asc/layout");
+  let program: unknown;
+  class Keep {
+    afterInitialize(given: unknown): void {
+      program = given;
+    }
+  }
   let messages = "";
   let image: Uint8Array | undefined;
   const collect = { write: (chunk: string | Uint8Array): boolean => ((messages += chunk.toString()), true) };
   const writeFile = (_name: string, contents: Uint8Array): void => void (image = contents);
   // The entry is asconfig.json's; naming it again would compile another copy when the sources are staged.
   const args = ["--target", flavour, "--baseDir", root];
-  const { error } = await asc.main(args, { stdout: collect, stderr: collect, writeFile } as never);
+  const { error } = await asc.main(args, { stdout: collect, stderr: collect, writeFile, transforms: [Keep] } as never);
   if (error || !image) throw new KpiError(`${messages || error?.message}\nthe KPI core does not compile`);
-  return image;
+  return { compiled: image, end: extentOf(program).end };
 }
 
 /** Images as they lie there, and what a build of them would have to know. */
@@ -145,9 +152,10 @@ async function build({ flavour, file }: CoreImage, abi: Abi | undefined): Promis
   try {
     // Only here: to load binaryen takes seconds and more than a gigabyte, and most runs build nothing.
     const { optimize } = await import("./optimize.ts");
-    const whole = inOrder(optimize(await compile(root, flavour)));
+    const { compiled, end } = await compile(root, flavour);
+    const whole = inOrder(optimize(compiled));
     const image = readImage(whole);
-    const faults = gate(image);
+    const faults = [...gate(image), ...extentFaults(end)];
     if (faults.length > 0) throw new KpiError(`${faults.join("\n")}\n${relative(repoRoot, file)} is not fit to run`);
     writeSymbolsJson(image);
     const { code, names } = splitNames(whole);

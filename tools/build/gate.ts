@@ -39,6 +39,16 @@ export function gate(image: WasmImage): string[] {
   return faults;
 }
 
+/** What is wrong with static data that ends at `end`; empty: it has its place. */
+export function extentFaults(end: number): string[] {
+  if (end <= map.ARENA) return [];
+  const over = end - map.ARENA;
+  return [
+    `the core's constants and bss end at 0x${end.toString(16)}, ${over} bytes inside the allocator's RAM: ` +
+      `raise ARENA, 0x${map.ARENA.toString(16)}, in assembly/arch/wasm/memory.ts`,
+  ];
+}
+
 /** How the exports of two flavours differ, in words; empty: a module that links with one links with the other. */
 export function flavourFaults(debug: WasmImage, release: WasmImage): string[] {
   const text = ({ exports }: WasmImage): Map<string, string> =>
