@@ -20,7 +20,7 @@ export { kpi_host_enter, kpi_host_leave } from "./kernel/host_calls";
 export { kpi_insmod, kpi_rmmod } from "./kernel/module/load";
 export { module_alloc, module_free } from "./kernel/module/memory";
 export { kpi_bug_reports } from "./kernel/debug/reports";
-export { kpi_task_hung } from "./kernel/hung_task";
+export { kpi_deadlock, kpi_hung_tasks, kpi_task_stuck } from "./kernel/hung_task";
 export { kpi_host_trap, kpi_task_trap, kpi_trap_report } from "./kernel/oops";
 export { kpi_log_read } from "./kernel/printk/console";
 export {

@@ -37,11 +37,13 @@ export interface BoardServices {
   readonly memory: WebAssembly.Memory;
   readonly clock: Clock;
   readonly lines: InterruptLines;
-  /** Reports a fact about the board itself (an IOMMU fault, a device's complaint) on the console. */
+  /** Reports a fact about the board itself (a device's complaint) on the console. */
   report(message: string): void;
   /** The board is of no more use (a process that it consists of has ended): ends the run with the error. Not from within
    *  an access, which throws a KpiError instead. */
   fail(error: Error): void;
+  /** The same of what a device did and must not (an IOMMU fault): it counts as a bug. */
+  fault(message: string): void;
   /** Deterministic entropy under the virtual clock. */
   random(bytes: Uint8Array): void;
 }

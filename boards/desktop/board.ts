@@ -81,7 +81,8 @@ export class DesktopBoard implements BoardHardware {
   powerOn(services: BoardServices): void {
     const report = (message: string): void => services.report(message);
     this.#report = report;
-    const iommu = new Iommu(services.memory, this.facts.dmaBase, services.clock, report);
+    const fault = (message: string): void => services.fault(message);
+    const iommu = new Iommu(services.memory, this.facts.dmaBase, services.clock, fault);
     const intx = new IntxRouter(services.lines, this.facts.intx);
     for (const { target, link } of this.#placed) {
       if (link === undefined || !(target instanceof Nic)) continue;

@@ -23,7 +23,7 @@ const TITLES: readonly [pattern: RegExp, kind: ReportKind][] = [
   [/^Kernel panic - not syncing/, "panic"],
   [/^BUG: wasm trap/, "oops"],
   [/^kmemleak: \d+ objects?, |objects? remaining/, "leak"],
-  [/^INFO: task .* blocked for more than/, "hung task"],
+  [/^INFO: task .* blocked for /, "hung task"],
   [/^(kernel )?BUG\b|^list_(add|del) corruption|^slab .*corrupt/, "bug"],
   [/^bad (MMIO|port) access/, "bug"],
   [/^irq \d+: nobody cared|^irq event \d+: bogus return value|^Trying to vfree\(\)|^dma_pool_destroy .* busy/, "bug"],
@@ -31,6 +31,9 @@ const TITLES: readonly [pattern: RegExp, kind: ReportKind][] = [
   [/^pci: /, "pci"],
   [/^WARNING: /, "warning"],
 ];
+
+/** The line with which a task is shown, which is news in Linux too. */
+const TASK = /^task:/;
 
 /** What less than a warning says is news, and no part of a report. */
 const KERN_WARNING = 4;
@@ -59,8 +62,8 @@ export class ReportReader {
 
   /** Takes the next line of the log. */
   read({ text, time, level }: LogLine): void {
-    if (level > KERN_WARNING) return this.flush();
     const open = this.#open;
+    if (level > KERN_WARNING && !(open?.kind === "hung task" && TASK.test(text))) return this.flush();
     const kind = TITLES.find(([pattern]) => pattern.test(text))?.[1];
     if (open?.untitled) {
       Object.assign(open, { kind: kind ?? "bug", title: text, untitled: false });

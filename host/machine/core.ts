@@ -19,7 +19,9 @@ export interface CoreExports {
   kpi_task_result(task: Word): number;
   kpi_task_free(task: Word): void;
   kpi_task_trap(): Word;
-  kpi_task_hung(task: Word, seconds: number): number;
+  kpi_hung_tasks(seconds: number): void;
+  kpi_task_stuck(task: Word): number;
+  kpi_deadlock(): void;
   kpi_task_info(pid: number, buffer: Word): number;
   kpi_sysrq(key: number): void;
   kpi_host_trap(): void;

@@ -1,51 +1,45 @@
-// Tasks that the host waits for and that do not get on (kernel/hung_task.c). A driver that waits for an interrupt that
-// never comes would else keep its user waiting for as long as any timer on the board is alive, which may be for ever.
+// Tasks that sleep and do not get on (assembly/kernel/hung_task.ts). Of those that the host waits for one that never goes on
+// would keep its user waiting for as long as any timer on the board is alive, which may be for ever.
 
 import type { Clock } from "../../boards/board.ts";
 
 /** sysctl_hung_task_timeout_secs. */
 const TIMEOUT_S = 120;
-/** sysctl_hung_task_warnings: after so many reports nobody waits any more. */
-const WARNINGS = 10;
+/** After so many times nobody waits any more. */
+const PATIENCE = 10;
+
+export interface HungTaskHooks {
+  /** Reports tasks that have not run since this was called last. */
+  look(seconds: number): void;
+  /** How often in a row that was so of task `task`. */
+  stuck(task: number): number;
+  /** Who waits for the task is told that it hangs. */
+  giveUp(task: number, seconds: number): void;
+}
 
 export class HungTasks {
   readonly #clock: Clock;
-  /** Reports task `task` if it has not run since it was asked about last; whether that is so. */
-  readonly #stuck: (task: number, seconds: number) => boolean;
-  /** Who waits for the task is told that it hangs. */
-  readonly #giveUp: (task: number, seconds: number) => void;
-  /** How often in a row each task was found stuck. */
-  readonly #found = new Map<number, number>();
-  #due = Infinity;
+  readonly #hooks: HungTaskHooks;
+  #due = TIMEOUT_S * 1e9;
 
-  constructor(
-    clock: Clock,
-    stuck: (task: number, seconds: number) => boolean,
-    giveUp: (task: number, seconds: number) => void,
-  ) {
+  constructor(clock: Clock, hooks: HungTaskHooks) {
     this.#clock = clock;
-    this.#stuck = stuck;
-    this.#giveUp = giveUp;
+    this.#hooks = hooks;
   }
 
-  add(task: number): void {
-    this.#found.set(task, 0);
-    if (this.#due === Infinity) this.#due = this.#clock.now() + TIMEOUT_S * 1e9;
-  }
-
-  delete(task: number): void {
-    this.#found.delete(task);
-    if (this.#found.size === 0) this.#due = Infinity;
-  }
-
-  /** Time has passed. No alarm of the clock: that would be something that could still happen on a board at rest. */
-  check(): void {
-    if (this.#clock.now() < this.#due) return;
-    this.#due = this.#clock.now() + TIMEOUT_S * 1e9;
-    for (const [task, times] of [...this.#found]) {
-      const found = this.#stuck(task, TIMEOUT_S) ? times + 1 : 0;
-      if (found === WARNINGS) this.#giveUp(task, WARNINGS * TIMEOUT_S);
-      else this.#found.set(task, found);
+  /** Time has passed; the host waits for the tasks `awaited`. No alarm of the clock: that would be something that could
+   *  still happen on a board at rest. */
+  check(awaited: Iterable<number>): void {
+    const now = this.#clock.now();
+    if (now < this.#due) return;
+    // The virtual clock may have come far in one step, in which nobody ran.
+    for (let times = 0; this.#due <= now && times <= PATIENCE; times++) {
+      this.#due += TIMEOUT_S * 1e9;
+      this.#hooks.look(TIMEOUT_S);
+    }
+    this.#due = Math.max(this.#due, now);
+    for (const task of [...awaited]) {
+      if (this.#hooks.stuck(task) >= PATIENCE) this.#hooks.giveUp(task, PATIENCE * TIMEOUT_S);
     }
   }
 }

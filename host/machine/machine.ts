@@ -81,6 +81,8 @@ export class Machine {
   #waiters = 0;
   #names: ((slot: number) => string | undefined)[] = [];
   #dead: Error | undefined;
+  /** Faults that the board has reported. */
+  #faults = 0;
   /** Tasks that a trap killed since power-on. */
   oopses = 0;
 
@@ -110,14 +112,15 @@ export class Machine {
       closed: options.closed && options.cpus === 1,
       quiet: () => this.#quiet(),
       poll: () => board.poll?.(),
-      passed: () => this.#hung.check(),
+      passed: () => this.#hung.check(this.#calls.keys()),
       linger: options.cpus > 1 ? () => this.#cpus.linger() : undefined,
     });
-    this.#hung = new HungTasks(
-      this.clock,
-      (task, seconds) => this.hostCall((core) => core.kpi_task_hung(task, seconds)) !== 0,
-      (task, seconds) => this.#giveUp(task, new KpiError(`it never returned: it has slept for ${seconds} seconds`)),
-    );
+    this.#hung = new HungTasks(this.clock, {
+      look: (seconds) => this.hostCall((core) => core.kpi_hung_tasks(seconds)),
+      stuck: (task) => this.hostCall((core) => core.kpi_task_stuck(task)),
+      giveUp: (task, seconds) =>
+        this.#giveUp(task, new KpiError(`it never returned: it has slept for ${seconds} seconds`)),
+    });
     const host = hostImports(
       {
         board,
@@ -152,6 +155,10 @@ export class Machine {
       clock: this.clock,
       lines: this.lines,
       report: (message) => this.report(message),
+      fault: (message) => {
+        this.#faults++;
+        this.report(message);
+      },
       fail: (error) => this.abort(error),
       random: (bytes) => entropy.fill(bytes),
     });
@@ -264,9 +271,10 @@ export class Machine {
     return this.#dead === undefined && !this.#contexts.isStopped;
   }
 
-  /** How many bugs have been reported since power-on that killed nobody: warnings, and what detectors found. */
+  /** How many bugs have been reported since power-on that killed nobody: warnings, what detectors found, tasks that hang,
+   *  and what devices did that they must not. */
   get bugs(): number {
-    return this.core.exports.kpi_bug_reports();
+    return this.core.exports.kpi_bug_reports() + this.#faults;
   }
 
   /** Adds a source of names for table slots: the loader's. */
@@ -320,7 +328,6 @@ export class Machine {
     if (task === 0) throw new KpiError(`no memory for a task to run ${name}; raise --mem`);
     const outcome = await new Promise<number | Error>((resolve) => {
       this.#calls.set(task, resolve);
-      this.#hung.add(task);
       this.#idle.kick();
     });
     if (isTrap(outcome)) throw new TaskKilled(name, trapText(outcome));
@@ -347,12 +354,13 @@ export class Machine {
   #giveUp(task: number, outcome: number | Error): void {
     const resolve = this.#calls.get(task);
     this.#calls.delete(task);
-    this.#hung.delete(task);
     resolve?.(outcome);
   }
 
   /** Whoever waits for a task now would wait for ever. The tasks stay as they are, asleep. */
   #quiet(): void {
+    if (this.#calls.size === 0) return;
+    this.hostCall((core) => core.kpi_deadlock());
     this.#abandon(new KpiError("it never returned: every task sleeps, and nothing is left that could wake one"));
   }
 

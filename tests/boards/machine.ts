@@ -40,6 +40,7 @@ export class TestMachine {
       fail: (error) => {
         throw error;
       },
+      fault: (message) => this.reports.push(message),
       random: (bytes) => bytes.fill(0),
     };
     this.board.powerOn(services);

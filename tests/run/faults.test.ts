@@ -50,14 +50,18 @@ test("a C stack that overflows is found and named", async () => {
 });
 
 test("an init that waits for ever is reported when nothing can wake it", async () => {
-  const { system, run } = await boot();
+  const own = await boot();
+  own.bugsExpected = true;
+  const { system, run } = own;
   await assert.rejects(run("modprobe hang_init"), /it never returned: every task sleeps/);
   await run("modprobe params; rmmod params");
   await system.powerOff();
 });
 
 test("an init that waits for ever while timers go on is reported as Linux does, then given up", async () => {
-  const { system, run, lines } = await boot();
+  const own = await boot();
+  own.bugsExpected = true;
+  const { system, run, lines } = own;
   await assert.rejects(run("modprobe hang_init ticking=1"), /it never returned: it has slept for 1200 seconds$/);
   const log = lines.map(untimed).filter((line) => /INFO|lock held| \[hang_init\]$/.test(line));
   const blocked = /^INFO: task kpi_insmod:\d+ blocked for more than 120 seconds\.$/;

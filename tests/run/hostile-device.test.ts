@@ -16,8 +16,9 @@ function registers(own: Run): Record<number, number> {
   return (own.board.cables[0].nic as unknown as { regs: { value: Record<number, number> } }).regs.value;
 }
 
-test("receive descriptors that point where nothing is mapped", async () => {
+test("receive descriptors that point where nothing is mapped: the run ends with exit code 1", async () => {
   const own = await boot();
+  own.bugsExpected = true;
   const { system, run } = own;
   await run(PING);
   const { words } = system.machine;
@@ -32,6 +33,8 @@ test("receive descriptors that point where nothing is mapped", async () => {
   addresses.forEach((at, i) => words.setU32(at, before[i]));
   await run("ping -c 3 peer");
   await system.shutdown();
+  assert.equal(system.complaint?.message, "1 bug was reported; the log has what");
+  assert.equal(system.complaint.exitCode, 1);
 });
 
 for (const [name, register] of [
@@ -40,6 +43,7 @@ for (const [name, register] of [
 ] as const) {
   test(`a ${name} ring where there is no memory`, async () => {
     const own = await boot();
+    own.bugsExpected = true;
     await own.run(PING);
     registers(own)[register] = 0xf0000000 | 0;
     await own.run("ping -c 3 peer").catch(() => {});

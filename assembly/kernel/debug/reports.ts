@@ -7,9 +7,14 @@ import { add_taint_mask } from "../taint";
 
 const count = memory.data(4, 4);
 
-/** Something is wrong and has been said: counts it and taints the kernel. */
+/** Something is wrong and has been said: counts it. */
+export function report_counted(): void {
+  atomic.add<u32>(count, 1);
+}
+
+/** The same of what taints the kernel. */
 export function bug_reported(): void {
-  store<u32>(count, load<u32>(count) + 1);
+  report_counted();
   add_taint_mask(TAINT_WARN);
 }
 

@@ -1,14 +1,14 @@
 // Tasks that wait for each other in a circle, debug flavour. Each waits for a lock that the next one holds, so none will
 // ever run again: whoever closes the circle finds it before it goes to sleep, says so with the stack of each, and dies.
 
-import { task_struct } from "../../abi";
+import { TASK_DEAD, task_struct } from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { current } from "../../arch/wasm/current";
 import { bug_reported } from "../debug/reports";
 import { show_stack } from "../debug/stacktrace";
 import { BUG } from "../panic";
 import { pr } from "../printk/printk";
-import { task_of, next_task, idle_task } from "../sched/task";
+import { WAITS_COMPLETION, task_of, next_task, idle_task } from "../sched/task";
 import { debug_locks_on } from "./debug_locks";
 import {
   HELD_SEMAPHORE,
@@ -20,6 +20,7 @@ import {
   next_holder,
   show_held_locks,
 } from "./held";
+import { static_name } from "./lockdep/classes";
 import { print_lock, report_title } from "./lockdep/print";
 
 /** The lock that a task waits for; 0: none. It is the last that it asked for. */
@@ -71,6 +72,27 @@ export function debug_show_all_locks(): void {
   pr(cstr("\x014"));
   pr(cstr("\x014============================================="));
   pr(cstr("\x014"));
+}
+
+/** Says what `task`, which sleeps, waits for, as far as that is known, and who holds it. */
+export function show_blocked_on(task: task_struct): void {
+  const own = task_of(changetype<usize>(task));
+  const wanted = waited_for(changetype<usize>(task));
+  if (changetype<usize>(wanted)) {
+    pr(cstr("\x013%s/%d is blocked on this lock:"), task.comm, task.pid);
+    print_lock(cstr(""), 0, wanted);
+    const first = next_holder(wanted.lock, 0);
+    for (let held = first; changetype<usize>(held); held = next_holder(wanted.lock, lock_holder())) {
+      const holder = changetype<task_struct>(lock_holder());
+      const dead = <u32>holder.__state & TASK_DEAD ? cstr(", which is dead") : cstr("");
+      pr(cstr("\x013which %s/%d holds%s."), holder.comm, holder.pid, dead);
+    }
+    if (!changetype<usize>(first)) pr(cstr("\x013which no task holds."));
+  } else if (own.waits_at) {
+    const what = own.waits_at & WAITS_COMPLETION ? cstr("completion") : cstr("wait queue");
+    const name = static_name(own.waits_at & ~WAITS_COMPLETION);
+    pr(cstr("\x013%s/%d waits for the %s %s."), task.comm, task.pid, what, name);
+  }
 }
 
 function print_waiter(number: u32, task: usize): void {

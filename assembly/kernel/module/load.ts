@@ -19,7 +19,7 @@ import {
 import { irqs_disabled } from "../../arch/wasm/irqflags";
 import { preempt_count } from "../../arch/wasm/preempt";
 import { kmemleak_module, module_sites_add, module_sites_remove } from "../../mm/debug/kmemleak";
-import { lockdep_free_range } from "../locking/lockdep/lockdep";
+import { check_no_locks_left, lockdep_free_range } from "../locking/lockdep/lockdep";
 import { destroy_params, parse_args } from "../params";
 import { DEBUG } from "../../flavour";
 import { callback_enter, callback_leave, callback_state } from "../debug/callback";
@@ -119,6 +119,7 @@ function forget(mod: usize, known: bool): void {
     rcu_barrier(); // what it gave to kfree_rcu() is as good as freed
     kmemleak_module(mod);
     module_sites_remove(mod);
+    check_no_locks_left(record.core_layout.base, record.core_layout.size);
     lockdep_free_range(record.core_layout.base, record.core_layout.base + record.core_layout.size);
   }
 }
@@ -129,11 +130,12 @@ function do_one_initcall(fn: usize): i32 {
   const entered = DEBUG ? preempt_count() : 0;
   const ret = call_indirect<i32>(<u32>fn);
   if (!DEBUG) return ret;
-  if (callback_state() != state) {
+  const imbalance = preempt_count() != entered;
+  if (imbalance || irqs_disabled()) {
     pr(
       cstr("\x014initcall %pS returned with %s%s"),
       fn,
-      preempt_count() == entered ? cstr("") : cstr("preemption imbalance "),
+      imbalance ? cstr("preemption imbalance ") : cstr(""),
       irqs_disabled() ? cstr("disabled interrupts ") : cstr(""),
     );
   }

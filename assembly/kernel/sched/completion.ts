@@ -31,6 +31,7 @@ import {
   swake_up_all_locked,
   swake_up_locked,
 } from "./swait";
+import { WAITS_COMPLETION, task_of } from "./task";
 
 /** complete_all() was called. */
 const FOR_EVER: u32 = u32.MAX_VALUE;
@@ -68,6 +69,7 @@ export function complete_all(x: usize): void {
 function wait_locked(x: usize, timeout: i32, state: u32): i32 {
   const wait = stack_alloc(SWAIT_BYTES);
   init_swait(wait);
+  if (DEBUG) task_of(this_cpu().current).waits_at = x | WAITS_COMPLETION;
   let error: i32 = 0;
   do {
     if (signal_pending_state(state, this_cpu().current)) {
@@ -81,6 +83,7 @@ function wait_locked(x: usize, timeout: i32, state: u32): i32 {
     _raw_spin_lock_irq(queue_of(x));
   } while (!changetype<completion>(x).done && timeout);
   __finish_swait(queue_of(x), wait);
+  if (DEBUG) task_of(this_cpu().current).waits_at = 0;
   stack_free(SWAIT_BYTES);
   return error ? error : timeout;
 }

@@ -66,9 +66,12 @@ export class Task {
   /** Whether the task has ever run, and whether it sits in the run queue. */
   started: u32;
   queued: u32;
-  /** How often the task was given the CPU back, and how often as of the last kpi_task_hung. */
+  /** How often the task was given the CPU back; that plus one when kernel/hung_task looked last, how often in a row it had
+   *  not changed, and what it was plus one when the task was given up. */
   switches: u32;
   switches_seen: u32;
+  stuck: u32;
+  given_up: u32;
   /** Whether the host waits for the result and frees the task itself. */
   host_owned: u32;
   /** When it ends it sleeps, in TASK_IDLE, and begins anew when it is woken. */
@@ -80,7 +83,11 @@ export class Task {
   /** Debug: reached by a search for tasks that wait for each other, and the one that this one waits for. */
   visited: u32;
   waits_on: usize;
+  /** Debug: the wait queue or completion (WAITS_COMPLETION) that it began to wait at last; 0 when that ended. */
+  waits_at: usize;
 }
+
+export const WAITS_COMPLETION: usize = 1;
 
 /** Every task is on the list that begins at the idle task, as in Linux at init_task, in order of its pid. */
 @inline

@@ -38,6 +38,7 @@ import {
 import { schedule_timeout } from "../time/sleep";
 import { schedule, set_current_state, wake_up_state } from "./core";
 import { signal_pending, signal_pending_state } from "./signal";
+import { task_of } from "./task";
 
 /** What a wait_queue_entry takes from the shadow stack. */
 export const WAIT_ENTRY_BYTES: usize = 32;
@@ -222,12 +223,18 @@ export function init_wait_entry(entry: usize, flags: i32): void {
   INIT_LIST_HEAD(node_of(entry));
 }
 
+@inline
+function wait_begins(head: usize, state: u32): void {
+  if (DEBUG) task_of(this_cpu().current).waits_at = head;
+  set_current_state(state);
+}
+
 /** linux/wait.h. Queues the entry unless it is queued, and sets the task's state. Context: process. */
 export function prepare_to_wait(head: usize, entry: usize, state: i32): void {
   wqe(entry).flags &= ~WQ_FLAG_EXCLUSIVE;
   const flags = _raw_spin_lock_irqsave(head);
   if (list_empty(node_of(entry))) __add_wait_queue(head, entry);
-  set_current_state(state);
+  wait_begins(head, state);
   _raw_spin_unlock_irqrestore(head, flags);
 }
 
@@ -240,7 +247,7 @@ export function prepare_to_wait_exclusive(head: usize, entry: usize, state: i32)
     first = list_empty(list_of(head));
     list_add_tail(node_of(entry), list_of(head));
   }
-  set_current_state(state);
+  wait_begins(head, state);
   _raw_spin_unlock_irqrestore(head, flags);
   return first;
 }
@@ -259,7 +266,7 @@ export function prepare_to_wait_event(head: usize, entry: usize, state: i32): i3
       if (wqe(entry).flags & WQ_FLAG_EXCLUSIVE) list_add_tail(node_of(entry), list_of(head));
       else __add_wait_queue(head, entry);
     }
-    set_current_state(state);
+    wait_begins(head, state);
   }
   _raw_spin_unlock_irqrestore(head, flags);
   return error;
@@ -267,6 +274,7 @@ export function prepare_to_wait_event(head: usize, entry: usize, state: i32): i3
 
 /** linux/wait.h. Ends a wait: the task runs, the entry is in no queue. Context: process. */
 export function finish_wait(head: usize, entry: usize): void {
+  if (DEBUG) task_of(this_cpu().current).waits_at = 0;
   set_current_state(TASK_RUNNING);
   if (list_empty(node_of(entry))) return;
   const flags = _raw_spin_lock_irqsave(head);

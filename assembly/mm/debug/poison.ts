@@ -10,6 +10,7 @@ import { SLAB_TYPESAFE_BY_RCU, __GFP_ZERO } from "../../abi";
 import { bug_reported } from "../../kernel/debug/reports";
 import { debug_check_no_obj_freed } from "../../kernel/debug/objects";
 import { check_freed } from "../../kernel/dma/debug/memory";
+import { debug_check_no_locks_freed } from "../../kernel/locking/lockdep/lockdep";
 import { dump_stack } from "../../kernel/panic";
 import { pr } from "../../kernel/printk/printk";
 import { print_tainted } from "../../kernel/taint";
@@ -124,6 +125,7 @@ export function object_freed(s: kmem_cache, object: usize, state: usize): void {
   const track = track_of_state(object, state);
   check_red_zone(s, object, track);
   check_freed(object, track.size);
+  debug_check_no_locks_freed(object, track.size);
   debug_check_no_obj_freed(object, track.size);
   track_free(track);
   if (is_poisoned(s)) memory.fill(object, POISON_FREE, track.size);

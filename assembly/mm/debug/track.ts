@@ -9,6 +9,7 @@
 import { PAGE_SHIFT, page, task_struct } from "../../abi";
 import { call_site, this_cpu } from "../../arch/wasm/cpu";
 import { check_freed } from "../../kernel/dma/debug/memory";
+import { debug_check_no_locks_freed } from "../../kernel/locking/lockdep/lockdep";
 import { pr } from "../../kernel/printk/printk";
 import { jiffies } from "../../kernel/time/jiffies";
 import { page_is_buddy } from "../buddy";
@@ -112,6 +113,7 @@ export function pages_allocated(p: usize, nr: u32): void {
 /** `nr` pages are freed. */
 export function pages_freed(pfn: u32, nr: u32): void {
   check_freed((<usize>pfn) << PAGE_SHIFT, (<usize>nr) << PAGE_SHIFT);
+  debug_check_no_locks_freed((<usize>pfn) << PAGE_SHIFT, (<usize>nr) << PAGE_SHIFT);
   pages_poison(pfn, nr);
   // Each page remembers the block that it was part of, for a report of a late write.
   const first = page_track(pfn);

@@ -235,7 +235,7 @@ function is_static(address: usize): bool {
 const symbol = memory.data(64);
 
 /** The name of a static variable: "mutex_A", "device+0x4"; its address if it has none. */
-function static_name(address: usize): usize {
+export function static_name(address: usize): usize {
   const length = host_symbol(<u32>address, symbol, 63);
   if (!length) {
     store<u8>(symbol, 0x30);

@@ -18,7 +18,7 @@ import {
   held_push,
   held_remove,
 } from "../held";
-import { task_of } from "../../sched/task";
+import { idle_task, lock_tasks, next_task, task_of, unlock_tasks } from "../../sched/task";
 import {
   LD_WAIT_CONFIG,
   LD_WAIT_INV,
@@ -356,22 +356,48 @@ function unbalanced(lock: usize): void {
 /** Debug. Memory is freed, or a lock in it initialised: no lock there may be held, by whoever does it. */
 function check_freed(start: usize, size: usize): void {
   const task = this_cpu().current;
-  for (let i = held_depth(task); i; i--) {
-    const held = held_at(task, i - 1);
-    if (held.lock - start >= size) continue;
+  const i = held_index_in(task, start, size);
+  const entered = i ? enter() : 0;
+  if (!entered) return;
+  print_freed_lock(task, held_at(task, i - 1), start, size);
+  leave(entered);
+}
+
+/** Debug (linux/debug_locks.h). Memory that may have had locks in it is freed: reports one that the running task holds. */
+@inline
+export function debug_check_no_locks_freed(start: usize, size: usize): void {
+  if (task_of(this_cpu().current).held) check_freed(start, size);
+}
+
+/** Debug. The same of memory that any task may have locks in, which is forgotten: the next ones there are others. */
+export function check_no_locks_left(start: usize, size: usize): void {
+  while (true) {
+    const task = holder_in(start, size);
+    if (!task) return;
+    const i = held_index_in(task, start, size) - 1;
     const entered = enter();
-    if (!entered) return;
-    print_freed_lock(held, start, size);
-    leave(entered);
-    return;
+    if (entered) {
+      print_freed_lock(task, held_at(task, i), start, size);
+      leave(entered);
+    }
+    held_remove(task, i);
   }
 }
 
-/** linux/debug_locks.h, debug. Memory that may have had locks in it is freed: reports one that the running task still
- *  holds. Context: any. */
-export function debug_check_no_locks_freed(start: usize, size: usize): void {
-  if (task_of(this_cpu().current).held) check_freed(start, size);
-  locks_forget(start, size);
+/** One more than the index of the newest record of a lock in this memory; 0: there is none. */
+function held_index_in(task: usize, start: usize, size: usize): u32 {
+  let i = held_depth(task);
+  while (i && held_at(task, i - 1).lock - start >= size) i--;
+  return i;
+}
+
+/** A task that has a lock in this memory; 0: none has. */
+function holder_in(start: usize, size: usize): usize {
+  const flags = lock_tasks();
+  let task = idle_task();
+  while (task && !held_index_in(task, start, size)) task = next_task(task);
+  unlock_tasks(flags);
+  return task;
 }
 
 /** Debug. A lock is initialised. `name` and `key` say of which class it is; with `has_site` the key is "file:line". */

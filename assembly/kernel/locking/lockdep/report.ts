@@ -1,8 +1,9 @@
 // What the lock validator says, in Linux's words (kernel/locking/lockdep.c). Where Linux prints a stack from earlier, there
 // is the one call site that is known of it.
 
+import { current } from "../../../arch/wasm/current";
 import { pr } from "../../printk/printk";
-import { HELD_IRQS_OFF, HeldLock } from "../held";
+import { HELD_IRQS_OFF, HeldLock, show_held_locks } from "../held";
 import { usage_site } from "./classes";
 import { list_at, step_class, step_list, step_parent } from "./graph";
 import {
@@ -60,12 +61,6 @@ export function print_deadlock_bug(prev: HeldLock, next: HeldLock): void {
   report_ends();
 }
 
-/** The step of a search before which `step` stands next to the first one. */
-function second_step(step: u32): u32 {
-  while (step_parent(step) > 1) step = step_parent(step);
-  return step;
-}
-
 /** `next` is taken while `prev` is held, and the path that ends with `found` leads from next to prev. */
 export function print_circular_bug(found: u32, prev: HeldLock, next: HeldLock): void {
   if (!report_begins(cstr("WARNING: possible circular locking dependency detected"))) return;
@@ -88,8 +83,8 @@ export function print_circular_bug(found: u32, prev: HeldLock, next: HeldLock): 
   pr(cstr("\x014"));
   pr(cstr("\x014other info that might help us debug this:"));
   pr(cstr("\x014"));
-  const middle = step_class(second_step(found));
-  if (middle != <u32>prev.number) {
+  const middle = step_class(step_parent(found));
+  if (middle != <u32>next.number) {
     pr(cstr("\x014Chain exists of:"));
     pr(cstr("\x014  %s --> %s --> %s"), class_name(next.number), class_name(middle), class_name(prev.number));
     pr(cstr("\x014"));
@@ -233,10 +228,20 @@ export function print_nest_not_held(held: HeldLock, nest: u32): void {
   report_ends();
 }
 
-/** Memory is freed, or a lock in it initialised, that is held. */
-export function print_freed_lock(held: HeldLock, start: usize, size: usize): void {
+/** Memory is freed, or a lock in it initialised, with a lock in it that `task` holds. */
+export function print_freed_lock(task: usize, held: HeldLock, start: usize, size: usize): void {
   if (!report_begins(cstr("WARNING: held lock freed!"))) return;
-  pr(cstr("\x014%px-%px is freed, with a lock still held there!"), start, start + size - 1);
+  const who = current();
+  pr(
+    cstr("\x014%s/%d is freeing memory %px-%px, with a lock still held there!"),
+    who.comm,
+    who.pid,
+    start,
+    start + size - 1,
+  );
   print_lock(NONE, 0, held);
+  pr(cstr("\x014"));
+  pr(cstr("\x014other info that might help us debug this:"));
+  if (task != changetype<usize>(who)) show_held_locks(task);
   report_ends();
 }
