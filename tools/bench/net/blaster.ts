@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { KpiError } from "../../../host/error.ts";
-import type { Namespace, Running } from "../../lab/namespace.ts";
+import type { Namespace } from "../../lab/namespace.ts";
 import { repoRoot } from "../../setup/paths.mjs";
 import { which } from "../../setup/process.mjs";
 
@@ -36,7 +36,7 @@ export class Blaster {
   }
 
   /** Floods an interface of a namespace for some seconds. */
-  start(namespace: Namespace, device: string, mac: string, length: number, seconds: number): Running {
-    return namespace.start(this.#program, [device, mac, String(length), String(seconds)]);
+  async flood(namespace: Namespace, device: string, mac: string, length: number, seconds: number): Promise<void> {
+    await namespace.output(this.#program, [device, mac, String(length), String(seconds)]);
   }
 }

@@ -20,6 +20,8 @@ const DRIVERS: Readonly<Record<string, readonly string[]>> = {
 const MEMORY_MIB = 256;
 
 export class Guest {
+  /** When QEMU was started (performance.now). */
+  readonly started = performance.now();
   readonly #child: ChildProcess;
   readonly #folder: string;
   #said = "";
