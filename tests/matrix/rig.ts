@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Board, buildModules, type Netdev } from "../../host/index.ts";
+import { Board, buildModules, type Netdev, type NetdevStats } from "../../host/index.ts";
 import { DRIVERS, type Path } from "./table.ts";
 
 export const MAC = "52:54:00:6b:70:69";
@@ -24,12 +24,15 @@ export interface Rig {
   readonly amounts: Amounts;
   /** Sends echo requests through the driver, `size` bytes of data in each; how many were answered. */
   ping(count: number, size?: number): Promise<number>;
-  /** Sends frames to a MAC address from the far end; all of them have reached the card when it resolves. */
-  sendTo(mac: string, count: number): Promise<void>;
+  /** Sends frames of `length` bytes to a MAC address from the far end. */
+  sendTo(mac: string, count: number, length: number): Promise<void>;
   /** Traffic both ways until stopped. */
   startTraffic(): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
+
+/** The world may be slow, s. */
+const WAIT_S = 120;
 
 let modules: Promise<string> | undefined;
 
@@ -50,6 +53,19 @@ export async function linkUp({ eth0 }: Pick<Rig, "eth0">): Promise<void> {
   await eth0.whenRunning();
 }
 
+/** Waits, bounded in minutes, until the interface's counters say so. */
+export async function untilStats(
+  { board, eth0 }: Pick<Rig, "board" | "eth0">,
+  condition: (stats: NetdevStats) => boolean,
+): Promise<NetdevStats> {
+  for (const end = board.now + WAIT_S; ;) {
+    const stats = await eth0.stats();
+    if (condition(stats)) return stats;
+    assert.ok(board.now < end, `after ${WAIT_S} s: ${JSON.stringify(stats)}`);
+    await board.sleep(0.005);
+  }
+}
+
 /** Loads the driver and waits until it has a link. */
 export async function loadDriver({ path, board, eth0 }: Pick<Rig, "path" | "board" | "eth0">): Promise<void> {
   await board.modprobe(path.driver.name);
@@ -59,10 +75,15 @@ export async function loadDriver({ path, board, eth0 }: Pick<Rig, "path" | "boar
 
 async function peerRig(path: Path, amounts: Amounts): Promise<Rig> {
   const devices = [`${path.device.spec},mac=${MAC}`];
-  const board = await Board.boot({ devices, modules: await builtDrivers(), flavour: "debug" });
+  const board = await Board.boot({
+    board: path.board.kind,
+    devices,
+    modules: await builtDrivers(),
+    flavour: "debug",
+  });
   const eth0 = board.netdev("eth0");
-  const frameTo = (mac: string): Uint8Array => {
-    const frame = new Uint8Array(60);
+  const frameTo = (mac: string, length: number): Uint8Array => {
+    const frame = new Uint8Array(length);
     frame.set(mac.split(":").map((byte) => parseInt(byte, 16)));
     frame.set(
       board.peer.mac.split(":").map((byte) => parseInt(byte, 16)),
@@ -77,9 +98,8 @@ async function peerRig(path: Path, amounts: Amounts): Promise<Rig> {
     eth0,
     amounts,
     ping: async (count, size = 56) => (await eth0.ping("peer", { count, size, interval: 0.001 })).received,
-    async sendTo(mac, count) {
-      for (let i = 0; i < count; i++) board.peer.send(frameTo(mac));
-      await board.sleep(0.01);
+    async sendTo(mac, count, length) {
+      for (let i = 0; i < count; i++) board.peer.send(frameTo(mac, length));
     },
     async startTraffic() {
       const pings = board.peer.ping("10.0.2.15", { count: 200, interval: 0.0005 });
