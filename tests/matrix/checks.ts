@@ -54,8 +54,21 @@ const mtu = check("MTU", [], async (rig) => {
   assert.equal(await rig.ping(5, data(1500)), 5);
 });
 
+/** A card that has emptied its ring and a driver that has not agree again after some frames. */
+async function settle(rig: Rig): Promise<void> {
+  const { board, driver } = rig.path;
+  if (!board.forgets.includes(driver.name)) return;
+  const { rx_packets } = await rig.eth0.stats();
+  await untilStats(
+    rig,
+    (stats) => stats.rx_packets > rx_packets,
+    () => rig.sendTo(MAC, 1, SHORT),
+  );
+}
+
 /** How many of FRAMES to an address the driver receives. Behind them goes a long one that it does receive. */
 async function received(rig: Rig, mac: string): Promise<number> {
+  await settle(rig);
   const before = await rig.eth0.stats();
   await rig.sendTo(mac, FRAMES, SHORT);
   await rig.sendTo(MAC, 1, LONG);
@@ -106,8 +119,9 @@ const ethtoolRegisters = check("ethtool -d", ["ethtool -d"], async ({ eth0 }) =>
 });
 
 const ethtoolTest = check("ethtool -t", ["ethtool -t"], async (rig) => {
-  const { passed, results } = await rig.eth0.ethtool.selfTest();
-  assert.ok(passed, JSON.stringify(results));
+  const { results } = await rig.eth0.ethtool.selfTest();
+  const failed = Object.keys(results).filter((name) => results[name] !== 0);
+  assert.deepEqual(failed, rig.path.board.fails[rig.path.driver.name] ?? []);
   await linkUp(rig);
   assert.equal(await rig.ping(5), 5);
 });

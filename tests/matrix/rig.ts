@@ -53,16 +53,18 @@ export async function linkUp({ eth0 }: Pick<Rig, "eth0">): Promise<void> {
   await eth0.whenRunning();
 }
 
-/** Waits, bounded in minutes, until the interface's counters say so. */
+/** Waits, bounded in minutes, until the interface's counters say so; `prompt` is done before each look. */
 export async function untilStats(
   { board, eth0 }: Pick<Rig, "board" | "eth0">,
   condition: (stats: NetdevStats) => boolean,
+  prompt: () => Promise<void> = async () => {},
 ): Promise<NetdevStats> {
   for (const end = board.now + WAIT_S; ;) {
+    await prompt();
     const stats = await eth0.stats();
     if (condition(stats)) return stats;
     assert.ok(board.now < end, `after ${WAIT_S} s: ${JSON.stringify(stats)}`);
-    await board.sleep(0.005);
+    await board.sleep(0.02);
   }
 }
 
@@ -97,7 +99,12 @@ async function peerRig(path: Path, amounts: Amounts): Promise<Rig> {
     board,
     eth0,
     amounts,
-    ping: async (count, size = 56) => (await eth0.ping("peer", { count, size, interval: 0.001 })).received,
+    async ping(count, size = 56) {
+      // One by one: each answer is waited for as long as it takes on a slow machine.
+      let answered = 0;
+      for (let i = 0; i < count; i++) answered += (await eth0.ping("peer", { count: 1, size })).received;
+      return answered;
+    },
     async sendTo(mac, count, length) {
       for (let i = 0; i < count; i++) board.peer.send(frameTo(mac, length));
     },
