@@ -32,7 +32,7 @@ const UNITS: readonly (readonly [name: string, unit: Unit])[] = [
 
 type Figures = Map<string, number>;
 
-async function measureStanding(standing: Standing): Promise<Figures> {
+export async function measureStanding(standing: Standing): Promise<Figures> {
   const { outside, pid } = standing;
   const figures: Figures = new Map([["start to first ping", standing.firstPing]]);
   figures.set("ping RTT", await pingRtt(outside, INSIDE));
