@@ -3,6 +3,7 @@
 import { EventEmitter } from "node:events";
 import type { Fault } from "../../boards/faults.ts";
 import type { DesktopBoard, QemuBoard } from "../../boards/index.ts";
+import type { Link } from "../../boards/links/link.ts";
 import { builtModules } from "../built-modules.ts";
 import { Console } from "../console/console.ts";
 import { KpiError } from "../error.ts";
@@ -14,7 +15,7 @@ import { splitLogLine } from "../inspect/log.ts";
 import { loadedModules, type LoadedModule } from "../inspect/modules.ts";
 import { pciDevices, type PciDevice } from "../inspect/pci.ts";
 import { ModuleStore } from "../loader/store.ts";
-import { System } from "../system.ts";
+import { isReal, System } from "../system.ts";
 import { buildModules, isSource } from "./build.ts";
 import type { BoardEvents, LogLine } from "./events.ts";
 import { FrameQueue } from "./frames.ts";
@@ -55,30 +56,42 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
 
   /** Powers a board on. Fails with a KpiError for what it cannot be. */
   static async boot(options: BoardOptions = {}): Promise<Board> {
-    const board = new Board(hardware(options.board, options.devices), options.loglevel ?? LOGLEVEL);
+    const made = await hardware(options);
+    const board = new Board(made.board, options.loglevel ?? LOGLEVEL);
+    try {
+      board.#system = await board.#boot(options, made.netdevs);
+    } catch (error) {
+      for (const link of made.opened) link.close();
+      throw error;
+    }
+    board.#listen();
+    return board;
+  }
+
+  #boot(options: BoardOptions, netdevs: ReadonlyMap<string, Link>): Promise<System> {
+    const hardware = this.#hardware;
     const {
       memory = 64,
       cpus = 1,
-      clock = cpus === 1 && board.#hardware.virtualTime ? "virtual" : "real",
+      clock = cpus === 1 && !isReal({ board: hardware, netdevs }) ? "virtual" : "real",
       flavour,
       seed,
       watchdog,
       loglevel = LOGLEVEL,
     } = options;
-    board.#system = await System.boot({
-      board: board.#hardware,
+    return System.boot({
+      board: hardware,
+      netdevs,
       memoryMiB: memory,
       cpus,
       virtualClock: clock === "virtual",
       logLevel: Math.max(loglevel, LEAST_LOGLEVEL),
       modules: options.modules === undefined ? builtModules : new ModuleStore(options.modules),
-      onLog: (line, level) => board.#line(line, level),
+      onLog: (line, level) => this.#line(line, level),
       ...(flavour !== undefined && { flavour }),
       ...(seed !== undefined && { seed }),
       ...(watchdog !== undefined && { watchdogMs: watchdog * 1000 }),
     });
-    board.#listen();
-    return board;
   }
 
   #listen(): void {

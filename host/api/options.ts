@@ -9,6 +9,9 @@ import {
   type DeviceSpec,
   type QemuBoard,
 } from "../../boards/index.ts";
+import type { Link } from "../../boards/links/link.ts";
+import { openLinks } from "../../boards/links/open.ts";
+import { parseLinkSpec } from "../../boards/links/spec.ts";
 import type { Flavour } from "../flavour.ts";
 
 /** A device as `kpi run --device` takes it ("rtl8139,revision=0x10"), or the same as an object:
@@ -21,6 +24,10 @@ export interface BoardOptions {
   readonly board?: BoardKind;
   /** The PCI devices; default: one e1000. A card has a peer at the other end of its cable unless `netdev=none`. */
   readonly devices?: readonly Device[];
+  /** What the cards' cables lead to, card by card, as `kpi run --link` takes it: "tap:wire0". Default: a peer each. */
+  readonly links?: readonly string[];
+  /** Interfaces that somebody outside has, as `kpi run --netdev` gives them away: `{ eth0: "tap:kpi0" }`. */
+  readonly netdevs?: Readonly<Record<string, string>>;
   /** RAM, MiB; default 64. */
   readonly memory?: number;
   /** 1 (default) or 2. Two run at the same time, each on a thread, and need the real clock. */
@@ -48,12 +55,34 @@ function deviceSpec(board: BoardKind, device: Device): DeviceSpec {
 }
 
 /** @internal */
-export function hardware(
-  board: BoardKind = "desktop",
-  devices: readonly Device[] = DEFAULT_DEVICES,
-): DesktopBoard | QemuBoard {
+export interface Hardware {
+  readonly board: DesktopBoard | QemuBoard;
+  /** The links that have interfaces, by the interface's name. */
+  readonly netdevs: ReadonlyMap<string, Link>;
+  /** All links: who does not power the board on closes them. */
+  readonly opened: readonly Link[];
+}
+
+/** The board with its devices, and the links that were asked for, open. @internal */
+export async function hardware({
+  board = "desktop",
+  devices = DEFAULT_DEVICES,
+  links = [],
+  netdevs = {},
+}: BoardOptions): Promise<Hardware> {
   const specs = devices.map((device) => deviceSpec(board, device));
-  return createBoard(board, specs);
+  const given = Object.entries(netdevs).map(([name, link]) => [name, parseLinkSpec(link)] as const);
+  const opened = await openLinks([...links.map(parseLinkSpec), ...given.map(([, spec]) => spec)]);
+  try {
+    return {
+      board: createBoard(board, specs, { links: opened.slice(0, links.length) }),
+      netdevs: new Map(given.map(([name], i) => [name, opened[links.length + i]!])),
+      opened,
+    };
+  } catch (error) {
+    for (const link of opened) link.close();
+    throw error;
+  }
 }
 
 /** Module parameters by name: `{ debug: 1, media: [1, 2], name: "two words" }`. */
