@@ -1,4 +1,4 @@
-// Flow control with MAC control frames (IEEE 802.3 annex 31B; FCAL, FCAH, FCT, FCTTV, FCRTL, FCRTH, 13.4.9 ff.).
+// Flow control with MAC control frames (IEEE 802.3 annex 31B; FCAL, FCAH, FCT, FCTTV, FCRTL, FCRTH, 13.4.8 ff.).
 // Received PAUSE frames hold the transmitter back; when the packet buffer fills up, own ones go out.
 import type { Alarm } from "../../../board.ts";
 import { FrameBuffer } from "../../../links/frame-buffer.ts";
@@ -29,6 +29,7 @@ import {
   XONTXC,
 } from "./registers.ts";
 
+const FCS_BYTES = 4;
 const OPCODE_PAUSE = 1;
 /** 512 bit times, at 10, 100 and 1000 Mbit/s. */
 const QUANTUM_NS = [51_200, 5_120, 512] as const;
@@ -143,6 +144,7 @@ export class FlowControl {
     put16(bytes, 14, OPCODE_PAUSE);
     put16(bytes, 16, quanta);
     this.#chip.statistics.count(quanta === 0 ? XONTXC : XOFFTXC);
+    this.#chip.statistics.sent(ETH_ZLEN + FCS_BYTES);
     if (this.#chip.linkUp) this.#chip.put(this.#frame.view(ETH_ZLEN));
   }
 

@@ -11,7 +11,6 @@ import {
   CTRL,
   CTRL_VME,
   INT_RXO,
-  INT_SRPD,
   MPC,
   PBA,
   RCTL,
@@ -21,6 +20,7 @@ import {
   RCTL_SECRC,
   RFC,
   RJC,
+  RLEC,
   RNBC,
   ROC,
   RSRPD,
@@ -86,12 +86,14 @@ export class Receiver {
     if ((rctl & RCTL_EN) === 0 || bytes.length < HEADER_BYTES) return;
     const length = bytes.length + FCS_BYTES;
     chip.statistics.seen(length);
-    if (!this.#acceptable(length, good, rctl)) return;
-    if (chip.flow.control(bytes)) return;
+    if (good && length >= MIN_BYTES && chip.flow.control(bytes)) return;
     if (addressMatch(chip, bytes) === REJECTED || !vlanMatch(chip, bytes, bytes.length)) return;
-    if (good && length >= MIN_BYTES) chip.statistics.received(bytes, length);
+    const whole = this.#whole(length, good, rctl);
+    // SBP stores bad ones too.
+    if (!whole && ((rctl & RCTL_SBP) === 0 || length > LONG_BYTES)) return;
     if (this.fifo.count === 0 && this.#room(length)) this.#deliver(bytes, good);
-    else this.#wait(bytes, good);
+    else if (!this.#wait(bytes, good)) return;
+    if (whole) chip.statistics.received(bytes, length);
   }
 
   /** Descriptors were given, or what else stood in the way is gone: what waits goes on. */
@@ -112,16 +114,16 @@ export class Receiver {
     this.#chip.roomMade();
   }
 
-  /** The length and error counters; whether the frame may be stored. SBP stores bad ones too. */
-  #acceptable(length: number, good: boolean, rctl: number): boolean {
+  /** Whether length and FCS are right; if not, the counters of errors (13.7.1, 13.7.15, 13.7.34 ff.). */
+  #whole(length: number, good: boolean, rctl: number): boolean {
     const { statistics } = this.#chip;
     const most = (rctl & RCTL_LPE) !== 0 ? LONG_BYTES : MAX_BYTES;
-    const bad = length < MIN_BYTES || length > most || !good;
-    if (!bad) return true;
+    if (good && length >= MIN_BYTES && length <= most) return true;
+    if (length < MIN_BYTES || length > most) statistics.count(RLEC);
     if (length < MIN_BYTES) statistics.count(good ? RUC : RFC);
     else if (length > most) statistics.count(good ? ROC : RJC);
     else statistics.count(CRCERRS);
-    return (rctl & RCTL_SBP) !== 0 && length <= LONG_BYTES;
+    return false;
   }
 
   /** Whether the ring has buffers for a frame. */
@@ -131,15 +133,17 @@ export class Receiver {
     return free > 0 && free * ring.bufferSize >= length && this.#chip.dma.granted();
   }
 
-  #wait(bytes: Uint8Array, good: boolean): void {
+  /** False: there is no room in the packet buffer either. */
+  #wait(bytes: Uint8Array, good: boolean): boolean {
     const chip = this.#chip;
     chip.statistics.count(RNBC);
     if (this.fifo.push(bytes, good, this.#capacity)) {
       chip.flow.bufferChanged(this.fifo.used);
-      return;
+      return true;
     }
     chip.statistics.count(MPC);
     chip.interrupts.raise(INT_RXO);
+    return false;
   }
 
   /** PBA.RXA, in KiB. */
@@ -168,9 +172,8 @@ export class Receiver {
     status |= this.#checksum.examine(frame, length, value[RXCSUM >> 2]!, value[VET >> 2]!);
     const stored = (value[RCTL >> 2]! & RCTL_SECRC) === 0 ? length + FCS_BYTES : length;
     if (!this.ring.store(frame, stored, status, this.#checksum.packet)) return;
-    // A small packet is told about at once, whatever the delay timer says.
-    if (stored <= value[RSRPD >> 2]!) chip.interrupts.raise(INT_SRPD);
-    chip.interrupts.received();
+    // A small packet is told about at once, whatever the delay timers say (3.2.7.2).
+    chip.interrupts.received(stored <= value[RSRPD >> 2]!);
   }
 
   #appendFcs(length: number, good: boolean): void {

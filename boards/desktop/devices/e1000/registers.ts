@@ -204,6 +204,7 @@ export const DESCRIPTOR_BYTES = 16;
 export const CRCERRS = 0x4000;
 export const RXERRC = 0x400c;
 export const MPC = 0x4010;
+export const RLEC = 0x4040;
 export const XONRXC = 0x4048;
 export const XONTXC = 0x404c;
 export const XOFFRXC = 0x4050;
