@@ -1,12 +1,13 @@
 // kpi run: boot a board, load modules, run commands, shut down.
 
 import { createBoard, DEFAULT_DEVICES, parseDevice } from "../../boards/index.ts";
-import { openLinks } from "../../boards/links/open.ts";
-import { parseLinkSpec, parseNetdevSpec } from "../../boards/links/spec.ts";
+import type { Link } from "../../boards/links/link.ts";
+import { openLinks, parseLinkSpec, parseNetdevSpec } from "../../boards/links/spec.ts";
 import { CommandFailure } from "../console/command.ts";
 import { commandOf } from "../console/commands.ts";
 import { Console } from "../console/console.ts";
 import { commandsOf } from "../console/words.ts";
+import { KpiError } from "../error.ts";
 import type { Flavour } from "../flavour.ts";
 import { splitLogLine } from "../inspect/log.ts";
 import { whenRunning } from "../net/when-running.ts";
@@ -83,6 +84,25 @@ export async function run(options: RunOptions): Promise<number> {
 }
 
 async function runBoard(options: RunOptions): Promise<number> {
+  const specs = options.link.map(parseLinkSpec);
+  const netdevSpecs = options.netdev.map(parseNetdevSpec);
+  const named = new Set(netdevSpecs.map(([name]) => name));
+  if (named.size < netdevSpecs.length) throw new KpiError("--netdev: an interface has one link, not two", 2);
+  const links = await openLinks([...specs, ...netdevSpecs.map(([, spec]) => spec)]);
+  try {
+    const netdevs = new Map(netdevSpecs.map(([name], i) => [name, links[specs.length + i]!] as const));
+    return await runLinked(options, links.slice(0, specs.length), netdevs);
+  } finally {
+    // Also when there was no board that would have closed them.
+    for (const link of links) link.close();
+  }
+}
+
+async function runLinked(
+  options: RunOptions,
+  links: readonly Link[],
+  netdevs: ReadonlyMap<string, Link>,
+): Promise<number> {
   const { json = false } = options;
   const screen: Screen = { print: (line) => console.log(line) };
   const log = (line: string, level: number): void => {
@@ -94,11 +114,7 @@ async function runBoard(options: RunOptions): Promise<number> {
   for (const [name] of wanted) commandOf(name!);
   const devices = options.device.length > 0 ? options.device : DEFAULT_DEVICES;
   const deviceSpecs = devices.map((text) => parseDevice(options.board, text));
-  const linkSpecs = options.link.map(parseLinkSpec);
-  const netdevSpecs = options.netdev.map(parseNetdevSpec);
-  const links = await openLinks([...linkSpecs, ...netdevSpecs.map(([, spec]) => spec)]);
-  const netdevs = new Map(netdevSpecs.map(([name], i) => [name, links[linkSpecs.length + i]!] as const));
-  const board = createBoard(options.board, deviceSpecs, { links: links.slice(0, linkSpecs.length) });
+  const board = createBoard(options.board, deviceSpecs, { links });
   // Somebody at a terminal, or a pipe with commands; not the idle stdin of a program that only wants a module loaded.
   const idle = options.exec.length + options.ping.length === 0 && options.for === undefined;
   const terminal = process.stdin.isTTY && !json;

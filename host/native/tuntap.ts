@@ -29,7 +29,8 @@ const EPERM = 1;
 const EBUSY = 16;
 const EINVAL = 22;
 
-export const EAGAIN = 11;
+/** The interface is down. */
+export const EIO = 5;
 /** The kernel has deleted the interface. */
 export const EBADFD = 77;
 
