@@ -59,7 +59,7 @@ export function parseNetdevSpec(text: string): readonly [name: string, link: Lin
 }
 
 /** Opens several; if one fails, those before it are closed again. */
-export async function openLinks(specs: readonly LinkSpec[]): Promise<Link[]> {
+export async function openLinks(specs: readonly Pick<LinkSpec, "open">[]): Promise<Link[]> {
   const links: Link[] = [];
   try {
     for (const spec of specs) links.push(await spec.open());

@@ -40,7 +40,14 @@ function share(options: Options, name: string, text: string): number {
 }
 
 /** A number and a unit. */
-function measure(options: Options, name: string, text: string, units: typeof TIMES, absent: number, as: string): number {
+function measure(
+  options: Options,
+  name: string,
+  text: string,
+  units: typeof TIMES,
+  absent: number,
+  as: string,
+): number {
   const value = options[name];
   if (value === undefined) return absent;
   const match = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(value);

@@ -10,8 +10,7 @@ import {
   type QemuBoard,
 } from "../../boards/index.ts";
 import type { Link } from "../../boards/links/link.ts";
-import { openLinks } from "../../boards/links/open.ts";
-import { parseLinkSpec } from "../../boards/links/spec.ts";
+import { type LinkSpec, openLinks, parseLinkSpec } from "../../boards/links/spec.ts";
 import type { Flavour } from "../flavour.ts";
 
 /** A device as `kpi run --device` takes it ("rtl8139,revision=0x10"), or the same as an object:
@@ -24,10 +23,11 @@ export interface BoardOptions {
   readonly board?: BoardKind;
   /** The PCI devices; default: one e1000. A card has a peer at the other end of its cable unless `netdev=none`. */
   readonly devices?: readonly Device[];
-  /** What the cards' cables lead to, card by card, as `kpi run --link` takes it: "tap:wire0". Default: a peer each. */
-  readonly links?: readonly string[];
+  /** What the cards' cables lead to, card by card, as `kpi run --link` takes it, "tap:wire0", or a Link of one's own, which
+   *  the board then closes. Default: a peer each. */
+  readonly links?: readonly (string | Link)[];
   /** Interfaces that somebody outside has, as `kpi run --netdev` gives them away: `{ eth0: "tap:kpi0" }`. */
-  readonly netdevs?: Readonly<Record<string, string>>;
+  readonly netdevs?: Readonly<Record<string, string | Link>>;
   /** RAM, MiB; default 64. */
   readonly memory?: number;
   /** 1 (default) or 2. Two run at the same time, each on a thread, and need the real clock. */
@@ -63,6 +63,10 @@ export interface Hardware {
   readonly opened: readonly Link[];
 }
 
+/** A link of the user's own is open. */
+const plan = (link: string | Link): Pick<LinkSpec, "open"> =>
+  typeof link === "string" ? parseLinkSpec(link) : { open: () => Promise.resolve(link) };
+
 /** The board with its devices, and the links that were asked for, open. @internal */
 export async function hardware({
   board = "desktop",
@@ -71,8 +75,8 @@ export async function hardware({
   netdevs = {},
 }: BoardOptions): Promise<Hardware> {
   const specs = devices.map((device) => deviceSpec(board, device));
-  const given = Object.entries(netdevs).map(([name, link]) => [name, parseLinkSpec(link)] as const);
-  const opened = await openLinks([...links.map(parseLinkSpec), ...given.map(([, spec]) => spec)]);
+  const given = Object.entries(netdevs);
+  const opened = await openLinks([...links, ...given.map(([, link]) => link)].map(plan));
   try {
     return {
       board: createBoard(board, specs, { links: opened.slice(0, links.length) }),

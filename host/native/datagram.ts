@@ -65,7 +65,8 @@ export class Datagram {
     check(this.fd, "make a socket");
     check(call("int bind(int fd, void *address, uint length)")(this.fd, own, own.length), "bind to local=");
     this.#path = "path" in local ? local.path : undefined;
-    this.#connect = () => call("int connect(int fd, void *address, uint length)")(this.fd, other, other.length) as number;
+    this.#connect = () =>
+      call("int connect(int fd, void *address, uint length)")(this.fd, other, other.length) as number;
     // A UNIX socket that is not there yet may come: each write asks again.
     this.#connected = this.#connect() >= 0;
   }

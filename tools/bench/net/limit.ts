@@ -2,8 +2,7 @@
 
 import type { Alarm, Clock, Timer } from "../../../boards/board.ts";
 import type { Link } from "../../../boards/links/link.ts";
-import { openLinks } from "../../../boards/links/open.ts";
-import { parseLinkSpec } from "../../../boards/links/spec.ts";
+import { openLinks, parseLinkSpec } from "../../../boards/links/spec.ts";
 
 /** The event loop as a board's clock: short waits are turns of the loop. */
 class LoopTimer implements Timer {
