@@ -5,6 +5,7 @@
 //   memory BARs 0xc0000000…  I/O BARs 0xc000…  ECAM 0xb0000000
 //   IOAPIC inputs are vectors of the same number: 20..23 are the lines of PCI slots; MSI and MSI-X: 32..95 (messages.ts)
 import { closeSync } from "node:fs";
+import { HEARTBEAT } from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../../host/error.ts";
 import { NativeFd } from "../../host/native/fd.ts";
 import { createMemoryFile, mapOver } from "../../host/native/shared-memory.ts";
@@ -55,6 +56,7 @@ export class QemuBoard implements BoardHardware {
   #config!: ConfigSpace;
   #messages: Messages | undefined;
   #services!: BoardServices;
+  #words!: Int32Array;
   #cables: QemuCable[] = [];
   #ports: CardPort[] = [];
   /** Lines that are asserted, as bits. */
@@ -72,6 +74,7 @@ export class QemuBoard implements BoardHardware {
 
   powerOn(services: BoardServices): void {
     this.#services = services;
+    this.#words = new Int32Array(services.memory.buffer);
     const native = new NativeFd(PURPOSE);
     const bytes = services.memory.buffer.byteLength;
     const ram = createMemoryFile(PURPOSE, "kpi-ram", bytes);
@@ -79,6 +82,7 @@ export class QemuBoard implements BoardHardware {
       mapOver(PURPOSE, services.memory, ram);
       this.#process = QemuProcess.start(native, this.#devices, ram, bytes, {
         irq: (line, raised) => this.#irq(line, raised),
+        waiting: () => this.#beat(),
         received: () => this.#messages?.collect(),
         failed: (error) => services.fail(error),
       });
@@ -96,6 +100,11 @@ export class QemuBoard implements BoardHardware {
       const end = PeerLink.of(link);
       if (end !== undefined) this.#cables.push({ wire: end.wire, peer: end.peer });
     }
+  }
+
+  /** A CPU that waits for QEMU is not stuck in its own code. */
+  #beat(): void {
+    Atomics.add(this.#words, HEARTBEAT >>> 2, 1);
   }
 
   #irq(line: number, raised: boolean): void {

@@ -31,6 +31,8 @@ const LAST_WORDS_MS = 1000;
 export interface ProcessHooks {
   /** An interrupt input of the IOAPIC changed. */
   irq(line: number, raised: boolean): void;
+  /** QEMU takes its time for an answer: called every so often. */
+  waiting(): void;
   /** The event loop has taken what QEMU wrote. */
   received(): void;
   /** QEMU has ended, or speaks nonsense; not while the board waits for an answer, which then throws the same. */
@@ -99,6 +101,7 @@ export class QemuProcess {
     this.#input = input;
     this.qtest = new Qtest(native, input, output, {
       irq: (line, raised) => hooks.irq(line, raised),
+      waiting: () => hooks.waiting(),
       gone: (silent) => this.#gone(silent),
     });
     this.#child.on("error", (error) => hooks.failed(error));

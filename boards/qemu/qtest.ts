@@ -21,11 +21,14 @@ const LINE_MAX = 256;
 const INPUT_BYTES = 65536;
 
 /** How long QEMU may take for an answer, ms: it answers in microseconds, on a loaded machine in milliseconds. */
-const ANSWER_MS = 20_000;
+const ANSWER_MS = 15_000;
+const SLICE_MS = 100;
 
 export interface QtestHooks {
   /** An intercepted interrupt input changed. */
   irq(line: number, raised: boolean): void;
+  /** QEMU takes its time: called every so often. */
+  waiting(): void;
   /** What to throw when QEMU has closed the channel, or (`silent`) does not answer. */
   gone(silent: boolean): Error;
 }
@@ -156,9 +159,15 @@ export class Qtest {
   /** Sends what was gathered, and waits until QEMU has done it. */
   sync(): void {
     this.send();
-    while (this.#unanswered > 0) {
-      if (!this.#fd.readable(this.#in, ANSWER_MS)) throw this.#hooks.gone(true);
-      this.#receive();
+    for (let waited = 0; this.#unanswered > 0;) {
+      if (this.#fd.readable(this.#in, SLICE_MS)) {
+        this.#receive();
+        waited = 0;
+      } else {
+        this.#hooks.waiting();
+        waited += SLICE_MS;
+        if (waited > ANSWER_MS) throw this.#hooks.gone(true);
+      }
     }
     if (this.#refusal !== "") throw new Error(`QEMU refuses a qtest command: ${this.#refusal}`);
   }

@@ -34,6 +34,7 @@ export class Idle {
   #contexts: Contexts;
   #kicked = false;
   #wake: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #resolve: () => void = () => {};
   #reject: (error: unknown) => void = () => {};
   #reached!: () => void;
@@ -144,6 +145,12 @@ export class Idle {
     else this.#pause();
   };
 
+  /** The machine has stopped, whoever stopped it: nothing shall keep the process alive. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#wake = undefined;
+  }
+
   #end(): void {
     this.#finish();
     this.#resolve();
@@ -157,9 +164,9 @@ export class Idle {
       return;
     }
     // An endless wait keeps no timer: what ends it (a kick) is held by whoever will do it.
-    const timer = wait === Infinity ? undefined : setTimeout(this.#passed, (wait - SHORT_WAIT_NS) / 1e6);
+    this.#timer = wait === Infinity ? undefined : setTimeout(this.#passed, (wait - SHORT_WAIT_NS) / 1e6);
     this.#wake = () => {
-      clearTimeout(timer);
+      clearTimeout(this.#timer);
       this.#wake = undefined;
       queueMicrotask(this.#passed);
     };

@@ -425,6 +425,7 @@ export class Machine {
 
   #halt(error: Error | undefined): void {
     this.#contexts.stop();
+    this.#idle.stop();
     this.#cpus.stop();
     this.#dead = error ?? new KpiError("the machine is off");
     this.#abandon(this.#dead);
