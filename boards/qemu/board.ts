@@ -95,7 +95,7 @@ export class QemuBoard implements BoardHardware {
     this.#messages = new Messages(this.#qtest, services.lines);
     for (const { fd } of this.#process.cards) {
       const link = this.#links.shift() ?? new PeerLink(LINK_LATENCY_NS);
-      this.#ports.push(new CardPort(native, fd, link, services.clock, (error) => services.fail(error)));
+      this.#ports.push(new CardPort(native, fd, link, (error) => services.fail(error)));
       link.start(services);
       const end = PeerLink.of(link);
       if (end !== undefined) this.#cables.push({ wire: end.wire, peer: end.peer });

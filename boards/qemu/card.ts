@@ -1,113 +1,102 @@
-// What leads from a network card in QEMU into a link of this process: a stream of frames (-netdev stream), each after its
-// length, u32 big-endian. Both ways through buffers that are used over and over.
+// What leads from a network card in QEMU to a link of this process: a socket with a stream of frames (-netdev stream). Both
+// ways whoever has no room is waited for: the card for the link, and the link for QEMU, which takes no frame while its card
+// has no receive buffers. Buffers are used over and over.
 
 import { Socket } from "node:net";
 import type { NativeFd } from "../../host/native/fd.ts";
-import type { Clock, Timer } from "../board.ts";
-import { FrameBuffer } from "../links/frame-buffer.ts";
-import { MAX_FRAME, type Link } from "../links/link.ts";
+import { POLLOUT, Poller, type Watch } from "../../host/native/poller.ts";
+import { FrameDecoder, LENGTH_BYTES, putLength } from "../links/framing.ts";
+import { type Link, MAX_FRAME } from "../links/link.ts";
+import { PURPOSE } from "./process.ts";
 
-const HEADER = 4;
 const INPUT_BYTES = 262144;
-/** What waits while QEMU takes nothing: its card has no receive buffers. As many frames as a wire holds. */
-const BACKLOG_BYTES = 1 << 22;
+/** What waits for the socket, at least one frame, and then the link waits. */
+const OUTPUT_BYTES = 131072;
 const EAGAIN = -11;
-/** How soon what waits is tried again, ns. */
-const RETRY_NS = 200_000;
 
 export class CardPort {
   readonly #native: NativeFd;
   readonly #fd: number;
   readonly #link: Link;
   readonly #socket: Socket;
-  readonly #retry: Timer;
-  readonly #frame = new FrameBuffer(MAX_FRAME);
-  readonly #header = new Uint8Array(HEADER);
-  /** Of the frame that is coming: how many bytes of it, header and all, have come. */
-  #have = 0;
-  #length = 0;
-  readonly #out = new Uint8Array(BACKLOG_BYTES);
+  readonly #room: Watch;
+  readonly #input = new Uint8Array(INPUT_BYTES);
+  /** Of the bytes that have come, those that wait for room in the link. */
+  #at = 0;
+  #end = 0;
+  readonly #decoder = new FrameDecoder((frame) => this.#link.send(frame));
+  readonly #output = new Uint8Array(OUTPUT_BYTES);
   #waiting = 0;
-  /** Frames for the card that were lost, since QEMU took none for too long. */
-  dropped = 0;
+  /** The link has a frame for which there was no room. */
+  #refused = false;
 
-  constructor(native: NativeFd, fd: number, link: Link, clock: Clock, failed: (error: Error) => void) {
+  constructor(native: NativeFd, fd: number, link: Link, failed: (error: Error) => void) {
     this.#native = native;
     this.#fd = fd;
     this.#link = link;
-    this.#retry = clock.timer(() => this.#flush());
-    const callback = (length: number, bytes: Uint8Array): boolean => {
+    const callback = (length: number): boolean => {
+      this.#at = 0;
+      this.#end = length;
       try {
-        this.#take(bytes as Buffer, length);
+        return this.#take();
       } catch (error) {
         failed(error as Error);
+        return false;
       }
-      return true;
     };
     // The event loop makes the descriptor non-blocking, which writing relies on.
-    this.#socket = new Socket({
-      fd,
-      readable: true,
-      writable: true,
-      onread: { buffer: Buffer.alloc(INPUT_BYTES), callback },
-    });
+    this.#socket = new Socket({ fd, readable: true, writable: true, onread: { buffer: this.#input, callback } });
     this.#socket.on("error", () => {});
+    this.#room = Poller.shared(PURPOSE).watch(fd, this.#flush);
     link.onReceive = (frame) => this.#send(frame);
+    link.onReady = () => {
+      if (this.#at < this.#end || this.#decoder.refused) setImmediate(this.#again);
+    };
   }
 
-  /** Frames from the card. */
-  #take(bytes: Buffer, length: number): void {
-    for (let at = 0; at < length;) {
-      if (this.#have < HEADER) {
-        this.#header[this.#have++] = bytes[at++]!;
-        if (this.#have < HEADER) continue;
-        const [a, b, c, d] = this.#header as unknown as [number, number, number, number];
-        this.#length = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
-        if (this.#length > MAX_FRAME) throw new Error(`QEMU sends a frame of ${this.#length} bytes`);
-      }
-      const got = this.#have - HEADER;
-      const part = Math.min(this.#length - got, length - at);
-      bytes.copy(this.#frame.bytes, got, at, at + part);
-      at += part;
-      this.#have += part;
-      if (got + part < this.#length) continue;
-      this.#have = 0;
-      this.#link.send(this.#frame.view(this.#length));
-    }
+  // ── From the card. ──
+
+  /** Hands on what has come; false: the link has no room. */
+  #take(): boolean {
+    this.#at = this.#decoder.decode(this.#input, this.#at, this.#end);
+    return this.#at === this.#end && !this.#decoder.refused;
   }
 
-  /** A frame for the card. */
-  #send(frame: Uint8Array): void {
+  readonly #again = (): void => {
+    if (this.#take()) this.#socket.resume();
+  };
+
+  // ── To the card. ──
+
+  #send(frame: Uint8Array): boolean {
     const { length } = frame;
-    if (this.#waiting + HEADER + length > BACKLOG_BYTES) {
-      this.dropped++;
-      return;
+    if (this.#waiting + LENGTH_BYTES + length > OUTPUT_BYTES && length <= MAX_FRAME) {
+      this.#refused = true;
+      return false;
     }
-    const out = this.#out;
-    let at = this.#waiting;
-    out[at++] = 0;
-    out[at++] = length >>> 16;
-    out[at++] = (length >>> 8) & 0xff;
-    out[at++] = length & 0xff;
-    out.set(frame, at);
-    this.#waiting = at + length;
-    if (!this.#retry.pending) this.#flush();
+    putLength(this.#output, this.#waiting, length);
+    this.#output.set(frame, this.#waiting + LENGTH_BYTES);
+    this.#waiting += LENGTH_BYTES + length;
+    if (this.#room.events === 0) this.#flush();
+    return true;
   }
 
-  #flush(): void {
-    if (this.#waiting === 0) return;
-    const count = this.#native.write(this.#fd, this.#out, this.#waiting);
+  readonly #flush = (): void => {
+    const count = this.#native.write(this.#fd, this.#output, this.#waiting);
     // Of a QEMU that has ended its channel tells.
     if (count < 0 && count !== EAGAIN) this.#waiting = 0;
     if (count > 0) {
-      this.#out.copyWithin(0, count, this.#waiting);
+      this.#output.copyWithin(0, count, this.#waiting);
       this.#waiting -= count;
     }
-    if (this.#waiting > 0) this.#retry.set(RETRY_NS);
-  }
+    if (this.#waiting > 0) this.#room.arm(POLLOUT);
+    if (!this.#refused || count === EAGAIN) return;
+    this.#refused = false;
+    this.#link.resume();
+  };
 
   close(): void {
-    this.#retry.cancel();
+    this.#room.close();
     this.#link.close();
     this.#socket.destroy();
   }
