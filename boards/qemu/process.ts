@@ -1,8 +1,8 @@
 // QEMU as a child: started with descriptors only, so that nothing of it has a name in any file system, and with orders to
 // die when this process does, however that ends.
 //
-//   0, 1   qtest: what it reads, what it writes      3   RAM      5…   a socket for each network card
-//   2      its complaints                            4   firmware
+//   0, 1   qtest: what it reads, what it writes      3   RAM         5    monitor
+//   2      its complaints                            4   firmware    6…   a socket for each network card
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,6 +14,7 @@ import { createMemoryFile } from "../../host/native/shared-memory.ts";
 import { deviceArgument, has, learn, type QemuDevice } from "./devices.ts";
 import { parkingFirmware } from "./firmware.ts";
 import { messageDevices } from "./messages.ts";
+import { monitorArguments, openMonitor } from "./monitor.ts";
 import { findProgram, findQemu, lastWords, refusal } from "./program.ts";
 import { Qtest } from "./qtest.ts";
 
@@ -21,7 +22,8 @@ export const PURPOSE = "board qemu";
 
 const RAM_FD = 3;
 const FIRMWARE_FD = 4;
-const FIRST_CABLE_FD = 5;
+const MONITOR_FD = 5;
+const FIRST_CABLE_FD = 6;
 
 const INPUT_BYTES = 65536;
 const COMPLAINT_BYTES = 16384;
@@ -55,6 +57,7 @@ export class QemuProcess {
   readonly #output: number;
   readonly #file: string;
   #socket: Socket | undefined;
+  readonly #monitor: Socket;
   #input: number;
   #running = false;
   #closed = false;
@@ -79,7 +82,8 @@ export class QemuProcess {
     const [complaints, stderr] = native.pipe();
     const cards: CardSocket[] = [];
     const theirs: number[] = [];
-    const args = [...machineArguments(bytes), ...messageDevices()];
+    const [monitor, theirMonitor] = native.socketPair();
+    const args = [...machineArguments(bytes), ...monitorArguments(MONITOR_FD), ...messageDevices()];
     for (const [index, device] of devices.entries()) {
       let netdev: string | undefined;
       if (device.peer && has(device.model, "netdev")) {
@@ -92,9 +96,9 @@ export class QemuProcess {
       args.push("-device", deviceArgument(device, netdev));
     }
     this.#child = spawn(keeper, ["--pdeathsig", "KILL", "--", this.#file, ...args], {
-      stdio: [stdin, stdout, stderr, ram, firmware, ...theirs],
+      stdio: [stdin, stdout, stderr, ram, firmware, theirMonitor, ...theirs],
     });
-    for (const fd of [stdin, stdout, stderr, firmware, ...theirs]) closeSync(fd);
+    for (const fd of [stdin, stdout, stderr, firmware, theirMonitor, ...theirs]) closeSync(fd);
     this.cards = cards;
     this.#stderr = complaints;
     this.#output = output;
@@ -104,6 +108,7 @@ export class QemuProcess {
       waiting: () => hooks.waiting(),
       gone: (silent) => this.#gone(silent),
     });
+    this.#monitor = openMonitor(monitor, (error) => hooks.failed(error));
     this.#child.on("error", (error) => hooks.failed(error));
     this.#child.on("exit", () => {
       if (this.#running && !this.#closed) hooks.failed(this.#gone(false));
@@ -179,6 +184,7 @@ export class QemuProcess {
   #kill(): void {
     this.#closed = true;
     this.#child.kill("SIGKILL");
+    this.#monitor.destroy();
     for (const { fd } of this.#running ? [] : this.cards) closeSync(fd);
     for (const fd of [this.#stderr, this.#output]) closeSync(fd);
     if (this.#socket) this.#socket.destroy();
