@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Node } from "./graph.ts";
+import { download, iperf } from "./programs.ts";
 import { assertQuiet, linkUp, loadDriver, MAC, untilStats, type Rig } from "./rig.ts";
 
 export interface Check extends Node {
@@ -136,6 +137,28 @@ const downUp = check("down and up", [], async (rig) => {
   }
 });
 
+const tcp = check("iperf3 TCP", ["namespaces"], async (rig) => {
+  for (const way of ["in", "out"] as const) {
+    const { sum_sent, sum_received } = await iperf(rig, way, []);
+    assert.ok(sum_received.bytes > 0 && sum_received.bytes <= sum_sent.bytes, JSON.stringify(sum_received));
+  }
+});
+
+const udp = check("iperf3 UDP", ["namespaces"], async (rig) => {
+  for (const way of ["in", "out"] as const) {
+    for (const length of [64, 1448]) {
+      const { sum } = await iperf(rig, way, ["-u", "-b", "2M", "-l", String(length)]);
+      assert.ok(sum.packets - sum.lost_packets > 0, JSON.stringify(sum));
+    }
+  }
+});
+
+const files = check("files by HTTP", ["namespaces"], async (rig) => {
+  for (let i = 0; i < rig.amounts.files; i++) {
+    for (const way of ["in", "out"] as const) await download(rig, way);
+  }
+});
+
 const reload = check("reload under traffic", [], async (rig) => {
   for (let i = 0; i < rig.amounts.reloads; i++) {
     const stop = await rig.startTraffic();
@@ -165,6 +188,9 @@ export const CHECKS: readonly Check[] = [
   ethtoolRegisters,
   ethtoolTest,
   downUp,
+  tcp,
+  udp,
+  files,
   reload,
   shutdown,
 ];

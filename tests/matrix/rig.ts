@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Board, buildModules, type Netdev, type NetdevStats } from "../../host/index.ts";
+import { Board, buildModules, type BoardOptions, type Netdev, type NetdevStats } from "../../host/index.ts";
+import type { Namespace } from "../../tools/lab/namespace.ts";
 import { DRIVERS, type Path } from "./table.ts";
 
 export const MAC = "52:54:00:6b:70:69";
@@ -12,8 +13,10 @@ export const MAC = "52:54:00:6b:70:69";
 /** How much of everything: a little in `npm test`, much in a soak. */
 export interface Amounts {
   readonly reloads: number;
+  /** How long a flow lasts. */
   readonly seconds: number;
-  readonly mebibytes: number;
+  /** How often a file goes each way. */
+  readonly files: number;
 }
 
 /** The driver's interface, with something at both ends of it. */
@@ -28,6 +31,8 @@ export interface Rig {
   sendTo(mac: string, count: number, length: number): Promise<void>;
   /** Traffic both ways until stopped. */
   startTraffic(): Promise<() => Promise<void>>;
+  /** Where real programs run, on links that have them: the interface is one of the first's, the wire ends in the second. */
+  readonly namespaces?: { readonly inside: Namespace; readonly outside: Namespace };
   close(): Promise<void>;
 }
 
@@ -75,54 +80,10 @@ export async function loadDriver({ path, board, eth0 }: Pick<Rig, "path" | "boar
   await linkUp({ eth0 });
 }
 
-async function peerRig(path: Path, amounts: Amounts): Promise<Rig> {
-  const devices = [`${path.device.spec},mac=${MAC}`];
-  const board = await Board.boot({
-    board: path.board.kind,
-    devices,
-    modules: await builtDrivers(),
-    flavour: "debug",
-  });
-  const eth0 = board.netdev("eth0");
-  const frameTo = (mac: string, length: number): Uint8Array => {
-    const frame = new Uint8Array(length);
-    frame.set(mac.split(":").map((byte) => parseInt(byte, 16)));
-    frame.set(
-      board.peer.mac.split(":").map((byte) => parseInt(byte, 16)),
-      6,
-    );
-    frame.set([ETH_P_802_EX1 >> 8, ETH_P_802_EX1 & 255], 12);
-    return frame;
-  };
-  return {
-    path,
-    board,
-    eth0,
-    amounts,
-    async ping(count, size = 56) {
-      // One by one: each answer is waited for as long as it takes on a slow machine.
-      let answered = 0;
-      for (let i = 0; i < count; i++) answered += (await eth0.ping("peer", { count: 1, size })).received;
-      return answered;
-    },
-    async sendTo(mac, count, length) {
-      for (let i = 0; i < count; i++) board.peer.send(frameTo(mac, length));
-    },
-    async startTraffic() {
-      const pings = board.peer.ping("10.0.2.15", { count: 200, interval: 0.0005 });
-      return async () => void (await pings);
-    },
-    close: () => board.powerOff(),
-  };
-}
-
-/** Local experimental, IEEE 802: no stack cares for it. */
-const ETH_P_802_EX1 = 0x88b5;
-
-const MAKERS = { peer: peerRig };
-
-export async function makeRig(path: Path, amounts: Amounts): Promise<Rig> {
-  return MAKERS[path.link.kind](path, amounts);
+/** Powers the board of a path on; `options`: its links. */
+export async function bootBoard({ board, device }: Path, options: BoardOptions = {}): Promise<Board> {
+  const devices = [`${device.spec},mac=${MAC}`];
+  return Board.boot({ board: board.kind, devices, modules: await builtDrivers(), flavour: "debug", ...options });
 }
 
 /** The kernel has complained about nothing since the last time. */

@@ -2,11 +2,15 @@
 
 import { CHECKS } from "./checks.ts";
 import { stands } from "./graph.ts";
-import { assertQuiet, makeRig, type Amounts, type Rig } from "./rig.ts";
+import { peerRig } from "./peer-rig.ts";
+import { assertQuiet, type Amounts, type Rig } from "./rig.ts";
 import { nodesOf, type Path } from "./table.ts";
+import { tapRig } from "./tap-rig.ts";
 
-export const BOUNDED: Amounts = { reloads: 5, seconds: 1, mebibytes: 10 };
-export const LONG: Amounts = { reloads: 50, seconds: 30, mebibytes: 100 };
+export const BOUNDED: Amounts = { reloads: 5, seconds: 1, files: 1 };
+export const LONG: Amounts = { reloads: 50, seconds: 30, files: 10 };
+
+const RIGS = { peer: peerRig, tap: tapRig };
 
 export interface Result {
   readonly check: string;
@@ -44,7 +48,7 @@ export async function* runPath(path: Path, amounts: Amounts): AsyncGenerator<Res
         continue;
       }
       const start = performance.now();
-      const error = await runOne((rig ??= await makeRig(path, amounts)), run);
+      const error = await runOne((rig ??= await RIGS[path.link.kind](path, amounts)), run);
       const ms = performance.now() - start;
       if (error === undefined) yield { check: name, outcome: "pass", ms };
       else {

@@ -10,6 +10,8 @@ export interface BoardNode extends Node {
   readonly fails: Readonly<Record<string, readonly string[]>>;
   /** Drivers whose card empties its ring when a receive filter changes: the frames after that are lost. */
   readonly forgets: readonly string[];
+  /** MiB of a file at most. */
+  readonly mebibytes: number;
   readonly kind: NonNullable<BoardOptions["board"]>;
 }
 
@@ -21,12 +23,12 @@ export interface DeviceNode extends Node {
 export interface DriverNode extends Node {
   /** What `kpi build` builds it from. */
   readonly sources: readonly string[];
-  /** MiB that a check may move through it: registers that are read for each byte take their time. */
+  /** MiB of a file that goes through it: registers that are read for each byte take their time. */
   readonly mebibytes: number;
 }
 
 export interface LinkNode extends Node {
-  readonly kind: "peer";
+  readonly kind: "peer" | "tap";
 }
 
 const desktop: BoardNode = {
@@ -34,6 +36,7 @@ const desktop: BoardNode = {
   kind: "desktop",
   fails: {},
   forgets: [],
+  mebibytes: 100,
   needs: [],
   gives: ["e1000", "rtl8139", "cable", "virtual time"],
 };
@@ -46,6 +49,7 @@ const qemu: BoardNode = {
   // Its RTL8139C begins at the start of the ring whenever RxConfig is written; the driver comes after when it finds no frame
   // where it looks.
   forgets: ["8139too"],
+  mebibytes: 10,
   needs: [],
   gives: ["e1000", "rtl8139", "cable"],
   machine: ["qemu-system-x86_64"],
@@ -97,7 +101,10 @@ export const DRIVERS: readonly DriverNode[] = [
   driver("8139too", "RTL8139C", [MII, "drivers/net/ethernet/realtek/8139too.c"], "-S -d"),
 ];
 
-export const LINKS: readonly LinkNode[] = [link("peer", ["cable", "net_device"], ["the peer"])];
+export const LINKS: readonly LinkNode[] = [
+  link("peer", ["cable", "net_device"], []),
+  link("tap", ["cable", "net_device"], ["namespaces"], "tap", "iperf3", "busybox", "ping"),
+];
 
 /** One of each. */
 export interface Path {
