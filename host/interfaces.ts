@@ -40,6 +40,7 @@ export class Interfaces {
   #ring: PacketRing | undefined;
   #byIndex = new Map<number, Interface>();
   #stale = true;
+  #asking: Promise<void> | undefined;
   /** Sees every frame that goes to an interface's driver (tx) and that comes from one (rx); valid during the call. */
   onFrame: ((ifindex: number, direction: "rx" | "tx", frame: Uint8Array) => void) | undefined;
   /** A netdevice notifier, NETDEV_*. */
@@ -87,8 +88,19 @@ export class Interfaces {
 
   /** Asks the core about its interfaces if anything has happened to them, or `always`: counters change in silence. */
   async refresh(always = false): Promise<void> {
+    // Who comes while another asks waits for what that one finds, and asks again if there is more to know.
+    while (this.#asking !== undefined) await this.#asking.catch(() => {});
     if (!this.#stale && !always) return;
     this.#stale = false;
+    this.#asking = this.#ask();
+    try {
+      await this.#asking;
+    } finally {
+      this.#asking = undefined;
+    }
+  }
+
+  async #ask(): Promise<void> {
     const present: number[] = [];
     for (let ifindex = 0; (ifindex = await this.#machine.callExport("kpi_netdev_next", [ifindex])) > 0;)
       present.push(ifindex);

@@ -52,10 +52,14 @@ function builtDrivers(): Promise<string> {
   return modules;
 }
 
-/** Waits for the link. What the interface's state says may still be of the time before it was taken down. */
-export async function linkUp({ eth0 }: Pick<Rig, "eth0">): Promise<void> {
-  await eth0.waitForLink();
-  await eth0.whenRunning();
+/** Waits for the link, and until frames get through: a card may negotiate once more, and what an interface's state says
+ *  may still be of the time before it was taken down. */
+export async function linkUp(rig: Rig): Promise<void> {
+  await rig.eth0.waitForLink(true, WAIT_S);
+  await rig.eth0.whenRunning(WAIT_S);
+  for (const end = rig.board.now + WAIT_S; (await rig.ping(1)) === 0;) {
+    assert.ok(rig.board.now < end, `no ping is answered after ${WAIT_S} s`);
+  }
 }
 
 /** Waits, bounded in minutes, until the interface's counters say so; `prompt` is done before each look. */
@@ -74,10 +78,10 @@ export async function untilStats(
 }
 
 /** Loads the driver and waits until it has a link. */
-export async function loadDriver({ path, board, eth0 }: Pick<Rig, "path" | "board" | "eth0">): Promise<void> {
-  await board.modprobe(path.driver.name);
-  await eth0.up();
-  await linkUp({ eth0 });
+export async function loadDriver(rig: Rig): Promise<void> {
+  await rig.board.modprobe(rig.path.driver.name);
+  await rig.eth0.up();
+  await linkUp(rig);
 }
 
 /** Powers the board of a path on; `options`: its links. */

@@ -38,7 +38,7 @@ export async function tapRig(path: Path, amounts: Amounts): Promise<Rig> {
       amounts,
       namespaces: { inside, outside },
       async ping(count, size = 56) {
-        const args = ["-n", "-q", "-i", "0.005", "-W", "10", "-c", String(count), "-s", String(size), "-M", "do"];
+        const args = ["-n", "-q", "-i", "0.005", "-W", "2", "-c", String(count), "-s", String(size), "-M", "do"];
         const { out, err } = await outside.run("ping", [...args, INSIDE]);
         const received = / (\d+) received/.exec(out)?.[1];
         if (received === undefined) throw new Error(`ping: ${err}${out}`);
