@@ -80,6 +80,13 @@ export class Receiver {
     return true;
   }
 
+  /** The driver has cleared bits of ISR. One of C mode acknowledges while frames are in its ring, and looks again when it is
+   *  told so: the frame that then comes in tells it. One that waits on the cable for room has to do that too. */
+  acknowledged(): void {
+    const { plusReceive, receiving } = this.#chip;
+    if (this.#waiting && receiving && !plusReceive && !this.buffer.empty) this.#chip.raise(INT_ROK);
+  }
+
   /** False: there is no room for the frame now, and nothing has changed. */
   receive(bytes: Uint8Array, fcsOk: boolean): boolean {
     const chip = this.#chip;

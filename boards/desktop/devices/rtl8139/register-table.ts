@@ -88,6 +88,7 @@ const COMMON: readonly Register<Rtl8139>[] = [
     bytes: 2,
     write: (chip, value) => {
       chip.regs.value[R.ISR]! &= ~value;
+      chip.receiver.acknowledged();
       chip.updateInterrupt();
     },
   },
