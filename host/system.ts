@@ -93,7 +93,12 @@ export class System {
     }
     const { file } = await buildCore(options.flavour, options.showBuild);
     const system = new System(options, readCoreImage(file));
-    await system.machine.boot();
+    try {
+      await system.machine.boot();
+    } catch (error) {
+      await system.powerOff();
+      throw error;
+    }
     for (const [name, link] of options.netdevs ?? []) {
       system.interfaces.attach(name, link, (error) => system.machine.abort(error));
     }

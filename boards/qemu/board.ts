@@ -15,6 +15,7 @@ import type { Link } from "../links/link.ts";
 import type { Peer } from "../links/peer.ts";
 import { PeerLink } from "../links/peer-link.ts";
 import type { Wire } from "../links/wire.ts";
+import type { FaultInjector } from "../faults.ts";
 import { pciName } from "../pci-ids.ts";
 import { CardPort } from "./card.ts";
 import { ConfigSpace } from "./config-space.ts";
@@ -50,6 +51,11 @@ export class QemuBoard implements BoardHardware {
     message: messageOf,
   };
 
+  readonly faults: FaultInjector = {
+    kinds: (bdf) => (this.#port(bdf) === undefined ? [] : ["link-flap"]),
+    inject: (bdf, _fault, seconds) => this.#port(bdf)!.flap(seconds),
+  };
+
   readonly #devices: readonly QemuDevice[];
   #process: QemuProcess | undefined;
   #qtest!: Qtest;
@@ -58,7 +64,7 @@ export class QemuBoard implements BoardHardware {
   #services!: BoardServices;
   #words!: Int32Array;
   #cables: QemuCable[] = [];
-  #ports: CardPort[] = [];
+  #ports: { readonly device: QemuDevice; readonly port: CardPort }[] = [];
   /** Lines that are asserted, as bits. */
   #asserted = 0;
 
@@ -89,14 +95,26 @@ export class QemuBoard implements BoardHardware {
     } finally {
       closeSync(ram);
     }
-    this.#qtest = this.#process.qtest;
+    try {
+      this.#started(this.#process, native);
+    } catch (error) {
+      void this.close();
+      throw error;
+    }
+  }
+
+  #started(qemu: QemuProcess, native: NativeFd): void {
+    const services = this.#services;
+    this.#qtest = qemu.qtest;
     checkMemory(this.#qtest, services.memory);
     this.#config = new ConfigSpace(this.#qtest, this.#devices);
     this.#messages = new Messages(this.#qtest, services.lines);
-    for (const { fd } of this.#process.cards) {
+    const fail = (error: Error): void => services.fail(error);
+    for (const card of qemu.cards) {
       const link = this.#links.shift() ?? new PeerLink(LINK_LATENCY_NS);
-      this.#ports.push(new CardPort(native, fd, link, (error) => services.fail(error)));
-      link.start(services);
+      const port = new CardPort(native, card.fd, link, (plugged) => qemu.plug(card, plugged), fail);
+      this.#ports.push({ device: card.device, port });
+      port.start(services);
       const end = PeerLink.of(link);
       if (end !== undefined) this.#cables.push({ wire: end.wire, peer: end.peer });
     }
@@ -165,12 +183,16 @@ export class QemuBoard implements BoardHardware {
     return pciName(id & 0xffff, id >>> 16);
   }
 
+  #port(bdf: number): CardPort | undefined {
+    return this.#ports.find(({ device }) => device.devfn === bdf)?.port;
+  }
+
   get cables(): readonly QemuCable[] {
     return this.#cables;
   }
 
   async close(): Promise<void> {
-    for (const port of this.#ports) port.close();
+    for (const { port } of this.#ports) port.close();
     this.#cables = [];
     await this.#process?.close();
   }

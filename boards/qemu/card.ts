@@ -5,6 +5,7 @@
 import { Socket } from "node:net";
 import type { NativeFd } from "../../host/native/fd.ts";
 import { POLLOUT, Poller, type Watch } from "../../host/native/poller.ts";
+import type { BoardServices, Timer } from "../board.ts";
 import { FrameDecoder, LENGTH_BYTES, putLength } from "../links/framing.ts";
 import { type Link, MAX_FRAME } from "../links/link.ts";
 import { PURPOSE } from "./process.ts";
@@ -29,8 +30,21 @@ export class CardPort {
   #waiting = 0;
   /** The link has a frame for which there was no room. */
   #refused = false;
+  readonly #plug: (plugged: boolean) => void;
+  #plugged = true;
+  /** A fault: the plug is out of the card, whatever the link says. */
+  #unplugged = false;
+  #plugIn: Timer | undefined;
 
-  constructor(native: NativeFd, fd: number, link: Link, failed: (error: Error) => void) {
+  /** `plug` puts the cable into the card, or pulls it. */
+  constructor(
+    native: NativeFd,
+    fd: number,
+    link: Link,
+    plug: (plugged: boolean) => void,
+    failed: (error: Error) => void,
+  ) {
+    this.#plug = plug;
     this.#native = native;
     this.#fd = fd;
     this.#link = link;
@@ -52,6 +66,36 @@ export class CardPort {
     link.onReady = () => {
       if (this.#at < this.#end || this.#decoder.refused) setImmediate(this.#again);
     };
+  }
+
+  // ── The plug. ──
+
+  /** The board is powered on: the link too. */
+  start(services: BoardServices): void {
+    this.#plugIn = services.clock.timer(() => this.#out(false));
+    this.#link.onCarrier = () => this.#carrier();
+    this.#link.start(services);
+    this.#carrier();
+  }
+
+  /** The cable is out for so many seconds; Infinity: for good. */
+  flap(seconds: number): void {
+    this.#out(true);
+    if (seconds === Infinity) this.#plugIn!.cancel();
+    else this.#plugIn!.set(seconds * 1e9);
+  }
+
+  #out(out: boolean): void {
+    this.#unplugged = out;
+    this.#carrier();
+  }
+
+  /** The card has a carrier where the link has one. */
+  #carrier(): void {
+    const plugged = this.#link.carrier && !this.#unplugged;
+    if (plugged === this.#plugged) return;
+    this.#plugged = plugged;
+    this.#plug(plugged);
   }
 
   // ── From the card. ──
@@ -96,6 +140,8 @@ export class CardPort {
   };
 
   close(): void {
+    this.#link.onCarrier = () => {};
+    this.#plugIn?.cancel();
     this.#room.close();
     this.#link.close();
     this.#socket.destroy();

@@ -14,7 +14,7 @@ import { createMemoryFile } from "../../host/native/shared-memory.ts";
 import { deviceArgument, has, learn, type QemuDevice } from "./devices.ts";
 import { parkingFirmware } from "./firmware.ts";
 import { messageDevices } from "./messages.ts";
-import { monitorArguments, openMonitor } from "./monitor.ts";
+import { Monitor, monitorArguments } from "./monitor.ts";
 import { findProgram, findQemu, lastWords, refusal } from "./program.ts";
 import { Qtest } from "./qtest.ts";
 
@@ -43,7 +43,9 @@ export interface ProcessHooks {
 
 /** One end of what leads to a network card: a stream of frames. */
 export interface CardSocket {
-  readonly device: number;
+  readonly device: QemuDevice;
+  /** What -netdev calls the other end. */
+  readonly netdev: string;
   readonly fd: number;
 }
 
@@ -57,7 +59,7 @@ export class QemuProcess {
   readonly #output: number;
   readonly #file: string;
   #socket: Socket | undefined;
-  readonly #monitor: Socket;
+  readonly #monitor: Monitor;
   #input: number;
   #running = false;
   #closed = false;
@@ -90,7 +92,7 @@ export class QemuProcess {
         const [fd, their] = native.socketPair();
         netdev = `net${index}`;
         args.push("-netdev", `stream,id=${netdev},server=off,addr.type=fd,addr.str=${FIRST_CABLE_FD + theirs.length}`);
-        cards.push({ device: index, fd });
+        cards.push({ device, netdev, fd });
         theirs.push(their);
       }
       args.push("-device", deviceArgument(device, netdev));
@@ -108,7 +110,7 @@ export class QemuProcess {
       waiting: () => hooks.waiting(),
       gone: (silent) => this.#gone(silent),
     });
-    this.#monitor = openMonitor(monitor, (error) => hooks.failed(error));
+    this.#monitor = new Monitor(monitor, (error) => hooks.failed(error));
     this.#child.on("error", (error) => hooks.failed(error));
     this.#child.on("exit", () => {
       if (this.#running && !this.#closed) hooks.failed(this.#gone(false));
@@ -177,18 +179,23 @@ export class QemuProcess {
     if (!this.#running) return new Error("QEMU did not start");
     const words = lastWords(this.#complaints());
     const { signalCode, exitCode } = this.#child;
-    const how = signalCode ? ` (${signalCode})` : exitCode ? ` (exit code ${exitCode})` : "";
+    const how = signalCode ? ` (${signalCode})` : exitCode === null ? "" : ` (exit code ${exitCode})`;
     return new KpiError(`QEMU ended in the middle of the run${how}${words ? `: ${words}` : ""}`);
   }
 
   #kill(): void {
     this.#closed = true;
     this.#child.kill("SIGKILL");
-    this.#monitor.destroy();
+    this.#monitor.close();
     for (const { fd } of this.#running ? [] : this.cards) closeSync(fd);
     for (const fd of [this.#stderr, this.#output]) closeSync(fd);
     if (this.#socket) this.#socket.destroy();
     else closeSync(this.#input);
+  }
+
+  /** Puts the cable into a card, or pulls it. */
+  plug({ netdev }: CardSocket, plugged: boolean): void {
+    this.#monitor.execute("set_link", { name: netdev, up: plugged });
   }
 
   /** Ends QEMU, and waits until it is gone. */

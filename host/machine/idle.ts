@@ -96,7 +96,11 @@ export class Idle {
     this.#hooks.poll();
     this.#clock.run();
     this.#goOn();
-    if (!this.#done()) this.#hooks.linger?.();
+    if (!this.#done() && this.#hooks.linger) {
+      this.#hooks.linger();
+      // What another CPU has written.
+      this.#hooks.poll();
+    }
     if (!this.#done()) return 1;
     this.#finish();
     return 0;
