@@ -14,7 +14,6 @@ const out = mkdtempSync(join(tmpdir(), "kpi-echo-"));
 after(() => rmSync(out, { recursive: true, force: true }));
 
 const modules = new Map<string, string>();
-// All before the first board runs: the compiler keeps the thread for seconds, which the watchdog would take for a hang.
 for (const name of ["echo.c", "typescript/echo.ts"]) {
   const [module] = await buildModules(join(import.meta.dirname, name), { out: join(out, name) });
   modules.set(name, module!.file);

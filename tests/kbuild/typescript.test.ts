@@ -206,6 +206,19 @@ test("what asc says of a mistake, and arithmetic with an address that no relocat
   );
 });
 
+test("whoever builds a driver goes on meanwhile: a board that runs is not taken for one that hangs", async () => {
+  let turns = 0;
+  let built = false;
+  const turn = (): void => {
+    turns++;
+    if (!built) setImmediate(turn);
+  };
+  turn();
+  await build("meanwhile", `module_init((): i32 => { pr_info("${Math.random()}\\n"); return 0; });`);
+  built = true;
+  assert.ok(turns > 1000, `${turns} turns of the event loop`);
+});
+
 test("a file that is not there, or of a name that no module can have", async () => {
   await assert.rejects(buildModules({ sources: [join(home, "nothing.ts")], out: home }), /nothing\.ts: no such file$/);
   assert.match(await refusal("a.b", ""), /a\.b is no name of a module/);

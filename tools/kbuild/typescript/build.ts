@@ -21,7 +21,7 @@ import { ContentCache, digest, writeWhole } from "../cache.ts";
 import type { CompileEvents } from "../compile.ts";
 import { cacheFolder } from "../environment.ts";
 import { dependsOn, type Owned } from "../modpost.ts";
-import { compileDriver } from "./compile.ts";
+import { compile } from "./compiler.ts";
 import { committedAbi, libraryFor, type DriverAbi } from "./library.ts";
 import { moduleBytes, RELEASE } from "./module.ts";
 
@@ -122,7 +122,7 @@ export async function buildDriverScripts(
     const cached = bytes !== null;
     if (!bytes) {
       options.events?.compiling?.(source);
-      const driver = await compileDriver(source, library);
+      const driver = await compile(source, library);
       const identifier = name.replaceAll("-", "_");
       const parts = { name: identifier, driver, abi };
       const plain = moduleBytes({ ...parts, depends: [] });
