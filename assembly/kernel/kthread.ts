@@ -81,6 +81,12 @@ function known(task: usize): Kthread {
   return kthread;
 }
 
+/** Other CPUs change the flags. */
+@inline
+function flags_of(kthread: Kthread): u32 {
+  return atomic.load<u32>(changetype<usize>(kthread));
+}
+
 @inline
 function set_flag(kthread: Kthread, flag: u32): u32 {
   return atomic.or<u32>(changetype<usize>(kthread), flag);
@@ -99,7 +105,7 @@ function exited(kthread: Kthread, result: i32): void {
 function kthread(self: usize): void {
   const own = changetype<Kthread>(self);
   let result = -EINTR;
-  if (!(own.flags & KTHREAD_SHOULD_STOP)) {
+  if (!(flags_of(own) & KTHREAD_SHOULD_STOP)) {
     park(own);
     result = call_indirect<i32>(<u32>own.threadfn, own.data);
   }
@@ -210,7 +216,7 @@ export function kthread_stop(task: usize): i32 {
 
 /** linux/kthread.h. Whether somebody wants the running kthread to end. Context: the kthread. */
 export function kthread_should_stop(): bool {
-  return (known(this_cpu().current).flags & KTHREAD_SHOULD_STOP) != 0;
+  return (flags_of(known(this_cpu().current)) & KTHREAD_SHOULD_STOP) != 0;
 }
 
 /** linux/kthread.h. kthread_should_stop() of a thread that a suspend may freeze: none ever does, `was_frozen` (or NULL)
@@ -258,7 +264,7 @@ export function kthread_func(task: usize): usize {
 function park(own: Kthread): void {
   for (;;) {
     set_current_state(TASK_PARKED);
-    if (!(atomic.load<u32>(changetype<usize>(own)) & KTHREAD_SHOULD_PARK)) break;
+    if (!(flags_of(own) & KTHREAD_SHOULD_PARK)) break;
     complete(parked_of(own));
     schedule();
   }
@@ -277,7 +283,7 @@ export function kthread_should_park(): bool {
 
 /** linux/kthread.h. Whether somebody wants kthread `task` to park. Context: any. */
 export function __kthread_should_park(task: usize): bool {
-  return (known(task).flags & KTHREAD_SHOULD_PARK) != 0;
+  return (flags_of(known(task)) & KTHREAD_SHOULD_PARK) != 0;
 }
 
 /** linux/kthread.h. Has a kthread's kthread_should_park() say so, wakes it and sleeps until it has called

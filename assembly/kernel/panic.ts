@@ -2,7 +2,7 @@
 // (kernel/oops), which decides whether the task dies or the machine does.
 
 import { LINUX_VERSION_CODE } from "../abi";
-import { smp_processor_id } from "../arch/wasm/cpu";
+import { call_site, smp_processor_id } from "../arch/wasm/cpu";
 import { current } from "../arch/wasm/current";
 import { host_backtrace, host_panic } from "../arch/wasm/host";
 import { DEBUG } from "../flavour";
@@ -91,6 +91,7 @@ function warning(file: usize, line: i32, text: usize): void {
   const task = current();
   pr(cstr("\x014------------[ cut here ]------------"));
   if (file) pr(cstr("\x014WARNING: CPU: %u PID: %d at %s:%d"), smp_processor_id(), task.pid, file, line);
+  else if (call_site()) pr(cstr("\x014WARNING: CPU: %u PID: %d at %pS"), smp_processor_id(), task.pid, call_site());
   else pr(cstr("\x014WARNING: CPU: %u PID: %d"), smp_processor_id(), task.pid);
   if (text) pr(cstr("\x014%s"), text);
   bug_reported();

@@ -1,5 +1,6 @@
-// The allocators' own lock: a test-and-set word, which holds the owner's CPU number + 1. Interrupts are taken at windows only and no window lies inside these
-// critical sections, so interrupts need not be off; the other CPU always gets on and lets go.
+// The allocators' own lock: a test-and-set word, which holds the owner's CPU number + 1. Interrupts are taken at windows
+// only and no window lies inside these critical sections, so interrupts need not be off; the other CPU always gets on and
+// lets go.
 
 import { smp_processor_id } from "../arch/wasm/cpu";
 import { host_relax } from "../arch/wasm/host";

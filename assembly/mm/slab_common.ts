@@ -81,10 +81,20 @@ export function kmem_cache_init(block: usize, name: usize, size: u32, align: u32
     }
     rounds_of(s, cpu).loaded = magazine;
   }
+  list(s);
+  return s;
+}
+
+function list(s: kmem_cache): void {
   mm_lock(caches_lock());
   list_add_tail(link_of(s), changetype<usize>(caches));
   mm_unlock(caches_lock());
-  return s;
+}
+
+function unlist(s: kmem_cache): void {
+  mm_lock(caches_lock());
+  list_del(link_of(s));
+  mm_unlock(caches_lock());
 }
 
 function free_magazines(s: kmem_cache): void {
@@ -169,16 +179,16 @@ export function kmem_cache_destroy(s_: usize): void {
   if (!s_) return;
   const s = changetype<kmem_cache>(s_);
   if (DEBUG) quarantine_drain();
+  // Off the list first: another CPU that is short of memory drains its magazines of each cache there.
+  unlist(s);
   for (let cpu: u32 = 0; cpu < load<u32>(BOOT_NR_CPUS); cpu++) slub_drain(s, cpu);
   slab_release_empty(s, true);
   if (s.nr_slabs) {
+    list(s);
     pr(cstr("\x013BUG %s: %u objects remaining on kmem_cache_destroy()"), s.name, slab_live_objects(s));
     WARN(cstr("kmem_cache_destroy: slab cache still has objects"));
     return;
   }
-  mm_lock(caches_lock());
-  list_del(link_of(s));
-  mm_unlock(caches_lock());
   free_magazines(s);
   kfree(s.name);
   kmem_cache_free(cache_of_caches(), s_ - CPU_BLOCKS);

@@ -79,7 +79,11 @@ function program(): Command {
     .option("--link <kind[:where][,option=value…]>", "what a card's cable leads to, card by card (repeatable)", collect)
     .option("--netdev <interface=link>", "gives an interface to a link, as eth0=tap:kpi0 (repeatable)", collect)
     .option("--insmod <module...>", "a module to load: file or name, then its parameters as name=value", collect)
-    .option("--exec <commands>", "console commands, separated by `;` (repeatable; --exec help lists them)", collect)
+    .option(
+      "--exec <commands>",
+      "console commands, separated by `;`, before any --ping (repeatable; --exec help lists them)",
+      collect,
+    )
     .option("--ping <address>", "bring the interfaces up and ping an IPv4 address, or `peer` (repeatable)", pingTarget)
     .option("--for <seconds>", "then run that long, board time", seconds)
     .addOption(

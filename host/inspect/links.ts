@@ -1,6 +1,6 @@
 // Network interfaces, as `ip -j` describes them: its names for everything, from what the core and the host's stack know.
 
-import type { Interface } from "../interfaces.ts";
+import type { Interface, LinkDetails } from "../interfaces.ts";
 import { formatIp, formatMac, netmask } from "../net/address.ts";
 import type { NetStack } from "../net/stack.ts";
 import type { System } from "../system.ts";
@@ -39,6 +39,13 @@ export interface AddressInfo {
   readonly preferred_life_time: number;
 }
 
+/** The data of a VLAN interface. */
+export interface VlanInfo {
+  readonly protocol: string;
+  readonly id: number;
+  readonly flags: readonly string[];
+}
+
 export interface LinkInfo {
   readonly ifindex: number;
   /** The interface below this one, or at the other end; null if it is gone. */
@@ -59,7 +66,7 @@ export interface LinkInfo {
   readonly allmulti?: number;
   readonly min_mtu?: number;
   readonly max_mtu?: number;
-  readonly linkinfo?: { readonly info_kind: string };
+  readonly linkinfo?: { readonly info_kind: string; readonly info_data?: VlanInfo };
   readonly parentbus?: string;
   readonly parentdev?: string;
   readonly addr_info?: readonly AddressInfo[];
@@ -123,6 +130,24 @@ const TX_ERRORS = {
 
 const FOREVER = 0xffffffff;
 
+/** enum vlan_flags, linux/if_vlan.h. */
+const VLAN_FLAGS = ["REORDER_HDR", "GVRP", "LOOSE_BINDING", "MVRP", "BRIDGE_BINDING"];
+const VLAN_PROTOCOLS: Readonly<Record<string, string>> = { "8100": "802.1Q", "88a8": "802.1ad" };
+
+/** What is known of a VLAN interface, and of no other. */
+function vlanOf(details: LinkDetails): { info_data?: VlanInfo } {
+  const protocol = details.optional("vlan_protocol");
+  if (protocol === undefined) return {};
+  const flags = Number.parseInt(details.text("vlan_flags"), 16);
+  return {
+    info_data: {
+      protocol: VLAN_PROTOCOLS[protocol] ?? protocol,
+      id: details.number("vlan_id"),
+      flags: VLAN_FLAGS.filter((_, bit) => flags & (1 << bit)),
+    },
+  };
+}
+
 function flagNames(flags: number): string[] {
   const names = FLAGS.filter(([bit]) => flags & bit).map(([, name]) => name);
   return flags & IFF_UP && !(flags & IFF_RUNNING) ? ["NO-CARRIER", ...names] : names;
@@ -170,7 +195,7 @@ function linkInfo(entry: Interface, all: readonly Interface[], options: LinkOpti
       allmulti: link.number("allmulti"),
       min_mtu: link.number("min_mtu"),
       max_mtu: link.number("max_mtu"),
-      ...(kind !== undefined && { linkinfo: { info_kind: kind } }),
+      ...(kind !== undefined && { linkinfo: { info_kind: kind, ...vlanOf(link) } }),
       ...(link.optional("bus") !== undefined && { parentbus: "pci", parentdev: link.text("bus") }),
     }),
     ...(addresses && { addr_info: addressesOf(entry.stack) }),

@@ -22,7 +22,7 @@ export interface Task {
 
 /** Functions that put their caller to sleep: what a task waits in is not they (Linux keeps them in .sched.text). */
 const SLEEPING =
-  /^(switch_away|schedule\w*|__cond_resched|yield_|wait_common|wait_for_completion\w*|(__)?wait_on_bit\w*|lock_slow|lock_state|mutex_\w+|down\w*|wait|usleep_range\w*)$/;
+  /^(switch_away|schedule\w*|__cond_resched|yield_|wait_common|wait_locked|wait_for_completion\w*|(__)?wait_on_bit\w*|lock_slow|lock_state|mutex_\w+|down\w*|wait|usleep_range\w*)$/;
 
 /** "msleep", from a frame as "msleep+0x13/0x1d" or "init_module+0x4c/0x8e [sleepers]". */
 function waitsIn(frames: readonly string[]): string | undefined {

@@ -54,6 +54,18 @@ test("8139cp pings on a board of two CPUs, also when the second one takes its in
   await shutDown(board);
 });
 
+test("kpi run --cpus 2: lsmod, ip link and a ping, and the command ends with 0", () => {
+  const modules = ["mii", "8139cp"].map((name) => `insmod ${moduleFile(name)}`).join("; ");
+  const words = `${modules}; lsmod; ip link set eth0 up; ping -c 3 peer; ip link; rmmod 8139cp`;
+  const run = [join(repoRoot, "host/cli/main.ts"), "run", "--cpus", "2", "--exec", words];
+  const { status, stdout, stderr } = spawnSync(node26, ["--import", "tsx", ...run], { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^8139cp +\d+ +0$/m);
+  assert.match(stdout, /^mii +\d+ +1 8139cp$/m);
+  assert.match(stdout, /3 packets transmitted, 3 received, 0% packet loss/);
+  assert.match(stdout, /^\d+: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc \w+ state UP /m);
+});
+
 test("both CPUs are in /proc/interrupts and /proc/softirqs", async () => {
   const board = await bootCpus(2);
   for (const file of ["interrupts", "softirqs"]) {

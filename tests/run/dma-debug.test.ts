@@ -19,6 +19,9 @@ async function said(what: string): Promise<{ log: string; bugs: number; status: 
   return { log, bugs, status };
 }
 
+/** The line above each: the call of the driver, where Linux names its own. */
+const HEADER = /^WARNING: CPU: 0 PID: \d+ at \w+\+0x[0-9a-f]+\/0x[0-9a-f]+ \[dmabugs\]$/;
+
 const DEVICE = "DMA-API: dmabugs 0000:00:03.0: ";
 const AT = String.raw`\[device address=0x[0-9a-f]{16}\]`;
 
@@ -116,6 +119,8 @@ describe("DMA-API reports", () => {
       const found = log.match(/^DMA-API: dmabugs .*(\nOne of leaked.*)?$/gm) ?? [];
       assert.equal(found.length, reports.length, log);
       reports.forEach((report, i) => assert.match(found[i]!, new RegExp(`^${DEVICE}${report}$`)));
+      const above = log.match(/^.*(?=\nDMA-API: dmabugs )/gm) ?? [];
+      if (what.startsWith("unmap")) for (const line of above) assert.match(line, HEADER);
       assert.equal(bugs, reports.length, log);
       if (!what.startsWith("leak")) assert.deepEqual(status, [String(reports.length)]);
     });

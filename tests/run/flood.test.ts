@@ -56,6 +56,8 @@ for (const [driver, device] of [
 ]) {
   test(`${driver}: frames that nobody should send, through every setting`, async () => {
     const own = await boot([device]);
+    // Frames longer than the room that it leaves behind its ring go there all the same.
+    own.bugsExpected = driver === "8139too";
     const { system, run, lines } = own;
     const random = new Random(4);
     await run(`modprobe ${driver}; ip link set eth0 up; ping -c 1 peer`);

@@ -71,7 +71,8 @@ for (const [card, driver] of [
     await pass(own, 3e9);
     await own.run("ip link add link eth0 name eth0.5 type vlan id 5; ip link set eth0.5 up; ip link");
     assert.deepEqual(names(own), ["eth0", "eth0.5"]);
-    assert.match((await own.run("ip -d link show eth0.5")).join("\n"), /^\d+: eth0\.5@eth0: <[^]*^ {4}vlan $/m);
+    const details = (await own.run("ip -d link show eth0.5")).join("\n");
+    assert.match(details, /^\d+: eth0\.5@eth0: <[^]*^ {4}vlan protocol 802\.1Q id 5 <REORDER_HDR> $/m);
     assert.match((await own.run("cat /proc/net/vlan/config")).join("\n"), /eth0\.5 +\| 5 +\| eth0/);
     assert.match((await own.run("cat /proc/net/vlan/eth0.5")).join("\n"), /Device: eth0/);
     const random = new Random(3);

@@ -182,7 +182,7 @@ BUG kmalloc-128: object at * is free already
 Allocated in probe_wrong [misbehave] age=0 cpu=0 pid=1
 Freed in probe_wrong [misbehave] age=0 cpu=0 pid=1
 ------------[ cut here ]------------
-WARNING: CPU: 0 PID: 1
+WARNING: CPU: 0 PID: 1 at probe_wrong [misbehave]
 double free
 CPU: 0 PID: 1 Comm: kpi_insmod Tainted: G        W  O       6.1.176-linuxkpi #1
 Call Trace:

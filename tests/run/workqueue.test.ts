@@ -76,6 +76,11 @@ test("sysrq t shows what the workqueues have to do, /proc/timer_list what waits 
       "pool PID: cpus=0 node=0 flags=0x0 nice=0 workers=1",
     ],
   );
+  const clocks = (await run("cat /proc/timer_list")).filter((line) => line.includes(".get_time:"));
+  assert.deepEqual(
+    clocks.slice(0, 4).map((line) => line.trim().split(/ +/)[1]),
+    ["ktime_get", "ktime_get_real", "ktime_get_boottime", "ktime_get_clocktai"],
+  );
   const timers = (await run("cat /proc/timer_list")).filter((line) => line.includes("delayed_work_timer_fn"));
   assert.equal(timers.length, 1);
   assert.match(

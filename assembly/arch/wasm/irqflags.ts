@@ -45,7 +45,7 @@ export function irq_window(): void {
 }
 
 /** How many turns a CPU waits for another one before it lets go of its processor. */
-const PATIENT_TURNS: u32 = 16;
+export const PATIENT_TURNS: u32 = 16;
 
 /** Turn number `turn` of waiting for another CPU: a full window, in which this one does not suspend; locks are waited for
  *  also where the host calls between tasks. */

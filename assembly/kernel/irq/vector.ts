@@ -2,9 +2,9 @@
 //
 //   host ──► IRQ_EDGE / IRQ_LEVEL bit ──► enabled bit? ──► Vector ──► irqaction ──► irqaction ──► …
 //
-// A vector has a target, the CPU that takes it. Its bit in that CPU's `enabled` words is what a mask bit is in hardware: clear while the vector is disabled or unused, while
-// its handlers run, and while a threaded handler with IRQF_ONESHOT has not finished. An edge that comes then stays
-// pending.
+// A vector has a target, the CPU that takes it. Its bit in that CPU's `enabled` words is what a mask bit is in hardware:
+// clear while the vector is disabled or unused, while its handlers run, and while a threaded handler with IRQF_ONESHOT has
+// not finished. An edge that comes then stays pending.
 
 import { cpu_kick, smp_processor_id } from "../../arch/wasm/cpu";
 import { IRQ_EDGE, IRQ_LEVEL, IRQ_TARGET, IRQ_VECTORS, IRQ_VECTOR_BYTES, NR_VECTORS } from "../../arch/wasm/memory";

@@ -43,8 +43,9 @@ function spin_acquire(lock: usize, subclass: u32, flags: u32, nest: usize): void
   acquire(lock, subclass, 0, HELD_SPINNING | flags, nest, LD_WAIT_CONFIG);
 }
 
-/** The lock is taken: waits for the CPU that has it; if that is this one, it will wait for ever, and says so. Who takes a lock calls this in
- *  plain sight: the report takes locks too, and asc leaves a call of an inline function that comes back to itself. */
+/** The lock is taken: waits for the CPU that has it; if that is this one, it will wait for ever, and says so. Who takes a
+ *  lock calls this in plain sight: the report takes locks too, and asc leaves a call of an inline function that comes back
+ *  to itself. */
 function wait(lock: usize): void {
   let turns: u32 = 0;
   while (!try_lock(lock)) {

@@ -18,8 +18,8 @@ import {
   this_cpu,
 } from "../../arch/wasm/cpu";
 import { current } from "../../arch/wasm/current";
-import { host_task_park } from "../../arch/wasm/host";
-import { irq_window } from "../../arch/wasm/irqflags";
+import { host_relax, host_task_park } from "../../arch/wasm/host";
+import { PATIENT_TURNS, irq_window } from "../../arch/wasm/irqflags";
 import { in_atomic, preempt_count } from "../../arch/wasm/preempt";
 import { set_stack_pointer, stack_pointer } from "../../arch/wasm/stack";
 import { BUG, dump_stack, panic_ } from "../panic";
@@ -77,7 +77,10 @@ export function take_woken(): void {
 
 /** A task that ended may be freed when no other CPU is about to put it onto the list. */
 export function wait_for_wakers(task: usize): void {
-  while (atomic.load<u32>(changetype<usize>(task_of(task)), offsetof<Task>("waking"))) take_woken();
+  for (let turns: u32 = 1; atomic.load<u32>(changetype<usize>(task_of(task)), offsetof<Task>("waking")); turns++) {
+    take_woken();
+    if (turns % PATIENT_TURNS == 0) host_relax();
+  }
 }
 
 @inline

@@ -21,8 +21,8 @@ export function task_state_to_char(task: usize): u32 {
   return load<u8>(letters + (known ? 32 - clz(known) : 0));
 }
 
-/** linux/sched/debug.h. Prints one task: name, state and pid, and its stack in the debug flavour. How much of its stack was never used is not known, and
- *  nobody is its parent: both are 0. */
+/** linux/sched/debug.h. Prints one task: name, state and pid, and its stack in the debug flavour. How much of its stack was
+ *  never used is not known, and nobody is its parent: both are 0. */
 export function sched_show_task(task: usize): void {
   const kernel = changetype<task_struct>(task);
   const running = <u32>kernel.__state == TASK_RUNNING ? cstr("  running task    ") : cstr("");

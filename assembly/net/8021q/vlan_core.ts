@@ -292,6 +292,11 @@ export function vlan_dev_vlan_proto(dev: net_device): u16 {
   return priv_of(dev).vlan_proto;
 }
 
+/** What the VLAN interface was made with, enum vlan_flags. */
+export function vlan_dev_flags(dev: net_device): u32 {
+  return priv_of(dev).flags;
+}
+
 /** linux/if_vlan.h. The device at the bottom below a VLAN interface. Context: any. */
 export function vlan_dev_real_dev(dev: net_device): net_device {
   let real = changetype<net_device>(priv_of(dev).real_dev);

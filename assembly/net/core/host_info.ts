@@ -1,10 +1,19 @@
 // The text of kpi_netdev_info: all that `ip -s link show` needs to know of one interface.
 
 import { nth_text } from "../../lib/texts";
-import { IF_OPER_DOWN, Qdisc, Qdisc_ops, net_device, rtnl_link_ops, sizeof_rtnl_link_stats64 } from "../../abi";
+import {
+  IFF_802_1Q_VLAN,
+  IF_OPER_DOWN,
+  Qdisc,
+  Qdisc_ops,
+  net_device,
+  rtnl_link_ops,
+  sizeof_rtnl_link_stats64,
+} from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { dev_driver_string, dev_name } from "../../drivers/base/name";
 import { seq_printf, seq_puts } from "../../lib/seq_buf";
+import { vlan_dev_flags, vlan_dev_vlan_id, vlan_dev_vlan_proto } from "../8021q/vlan_core";
 import { dev_get_flags } from "./dev_flags";
 import { dev_get_iflink } from "./dev_lookup";
 import { dev_get_stats } from "./dev_stats";
@@ -67,6 +76,10 @@ export function netdev_info_text(dev: net_device, s: usize): void {
   const below = dev_get_iflink(dev);
   if (below != dev.ifindex) seq_printf(s, cstr("link=%d\n"), below);
   if (dev.rtnl_link_ops) seq_printf(s, cstr("kind=%s\n"), changetype<rtnl_link_ops>(dev.rtnl_link_ops).kind);
+  if (dev.priv_flags & IFF_802_1Q_VLAN) {
+    seq_printf(s, cstr("vlan_id=%u\nvlan_protocol=%x\n"), vlan_dev_vlan_id(dev), bswap<u16>(vlan_dev_vlan_proto(dev)));
+    seq_printf(s, cstr("vlan_flags=%x\n"), vlan_dev_flags(dev));
+  }
   qdisc_lines(s, dev);
   stats_lines(s, dev);
 }

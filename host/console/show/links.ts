@@ -1,6 +1,14 @@
 // How iproute2's `ip` prints what `ip -j` says (host/inspect/links.ts), to the column.
 
-import type { AddressInfo, Counters, LinkInfo, MulticastInfo, NeighbourInfo, RouteInfo } from "../../inspect/links.ts";
+import type {
+  AddressInfo,
+  Counters,
+  LinkInfo,
+  MulticastInfo,
+  NeighbourInfo,
+  RouteInfo,
+  VlanInfo,
+} from "../../inspect/links.ts";
 
 /** A block of counters: each column's title, the counter, and iproute2's least width. */
 type Columns = readonly (readonly [title: string, counter: string, width: number])[];
@@ -86,6 +94,9 @@ export function addressLines({ family, local, prefixlen, broadcast, scope, label
 /** eth0.5@eth0: an interface, and what is below it. */
 const linkName = ({ ifname, link }: LinkInfo): string => (link === undefined ? ifname : `${ifname}@${link ?? "NONE"}`);
 
+const vlanText = (vlan: VlanInfo | undefined): string =>
+  vlan ? `protocol ${vlan.protocol} id ${vlan.id} <${vlan.flags.join(",")}> ` : "";
+
 export function linkLines(link: LinkInfo): string[] {
   const mode = link.linkmode ? ` mode ${link.linkmode}` : "";
   const details =
@@ -97,7 +108,7 @@ export function linkLines(link: LinkInfo): string[] {
     `${link.ifindex}: ${linkName(link)}: <${link.flags.join(",")}> mtu ${link.mtu} qdisc ${link.qdisc} ` +
       `state ${link.operstate}${mode} group ${link.group} qlen ${link.txqlen}`,
     `    link/${link.link_type} ${link.address} brd ${link.broadcast}${details}`,
-    ...(link.linkinfo ? [`    ${link.linkinfo.info_kind} `] : []),
+    ...(link.linkinfo ? [`    ${link.linkinfo.info_kind} ${vlanText(link.linkinfo.info_data)}`] : []),
     ...(link.addr_info ?? []).flatMap(addressLines),
     ...(link.stats64 ? statisticsLines(link.stats64) : []),
   ];
