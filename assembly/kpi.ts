@@ -175,8 +175,9 @@ export {
   pci_free_irq_vectors, pci_irq_get_affinity, pci_irq_vector, pci_msi_enabled, pci_msi_vec_count, pci_msix_vec_count,
   pci_restore_msi_state,
 } from "./drivers/pci/msi/msi";
+export { pci_add_dynid } from "./drivers/pci/dynid";
 export {
-  pci_add_dynid, pci_bus_type, pci_dev_driver, pci_match_id, __pci_register_driver, pci_unregister_driver,
+  pci_bus_type, pci_dev_driver, pci_match_id, __pci_register_driver, pci_unregister_driver,
 } from "./drivers/pci/pci_driver";
 export { pci_register_driver, pci_resource_len, pci_resource_start } from "./drivers/pci/pci_inline";
 export {
@@ -450,10 +451,13 @@ export {
 // kernel/time
 export { __delay, loops_per_jiffy, mdelay, __ndelay, __udelay, udelay } from "./kernel/time/delay";
 export {
-  hrtimer_active, hrtimer_cancel, hrtimer_forward, __hrtimer_get_remaining, hrtimer_init, hrtimer_init_sleeper,
-  hrtimer_resolution, hrtimer_sleeper_start_expires, hrtimer_start_range_ns, hrtimer_try_to_cancel, ktime_add_safe,
-  __ktime_divns, schedule_hrtimeout, schedule_hrtimeout_range, schedule_hrtimeout_range_clock,
+  hrtimer_active, hrtimer_cancel, hrtimer_forward, __hrtimer_get_remaining, hrtimer_init, hrtimer_resolution,
+  hrtimer_start_range_ns, hrtimer_try_to_cancel, ktime_add_safe, __ktime_divns,
 } from "./kernel/time/hrtimer";
+export {
+  hrtimer_init_sleeper, hrtimer_sleeper_start_expires, schedule_hrtimeout, schedule_hrtimeout_range,
+  schedule_hrtimeout_range_clock,
+} from "./kernel/time/hrtimer_sleep";
 export { get_jiffies_64, jiffies_64, jiffies_64 as jiffies } from "./kernel/time/jiffies";
 export { posix_clock_register, posix_clock_unregister } from "./kernel/time/posix-clock";
 export {

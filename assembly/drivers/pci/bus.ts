@@ -26,7 +26,7 @@ import { dev_name, dev_name_set } from "../base/name";
 import { dev_err, dev_info } from "../base/printk";
 import { pci_bus_add_resource, pci_bus_remove_resources } from "./bus_res";
 import { bus_device, pci_device, pci_warn, to_pci, to_pci_bus, to_res } from "./internal";
-import { pci_alloc_bus, pci_register_bus_device, pci_scan_child_bus, pci_set_busn } from "./probe";
+import { pci_alloc_bus, pci_register_bus_device, pci_scan_child_bus, pci_set_busn } from "./scan";
 import { pci_bus_assign_resources, pci_bus_size_bridges } from "./setup_bus";
 
 /** linux/pci.h. list_head of the root buses. */

@@ -1,50 +1,44 @@
 // drivers/pci/pci-driver.c: the PCI bus of the device model: which driver takes which device, and how it is called.
 
 import {
-  bus_type,
-  dev_pm_ops,
-  EINVAL,
   ENODEV,
-  ENOMEM,
   ENOSYS,
-  GFP_KERNEL,
-  offsetof_pci_driver_driver,
   PCI_ANY_ID,
-  pci_device_id,
-  pci_driver,
   PCI_D0,
   PCI_UNKNOWN,
+  bus_type,
+  dev_pm_ops,
+  offsetof_pci_driver_driver,
+  pci_device_id,
+  pci_driver,
   sizeof_bus_attribute,
   sizeof_bus_type,
   sizeof_dev_pm_ops,
   sizeof_driver_attribute,
   sizeof_pci_device_id,
 } from "../../abi";
-import { stack_alloc, stack_free } from "../../arch/wasm/stack";
+import { DEBUG } from "../../flavour";
 import { sysfs_set_group } from "../../fs/sysfs/group";
+import { callback_enter, callback_leave } from "../../kernel/debug/callback";
 import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../../kernel/locking/spinlock";
-import { INIT_LIST_HEAD, list_add_tail, list_del, list_empty, list_next } from "../../lib/list";
-import { simple_strtoul } from "../../lib/kstrtox";
-import { strcmp } from "../../lib/string";
 import { uevent_var } from "../../lib/kobject_uevent";
-import { kfree, kzalloc } from "../../mm/slub";
+import { INIT_LIST_HEAD, list_next } from "../../lib/list";
+import { strcmp } from "../../lib/string";
 import { set_attribute } from "../base/attr";
 import { to_device, to_driver } from "../base/base";
 import { bus_register } from "../base/bus";
 import { get_device, put_device } from "../base/core";
-import { driver_attach } from "../base/dd";
 import { driver_register, driver_unregister } from "../base/driver";
 import {
+  __pm_runtime_resume,
   pm_runtime_get_sync,
   pm_runtime_put_noidle,
   pm_runtime_put_sync,
-  __pm_runtime_resume,
 } from "../base/power/runtime_api";
+import { free_dynids, new_id_store, remove_id_store } from "./dynid";
 import { pci_device, pci_name, pci_warn, to_pci, to_pci_dev } from "./internal";
 import { pci_enable_wake, pci_finish_runtime_suspend, pci_set_power_state } from "./power";
 import { pci_restore_state, pci_save_state } from "./state";
-import { DEBUG } from "../../flavour";
-import { callback_enter, callback_leave } from "../../kernel/debug/callback";
 import { pci_bus_rescan_store, pci_dev_groups } from "./sysfs";
 
 /** linux/pci.h. struct bus_type "pci". */
@@ -83,12 +77,12 @@ export function pci_driver_init(): void {
 }
 
 @inline
-function to_pci_driver(drv: usize): usize {
+export function to_pci_driver(drv: usize): usize {
   return drv - offsetof_pci_driver_driver;
 }
 
 @inline
-function pdrv(drv: usize): pci_driver {
+export function pdrv(drv: usize): pci_driver {
   return changetype<pci_driver>(drv);
 }
 
@@ -121,13 +115,13 @@ export function pci_match_id(ids: usize, dev: usize): usize {
 }
 
 /** An id added at run time: a node of pci_driver.dynids.list, then struct pci_device_id. */
-const DYNID_ID: usize = 8;
+export const DYNID_ID: usize = 8;
 
-function dynids_lock(drv: usize): usize {
+export function dynids_lock(drv: usize): usize {
   return changetype<usize>(pdrv(drv).dynids.lock);
 }
 
-function dynids_list(drv: usize): usize {
+export function dynids_list(drv: usize): usize {
   return changetype<usize>(pdrv(drv).dynids.list);
 }
 
@@ -153,107 +147,6 @@ function match_device(drv: usize, dev: usize): usize {
 function pci_bus_match(dev: usize, drv: usize): i32 {
   const pdev = to_pci_dev(dev);
   return <i32>(to_pci(pdev).match_driver && match_device(to_pci_driver(drv), pdev) != 0);
-}
-
-// ── Ids added at run time ──
-
-/** linux/pci.h. Adds an entry to those of the driver and offers it the devices. 0 or an error. Context: process. */
-export function pci_add_dynid(
-  drv: usize,
-  vendor: u32,
-  device: u32,
-  subvendor: u32,
-  subdevice: u32,
-  cls: u32,
-  class_mask: u32,
-  driver_data: u32,
-): i32 {
-  const node = kzalloc(DYNID_ID + sizeof_pci_device_id, GFP_KERNEL);
-  if (!node) return -ENOMEM;
-  const id = changetype<pci_device_id>(node + DYNID_ID);
-  id.vendor = vendor;
-  id.device = device;
-  id.subvendor = subvendor;
-  id.subdevice = subdevice;
-  id.class_ = cls;
-  id.class_mask = class_mask;
-  id.driver_data = driver_data;
-  const flags = _raw_spin_lock_irqsave(dynids_lock(drv));
-  list_add_tail(node, dynids_list(drv));
-  _raw_spin_unlock_irqrestore(dynids_lock(drv), flags);
-  return driver_attach(changetype<usize>(pdrv(drv).driver));
-}
-
-function free_dynids(drv: usize): void {
-  const head = dynids_list(drv);
-  while (!list_empty(head)) {
-    const node = list_next(head);
-    list_del(node);
-    kfree(node);
-  }
-}
-
-/** Up to seven hexadecimal words of `text` into `fields`; how many there were. */
-function parse_words(text: usize, fields: usize): u32 {
-  const end = stack_alloc(16);
-  let count: u32 = 0;
-  while (count < 7) {
-    while (load<u8>(text) == 0x20) text++;
-    const value = simple_strtoul(text, end, 16);
-    if (load<usize>(end) == text) break;
-    store<u32>(fields + count * 4, value);
-    count++;
-    text = load<usize>(end);
-  }
-  stack_free(16);
-  return count;
-}
-
-/** "vendor device [subvendor subdevice [class mask [data]]]" */
-function new_id_store(drv: usize, buf: usize, count: usize): i32 {
-  const f = stack_alloc(32);
-  store<u32>(f + 8, <u32>PCI_ANY_ID);
-  store<u32>(f + 12, <u32>PCI_ANY_ID);
-  store<u32>(f + 16, 0);
-  store<u32>(f + 20, 0);
-  store<u32>(f + 24, 0);
-  let error: i32 = -EINVAL;
-  if (parse_words(buf, f) >= 2) {
-    error = pci_add_dynid(
-      to_pci_driver(drv),
-      load<u32>(f),
-      load<u32>(f, 4),
-      load<u32>(f, 8),
-      load<u32>(f, 12),
-      load<u32>(f, 16),
-      load<u32>(f, 20),
-      load<u32>(f, 24),
-    );
-  }
-  stack_free(32);
-  return error ? error : <i32>count;
-}
-
-/** "vendor device" */
-function remove_id_store(drv: usize, buf: usize, count: usize): i32 {
-  const f = stack_alloc(32);
-  const words = parse_words(buf, f);
-  const vendor = load<u32>(f);
-  const device = load<u32>(f, 4);
-  stack_free(32);
-  if (words < 2) return -EINVAL;
-  const pci = to_pci_driver(drv);
-  let gone: usize = 0;
-  const flags = _raw_spin_lock_irqsave(dynids_lock(pci));
-  const head = dynids_list(pci);
-  for (let at = list_next(head); at != head && !gone; at = list_next(at)) {
-    const id = changetype<pci_device_id>(at + DYNID_ID);
-    if (id.vendor == vendor && id.device == device) gone = at;
-  }
-  if (gone) list_del(gone);
-  _raw_spin_unlock_irqrestore(dynids_lock(pci), flags);
-  kfree(gone);
-  return gone ? <i32>count : -ENODEV;
 }
 
 // ── Registration ──

@@ -7,7 +7,6 @@ import {
   CLOCK_MONOTONIC,
   CLOCK_REALTIME,
   CLOCK_TAI,
-  EINTR,
   HRTIMER_BASE_BOOTTIME,
   HRTIMER_BASE_MONOTONIC,
   HRTIMER_BASE_MONOTONIC_SOFT,
@@ -22,27 +21,23 @@ import {
   HRTIMER_STATE_ENQUEUED,
   HRTIMER_STATE_INACTIVE,
   KTIME_MAX,
-  TASK_RUNNING,
   hrtimer,
   hrtimer_clock_base,
   hrtimer_cpu_base,
-  hrtimer_sleeper,
   offsetof_hrtimer_cpu_base_clock_base,
   rb_node,
   sizeof_hrtimer,
   sizeof_hrtimer_clock_base,
   sizeof_hrtimer_cpu_base,
 } from "../../abi";
-import { smp_processor_id, this_cpu } from "../../arch/wasm/cpu";
+import { smp_processor_id } from "../../arch/wasm/cpu";
 import { wait_window } from "../../arch/wasm/irqflags";
 import { BOOT_NR_CPUS, CPU_MAX } from "../../arch/wasm/memory";
-import { stack_alloc, stack_free } from "../../arch/wasm/stack";
-import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../locking/spinlock";
 import { DEBUG } from "../../flavour";
 import { callback_enter, callback_leave } from "../debug/callback";
+import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../locking/spinlock";
 import { BUG, WARN } from "../panic";
 import { pr } from "../printk/printk";
-import { schedule, set_current_state, wake_up_process } from "../sched/core";
 import { __raise_softirq_irqoff, open_softirq } from "../softirq";
 import { tick_program, tick_program_on } from "./tick";
 import { boot_now, mono_now, real_now, tai_now } from "./timekeeping";
@@ -53,7 +48,6 @@ export const hrtimer_resolution: usize = memory.data(4, 4);
 const CPU_BASE_BYTES: usize = (sizeof_hrtimer_cpu_base + 63) & ~63;
 const cpu_bases = memory.data(4 * 448, 64);
 
-const SLEEPER_BYTES: usize = 64;
 const HARD_BASES: u32 = HRTIMER_MAX_CLOCK_BASES / 2;
 
 @inline
@@ -68,7 +62,7 @@ function clock_base(cpu: u32, index: u32): hrtimer_clock_base {
 }
 
 @inline
-function hrt(timer: usize): hrtimer {
+export function hrt(timer: usize): hrtimer {
   return changetype<hrtimer>(timer);
 }
 
@@ -90,7 +84,7 @@ function lock_of(base: hrtimer_clock_base): usize {
 }
 
 @inline
-function expiry(timer: usize): i64 {
+export function expiry(timer: usize): i64 {
   return hrt(timer).node.expires;
 }
 
@@ -309,61 +303,6 @@ export function ktime_add_safe(lhs: i64, rhs: i64): i64 {
 /** linux/ktime.h. `kt` nanoseconds divided by `div`, towards zero. Context: any. */
 export function __ktime_divns(kt: i64, div: i64): i64 {
   return kt / div;
-}
-
-// ── Sleeping ──
-
-function hrtimer_wakeup(timer: usize): i32 {
-  const sleeper = changetype<hrtimer_sleeper>(timer); // the timer is its first member
-  const task = sleeper.task;
-  sleeper.task = 0;
-  if (task) wake_up_process(task);
-  return HRTIMER_NORESTART;
-}
-
-/** linux/hrtimer.h. Readies a timer that wakes the running task and clears `task`. Context: process. */
-export function hrtimer_init_sleeper(sleeper: usize, clock_id: i32, mode: u32): void {
-  hrtimer_init(sleeper, clock_id, mode);
-  hrt(sleeper).function_ = hrtimer_wakeup.index;
-  changetype<hrtimer_sleeper>(sleeper).task = this_cpu().current;
-}
-
-/** linux/hrtimer.h. Starts a sleeper at the expiry that it holds. Context: process. */
-export function hrtimer_sleeper_start_expires(sleeper: usize, mode: u32): void {
-  const first = hrt(sleeper)._softexpires;
-  hrtimer_start_range_ns(sleeper, first, <u64>(expiry(sleeper) - first), mode);
-}
-
-/** linux/hrtimer.h. Sleeps in the state that the task has set until *`expires` (ktime_t; NULL: for ever) on
- *  `clock_id`, at most `delta` ns longer: 0, or -EINTR if woken before. Context: process. */
-export function schedule_hrtimeout_range_clock(expires: usize, delta: u64, mode: u32, clock_id: i32): i32 {
-  if (!expires) {
-    schedule();
-    return -EINTR;
-  }
-  if (load<i64>(expires) == 0) {
-    set_current_state(TASK_RUNNING);
-    return 0;
-  }
-  const sleeper = stack_alloc(SLEEPER_BYTES);
-  hrtimer_init_sleeper(sleeper, clock_id, mode);
-  hrtimer_start_range_ns(sleeper, load<i64>(expires), delta, mode);
-  if (changetype<hrtimer_sleeper>(sleeper).task) schedule();
-  hrtimer_cancel(sleeper);
-  set_current_state(TASK_RUNNING);
-  const woken = changetype<hrtimer_sleeper>(sleeper).task != 0;
-  stack_free(SLEEPER_BYTES);
-  return woken ? -EINTR : 0;
-}
-
-/** linux/hrtimer.h. schedule_hrtimeout_range_clock on the monotonic clock. Context: process. */
-export function schedule_hrtimeout_range(expires: usize, delta: u64, mode: u32): i32 {
-  return schedule_hrtimeout_range_clock(expires, delta, mode, CLOCK_MONOTONIC);
-}
-
-/** linux/hrtimer.h. schedule_hrtimeout_range without slack. Context: process. */
-export function schedule_hrtimeout(expires: usize, mode: u32): i32 {
-  return schedule_hrtimeout_range_clock(expires, 0, mode, CLOCK_MONOTONIC);
 }
 
 function init_base(cpu: u32, index: u32, clock: u32, get_time: usize): void {

@@ -18,7 +18,7 @@ import { dump_stack } from "../panic";
 import { pr } from "../printk/printk";
 import { schedule, set_current_state, wake_up_process } from "../sched/core";
 import { signal_pending } from "../sched/signal";
-import { schedule_hrtimeout_range } from "./hrtimer";
+import { schedule_hrtimeout_range } from "./hrtimer_sleep";
 import { jiffies } from "./jiffies";
 import { __msecs_to_jiffies, jiffies_to_msecs } from "./time";
 import { mono_now } from "./timekeeping";
