@@ -39,6 +39,8 @@ export function check_wait_context(task: usize, held: HeldLock, depth: u32): boo
 /** Looks at the simplest case, that a lock of the class is held. 0: reported; 1: no; 2: it is, and may be. */
 function check_deadlock(task: usize, held: HeldLock, depth: u32): u32 {
   let nested = false;
+  // As Linux, which counts such locks as one that was taken several times.
+  if (held.nest && depth && held_at(task, depth - 1).number == held.number) return 2;
   for (let i: u32 = 0; i < depth; i++) {
     const before = held_at(task, i);
     if (held.nest && (before.lock == held.nest || before.nest == held.nest)) nested = true;
