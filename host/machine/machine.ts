@@ -14,7 +14,7 @@ import { PowerLost, TaskKilled, isTrap, trapText } from "./faults.ts";
 import { HungTasks } from "./hung-tasks.ts";
 import { Idle } from "./idle.ts";
 import { hostImports } from "./imports.ts";
-import type { MachineOptions } from "./machine-options.ts";
+import type { MachineEvents, MachineOptions } from "./machine-options.ts";
 import { MemoryText } from "./memory-text.ts";
 import { Entropy } from "./entropy.ts";
 import { writeTrapReport } from "./trap-report.ts";
