@@ -99,8 +99,8 @@ export const receiver: MakeStream = (booted, length, waiting = "by the host", be
 };
 
 /** A board with its card up. */
-export async function bringUp(booted: Booted): Promise<Booted> {
-  await booted.shell("modprobe 8139cp; ip link set eth0 up");
+export async function bringUp(booted: Booted, driver = "8139cp"): Promise<Booted> {
+  await booted.shell(`modprobe ${driver}; ip link set eth0 up`);
   // Link up is a matter of some milliseconds, and says so.
   await booted.system.wait(0.1);
   return booted;

@@ -1,26 +1,16 @@
 // npm run bench:peer [-- DEVICE] [--json]: what somebody would do who has no wasm board, a Debian guest in QEMU with the same
 // card, beside ours and beside the limit, which is the same links without a driver.
 
-import { mkdirSync } from "node:fs";
 import os from "node:os";
-import { join } from "node:path";
 import { Command } from "commander";
 import { KpiError } from "../../../host/error.ts";
 import { unless } from "../../lab/requirements.ts";
-import { repoRoot } from "../../setup/paths.mjs";
 import { setUpTestTools } from "../../setup/test-tools.mjs";
-import { buildModules } from "../../kbuild/build.ts";
-import { driver, limit } from "../net/between.ts";
+import { contenders } from "../cases/net.ts";
 import { Blaster } from "../net/blaster.ts";
 import { measureContenders, rowsOf } from "../net/figures.ts";
 import { columns, HEADER, layOut } from "../table.ts";
 import { guest } from "./contender.ts";
-
-/** The driver for each card that both of us have, and what it is built from. */
-const DRIVERS: Readonly<Record<string, { readonly module: string; readonly sources: readonly string[] }>> = {
-  e1000: { module: "e1000", sources: ["drivers/net/ethernet/intel/e1000"] },
-  rtl8139: { module: "8139cp", sources: ["drivers/net/mii.c", "drivers/net/ethernet/realtek/8139cp.c"] },
-};
 
 /** Ratios that are meant to be, against limit and guest: figure, and at least or at most how much. */
 const AGAINST_GUEST: readonly (readonly [figure: string, least: number, lessIsMore: boolean])[] = [
@@ -32,24 +22,11 @@ const AGAINST_GUEST: readonly (readonly [figure: string, least: number, lessIsMo
 ];
 
 async function main(device: string, { json }: { json?: boolean }): Promise<number> {
-  const ours = DRIVERS[device];
-  if (ours === undefined) {
-    throw new KpiError(`unknown device ${device}; known: ${Object.keys(DRIVERS).join(", ")}`, 2);
-  }
   await setUpTestTools();
-  const why = unless("tap", "qemu-system-x86_64", "iperf3", "ping");
+  const why = unless("qemu-system-x86_64");
   if (why !== false) throw new KpiError(why);
-  const folder = join(repoRoot, "build/bench");
-  mkdirSync(folder, { recursive: true });
-  await buildModules({ sources: ours.sources, out: folder });
-  const blaster = Blaster.make();
-  const module = join(folder, `${ours.module}.ko`);
-  const contenders = [
-    limit(blaster),
-    driver({ board: "desktop", device, module, name: `${device}, desktop` }, blaster),
-    guest(device, blaster),
-  ];
-  const measured = await measureContenders(contenders, (text) => process.stderr.write(`${text} …\n`));
+  const all = [...(await contenders(["desktop"], device)), guest(device, Blaster.make())];
+  const measured = await measureContenders(all, (text) => process.stderr.write(`${text} …\n`));
   const rows = rowsOf(measured).map((row) => ({ case: "net", ...row }));
   const [, own, peer] = measured;
   const against = AGAINST_GUEST.flatMap(([figure, least, lessIsMore]) => {
@@ -78,7 +55,7 @@ async function main(device: string, { json }: { json?: boolean }): Promise<numbe
 
 const program = new Command("npm run bench:peer --")
   .description("Measures a Debian guest in QEMU with the same card, beside ours and beside the limit.")
-  .argument("[device]", `the card: ${Object.keys(DRIVERS).join(", ")}`, "e1000")
+  .argument("[device]", "the card: e1000 or rtl8139", "e1000")
   .option("--json", "print the figures as JSON")
   .action(async (device: string, options: { json?: boolean }) => {
     process.exitCode = await main(device, options);
