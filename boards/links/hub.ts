@@ -98,6 +98,7 @@ export class HubPort extends LinkEnd {
 
   close(): void {
     this.#timer?.cancel();
+    this.#timer = undefined;
     this.#hub.remove(this);
     this.update();
   }

@@ -1,7 +1,7 @@
 // A link over a stream socket: QEMU's `-netdev stream`, passt, another board. Frames of one turn go out together, in
 // buffers that are used again when the socket has taken them; when all are under way, the link has no room.
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { lstatSync, rmSync } from "node:fs";
 import { type Server, type Socket, connect, createServer } from "node:net";
 import { KpiError } from "../../host/error.ts";
 import { systemErrorText } from "../../host/errno.ts";
@@ -87,7 +87,7 @@ export class StreamLink extends LinkEnd {
   start(services: LinkServices): void {
     this.#services = services;
     this.#flushTimer = services.clock.timer(() => this.#flush());
-    this.#read();
+    this.#again();
   }
 
   // ── The connection. ──
@@ -227,6 +227,7 @@ export class StreamLink extends LinkEnd {
 
 /** A socket's file that nobody listens on was left by a program that was killed. */
 async function removeStale(path: string): Promise<void> {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return;
   const socket = connect(path);
   try {
     await once(socket, "connect");

@@ -235,7 +235,11 @@ export class Machine {
 
   /** What the run cannot do without is gone: the machine stops with the error. */
   abort(error: Error): void {
-    if (this.alive) this.#halt(error);
+    if (!this.alive) return;
+    this.#halt(error);
+    // A CPU that rests would do so until its next alarm, and keep the process.
+    this.words.storeU32(map.HOST_STOP, 1);
+    this.#idle.kick();
   }
 
   /** Whether the machine can still run tasks. */
