@@ -74,8 +74,8 @@ export interface BoardFacts {
 
 /**
  * A board's hardware. Accesses are naturally aligned, `width` is 1, 2 or 4; reads that nothing decodes return all
- * ones, writes are then ignored. Values are unsigned; addresses of memory may be signed as well, which is how wasm has
- * them: what is above 2^31 would be boxed for each access. A KpiError out of any of these ends the run; any other
+ * ones, writes are then ignored. Values written are unsigned; what is read, and addresses of memory, may be signed as well,
+ * which is how wasm has them: what is above 2^31 would be boxed for each access. A KpiError out of any of these ends the run; any other
  * JavaScript exception is reported as a bug of the board, never as the driver's.
  */
 export interface BoardHardware {

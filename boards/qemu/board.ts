@@ -118,6 +118,7 @@ export class QemuBoard implements BoardHardware {
       const end = PeerLink.of(link);
       if (end !== undefined) this.#cables.push({ wire: end.wire, peer: end.peer });
     }
+    if (this.#links.length > 0) throw new KpiError("more links than network cards", 2);
   }
 
   /** A CPU that waits for QEMU is not stuck in its own code. */
@@ -193,6 +194,7 @@ export class QemuBoard implements BoardHardware {
 
   async close(): Promise<void> {
     for (const { port } of this.#ports) port.close();
+    for (const link of this.#links.splice(0)) link.close();
     this.#cables = [];
     await this.#process?.close();
   }

@@ -70,6 +70,7 @@ export class Qtest {
     this.#hooks = hooks;
   }
 
+  /** The word as wasm has it, signed: so it needs no box. */
   mmioRead(address: number, width: number): number {
     return this.#read(READ[width]!, address);
   }
@@ -113,7 +114,7 @@ export class Qtest {
   #read(name: Uint8Array, address: number): number {
     this.#ask(name, address);
     this.sync();
-    return this.#value >>> 0;
+    return this.#value;
   }
 
   #write(name: Uint8Array, address: number, value: number): void {

@@ -12,7 +12,7 @@ export function checkMemory(qtest: Qtest, memory: WebAssembly.Memory): void {
   for (const address of [ARENA, memory.buffer.byteLength - 4]) {
     const index = address >>> 2;
     words[index] = PATTERN;
-    const theirs = qtest.mmioRead(address, 4);
+    const theirs = qtest.mmioRead(address, 4) >>> 0;
     qtest.mmioWrite(address, 4, ~PATTERN >>> 0);
     qtest.sync();
     const ours = words[index];

@@ -73,7 +73,7 @@ function program(): Command {
     .addOption(new Option("--board <name>", "the board").choices(["desktop", "qemu"]).default("desktop"))
     .option(
       "--device <model[,option=value…]>",
-      "a PCI device (repeatable; none given: e1000); without --insmod its driver is found, or built, by PCI id",
+      "a PCI device (repeatable; none given: e1000), on board qemu any that QEMU has; without --insmod its driver is found, or built, by PCI id",
       collect,
     )
     .option("--link <kind[:where][,option=value…]>", "what a card's cable leads to, card by card (repeatable)", collect)
