@@ -40,8 +40,9 @@ both("rtl8139: it is there", "rtl8139", async (bench) => {
   assert.equal(bench.board.portRead(0xc000, 4), 0x12005452, "through ports too");
 });
 
-/** A second here; there, where it is a real one, a part of it. */
-const unit = (bench: Bench): number => (bench.virtual ? 1e9 : 20e6);
+/** A second here; there, where it is a real one, a part of it, but more than a test is ever kept waiting between two
+ *  accesses: a match that has passed by then comes a lap later. */
+const unit = (bench: Bench): number => (bench.virtual ? 1e9 : 500e6);
 const ticks = (bench: Bench): number => (CLOCK * unit(bench)) / 1e9;
 
 function timer(name: string, work: (bench: Bench) => Promise<void>, ours = false): void {
@@ -75,7 +76,7 @@ timer(
     let now = bench.read(TCTR);
     if (bench.virtual) assert.ok(now < 0.1 * CLOCK);
     // Round three times: 129 seconds each.
-    for (let laps = 0, steps = 0; bench.virtual ? laps < 3 : steps < 5; steps++) {
+    for (let laps = 0, steps = 0; bench.virtual ? laps < 3 : steps < 2; steps++) {
       const before = now;
       now = await step(bench, before);
       if (now < before) laps++;
@@ -109,7 +110,7 @@ for (const [what, register] of [
 
 timer("TimerInt ahead of the counter interrupts each time; behind it, after a lap", async (bench) => {
   for (let round = 0; round < 3; round++) {
-    bench.write(TIMERINT, bench.read(TCTR) + Math.round(5 * ticks(bench)));
+    bench.write(TIMERINT, bench.read(TCTR) + Math.round((bench.virtual ? 5 : 0.5) * ticks(bench)));
     if (bench.virtual) {
       await bench.pass(4.9 * unit(bench));
       assert.equal(timedOut(bench), false);
@@ -166,10 +167,7 @@ function start(bench: Bench): void {
 
 async function sendVerify(bench: Bench, sent: string[], round: number): Promise<void> {
   const [at, said] = [TX_RING + 16 * (round % RING), `TEST ${round}`];
-  bench.bytes.fill(0, TX_BUFFER, TX_BUFFER + LENGTH);
-  bench.bytes.set(Buffer.from(said), TX_BUFFER);
-  for (const [i, word] of [TX_BUFFER, 0, COMMAND | LENGTH, 0].entries()) bench.view.setUint32(at + 4 * i, word, true);
-  bench.write(TDT, (round + 1) % RING);
+  send(bench, round, said);
   assert.equal(await bench.until(() => (bench.read(ICR) & TXDW) !== 0), true, `TXDW of ${round}`);
   assert.equal(bench.view.getUint32(at + 12, true) & 1, 1, "DD");
   assert.equal(await bench.until(() => sent.length > 0), true, `frame ${round} on the wire`);
@@ -188,9 +186,32 @@ async function receiveVerify(bench: Bench, round: number): Promise<void> {
   assert.equal(text(bench.bytes.slice(RX_BUFFER, RX_BUFFER + 60)), said);
 }
 
-function listen(bench: Bench): string[] {
+function send(bench: Bench, round: number, said: string): void {
+  bench.bytes.fill(0, TX_BUFFER, TX_BUFFER + LENGTH);
+  bench.bytes.set(Buffer.from(said), TX_BUFFER);
+  const at = TX_RING + 16 * (round % RING);
+  for (const [i, word] of [TX_BUFFER, 0, COMMAND | LENGTH, 0].entries()) bench.view.setUint32(at + 4 * i, word, true);
+  bench.write(TDT, (round + 1) % RING);
+}
+
+/** What arrives at the far end. QEMU connects its end of the cable some time after its start, and loses what its card
+ *  sends before: the first frames are there to find out. */
+async function listen(bench: Bench): Promise<string[]> {
   const sent: string[] = [];
   bench.far.onReceive = (frame) => void sent.push(text(frame));
+  if (bench.virtual) return sent;
+  for (let round = 0; round < 600 && sent.length === 0; round++) {
+    send(bench, round, "first");
+    await bench.pass(100e6);
+  }
+  // What was under way arrives; then the ring begins anew.
+  await bench.pass(100e6);
+  sent.length = 0;
+  bench.write(TCTL, 0);
+  bench.write(TDH, 0);
+  bench.write(TDT, 0);
+  bench.read(ICR);
+  bench.write(TCTL, 0xa);
   return sent;
 }
 
@@ -202,7 +223,7 @@ both("e1000: it is there", "e1000", async (bench) => {
 
 both("e1000: a frame goes out, and its descriptor is written back", "e1000", async (bench) => {
   start(bench);
-  await sendVerify(bench, listen(bench), 0);
+  await sendVerify(bench, await listen(bench), 0);
 });
 
 both("e1000: a frame comes in, also one that was there before its buffer", "e1000", async (bench) => {
@@ -212,7 +233,7 @@ both("e1000: a frame comes in, also one that was there before its buffer", "e100
 
 both("e1000: many, by turns", "e1000", async (bench) => {
   start(bench);
-  const sent = listen(bench);
+  const sent = await listen(bench);
   for (let round = 0; round < (bench.virtual ? 4096 : 64); round++) {
     await sendVerify(bench, sent, round);
     await receiveVerify(bench, round);
@@ -226,6 +247,6 @@ const hotplug = async (bench: Bench): Promise<void> => {
   await bench.pass(1.1e9);
   assert.equal(bench.config(0, 4), 0x100e8086);
   start(bench);
-  await sendVerify(bench, listen(bench), 0);
+  await sendVerify(bench, await listen(bench), 0);
 };
 both("e1000: pulled out, and put in", "e1000", hotplug, true);
