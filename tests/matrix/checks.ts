@@ -77,7 +77,7 @@ async function received(rig: Rig, mac: string): Promise<number> {
   return after.rx_packets - before.rx_packets - 1;
 }
 
-const filters = check("receive filters", [], async (rig) => {
+const filters = check("receive filters", ["bursts"], async (rig) => {
   const { eth0 } = rig;
   const all = FRAMES;
   await eth0.setAllMulticast(false);

@@ -4,7 +4,11 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Board, buildModules, type BoardOptions, type Netdev, type NetdevStats } from "../../host/index.ts";
+import { Board, type BoardOptions, type Netdev, type NetdevStats } from "../../host/index.ts";
+import { coreNames } from "../../tools/build/core-names.ts";
+import { buildDrivers } from "../../tools/kbuild/drivers/build.ts";
+import { moduleNamed } from "../../tools/kbuild/drivers/index.ts";
+import { prepareTree } from "../../tools/kbuild/environment.ts";
 import type { Namespace } from "../../tools/lab/namespace.ts";
 import { DRIVERS, type Path } from "./table.ts";
 
@@ -46,7 +50,9 @@ function builtDrivers(): Promise<string> {
   modules ??= (async () => {
     const out = mkdtempSync(join(tmpdir(), "kpi-matrix-"));
     process.on("exit", () => rmSync(out, { recursive: true, force: true }));
-    await buildModules([...new Set(DRIVERS.flatMap(({ sources }) => sources))], { out });
+    const env = await prepareTree();
+    const places = DRIVERS.map(({ name }) => moduleNamed(env, name)!);
+    await buildDrivers(places, { env, core: await coreNames(), out });
     return out;
   })();
   return modules;
