@@ -54,7 +54,14 @@ const RUN_EXAMPLES = `
 Examples:
   kpi run
   kpi run --insmod e1000 --ping peer
-  kpi run --device rtl8139,mac=52:54:00:ab:cd:ef --insmod ./mine.ko debug=1 --exec "lspci -k; dmesg"`;
+  kpi run --device rtl8139,mac=52:54:00:ab:cd:ef --insmod ./mine.ko debug=1 --exec "lspci -k; dmesg"
+  kpi run --insmod e1000 --netdev eth0=tap:kpi0 --link tap:wire0,pcap=wire.pcapng
+  kpi run --link passt,trace
+
+Links (docs/links.md):
+  peer  none  tap:NAME[,netns=NAME]  stream:ADDRESS  stream-listen:ADDRESS  dgram:ADDRESS,local=ADDRESS  hub:NAME  passt
+  ADDRESS is unix:PATH or HOST:PORT. Each takes pcap=FILE, trace, loss=1%, duplicate=, reorder=, corrupt=, delay=5ms,
+  jitter=, rate=100mbit, seed=N.`;
 
 function pingTarget(value: string, all: string[] = []): string[] {
   if (value === "peer" || parseIp(value) !== undefined) return [...all, value];

@@ -42,7 +42,9 @@ test("a length that no frame has is refused, a frame that is cut off is known as
     const bytes = new Uint8Array(8);
     putLength(bytes, 0, length);
     const decoder = new FrameDecoder(() => assert.fail("there is no frame"));
-    assert.throws(() => decoder.decode(bytes, 0, 8), { message: `a frame of ${length} bytes, where 65535 is the most` });
+    assert.throws(() => decoder.decode(bytes, 0, 8), {
+      message: `a frame of ${length} bytes, where 65535 is the most`,
+    });
   }
   const decoder = new FrameDecoder(() => {});
   decoder.decode(encode([new Uint8Array(60)]), 0, 20);

@@ -61,7 +61,10 @@ for (const kind of ["unix", "tcp"]) {
     await until(() => got.every(({ length }) => length === frames.length));
     const lengths = frames.map(({ length }) => length);
     assert.deepEqual(got, [lengths, lengths]);
-    assert.ok(refusals.every((count) => count > 0), `senders were stopped: ${refusals.join(", ")}`);
+    assert.ok(
+      refusals.every((count) => count > 0),
+      `senders were stopped: ${refusals.join(", ")}`,
+    );
     assert.deepEqual([listening.lost, connected.lost], [0, 0]);
     connected.close();
     await until(() => !listening.carrier);
