@@ -98,6 +98,8 @@ export class QemuProcess {
       args.push("-device", deviceArgument(device, netdev));
     }
     this.#child = spawn(keeper, ["--pdeathsig", "KILL", "--", this.#file, ...args], {
+      // Ctrl-C at a terminal is for us: the board then shuts down in order.
+      detached: true,
       stdio: [stdin, stdout, stderr, ram, firmware, theirMonitor, ...theirs],
     });
     for (const fd of [stdin, stdout, stderr, firmware, theirMonitor, ...theirs]) closeSync(fd);

@@ -117,17 +117,20 @@ test("MSI-X: five vectors, one by one and all at once", { skip }, async () => {
   assert.match(board.dmesg(), /msix 0000:00:03\.0: 100 100 100 100 100, result 0$/m);
 });
 
+/** Which signal it was, the system says a moment later than that QEMU is gone. */
+const GONE = { name: "KpiError", message: /^QEMU ended in the middle of the run( \(SIGKILL\))?$/ };
+
 test("QEMU is killed: whoever waits is told, and the next access is no hang", { skip }, async () => {
   const board = await boot(["e1000"]);
   const qemu = qemuOf(process.pid)!;
-  const sleeper = assert.rejects(board.sleep(600), { message: "QEMU ended in the middle of the run (SIGKILL)" });
+  const sleeper = assert.rejects(board.sleep(600), GONE);
   process.kill(qemu, "SIGKILL");
   await sleeper;
   await board.shutdown();
   const busy = await boot(["e1000"]);
   process.kill(qemuOf(process.pid)!, "SIGKILL");
   // Many accesses, the first before the event loop could know.
-  await assert.rejects(busy.modprobe("e1000"), /^KpiError: QEMU ended in the middle of the run/);
+  await assert.rejects(busy.modprobe("e1000"), GONE);
   await busy.shutdown();
   await noQemu();
 });
@@ -142,8 +145,8 @@ test("the command: exit code 1 when QEMU is killed, no QEMU left when the comman
       qemu = qemuOf(child.pid!)!;
       process.kill(victim === "qemu" ? qemu : child.pid!, "SIGKILL");
     });
-    if (victim === "qemu") assert.deepEqual([code, err], [1, "kpi: QEMU ended in the middle of the run (SIGKILL)\n"]);
-    else assert.equal(code, null);
+    assert.equal(code, victim === "qemu" ? 1 : null);
+    if (victim === "qemu") assert.match(err, /^kpi: QEMU ended in the middle of the run( \(SIGKILL\))?\n$/);
     await ended(qemu!);
   }
   assert.equal(readdirSync("/dev/shm").length, shared);
