@@ -67,7 +67,6 @@ const driver = (name: string, chip: string, ethtool: string, mebibytes = 100): D
   needs: [chip],
   gives: [
     "net_device",
-    "bursts",
     ...ethtool
       .split(" ")
       .filter(Boolean)
@@ -98,13 +97,13 @@ export const DRIVERS: readonly DriverNode[] = [
   driver("8139cp", "RTL8139C+", "-S -d"),
   driver("8139too", "RTL8139C", "-S -d"),
   // It takes nine frames out of its ring at a time, then acknowledges; those behind them lie there until one more comes.
-  { ...driver("ne2k-pci", "RTL8029AS", ""), gives: ["net_device"] },
+  driver("ne2k-pci", "RTL8029AS", "", 1),
   driver("pcnet32", "79C970A", "-d -t"),
 ];
 
 export const LINKS: readonly LinkNode[] = [
   link("peer", ["cable", "net_device"], []),
-  link("tap", ["cable", "net_device", "bursts"], ["namespaces"], "tap", "iperf3", "busybox", "ping"),
+  link("tap", ["cable", "net_device"], ["namespaces"], "tap", "iperf3", "busybox", "ping"),
 ];
 
 /** One of each. */
