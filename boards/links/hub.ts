@@ -93,7 +93,7 @@ export class HubPort extends LinkEnd {
 
   resume(): void {
     this.#held = false;
-    this.#timer!.set(0);
+    this.#timer?.set(0);
   }
 
   close(): void {
