@@ -10,6 +10,8 @@ export interface BoardNode extends Node {
   readonly fails: Readonly<Record<string, readonly string[]>>;
   /** Drivers whose card empties its ring when a receive filter changes: the frames after that are lost. */
   readonly forgets: readonly string[];
+  /** Drivers whose card, once its ring is full, may never again tell them: flows are kept smaller than the ring. */
+  readonly stalls: readonly string[];
   /** MiB of a file at most. */
   readonly mebibytes: number;
   readonly kind: NonNullable<BoardOptions["board"]>;
@@ -34,6 +36,7 @@ const desktop: BoardNode = {
   kind: "desktop",
   fails: {},
   forgets: [],
+  stalls: [],
   mebibytes: 100,
   needs: [],
   gives: ["e1000", "rtl8139", "cable", "virtual time"],
@@ -47,6 +50,9 @@ const qemu: BoardNode = {
   // Its RTL8139C begins at the start of the ring whenever RxConfig is written; the driver comes after when it finds no frame
   // where it looks.
   forgets: ["8139too"],
+  // While its interrupts are masked and the ring is full it takes no frame, and when they are unmasked it does not look again;
+  // the driver, which has acknowledged what came, waits for an interrupt.
+  stalls: ["8139too"],
   mebibytes: 10,
   needs: [],
   gives: ["e1000", "rtl8139", "QEMU's", "cable"],

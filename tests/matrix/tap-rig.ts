@@ -31,6 +31,14 @@ async function pings(outside: Namespace, count: number, size: number): Promise<n
   return Number(received);
 }
 
+/** No connection of a namespace has more than so many bytes under way: eleven frames. */
+const SMALL_WINDOW = "4096 16384 16384";
+
+async function keepWindowsSmall(namespace: Namespace): Promise<void> {
+  const files = ["tcp_rmem", "tcp_wmem"].map((name) => `/proc/sys/net/ipv4/${name}`);
+  await namespace.output("sh", ["-c", files.map((file) => `echo ${SMALL_WINDOW} >${file}`).join("; ")]);
+}
+
 export async function tapRig(path: Path, amounts: Amounts): Promise<Rig> {
   const [inside, outside] = [await Namespace.make(), await Namespace.make()];
   const closeNamespaces = (): void => {
@@ -40,6 +48,10 @@ export async function tapRig(path: Path, amounts: Amounts): Promise<Rig> {
   try {
     await makeTap(inside, "kpi0", INSIDE);
     await makeTap(outside, "wire0", OUTSIDE);
+    if (path.board.stalls.includes(path.driver.name)) {
+      await keepWindowsSmall(inside);
+      await keepWindowsSmall(outside);
+    }
     const board = await bootBoard(path, {
       links: [`tap:wire0,netns=${outside.name}`],
       netdevs: { eth0: `tap:kpi0,netns=${inside.name}` },
