@@ -69,6 +69,8 @@ export class Poller {
     this.#poll = libcFunction(purpose, "int poll(void *fds, ulong count, int timeout)").async as Poll;
     this.#bell = libcFunction(purpose, "int eventfd(uint value, int flags)")(0, EFD_NONBLOCK_CLOEXEC);
     if (this.#bell < 0) throw systemError("eventfd", koffi(purpose).errno());
+    // A process that ends waits for its threads, also for one that waits for ever.
+    process.on("exit", this.#ring);
   }
 
   watch(fd: number, ready: () => void): Watch {
@@ -86,7 +88,7 @@ export class Poller {
     // A thread that waits keeps the process alive; nobody needs this one any more.
     if (this.#watches.length === 0) {
       Poller.#shared = undefined;
-      if (!this.#waiting && !this.#calling) closeSync(this.#bell);
+      if (!this.#waiting && !this.#calling) this.#end();
     }
   }
 
@@ -94,10 +96,19 @@ export class Poller {
   changed(): void {
     if (this.#calling) return;
     if (!this.#waiting) this.#wait();
-    else if (!this.#rung) {
-      this.#rung = true;
-      this.#native.write(this.#bell, this.#one, 8);
-    }
+    else if (!this.#rung) this.#ring();
+  }
+
+  readonly #ring = (): void => {
+    if (!this.#waiting) return;
+    this.#rung = true;
+    this.#native.write(this.#bell, this.#one, 8);
+  };
+
+  /** Nobody needs it any more. */
+  #end(): void {
+    process.off("exit", this.#ring);
+    closeSync(this.#bell);
   }
 
   #wait(): void {
@@ -136,7 +147,7 @@ export class Poller {
       watch.ready();
     }
     this.#calling = false;
-    if (this.#watches.length === 0) closeSync(this.#bell);
+    if (this.#watches.length === 0) this.#end();
     else this.#wait();
   };
 }

@@ -107,3 +107,13 @@ test("what is not there, is taken, or goes away: one line and exit code 1", { sk
   await a.ip("link", "delete", "one");
   assert.deepEqual(await said(first), [1, "kpi: link tap:one: it is gone: somebody has deleted it\n"]);
 });
+
+test("a process that just ends while a TAP is watched ends", { skip }, async () => {
+  const script = `
+    const { TapLink } = await import("${new URL("../../boards/links/tap.ts", import.meta.url)}");
+    const link = new TapLink("bare", "${a.name}");
+    link.start({ clock: { timer: () => ({}) }, report() {}, fail() {} });
+    setTimeout(() => process.exit(7), 100);`;
+  const run = begun(node26, ["--import", "tsx", "--input-type=module", "-e", script], { cwd: repoRoot });
+  assert.equal((await run.ended).code, 7);
+});
