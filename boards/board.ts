@@ -44,6 +44,9 @@ export interface BoardServices {
   fail(error: Error): void;
   /** The same of what a device did and must not (an IOMMU fault): it counts as a bug. */
   fault(message: string): void;
+  /** A write was posted. If the CPU has interrupts disabled, `poll` is called where it enables them: a driver counts on it
+   *  that what it wrote with a lock held has happened soon after. */
+  posted(): void;
   /** Deterministic entropy under the virtual clock. */
   random(bytes: Uint8Array): void;
 }

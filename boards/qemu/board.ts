@@ -136,7 +136,10 @@ export class QemuBoard implements BoardHardware {
   /** After a write. While a line is asserted a driver is about to make the device lower it, and the core will look at the
    *  line next: it must then be what the write made of it. */
   #written(): void {
-    if (this.#asserted === 0) return;
+    if (this.#asserted === 0) {
+      this.#services.posted();
+      return;
+    }
     this.#qtest.sync();
     this.#messages!.collect();
   }
@@ -173,9 +176,10 @@ export class QemuBoard implements BoardHardware {
     this.#qtest.sync();
   }
 
+  /** What was posted has happened when it returns. */
   poll(): void {
-    this.#qtest.send();
-    this.#qtest.drain();
+    if (this.#qtest.idle) this.#qtest.drain();
+    else this.#qtest.sync();
     this.#messages!.collect();
   }
 

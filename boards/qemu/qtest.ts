@@ -149,6 +149,11 @@ export class Qtest {
     this.#unanswered++;
   }
 
+  /** Whether every command has its answer. */
+  get idle(): boolean {
+    return this.#unanswered === 0;
+  }
+
   /** Sends what was gathered. */
   send(): void {
     if (this.#length === 0) return;

@@ -132,6 +132,7 @@ export class Machine {
         this.report(message);
       },
       fail: (error) => this.abort(error),
+      posted: () => this.words.askForPoll(),
       random: (bytes) => entropy.fill(bytes),
     });
     const table = new WebAssembly.Table({ initial: MODULE_SLOTS, element: "anyfunc" });

@@ -114,6 +114,7 @@ export class QemuBench extends Bench {
         throw error;
       },
       fault: () => {},
+      posted: () => {},
       random: (bytes) => bytes.fill(0),
     };
     this.board.powerOn(services);

@@ -40,6 +40,7 @@ export class TestMachine {
       fail: (error) => {
         throw error;
       },
+      posted: () => {},
       fault: (message) => this.reports.push(message),
       random: (bytes) => bytes.fill(0),
     };

@@ -85,8 +85,10 @@ export const CLOCK_NS: u32 = CPU_AREA + 0x00; // u64: the monotonic clock as of 
 export const IDLE_UNTIL: u32 = CPU_AREA + 0x08; // u64: deadline handed to host_idle, ns; all ones: none
 export const HEARTBEAT: u32 = CPU_AREA + 0x10; // u32: interrupt windows passed; a watchdog reads it
 export const POLL_BUDGET: u32 = CPU_AREA + 0x14; // i32: windows left until the next host_poll
+export const IRQS_OFF: u32 = CPU_AREA + 0x24; // u32: non-zero while interrupts are disabled
 export const IRQ_RAISED: u32 = CPU_AREA + 0x40; // u32: set to 1 whenever the CPU has something to look at; it clears it
 export const CPU_IDLE: u32 = CPU_AREA + 0x44; // u32: 1 while in host_idle and host_wait
+export const HOST_ASKS: u32 = CPU_AREA + 0x48; // u32: set to 1, and IRQ_RAISED then, for a host_poll where interrupts become enabled
 
 // ── Vectors with a fixed meaning. ──
 export const VECTOR_PACKET: u32 = 1; // host wrote frames into the packet ring (net/packet)
