@@ -6,13 +6,13 @@
 //   few objects: the map is inside the descriptor. Many: it is behind the last object of the slab.
 
 import { SLAB_TYPESAFE_BY_RCU, __GFP_COMP, __GFP_NOWARN, __GFP_ZERO, page, sizeof_page } from "../abi";
-import { own_affair, set_call_site } from "../arch/wasm/cpu";
+import { own_affair, set_call_site, smp_processor_id } from "../arch/wasm/cpu";
 import { DEBUG } from "../flavour";
 import { list_add, list_del, list_empty, list_next } from "../lib/list";
 import { get_order } from "./contig";
 import { slab_created } from "./debug/poison";
 import { TRACKS, Track, tracks_of } from "./debug/track";
-import { kmem_cache } from "./kmem_cache";
+import { CACHE_LINES, kmem_cache } from "./kmem_cache";
 import { mm_lock, mm_unlock } from "./lock";
 import { SLOT_BYTES, magazine_of, used } from "./magazine";
 import { FLAG_SLAB, PAGE_BYTES, page_address, virt_to_page } from "./page";
@@ -36,12 +36,15 @@ export class Slab {
   next: usize;
   prev: usize;
   /** No object before this one is FREE. */
-  hint: u32;
+  hint: u16;
+  /** The CPU that takes objects from here. What two CPUs take from one slab has its state bytes in one cache line. */
+  owner: u16;
   page: usize;
 }
 
-/** A descriptor: a Slab and its inline map; in the debug flavour the address of the objects' records behind them. */
-const DESCRIPTOR_BYTES: usize = DEBUG ? 128 : 64;
+/** A descriptor: a Slab and its inline map; in the debug flavour the address of the objects' records behind them. What a
+ *  CPU writes into the map shares no lines with another CPU's. */
+const DESCRIPTOR_BYTES: usize = CACHE_LINES;
 
 @unmanaged
 class Descriptors {
@@ -177,6 +180,7 @@ function grow(s: kmem_cache, gfp: u32): bool {
   slab.map = s.map_behind ? slab.base + s.objects * s.size : changetype<usize>(slab) + offsetof<Slab>();
   slab.inuse = 0;
   slab.hint = 0;
+  slab.owner = <u16>smp_processor_id();
   slab.page = p;
   memory.fill(slab.map, 0, s.objects + 1);
   if (DEBUG) {
@@ -208,7 +212,7 @@ function release(slab: Slab): void {
 /** Moves free objects of one slab into the magazine at `top` until that holds `limit` bytes of slots. */
 function take_from(slab: Slab, top: usize, limit: u32): usize {
   const s = slab.cache;
-  let i = slab.hint;
+  let i: u32 = slab.hint;
   for (; i < s.objects && used(top) < limit; i++) {
     const state = slab.map + i;
     if (load<u8>(state) != FREE) continue;
@@ -218,15 +222,21 @@ function take_from(slab: Slab, top: usize, limit: u32): usize {
     store<usize>(top, slab.base + i * s.size);
     store<usize>(top, state, 4);
   }
-  slab.hint = i;
+  slab.hint = <u16>i;
   return top;
 }
 
-/** Fills the magazine at `top` to `limit` bytes of slots from the slabs of `s`, as far as they go; returns the new top. */
-export function slab_refill(s: kmem_cache, top: usize, limit: u32): usize {
+/** Fills the magazine at `top` to `limit` bytes of slots from the slabs of `s` that are this CPU's or nobody's, or from
+ *  `any`, as far as they go; returns the new top. */
+export function slab_refill(s: kmem_cache, top: usize, limit: u32, any: bool): usize {
   mm_lock(cache_lock(s));
-  while (used(top) < limit && !list_empty(partial_of(s))) {
-    const slab = slab_of_list(list_next(partial_of(s)));
+  const cpu = <u16>smp_processor_id();
+  let next = list_next(partial_of(s));
+  while (used(top) < limit && next != partial_of(s)) {
+    const slab = slab_of_list(next);
+    next = list_next(next);
+    if (!slab.inuse) slab.owner = cpu;
+    if (slab.owner != cpu && !any) continue;
     top = take_from(slab, top, limit);
     if (slab.inuse < s.objects) continue;
     list_del(list_of(slab));
@@ -244,7 +254,7 @@ export function slab_flush(s: kmem_cache, top: usize, keep: bool): usize {
     const state = load<usize>(top, 4);
     const slab = changetype<Slab>(<usize>changetype<page>(virt_to_page(load<usize>(top))).private_);
     store<u8>(state, FREE);
-    slab.hint = min(slab.hint, <u32>(state - slab.map));
+    slab.hint = <u16>min<u32>(slab.hint, <u32>(state - slab.map));
     if (slab.inuse-- == s.objects) {
       list_del(list_of(slab));
       list_add(list_of(slab), partial_of(s));

@@ -10,7 +10,7 @@ import { pr } from "../kernel/printk/printk";
 import { quarantine_drain, quarantine_init } from "./debug/quarantine";
 import { SLAB_KMALLOC, kmalloc_init } from "./kmalloc";
 import { large_init, large_live_bytes, large_live_objects } from "./kmalloc_large";
-import { CACHE_BYTES, CPU_BLOCKS, KMALLOC_CLASSES, kmem_cache, rounds_of } from "./kmem_cache";
+import { CACHE_BYTES, CACHE_LINES, CPU_BLOCKS, KMALLOC_CLASSES, kmem_cache, rounds_of } from "./kmem_cache";
 import { mm_lock, mm_unlock } from "./lock";
 import { SLOTS, SLOT_BYTES, magazine_get, magazine_init, magazine_put } from "./magazine";
 import { descriptors_init, full_of, partial_of, slab_layout, slab_live_objects, slab_release_empty } from "./slab";
@@ -34,9 +34,9 @@ class Caches {
 }
 const caches = changetype<Caches>(memory.data(offsetof<Caches>(), 4));
 
-const STRIDE: usize = (CACHE_BYTES + 63) & ~63;
+const STRIDE: usize = (CACHE_BYTES + CACHE_LINES - 1) & ~(CACHE_LINES - 1);
 /** The size classes, and the cache of caches. */
-const boot_caches = memory.data(STRIDE * (KMALLOC_CLASSES + 1), 64);
+const boot_caches = memory.data(STRIDE * (KMALLOC_CLASSES + 1), 128);
 
 @inline
 function caches_lock(): usize {
@@ -112,7 +112,7 @@ export function slab_init(ram_end: usize): void {
   magazine_init();
   descriptors_init();
   large_init();
-  kmem_cache_init(boot_caches, cstr("kmem_cache"), <u32>CACHE_BYTES, L1_CACHE_BYTES, 0, 0);
+  kmem_cache_init(boot_caches, cstr("kmem_cache"), <u32>CACHE_BYTES, <u32>CACHE_LINES, 0, 0);
   kmalloc_init(boot_caches + STRIDE, STRIDE);
   slub_set_ram_end(ram_end);
 }

@@ -9,7 +9,7 @@ import { bad_free, wrong_cache } from "./bad_free";
 import { object_allocated, object_freed } from "./debug/poison";
 import { quarantine_put } from "./debug/quarantine";
 import { large_free } from "./kmalloc_large";
-import { Rounds, kmem_cache, rounds_of } from "./kmem_cache";
+import { Depot, Rounds, depot_of, kmem_cache, rounds_of } from "./kmem_cache";
 import { SLOT_BYTES, magazine_get, magazine_put, pop, push, used } from "./magazine";
 import { FLAG_SLAB, max_mapnr, mem_map } from "./page";
 import { CACHED, LIVE, Slab, slab_flush, slab_grow, slab_refill } from "./slab";
@@ -25,13 +25,13 @@ export function slub_set_ram_end(end: usize): void {
 }
 
 @inline
-function depot_of(s: kmem_cache): usize {
-  return changetype<usize>(s) + offsetof<kmem_cache>("depot");
+function depot_head(s: kmem_cache): usize {
+  return changetype<usize>(depot_of(s)) + offsetof<Depot>("head");
 }
 
 @inline
-function depot_count_of(s: kmem_cache): usize {
-  return changetype<usize>(s) + offsetof<kmem_cache>("depot_count");
+function depot_count(s: kmem_cache): usize {
+  return changetype<usize>(depot_of(s)) + offsetof<Depot>("count");
 }
 
 @inline
@@ -76,9 +76,9 @@ function alloc_slow(s: kmem_cache, rounds: Rounds, gfp: u32): usize {
     rounds.loaded = previous;
     return previous;
   }
-  const full = pop(depot_of(s));
+  const full = pop(depot_head(s));
   if (full) {
-    atomic.sub<u32>(depot_count_of(s), 1);
+    atomic.sub<u32>(depot_count(s), 1);
     if (previous) magazine_put(previous);
     rounds.previous = rounds.loaded;
     rounds.loaded = full;
@@ -91,16 +91,34 @@ function alloc_slow(s: kmem_cache, rounds: Rounds, gfp: u32): usize {
 function fill(s: kmem_cache, rounds: Rounds, gfp: u32): bool {
   const limit = max<u32>((s.magazine_bytes >> 1) & ~7, <u32>SLOT_BYTES);
   while (true) {
-    rounds.loaded = slab_refill(s, rounds.loaded, limit);
+    rounds.loaded = slab_refill(s, rounds.loaded, limit, false);
     if (used(rounds.loaded)) return true;
-    if (!slab_grow(s, gfp)) return false;
+    if (slab_grow(s, gfp)) continue;
+    rounds.loaded = slab_refill(s, rounds.loaded, limit, true);
+    return used(rounds.loaded) != 0;
   }
+}
+
+/** Puts a free object of another CPU's slab aside. */
+function release_remote(s: kmem_cache, rounds: Rounds, object: usize, state: usize): bool {
+  let top = rounds.remote;
+  if (!top) top = magazine_get();
+  else if (used(top) == s.magazine_bytes) top = slab_flush(s, top, true);
+  rounds.remote = top;
+  if (!top) return false;
+  top += SLOT_BYTES;
+  rounds.remote = top;
+  store<usize>(top, object);
+  store<usize>(top, state, 4);
+  return true;
 }
 
 /** Puts a free object into this CPU's magazine. */
 @inline
-function release(s: kmem_cache, object: usize, state: usize): void {
-  const rounds = rounds_of(s, smp_processor_id());
+function release(s: kmem_cache, slab: Slab, object: usize, state: usize): void {
+  const cpu = smp_processor_id();
+  const rounds = rounds_of(s, cpu);
+  if (slab.owner != <u16>cpu && release_remote(s, rounds, object, state)) return;
   let top = rounds.loaded;
   if (used(top) == s.magazine_bytes) top = free_slow(s, rounds);
   top += SLOT_BYTES;
@@ -117,7 +135,7 @@ function free_slow(s: kmem_cache, rounds: Rounds): usize {
     rounds.loaded = previous;
     return previous;
   }
-  const empty = previous && s.depot_count >= s.depot_max ? 0 : magazine_get();
+  const empty = previous && load<u32>(depot_count(s)) >= s.depot_max ? 0 : magazine_get();
   if (!empty) {
     rounds.loaded = slab_flush(s, rounds.loaded, true);
     return rounds.loaded;
@@ -129,8 +147,8 @@ function free_slow(s: kmem_cache, rounds: Rounds): usize {
   }
   previous = rounds.previous;
   if (previous) {
-    atomic.add<u32>(depot_count_of(s), 1);
-    push(depot_of(s), previous);
+    atomic.add<u32>(depot_count(s), 1);
+    push(depot_head(s), previous);
   }
   rounds.previous = rounds.loaded;
   rounds.loaded = empty;
@@ -142,10 +160,11 @@ export function slub_drain(s: kmem_cache, cpu: u32): void {
   const rounds = rounds_of(s, cpu);
   if (rounds.loaded) rounds.loaded = slab_flush(s, rounds.loaded, false);
   if (rounds.previous) rounds.previous = slab_flush(s, rounds.previous, false);
+  if (rounds.remote) rounds.remote = slab_flush(s, rounds.remote, false);
   while (true) {
-    const full = pop(depot_of(s));
+    const full = pop(depot_head(s));
     if (!full) return;
-    atomic.sub<u32>(depot_count_of(s), 1);
+    atomic.sub<u32>(depot_count(s), 1);
     magazine_put(slab_flush(s, full, false));
   }
 }
@@ -181,12 +200,12 @@ export function kfree(object: usize): void {
   if (DEBUG) object_freed(slab.cache, object, state);
   store<u8>(state, CACHED);
   if (DEBUG && quarantine_put(slab.cache, object, state)) return;
-  release(slab.cache, object, state);
+  release(slab.cache, slab, object, state);
 }
 
 /** Debug: an object leaves the quarantine. */
 export function object_released(s: kmem_cache, object: usize, state: usize): void {
-  release(s, object, state);
+  release(s, slab_of(object), object, state);
 }
 
 /** linux/slab.h. Frees an object of cache `s`. An object of another cache is reported, and freed to its own. Context: any. */

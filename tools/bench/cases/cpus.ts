@@ -1,7 +1,7 @@
 // kmalloc and kfree on two CPUs at once, against one. Speed by the wall's clock is what a second CPU is for, and on a machine
 // that does other things too it shows those: so short windows are taken in turn, and only those count for it in which the
-// threads had the processors all the time, which the CPU time beside the wall's tells. By CPU time all windows count: what
-// two CPUs would do if each had a processor for itself.
+// threads had the processors all the time, which the CPU time beside the wall's tells. Where there are
+// none, CPU time of all windows is left: what two CPUs would do if each had a processor for itself.
 
 import type { Bed } from "../bed.ts";
 import type { FactCase, Missing, Row } from "../bench.ts";
@@ -60,13 +60,14 @@ async function compare(run: (cpus: number) => Promise<void>): Promise<(Omit<Row,
     if (undisturbed(alone, 1)) quiet.one.push(alone);
     if (undisturbed(both, 2)) quiet.two.push(both);
   }
-  const byCpu = (2 * median(one.map(({ cpu }) => cpu))) / median(two.map(({ cpu }) => cpu));
   const undone = "two processors must be free for it, and something else had them";
   const known = Math.min(quiet.one.length, quiet.two.length) >= LEAST;
+  const used = known ? quiet : { one, two };
+  const byCpu = (2 * median(used.one.map(({ cpu }) => cpu))) / median(used.two.map(({ cpu }) => cpu));
   const byWall = known ? median(quiet.one.map(({ wall }) => wall)) / median(quiet.two.map(({ wall }) => wall)) : NaN;
   return [
-    row("on one", known ? quiet.one : one),
-    row("on two", known ? quiet.two : two),
+    row("on one", used.one),
+    row("on two", used.two),
     { name: "two against one, CPU time", unit: "×", value: byCpu },
     known
       ? { name: "two against one, wall", unit: "×", value: byWall }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The loops of bench_alloc.c on several CPUs at once: a thread on each, with objects of its own. */
+#include <linux/cache.h>
 #include <linux/completion.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
@@ -8,12 +9,13 @@
 #define LIVE 64
 #define SIZE 64
 
+/* Each in cache lines of its own. */
 struct worker {
 	u32 count;
 	u32 seed;
 	bool mixed;
 	void *live[LIVE];
-};
+} __aligned(2 * L1_CACHE_BYTES);
 
 static struct worker workers[NR_CPUS];
 static DECLARE_COMPLETION(done);
