@@ -102,6 +102,7 @@ function free_magazines(s: kmem_cache): void {
     const rounds = rounds_of(s, cpu);
     if (rounds.loaded) magazine_put(rounds.loaded);
     if (rounds.previous) magazine_put(rounds.previous);
+    if (rounds.remote) magazine_put(rounds.remote);
   }
 }
 

@@ -101,11 +101,15 @@ function fill(s: kmem_cache, rounds: Rounds, gfp: u32): bool {
 
 /** Puts a free object of another CPU's slab aside. */
 function release_remote(s: kmem_cache, rounds: Rounds, object: usize, state: usize): bool {
+  if (!rounds.remote) {
+    const empty = magazine_get();
+    if (!empty) return false;
+    // Short of memory, the page allocator had objects freed, which may have begun one.
+    if (rounds.remote) magazine_put(empty);
+    else rounds.remote = empty;
+  }
   let top = rounds.remote;
-  if (!top) top = magazine_get();
-  else if (used(top) == s.magazine_bytes) top = slab_flush(s, top, true);
-  rounds.remote = top;
-  if (!top) return false;
+  if (used(top) == s.magazine_bytes) top = slab_flush(s, top, true);
   top += SLOT_BYTES;
   rounds.remote = top;
   store<usize>(top, object);

@@ -28,6 +28,7 @@ import {
   ksize,
   kzalloc,
 } from "../kmalloc";
+import { magazine_pages } from "../magazine";
 import { FLAG_SLAB, compound_head, page_address, virt_to_head_page, virt_to_page } from "../page";
 import { __free_pages, alloc_pages } from "../page_alloc";
 import { slub_reclaim } from "../reclaim";
@@ -41,7 +42,7 @@ import {
   kmem_live_bytes,
   kmem_live_objects,
 } from "../slab_common";
-import { kfree, kmem_cache_alloc, kmem_cache_free } from "../slub";
+import { kfree, kmem_cache_alloc, kmem_cache_free, slab_of } from "../slub";
 import { log_count, log_mark, logged } from "../../__tests__/log";
 import { random, seed } from "./random";
 
@@ -51,6 +52,15 @@ let bytes: usize = 0;
 function balanced(): void {
   expect(kmem_live_objects()).toBe(live, "live objects");
   expect(kmem_live_bytes()).toBe(bytes, "live bytes");
+}
+
+/** A cache whose object is freed by a CPU that does not own its slab. */
+function freed_elsewhere(): void {
+  const s = kmem_cache_create(cstr("elsewhere"), 64, 0, 0, 0);
+  const object = kmem_cache_alloc(s, GFP_KERNEL);
+  slab_of(object).owner = 1;
+  kmem_cache_free(s, object);
+  kmem_cache_destroy(s);
 }
 
 let constructed = 0;
@@ -378,6 +388,14 @@ describe("kmem_cache", () => {
     expect(before - nr_free_pages()).toBeGreaterThan(7);
     kmem_cache_destroy(s);
     expect(before - nr_free_pages()).toBeLessThan(DEBUG ? 8 : 4);
+  });
+
+  test("what another CPU's slab gets back keeps no magazine when the cache ends", () => {
+    freed_elsewhere();
+    const before = magazine_pages();
+    for (let i = 0; i < 100; i++) freed_elsewhere();
+    expect(magazine_pages()).toBe(before);
+    balanced();
   });
 
   test("refuses sizes that make no sense", () => {
