@@ -1,28 +1,8 @@
 // The contract between a board's hardware and the machine that runs the KPI core on it: the hardware answers bus
 // accesses, moves interrupt lines and copies DMA. It never calls into wasm; what it has to say it says through
 // the lines and through memory, and the core looks at its next interrupt window.
+import type { Clock } from "./clock.ts";
 import type { FaultInjector } from "./faults.ts";
-
-/** Time as devices and links see it: nanoseconds since power-on, exact up to 2^53. */
-export interface Clock {
-  /** Monotonic nanoseconds. Never decreases; under the virtual clock it moves only by what the code does. */
-  now(): number;
-  /** Runs `callback` once, `delay` nanoseconds from now, at a poll or when the CPU is idle; ties run in order of
-   *  creation. */
-  after(delay: number, callback: () => void): Alarm;
-  /** The same for what waits again and again: an alarm that is made once, and not yet set. */
-  timer(callback: () => void): Timer;
-}
-
-export interface Alarm {
-  cancel(): void;
-}
-
-export interface Timer extends Alarm {
-  readonly pending: boolean;
-  /** Runs the callback once `delay` nanoseconds from now, and not when it was set to before. */
-  set(delay: number): void;
-}
 
 /** The interrupt inputs of the CPU: 256 vectors. */
 export interface InterruptLines {

@@ -43,7 +43,7 @@ export interface SystemOptions {
 
 const EFBIG = -27;
 
-/** Whether the board has to do with the real world: then its clock has to be the real one. */
+/** Whether the board has to do with the real world: then its clock has to be the real one. @internal */
 export function isReal({ board, netdevs }: Pick<SystemOptions, "board" | "netdevs">): boolean {
   return !board.virtualTime || [...(netdevs?.values() ?? [])].some((link) => link.real);
 }

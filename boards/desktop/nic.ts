@@ -1,7 +1,7 @@
 // A network card: a PCI function with a MAC address, into which the board plugs a cable. The cable may have no room for
 // a frame, and the card none for one that arrives: each then says so, and who sends waits (boards/links/link.ts).
 import type { Link } from "../links/link.ts";
-import type { Timer } from "../board.ts";
+import type { Timer } from "../clock.ts";
 import type { Fault } from "../faults.ts";
 import { ETH_ZLEN } from "../../host/net/packet.ts";
 import { FrameBuffer } from "../links/frame-buffer.ts";

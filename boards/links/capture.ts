@@ -1,5 +1,5 @@
 // pcap=FILE: notes the frames that pass, both ways, with the times at which they did.
-import type { Clock } from "../board.ts";
+import type { Clock } from "../clock.ts";
 import type { Link, LinkServices } from "./link.ts";
 import { Middleware } from "./middleware.ts";
 import { INBOUND, OUTBOUND, PcapngWriter } from "./pcapng.ts";

@@ -4,7 +4,7 @@
 import { KpiError } from "../../host/error.ts";
 import { errorText } from "../../host/errno.ts";
 import { POLLIN, POLLOUT, Poller, type Watch } from "../../host/native/poller.ts";
-import type { Timer } from "../board.ts";
+import type { Timer } from "../clock.ts";
 import { FrameBuffer } from "./frame-buffer.ts";
 import { LinkEnd, MAX_FRAME, type LinkServices } from "./link.ts";
 

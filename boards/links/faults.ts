@@ -1,6 +1,6 @@
 // loss=, duplicate=, reorder=, corrupt=, delay=, jitter=, rate=: a worse cable than the real one, as tc-netem makes it, each
 // way on its own. What happens follows from the seed. A cable of a given rate fills up like any, and then stops the sender.
-import type { Clock, Timer } from "../board.ts";
+import type { Clock, Timer } from "../clock.ts";
 import { FrameBuffer } from "./frame-buffer.ts";
 import { FrameQueue } from "./frame-queue.ts";
 import { type Link, type LinkServices, MAX_FRAME } from "./link.ts";

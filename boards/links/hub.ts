@@ -1,6 +1,6 @@
 // An in-process hub: what one port sends, all others get. Ports may belong to boards with clocks of their own. A port whose
 // receiver has no room keeps frames; when one is full, nobody can send until it has room again.
-import type { Timer } from "../board.ts";
+import type { Timer } from "../clock.ts";
 import { FrameQueue } from "./frame-queue.ts";
 import { LinkEnd, type LinkServices, MAX_FRAME } from "./link.ts";
 

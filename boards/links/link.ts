@@ -6,7 +6,7 @@
 //
 // So a ring that is full stops whoever fills it, and nothing is lost on the way. A link that cannot wait (a cable with
 // no memory) says onMissed() to a receiver that had no room: it counts the frame, as its hardware would.
-import type { Clock } from "../board.ts";
+import type { Clock } from "../clock.ts";
 
 /** A frame is what is on the wire without preamble and FCS. Its bytes are valid during the call only: whoever
  *  keeps it copies it. Any length from 0 to MAX_FRAME may arrive; it is the receiver who judges. */

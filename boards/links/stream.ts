@@ -5,7 +5,7 @@ import { lstatSync, rmSync } from "node:fs";
 import { type Server, type Socket, connect, createServer } from "node:net";
 import { KpiError } from "../../host/error.ts";
 import { systemErrorText } from "../../host/errno.ts";
-import type { Timer } from "../board.ts";
+import type { Timer } from "../clock.ts";
 import { type SocketAddress, formatAddress } from "./address.ts";
 import { FrameDecoder, LENGTH_BYTES, putLength } from "./framing.ts";
 import { LinkEnd, MAX_FRAME, type LinkServices } from "./link.ts";

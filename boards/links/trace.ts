@@ -1,6 +1,6 @@
 // trace: a line for each frame that passes, as tcpdump has them.
 import { writeSync } from "node:fs";
-import type { Clock } from "../board.ts";
+import type { Clock } from "../clock.ts";
 import { describeFrame } from "./describe.ts";
 import type { Link, LinkServices } from "./link.ts";
 import { Middleware } from "./middleware.ts";

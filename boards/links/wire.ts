@@ -1,7 +1,7 @@
 // An in-process cable between two ends. A frame arrives `latency` after it was sent, by the board's clock: under
 // virtual time a run repeats exactly. Frames for a receiver without room wait on the wire, and a full wire stops the
 // sender.
-import type { Clock, Timer } from "../board.ts";
+import type { Clock, Timer } from "../clock.ts";
 import { FrameQueue } from "./frame-queue.ts";
 import { LinkEnd, MAX_FRAME } from "./link.ts";
 

@@ -5,7 +5,8 @@
 import { Socket } from "node:net";
 import type { NativeFd } from "../../host/native/fd.ts";
 import { POLLOUT, Poller, type Watch } from "../../host/native/poller.ts";
-import type { BoardServices, Timer } from "../board.ts";
+import type { BoardServices } from "../board.ts";
+import type { Timer } from "../clock.ts";
 import { FrameDecoder, LENGTH_BYTES, putLength } from "../links/framing.ts";
 import { type Link, MAX_FRAME } from "../links/link.ts";
 import { PURPOSE } from "./process.ts";

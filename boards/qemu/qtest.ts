@@ -114,7 +114,7 @@ export class Qtest {
   #read(name: Uint8Array, address: number): number {
     this.#ask(name, address);
     this.sync();
-    return this.#value;
+    return this.#value >>> 0;
   }
 
   #write(name: Uint8Array, address: number, value: number): void {

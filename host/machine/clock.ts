@@ -1,7 +1,7 @@
 // The two clocks. Real: the host's monotonic clock since power-on. Virtual: time moves only by what the code does,
 // a fixed price for each access and window, and jumps to the next deadline when the CPU is idle; a run repeats exactly.
 
-import type { Alarm, Clock, Timer } from "../../boards/board.ts";
+import type { Alarm, Clock, Timer } from "../../boards/clock.ts";
 import { CLOCK_NS, IDLE_UNTIL } from "../../assembly/arch/wasm/memory.ts";
 import { AlarmQueue, type AlarmSetter, PendingAlarm } from "./alarms.ts";
 import type { SharedWords } from "./words.ts";

@@ -1,5 +1,5 @@
 // The event loop as the clock of links that no board drives.
-import type { Alarm, Clock, Timer } from "../../boards/board.ts";
+import type { Alarm, Clock, Timer } from "../../boards/clock.ts";
 import type { LinkServices } from "../../boards/links/link.ts";
 
 class LoopTimer implements Timer {

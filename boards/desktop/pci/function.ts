@@ -1,6 +1,7 @@
 // A PCI function of the desktop board: configuration space, base addresses, one interrupt pin, messages in its place, a
 // master port, and power states. A device model extends it with what its registers do.
-import type { BoardServices, Clock, Timer } from "../../board.ts";
+import type { BoardServices } from "../../board.ts";
+import type { Clock, Timer } from "../../clock.ts";
 import type { Fault } from "../../faults.ts";
 import {
   allOnes,

@@ -1,6 +1,6 @@
 // The limit: two links of ours, `limit.ts LINK LINK`, and nothing in between. What one receives the other sends.
 
-import type { Alarm, Clock, Timer } from "../../../boards/board.ts";
+import type { Alarm, Clock, Timer } from "../../../boards/clock.ts";
 import type { Link } from "../../../boards/links/link.ts";
 import { openLinks, parseLinkSpec } from "../../../boards/links/spec.ts";
 

@@ -1,6 +1,6 @@
 // Flow control with MAC control frames (IEEE 802.3 annex 31B; FCAL, FCAH, FCT, FCTTV, FCRTL, FCRTH, 13.4.8 ff.).
 // Received PAUSE frames hold the transmitter back; when the packet buffer fills up, own ones go out.
-import type { Alarm } from "../../../board.ts";
+import type { Alarm } from "../../../clock.ts";
 import { FrameBuffer } from "../../../links/frame-buffer.ts";
 import { ETH_ZLEN, get16, put16 } from "../../../../host/net/packet.ts";
 import type { E1000 } from "./chip.ts";

@@ -1,6 +1,6 @@
 // Interrupts (13.4.17 to 13.4.21): causes (ICR), mask (IMS, IMC), and what holds them back: the delay timers, and ITR,
 // which keeps the assertions of INTA# a number of 256 ns units apart.
-import type { Timer } from "../../../board.ts";
+import type { Timer } from "../../../clock.ts";
 import type { E1000 } from "./chip.ts";
 import { DelayTimer } from "./delay-timer.ts";
 import type { DelayState } from "./delay-timer.ts";

@@ -10,7 +10,7 @@
 // left goes on at the next event.
 import { FrameBuffer } from "../../../links/frame-buffer.ts";
 import { VLAN_HLEN } from "../../../../host/net/packet.ts";
-import type { Timer } from "../../../board.ts";
+import type { Timer } from "../../../clock.ts";
 import type { E1000 } from "./chip.ts";
 import {
   CTRL,

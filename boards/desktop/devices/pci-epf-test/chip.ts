@@ -5,7 +5,7 @@
 //
 // A command in COMMAND is carried out a little later: interrupts of each kind, and DMA both ways with a checksum.
 import { FrameBuffer } from "../../../links/frame-buffer.ts";
-import type { Timer } from "../../../board.ts";
+import type { Timer } from "../../../clock.ts";
 import type { Fault } from "../../../faults.ts";
 import {
   ConfigSpace,

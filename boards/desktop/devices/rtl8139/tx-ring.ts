@@ -12,7 +12,7 @@
 import { FrameBuffer } from "../../../links/frame-buffer.ts";
 import { MAX_FRAME } from "../../../links/link.ts";
 import { ETH_ZLEN, VLAN_HLEN } from "../../../../host/net/packet.ts";
-import type { Alarm } from "../../../board.ts";
+import type { Alarm } from "../../../clock.ts";
 import type { Rtl8139 } from "./chip.ts";
 import { Segmenter, insertChecksums, insertTag } from "./offload.ts";
 import {
