@@ -1,5 +1,6 @@
 // The boards by name.
 import { KpiError } from "../host/error.ts";
+import { BOARDS, type BoardKind } from "./kinds.ts";
 import { DesktopBoard } from "./desktop/board.ts";
 import type { DesktopOptions } from "./desktop/board.ts";
 import { parseDeviceSpec } from "./desktop/spec.ts";
@@ -16,10 +17,6 @@ export { parseDeviceSpec } from "./desktop/spec.ts";
 export type { DeviceSpec } from "./desktop/spec.ts";
 
 export { QemuBoard } from "./qemu/board.ts";
-
-/** The boards that a program may ask for. */
-export const BOARDS = ["desktop", "qemu"] as const;
-export type BoardKind = (typeof BOARDS)[number];
 
 /** What a board has when nobody names a device, as `--device` takes it. */
 export const DEFAULT_DEVICES: readonly string[] = ["e1000"];

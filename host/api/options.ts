@@ -4,11 +4,11 @@ import {
   createBoard,
   DEFAULT_DEVICES,
   parseDevice,
-  type BoardKind,
   type DesktopBoard,
   type DeviceSpec,
   type QemuBoard,
 } from "../../boards/index.ts";
+import type { BoardKind } from "../../boards/kinds.ts";
 import type { Link } from "../../boards/links/link.ts";
 import { type LinkSpec, openLinks, parseLinkSpec } from "../../boards/links/spec.ts";
 import type { Flavour } from "../flavour.ts";
