@@ -14,7 +14,7 @@ export { filp_close as kpi_close } from "./fs/open";
 export { vfs_read as kpi_read, vfs_write as kpi_write } from "./fs/read_write";
 export { vfs_poll as kpi_poll } from "./fs/select";
 export { sys_ioctl as kpi_ioctl, sys_llseek as kpi_llseek, sys_open as kpi_open } from "./fs/syscalls";
-export { kpi_cpu_boot, kpi_cpu_prepare } from "./kernel/cpu";
+export { cpumask_next_wrap, kpi_cpu_boot, kpi_cpu_prepare } from "./kernel/cpu";
 export { kpi_boot } from "./init/main";
 export { kpi_host_enter, kpi_host_leave } from "./kernel/host_calls";
 export { kpi_insmod, kpi_rmmod } from "./kernel/module/load";
@@ -23,7 +23,10 @@ export { kpi_bug_reports } from "./kernel/debug/reports";
 export { kpi_deadlock, kpi_hung_tasks, kpi_task_stuck } from "./kernel/hung_task";
 export { kpi_host_trap, kpi_task_trap, kpi_trap_report } from "./kernel/oops";
 export { kpi_log_read } from "./kernel/printk/console";
-export { kpi_power_off } from "./kernel/reboot";
+export {
+  emergency_restart, kernel_restart, kpi_power_off, register_reboot_notifier, register_restart_handler,
+  unregister_reboot_notifier, unregister_restart_handler,
+} from "./kernel/reboot";
 export { kpi_task_info } from "./kernel/sched/show";
 export { kpi_task_create, kpi_task_exit, kpi_task_free, kpi_task_result, kpi_task_run } from "./kernel/tasks";
 export { kpi_nr_free_pages } from "./mm/reclaim";
@@ -37,6 +40,7 @@ export {
 } from "./net/core/host_ops";
 export { kpi_rtnl_dellink, kpi_rtnl_newlink } from "./net/core/rtnetlink";
 export { kpi_ethtool } from "./net/ethtool/ioctl";
+export { kpi_packet_ring_close, kpi_packet_ring_open } from "./net/packet/bound";
 export { kpi_packet_ring } from "./net/packet/ring";
 
 // arch/wasm
@@ -78,9 +82,9 @@ export {
   put_device,
 } from "./drivers/base/core";
 export {
-  fwnode_property_get_reference_args, fwnode_property_present, fwnode_property_read_string,
-  fwnode_property_read_string_array, fwnode_property_read_u16_array, fwnode_property_read_u32_array,
-  fwnode_property_read_u64_array, fwnode_property_read_u8_array,
+  __dev_fwnode, fwnode_find_reference, fwnode_handle_put, fwnode_property_get_reference_args, fwnode_property_present,
+  fwnode_property_read_string, fwnode_property_read_string_array, fwnode_property_read_u16_array,
+  fwnode_property_read_u32_array, fwnode_property_read_u64_array, fwnode_property_read_u8_array,
 } from "./drivers/base/property";
 export { property_entries_dup, property_entries_free } from "./drivers/base/property_entries";
 export { __root_device_register, root_device_unregister } from "./drivers/base/root";
@@ -101,6 +105,7 @@ export {
   devm_release_action, devm_remove_action,
 } from "./drivers/base/devres_mem";
 export { driver_find, driver_register, driver_set_override, driver_unregister } from "./drivers/base/driver";
+export { release_firmware, request_firmware } from "./drivers/base/firmware_loader/main";
 export { dev_driver_string, dev_set_name } from "./drivers/base/name";
 export {
   pm_runtime_autosuspend_expiration, pm_runtime_set_autosuspend_delay, __pm_runtime_use_autosuspend,
@@ -127,6 +132,9 @@ export {
 
 // drivers/char
 export { misc_deregister, misc_register } from "./drivers/char/misc";
+
+// drivers/leds
+export { led_trigger_event, led_trigger_register, led_trigger_unregister } from "./drivers/leds/led-triggers";
 
 // drivers/pci
 export {
@@ -221,6 +229,7 @@ export {
   alloc_chrdev_region, cdev_add, cdev_alloc, cdev_del, cdev_device_add, cdev_device_del, cdev_init, cdev_set_parent,
   __register_chrdev, register_chrdev_region, __unregister_chrdev, unregister_chrdev_region,
 } from "./fs/char_dev";
+export { fasync_helper, kill_fasync } from "./fs/fcntl";
 export { simple_open, simple_read_from_buffer, simple_write_to_buffer } from "./fs/libfs";
 export { full_name_hash, hashlen_string } from "./fs/namei";
 export {
@@ -250,7 +259,11 @@ export {
   __cpu_active_mask, cpu_all_bits, cpu_bit_bitmap, __cpu_online_mask, __cpu_possible_mask, __cpu_present_mask,
   nr_cpu_ids, __num_online_cpus,
 } from "./kernel/cpu";
+export {
+  __cpuhp_remove_state, __cpuhp_setup_state, __cpuhp_state_add_instance, __cpuhp_state_remove_instance,
+} from "./kernel/cpu_hotplug";
 export { freezer_active, freezing_slow_path, __refrigerator, set_freezable } from "./kernel/freezer";
+export { __request_module } from "./kernel/kmod";
 export {
   kthread_bind, kthread_complete_and_exit, kthread_create_on_cpu, kthread_create_on_node, kthread_data,
   kthread_freezable_should_stop, kthread_func, kthread_park, kthread_parkme, __kthread_should_park,
@@ -396,6 +409,7 @@ export {
   smp_call_function_single, smp_call_function_single_async, wake_up_all_idle_cpus,
 } from "./kernel/smp";
 export { proc_dointvec, sysctl_vals } from "./kernel/sysctl";
+export { __srcu_read_lock, __srcu_read_unlock, synchronize_srcu } from "./kernel/srcu";
 
 // kernel/sched
 export {
@@ -445,6 +459,7 @@ export {
   schedule_hrtimeout_range_clock,
 } from "./kernel/time/hrtimer_sleep";
 export { get_jiffies_64, jiffies_64, jiffies_64 as jiffies } from "./kernel/time/jiffies";
+export { posix_clock_register, posix_clock_unregister } from "./kernel/time/posix-clock";
 export {
   __round_jiffies, round_jiffies, __round_jiffies_relative, round_jiffies_relative, __round_jiffies_up,
   round_jiffies_up, __round_jiffies_up_relative, round_jiffies_up_relative,
@@ -465,8 +480,8 @@ export {
   do_settimeofday64, getboottime64, ktime_get, ktime_get_boot_fast_ns, ktime_get_coarse_real_ts64,
   ktime_get_coarse_ts64, ktime_get_coarse_with_offset, ktime_get_mono_fast_ns, ktime_get_raw, ktime_get_raw_fast_ns,
   ktime_get_raw_ts64, ktime_get_real_fast_ns, ktime_get_real_seconds, ktime_get_real_ts64, ktime_get_resolution_ns,
-  ktime_get_seconds, ktime_get_tai_fast_ns, ktime_get_ts64, ktime_get_with_offset, ktime_mono_to_any,
-  random_get_entropy_fallback, sched_clock,
+  ktime_get_seconds, ktime_get_snapshot, ktime_get_tai_fast_ns, ktime_get_ts64, ktime_get_with_offset,
+  ktime_mono_to_any, random_get_entropy_fallback, sched_clock,
 } from "./kernel/time/timekeeping";
 export {
   add_timer, add_timer_on, del_timer, del_timer_sync, init_timer_key, mod_timer, mod_timer_pending, timer_delete,
@@ -554,13 +569,13 @@ export {
 export { memweight } from "./lib/memweight";
 export { mac_pton } from "./lib/net_utils";
 export {
-  add_device_randomness, get_random_bytes, get_random_u16, get_random_u32, __get_random_u32_below, get_random_u64,
-  get_random_u8, prandom_bytes_state, prandom_seed_full_state, prandom_u32_state, rng_is_initialized,
-  wait_for_random_bytes,
+  add_device_randomness, add_hwgenerator_randomness, get_random_bytes, get_random_u16, get_random_u32,
+  __get_random_u32_below, get_random_u64, get_random_u8, prandom_bytes_state, prandom_seed_full_state,
+  prandom_u32_state, rng_is_initialized, wait_for_random_bytes,
 } from "./lib/random";
 export { __rb_erase_color, __rb_insert_augmented, rb_erase, rb_first, rb_first_postorder, rb_insert_color } from "./lib/rbtree";
 export { rb_last, rb_next, rb_next_postorder, rb_prev, rb_replace_node } from "./lib/rbtree";
-export { refcount_warn_saturate } from "./lib/refcount";
+export { refcount_dec_and_mutex_lock, refcount_warn_saturate } from "./lib/refcount";
 export { sg_init_one, sg_init_table } from "./lib/scatterlist";
 export {
   hsiphash_1u32, hsiphash_2u32, hsiphash_3u32, hsiphash_4u32, __hsiphash_aligned, __hsiphash_unaligned, siphash_1u32,
@@ -643,7 +658,7 @@ export {
 export { kfree, kmem_cache_alloc, kmem_cache_free } from "./mm/slub";
 export {
   kfree_const, kmemdup, kmemdup_nul, kstrdup, kstrdup_const, kstrndup, kvfree, kvfree_sensitive, kvmalloc_node,
-  kvrealloc,
+  kvrealloc, memdup_user,
 } from "./mm/util";
 export {
   is_vmalloc_addr, __vcalloc, vcalloc, vfree, __vmalloc, vmalloc, vmalloc_32, __vmalloc_array, vmalloc_array,
@@ -655,14 +670,14 @@ export { vm_map_ram, vm_unmap_ram, vmap, vunmap } from "./mm/vmap";
 // net/8021q
 export {
   vlan_dev_real_dev, vlan_dev_vlan_id, vlan_dev_vlan_proto, vlan_filter_drop_vids, vlan_filter_push_vids,
-  vlan_ioctl_set, vlan_uses_dev, vlan_vid_add, vlan_vid_del,
+  vlan_ioctl_set, vlan_uses_dev, vlan_vid_add, vlan_vid_del, vlan_vids_add_by_dev, vlan_vids_del_by_dev,
 } from "./net/8021q/vlan_core";
 
 // net/core
 export {
-  netdev_has_any_upper_dev, netdev_has_upper_dev, netdev_lower_get_next, netdev_master_upper_dev_get,
-  netdev_master_upper_dev_get_rcu, netdev_master_upper_dev_link, netdev_upper_dev_link, netdev_upper_dev_unlink,
-  netdev_upper_get_next_dev_rcu, netif_stacked_transfer_operstate,
+  netdev_has_any_upper_dev, netdev_has_upper_dev, netdev_lower_get_next, netdev_lower_state_changed,
+  netdev_master_upper_dev_get, netdev_master_upper_dev_get_rcu, netdev_master_upper_dev_link, netdev_upper_dev_link,
+  netdev_upper_dev_unlink, netdev_upper_get_next_dev_rcu, netif_stacked_transfer_operstate,
 } from "./net/core/adjacent";
 export { __netif_rx, netif_rx } from "./net/core/backlog";
 export {
@@ -676,8 +691,8 @@ export {
 export { alloc_netdev_mqs, free_netdev } from "./net/core/dev_alloc";
 export { dev_pre_changeaddr_notify, dev_set_mac_address, __dev_set_mtu, dev_set_mtu } from "./net/core/dev_config";
 export {
-  netdev_change_features, netdev_features_change, netdev_update_features, netif_inherit_tso_max, netif_set_tso_max_segs,
-  netif_set_tso_max_size,
+  netdev_change_features, netdev_features_change, netdev_increment_features, netdev_update_features,
+  netif_inherit_tso_max, netif_set_tso_max_segs, netif_set_tso_max_size,
 } from "./net/core/dev_features";
 export { dev_change_flags, dev_get_flags, dev_set_allmulti, dev_set_promiscuity } from "./net/core/dev_flags";
 export { __dev_kfree_skb_any, __dev_kfree_skb_irq } from "./net/core/dev_kfree";
@@ -701,6 +716,7 @@ export {
 } from "./net/core/dev_stats";
 export { netdev_reset_tc, netdev_set_num_tc, netdev_set_tc_queue, netdev_txq_to_tc } from "./net/core/dev_tc";
 export { dev_pick_tx_cpu_id, dev_pick_tx_zero, __dev_queue_xmit, netdev_pick_tx } from "./net/core/dev_xmit";
+export { dst_release, nf_conntrack_destroy } from "./net/core/dst";
 export { netif_skb_features, passthru_features_check } from "./net/core/features_check";
 export {
   eth_get_headlen, flow_keys_basic_dissector, __skb_flow_dissect, __skb_get_hash, __skb_get_hash_symmetric, skb_get_hash,
@@ -772,6 +788,7 @@ export {
   alloc_skb_with_frags, kfree_skb_partial, skb_page_frag_refill, skb_try_coalesce,
 } from "./net/core/skb_merge";
 export { skb_segment } from "./net/core/skb_segment";
+export { skb_to_sgvec } from "./net/core/skb_sgvec";
 export { skb_clone_tx_timestamp, skb_defer_rx_timestamp, skb_tstamp_tx } from "./net/core/skb_tstamp";
 export { skb_checksum, skb_copy_and_csum_bits, skb_copy_bits, skb_store_bits } from "./net/core/skb_walk";
 export { netdev_refcnt_read } from "./net/core/todo";
@@ -792,15 +809,17 @@ export { devm_alloc_etherdev_mqs, devm_register_netdev } from "./net/devres";
 
 // net/ethernet
 export {
-  alloc_etherdev, alloc_etherdev_mq, alloc_etherdev_mqs, eth_commit_mac_addr_change, eth_header, eth_header_ops, eth_header_parse,
-  eth_header_parse_protocol, eth_mac_addr, eth_platform_get_mac_address, eth_prepare_mac_addr_change, eth_type_trans,
-  eth_validate_addr, ether_setup, platform_get_ethdev_address,
+  alloc_etherdev, alloc_etherdev_mq, alloc_etherdev_mqs, eth_commit_mac_addr_change, eth_header, eth_header_cache,
+  eth_header_cache_update, eth_header_ops, eth_header_parse, eth_header_parse_protocol, eth_mac_addr,
+  eth_platform_get_mac_address, eth_prepare_mac_addr_change, eth_type_trans, eth_validate_addr, ether_setup,
+  platform_get_ethdev_address,
 } from "./net/ethernet/eth";
 
 // net/ethtool
 export {
   ethtool_convert_legacy_u32_to_link_mode, ethtool_convert_link_mode_to_legacy_u32, __ethtool_get_link_ksettings,
-  ethtool_intersect_link_masks, ethtool_op_get_link, ethtool_op_get_ts_info, ethtool_sprintf, netdev_rss_key_fill,
+  ethtool_intersect_link_masks, ethtool_op_get_link, ethtool_op_get_ts_info, ethtool_set_ethtool_phy_ops,
+  ethtool_sprintf, ethtool_virtdev_set_link_ksettings, netdev_rss_key_fill,
 } from "./net/ethtool/common";
 
 // net/sched

@@ -1,6 +1,11 @@
 // The package's programming interface.
 
 import "./node-version.ts";
+export type { Fault } from "../boards/faults.ts";
+export { FrameBuffer } from "../boards/links/frame-buffer.ts";
+export { LinkEnd, MAX_FRAME, type Link, type LinkServices } from "../boards/links/link.ts";
+export { Middleware } from "../boards/links/middleware.ts";
+export type { Alarm, Clock, Timer } from "../boards/clock.ts";
 export { Board, ReportError } from "./api/board.ts";
 export { buildModules, type BuildModulesOptions, type BuiltModule } from "./api/build.ts";
 export type * from "./api/ethtool.ts";

@@ -1,11 +1,13 @@
 // The host's side of the board's network interfaces: an IP stack above each netdevice that the core has registered.
 
+import type { Link } from "../boards/links/link.ts";
 import { KpiError } from "./error.ts";
 import { errorName, errorText } from "./errno.ts";
 import { TaskKilled } from "./machine/faults.ts";
 import { cString, withBuffer } from "./machine/kernel-buffer.ts";
 import type { Machine } from "./machine/machine.ts";
 import { parseIp, parseMac } from "./net/address.ts";
+import { Attachment } from "./net/attachment.ts";
 import { PacketRing } from "./net/packet-ring.ts";
 import { NetStack } from "./net/stack.ts";
 
@@ -34,9 +36,11 @@ export interface Interface {
 
 export class Interfaces {
   readonly #machine: Machine;
+  readonly #attached: Attachment[] = [];
   #ring: PacketRing | undefined;
   #byIndex = new Map<number, Interface>();
   #stale = true;
+  #asking: Promise<void> | undefined;
   /** Sees every frame that goes to an interface's driver (tx) and that comes from one (rx); valid during the call. */
   onFrame: ((ifindex: number, direction: "rx" | "tx", frame: Uint8Array) => void) | undefined;
   /** A netdevice notifier, NETDEV_*. */
@@ -48,23 +52,55 @@ export class Interfaces {
 
   // ── Events, from inside the core. ──
 
-  receive(ifindex: number, frame: Uint8Array): void {
+  /** A frame from a driver; false: it is lost. */
+  receive(ifindex: number, frame: Uint8Array): boolean {
     this.onFrame?.(ifindex, "rx", frame);
+    for (const attachment of this.#attached) if (attachment.ifindex === ifindex) return attachment.receive(frame);
     this.#byIndex.get(ifindex)?.stack.receive(frame);
+    return true;
+  }
+
+  /** A packet ring has room. */
+  room(ring: number): void {
+    for (const attachment of this.#attached) attachment.room(ring);
   }
 
   /** A netdevice notifier: what was known is old. */
   event(ifindex: number, event: number): void {
     this.#stale = true;
+    for (const attachment of this.#attached) attachment.changed();
     this.onEvent?.(ifindex, event);
+  }
+
+  // ── Links. ──
+
+  /** Gives the interface of that name, whenever there is one, to what is at the other end of the link. */
+  attach(name: string, link: Link, fail: (error: Error) => void): void {
+    this.#attached.push(new Attachment(this.#machine, this, name, link, fail));
+  }
+
+  /** Closes the links. */
+  close(): void {
+    for (const attachment of this.#attached.splice(0)) attachment.close();
   }
 
   // ── Knowledge. ──
 
   /** Asks the core about its interfaces if anything has happened to them, or `always`: counters change in silence. */
   async refresh(always = false): Promise<void> {
+    // Who comes while another asks waits for what that one finds, and asks again if there is more to know.
+    while (this.#asking !== undefined) await this.#asking.catch(() => {});
     if (!this.#stale && !always) return;
     this.#stale = false;
+    this.#asking = this.#ask();
+    try {
+      await this.#asking;
+    } finally {
+      this.#asking = undefined;
+    }
+  }
+
+  async #ask(): Promise<void> {
     const present: number[] = [];
     for (let ifindex = 0; (ifindex = await this.#machine.callExport("kpi_netdev_next", [ifindex])) > 0;)
       present.push(ifindex);
@@ -83,7 +119,7 @@ export class Interfaces {
 
   /** Hands a frame to the queue of an interface; false if there is no room. */
   transmit(ifindex: number, frame: Uint8Array): boolean {
-    this.#ring ??= new PacketRing(this.#machine);
+    this.#ring ??= PacketRing.shared(this.#machine);
     const taken = this.#ring.send(ifindex, frame);
     if (taken) this.onFrame?.(ifindex, "tx", frame);
     return taken;

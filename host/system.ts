@@ -2,6 +2,7 @@
 // shut down. The command and the console are written over this.
 
 import type { BoardHardware } from "../boards/board.ts";
+import type { Link } from "../boards/links/link.ts";
 import { buildCore } from "../tools/build/core.ts";
 import { KpiError } from "./error.ts";
 import { errorName, errorText } from "./errno.ts";
@@ -34,11 +35,18 @@ export interface SystemOptions {
   watchdogMs?: number;
   /** Shows progress on stderr when the core has to be built first. */
   showBuild?: boolean;
+  /** Links to what has an interface, by the interface's name. */
+  netdevs?: ReadonlyMap<string, Link>;
   /** Each kernel log line that passes console_loglevel, as it is printed. */
   onLog?: (line: string, level: number) => void;
 }
 
 const EFBIG = -27;
+
+/** Whether the board has to do with the real world: then its clock has to be the real one. @internal */
+export function isReal({ board, netdevs }: Pick<SystemOptions, "board" | "netdevs">): boolean {
+  return !board.virtualTime || [...(netdevs?.values() ?? [])].some((link) => link.real);
+}
 
 export class System {
   /** @internal */
@@ -59,11 +67,13 @@ export class System {
       memoryMiB: options.memoryMiB,
       cpus: options.cpus ?? 1,
       virtualClock: options.virtualClock,
+      closed: !isReal(options),
       seed: options.seed,
       logLevel: options.logLevel,
       events: {
         log: (level, line) => onLog(line, level),
         netReceive: (ifindex, frame) => this.interfaces.receive(ifindex, frame),
+        netRoom: (ring) => this.interfaces.room(ring),
         netEvent: (ifindex, event) => this.interfaces.event(ifindex, event),
       },
     });
@@ -75,7 +85,7 @@ export class System {
 
   /** @internal */
   static async boot(options: SystemOptions): Promise<System> {
-    if (options.virtualClock && !options.board.virtualTime) {
+    if (options.virtualClock && isReal(options)) {
       throw new KpiError(`board ${options.board.name} talks to the real world; run it with --clock real`, 2);
     }
     if (options.virtualClock && (options.cpus ?? 1) > 1) {
@@ -83,7 +93,15 @@ export class System {
     }
     const { file } = await buildCore(options.flavour, options.showBuild);
     const system = new System(options, readCoreImage(file));
-    await system.machine.boot();
+    try {
+      await system.machine.boot();
+    } catch (error) {
+      await system.powerOff();
+      throw error;
+    }
+    for (const [name, link] of options.netdevs ?? []) {
+      system.interfaces.attach(name, link, (error) => system.machine.abort(error));
+    }
     return system;
   }
 
@@ -165,6 +183,7 @@ export class System {
   async powerOff(): Promise<void> {
     this.#watchdog.stop();
     if (this.machine.alive) await this.machine.stop();
+    this.interfaces.close();
     await this.machine.board.close();
   }
 

@@ -4,6 +4,7 @@
 import { local_irq_enable } from "../arch/wasm/irqflags";
 import { BOOT_PCI_INTX } from "../arch/wasm/memory";
 import { driver_init } from "../drivers/base/init";
+import { cpuhp_init } from "../kernel/cpu_hotplug";
 import { irq_init } from "../kernel/irq/init";
 import { debug_locks_init } from "../kernel/locking/debug_locks";
 import { lockdep_init } from "../kernel/locking/lockdep/lockdep";
@@ -12,6 +13,7 @@ import { params_init } from "../kernel/params";
 import { system_running } from "../kernel/reboot";
 import { idle_task_init } from "../kernel/sched/task";
 import { softirq_init } from "../kernel/softirq";
+import { srcu_init } from "../kernel/srcu";
 import { timers_init } from "../kernel/time/timer";
 import { workqueue_init } from "../kernel/workqueue";
 import { radix_tree_init } from "../lib/xarray/node";
@@ -40,6 +42,8 @@ export function boot_kernel(): void {
   softirq_init();
   timers_init();
   workqueue_init();
+  srcu_init();
+  cpuhp_init();
   modules_init();
   system_running();
   local_irq_enable();

@@ -8,6 +8,10 @@
 @external("spec", "frame") export declare function spec_frame(index: i32, buf: usize, size: u32): i32;
 @external("spec", "frame_ifindex") export declare function spec_frame_ifindex(index: i32): i32;
 
+/** Whether there is no room for more of them; how often the host was told of room in a ring. */
+@external("spec", "set_full") export declare function spec_set_full(full: bool): void;
+@external("spec", "rooms") export declare function spec_rooms(): i32;
+
 /** Netdevice events: how many, and one, negative: from the end. */
 @external("spec", "net_events") export declare function spec_net_events(): i32;
 @external("spec", "net_event") export declare function spec_net_event(index: i32): i32;

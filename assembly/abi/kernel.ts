@@ -3,7 +3,7 @@
 
 import { attribute, kobject } from "./device";
 import { path } from "./lib";
-import { mutex, raw_spinlock, rw_semaphore, seqcount, spinlock } from "./locking";
+import { mutex, raw_spinlock, rw_semaphore, rwlock_t, seqcount, spinlock } from "./locking";
 import { timespec64 } from "./time";
 import { atomic64_t, atomic_t, callback_head, hlist_head, hlist_node, list_head, llist_node } from "./types";
 
@@ -41,6 +41,20 @@ import { atomic64_t, atomic_t, callback_head, hlist_head, hlist_node, list_head,
   @inline set extra1(v: usize) { store<usize>(changetype<usize>(this), v, 28); }
   @inline get extra2(): usize { return load<usize>(changetype<usize>(this), 32); } // void *
   @inline set extra2(v: usize) { store<usize>(changetype<usize>(this), v, 32); }
+}
+
+/** struct fasync_struct: 32 bytes, aligned to 4. */
+@unmanaged export class fasync_struct {
+  @inline get fa_lock(): rwlock_t { return changetype<rwlock_t>(changetype<usize>(this) + 0); }
+  @inline get magic(): i32 { return load<i32>(changetype<usize>(this), 8); } // int
+  @inline set magic(v: i32) { store<i32>(changetype<usize>(this), v, 8); }
+  @inline get fa_fd(): i32 { return load<i32>(changetype<usize>(this), 12); } // int
+  @inline set fa_fd(v: i32) { store<i32>(changetype<usize>(this), v, 12); }
+  @inline get fa_next(): usize { return load<usize>(changetype<usize>(this), 16); } // struct fasync_struct *
+  @inline set fa_next(v: usize) { store<usize>(changetype<usize>(this), v, 16); }
+  @inline get fa_file(): usize { return load<usize>(changetype<usize>(this), 20); } // struct file *
+  @inline set fa_file(v: usize) { store<usize>(changetype<usize>(this), v, 20); }
+  @inline get fa_rcu(): callback_head { return changetype<callback_head>(changetype<usize>(this) + 24); }
 }
 
 /** struct file: 160 bytes, aligned to 8. */

@@ -5,6 +5,8 @@ import { BITS_PER_LONG, EINVAL, ENOMEM, NR_CPUS } from "../abi";
 import { cpu_area, set_cpu } from "../arch/wasm/cpu";
 import { host_clock } from "../arch/wasm/host";
 import { BOOT_NR_CPUS, CPU_MAX } from "../arch/wasm/memory";
+import { _find_next_bit } from "../lib/find_bit";
+import { cpuhp_cpu_came } from "./cpu_hotplug";
 import { BUG } from "./panic";
 import { pr } from "./printk/printk";
 import { cpu_idle } from "./sched/idle";
@@ -60,6 +62,7 @@ export function kpi_cpu_boot(cpu: u32): i32 {
   tick_start_cpu();
   set_online(cpu);
   pr(cstr("\x016CPU%u is up"), cpu);
+  cpuhp_cpu_came(cpu);
   cpu_idle();
   return 0;
 }
@@ -77,4 +80,17 @@ export function boot_cpu_init(): void {
   store<u32>(__cpu_active_mask, 0);
   set_online(0);
   for (let bit: u32 = 0; bit < BITS_PER_LONG; bit++) store<u32>(cpu_bit_bitmap + ((<usize>(1 + bit)) << 2), 1 << bit);
+}
+
+/** linux/cpumask.h. The CPU of `mask` behind CPU `n` (-1: the first), going round; nr_cpu_ids once that has passed `start`
+ *  after going round, or after `wrap` says that it has. Context: any. */
+export function cpumask_next_wrap(n: i32, mask: usize, start: i32, wrap: bool): u32 {
+  const cpus = load<u32>(nr_cpu_ids);
+  let next = <u32>_find_next_bit(mask, cpus, <u32>(n + 1));
+  while (!(wrap && n < start && <i32>next >= start) && next >= cpus) {
+    wrap = true;
+    n = -1;
+    next = <u32>_find_next_bit(mask, cpus, 0);
+  }
+  return wrap && n < start && <i32>next >= start ? cpus : next;
 }

@@ -1,13 +1,18 @@
 // linux/random.h, linux/prandom.h, drivers/char/random.c, lib/random32.c: random numbers. The entropy is the host's;
 // under the virtual clock it repeats from run to run.
 
-import { rnd_state, sizeof_rnd_state } from "../abi";
+import { HZ, rnd_state, sizeof_rnd_state } from "../abi";
 import { smp_processor_id } from "../arch/wasm/cpu";
 import { host_random } from "../arch/wasm/host";
 import { nr_cpu_ids } from "../kernel/cpu";
+import { kthread_should_stop } from "../kernel/kthread";
+import { schedule_timeout_interruptible } from "../kernel/time/sleep";
 import { per_cpu_ptr } from "../mm/percpu";
 
 const BATCH: u32 = 64;
+
+/** How often entropy is wanted of who has it, jiffies. */
+const CRNG_RESEED_INTERVAL: i32 = 60 * HZ;
 
 /** Per CPU: bytes left in the batch, then the batch, so that small requests do not each call the host. */
 const batches = memory.data(4 * 72, 8);
@@ -73,6 +78,13 @@ export function wait_for_random_bytes(): i32 {
 /** linux/random.h. Mixes a device's bytes into the generator. Context: any. (Differs: the host's generator needs none
  *  and takes none.) */
 export function add_device_randomness(buf: usize, len: usize): void {}
+
+/** linux/hw_random.h. Takes what a generator in hardware gave, `entropy` bits of it, into the generator; then, in a thread
+ *  that is to go on, sleeps until more is wanted, a minute later. Context: process. (Differs: the host's generator needs
+ *  none and takes none.) */
+export function add_hwgenerator_randomness(buf: usize, len: usize, entropy: usize): void {
+  if (!kthread_should_stop()) schedule_timeout_interruptible(CRNG_RESEED_INTERVAL);
+}
 
 @inline
 function tausworthe(s: u32, a: u32, b: u32, c: u32, d: u32): u32 {

@@ -10,6 +10,7 @@ import {
   REFCOUNT_SATURATED,
   REFCOUNT_SUB_UAF,
 } from "../abi";
+import { mutex_lock, mutex_unlock } from "../kernel/locking/mutex";
 import { WARN_TEXT } from "../kernel/panic";
 
 /** One bit per kind of complaint: each is made once. */
@@ -74,5 +75,26 @@ export function refcount_dec_and_test(r: usize): bool {
   const old = atomic.sub<i32>(r, 1);
   if (old == 1) return true;
   if (old <= 0) refcount_warn_saturate(r, REFCOUNT_SUB_UAF);
+  return false;
+}
+
+/** Drops a reference that is not the last one; whether it did. A saturated count stays. */
+function refcount_dec_not_one(r: usize): bool {
+  let value = atomic.load<i32>(r);
+  while (value != 1) {
+    if (value == <i32>REFCOUNT_SATURATED) return true;
+    const seen = atomic.cmpxchg<i32>(r, value, value - 1);
+    if (seen == value) return true;
+    value = seen;
+  }
+  return false;
+}
+
+/** linux/refcount.h. Drops a reference; if it was the last one, returns true with the mutex at `lock` held. Context: process. */
+export function refcount_dec_and_mutex_lock(r: usize, lock: usize): bool {
+  if (refcount_dec_not_one(r)) return false;
+  mutex_lock(lock);
+  if (refcount_dec_and_test(r)) return true;
+  mutex_unlock(lock);
   return false;
 }

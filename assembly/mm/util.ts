@@ -1,6 +1,8 @@
 // mm/util.c: copies of strings and of memory, and allocations that may come from kmalloc or from vmalloc.
 
 import {
+  ENOMEM,
+  GFP_USER,
   INT_MAX,
   KMALLOC_MAX_SIZE,
   NUMA_NO_NODE,
@@ -13,6 +15,7 @@ import {
 } from "../abi";
 import { ARENA, BOOT_RAM_END } from "../arch/wasm/memory";
 import { WARN } from "../kernel/panic";
+import { ERR_PTR } from "../lib/err";
 import { __kmalloc } from "./kmalloc";
 import { kfree } from "./slub";
 import { __vmalloc, is_vmalloc_addr, vfree } from "./vmalloc";
@@ -101,4 +104,10 @@ export function kvrealloc(address: usize, old_size: usize, new_size: usize, gfp:
   memory.copy(moved, address, old_size);
   kvfree(address);
   return moved;
+}
+
+/** linux/string.h. A copy of `length` bytes of the caller's, or ERR_PTR(-ENOMEM). Context: process. */
+export function memdup_user(source: usize, length: usize): usize {
+  const copy = kmemdup(source, length, GFP_USER | __GFP_NOWARN);
+  return copy ? copy : ERR_PTR(-ENOMEM);
 }

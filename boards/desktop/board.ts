@@ -4,18 +4,20 @@
 //   00:00.0 host bridge      00:03.0 first device, 00:04.0 the next, … or where `addr=` says
 //   memory BARs 0xe0000000…  I/O BARs 0xc000…  INTA..INTD on vectors 16..19
 import type { BoardHardware, BoardFacts, BoardServices } from "../board.ts";
-import { VECTOR_PCI_FIRST } from "../../assembly/arch/wasm/memory.ts";
+import type { FaultInjector } from "../faults.ts";
+import { MSI_BASE, VECTOR_PCI_FIRST } from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../../host/error.ts";
-import { connectPeer, wantsPeer } from "./cable.ts";
+import type { Link } from "../links/link.ts";
+import { PeerLink } from "../links/peer-link.ts";
+import { wantsCable } from "./cable.ts";
 import type { Cable } from "./cable.ts";
 import { HostBridge } from "./host-bridge.ts";
-import { InterruptFaults } from "./interrupt-faults.ts";
 import { MODELS } from "./models.ts";
 import { Nic } from "./nic.ts";
 import { allOnes, PCI_DEVICE_ID, PCI_VENDOR_ID } from "./pci/config-space.ts";
 import { Decoder } from "./pci/decoder.ts";
 import type { FunctionState, PciFunction } from "./pci/function.ts";
-import { pciName } from "./pci/ids.ts";
+import { pciName } from "../pci-ids.ts";
 import { IntxRouter } from "./pci/intx.ts";
 import { Iommu } from "./pci/iommu.ts";
 import { checkSpec, fieldOverrides, placeOption } from "./spec.ts";
@@ -23,21 +25,21 @@ import type { DeviceSpec } from "./spec.ts";
 
 const FIRST_DEVICE = 3;
 const DEVICES = 32;
-/** One way, about what a switch on a desk costs. */
-const LINK_LATENCY_NS = 50_000;
-
 export interface DesktopOptions {
   /** Bus address of RAM's first byte. */
   readonly dmaBase?: number;
   /** Nanoseconds that a frame takes to the peer. */
   readonly linkLatency?: number;
+  /** What the cards' cables lead to, in the order of the cards that want one. The cards behind the last one have a peer
+   *  each. */
+  readonly links?: readonly Link[];
 }
 
 interface Placed {
   readonly device: number;
   readonly target: PciFunction;
-  /** Whether a peer is to be at the other end of its cable. */
-  readonly peer: boolean;
+  /** What its cable leads to, if it has one. */
+  readonly link: Link | undefined;
 }
 
 export interface DesktopState {
@@ -48,17 +50,19 @@ export interface DesktopState {
 
 export class DesktopBoard implements BoardHardware {
   readonly name = "desktop";
-  readonly virtualTime = true;
+  readonly virtualTime: boolean;
   readonly facts: BoardFacts;
+  readonly faults: FaultInjector = {
+    kinds: (bdf) => this.#function(bdf)?.faults ?? [],
+    inject: (bdf, fault, amount) => this.#function(bdf)!.fault(fault, amount),
+  };
 
-  readonly #latency: number;
   readonly #placed: Placed[];
   readonly #byDevice: (PciFunction | undefined)[] = new Array<PciFunction | undefined>(DEVICES).fill(undefined);
   readonly #memory = new Decoder(false, (message) => this.#report(message));
   readonly #ports = new Decoder(true, (message) => this.#report(message));
   #report: (message: string) => void = () => {};
   #cables: Cable[] = [];
-  #interrupts: InterruptFaults | undefined;
 
   constructor(devices: readonly DeviceSpec[], options: DesktopOptions = {}) {
     this.facts = {
@@ -67,22 +71,25 @@ export class DesktopBoard implements BoardHardware {
       pciIo: { base: 0xc000, size: 0x4000 },
       pciLastBus: 0,
       intx: [VECTOR_PCI_FIRST, VECTOR_PCI_FIRST + 1, VECTOR_PCI_FIRST + 2, VECTOR_PCI_FIRST + 3],
+      message: (vector) => ({ address: MSI_BASE, data: vector }),
     };
-    this.#latency = options.linkLatency ?? LINK_LATENCY_NS;
-    this.#placed = [{ device: 0, target: new HostBridge(), peer: false }, ...place(devices)];
+    this.#placed = [{ device: 0, target: new HostBridge(), link: undefined }, ...place(devices, options)];
+    this.virtualTime = this.#placed.every(({ link }) => link === undefined || !link.real);
     for (const { device, target } of this.#placed) this.#byDevice[device] = target;
   }
 
-  powerOn(machine: BoardServices): void {
-    this.#interrupts = new InterruptFaults(machine.lines);
-    const services = { ...machine, lines: this.#interrupts };
+  powerOn(services: BoardServices): void {
     const report = (message: string): void => services.report(message);
     this.#report = report;
     const fault = (message: string): void => services.fault(message);
     const iommu = new Iommu(services.memory, this.facts.dmaBase, services.clock, fault);
     const intx = new IntxRouter(services.lines, this.facts.intx);
-    for (const { target, peer } of this.#placed) {
-      if (peer && target instanceof Nic) this.#cables.push(connectPeer(target, services.clock, this.#latency));
+    for (const { target, link } of this.#placed) {
+      if (link === undefined || !(target instanceof Nic)) continue;
+      target.attachLink(link);
+      link.start(services);
+      const end = PeerLink.of(link);
+      if (end !== undefined) this.#cables.push({ nic: target, wire: end.wire, peer: end.peer });
     }
     for (const { device, target } of this.#placed) {
       const name = `0000:00:${device.toString(16).padStart(2, "0")}.0`;
@@ -120,17 +127,12 @@ export class DesktopBoard implements BoardHardware {
     return config === undefined ? undefined : pciName(config.get16(PCI_VENDOR_ID), config.get16(PCI_DEVICE_ID));
   }
 
-  /** The cables with somebody at the other end, in the order of the devices. */
+  /** The cables with a built-in peer at the other end, in the order of the devices. */
   get cables(): readonly Cable[] {
     return this.#cables;
   }
 
-  /** The next `count` interrupts of the board's devices get lost. */
-  loseInterrupts(count: number): void {
-    this.#interrupts?.lose(count);
-  }
-
-  /** The function in slot `device`, for what a test wants to do to it (remove, holdBus, dma.fail). */
+  /** The function in slot `device`, for what a test wants to see of it. */
   device(device: number): PciFunction {
     const target = this.#byDevice[device];
     if (target === undefined) throw new KpiError(`there is no device ${device.toString(16).padStart(2, "0")}.0`);
@@ -168,7 +170,8 @@ export class DesktopBoard implements BoardHardware {
 }
 
 /** Gives each device its number: those that ask first, then the lowest free ones. */
-function place(specs: readonly DeviceSpec[]): Placed[] {
+function place(specs: readonly DeviceSpec[], options: DesktopOptions): Placed[] {
+  const links = [...(options.links ?? [])];
   const taken = new Set<number>([0]);
   const wanted = specs.map((spec) => {
     checkSpec(spec);
@@ -179,14 +182,23 @@ function place(specs: readonly DeviceSpec[]): Placed[] {
     if (device !== undefined) taken.add(device);
     return device;
   });
-  return specs.map((spec, index) => {
+  const placed = specs.map((spec, index) => {
     let device = wanted[index];
     for (let free = FIRST_DEVICE; device === undefined; free++) {
       if (free === DEVICES) throw new KpiError(`the bus has room for ${DEVICES - FIRST_DEVICE} devices`, 2);
       if (!taken.has(free)) device = free;
     }
     taken.add(device);
-    const peer = wantsPeer(spec);
-    return { device, target: MODELS[spec.model]!.create(spec.options, fieldOverrides(spec), index), peer };
+    const target = MODELS[spec.model]!.create(spec.options, fieldOverrides(spec), index);
+    const cable = wantsCable(spec) && target instanceof Nic;
+    const link = !cable ? undefined : (links.shift() ?? new PeerLink(options.linkLatency));
+    return { device, target, link };
   });
+  if (links.length > 0) {
+    throw new KpiError(
+      `more links than network cards: ${specs.map(({ model }) => model).join(", ") || "no device"}`,
+      2,
+    );
+  }
+  return placed;
 }

@@ -8,6 +8,7 @@ import {
   PCI_VENDOR_ID,
   allOnes,
 } from "./pci/config-space.ts";
+import type { Fault } from "../faults.ts";
 import { PciFunction } from "./pci/function.ts";
 
 export class HostBridge extends PciFunction {
@@ -18,6 +19,10 @@ export class HostBridge extends PciFunction {
     this.config.define(PCI_REVISION_ID, 1, 0x02);
     this.config.define(PCI_CLASS_PROG, 3, 0x060000);
     this.config.define(PCI_STATUS, 2, PCI_STATUS_DEVSEL_MEDIUM);
+  }
+
+  override get faults(): readonly Fault[] {
+    return [];
   }
 
   barRead(_bar: number, _offset: number, width: number): number {

@@ -50,9 +50,10 @@ function barsOption(text: string): string {
 
 export const MODELS: Readonly<Record<string, DeviceModel>> = {
   e1000: {
-    description: "Intel 82540EM Gigabit Ethernet (e1000)",
-    options: ["mac", ...CABLE_OPTIONS],
-    create: (options, overrides, index) => new E1000(macOption(options["mac"], index), overrides),
+    description: "Intel 82540EM Gigabit Ethernet (e1000); negotiation=500: milliseconds until a link is up",
+    options: ["mac", "negotiation", ...CABLE_OPTIONS],
+    create: ({ mac, negotiation = "1" }, overrides, index) =>
+      new E1000(macOption(mac, index), overrides, countOption("negotiation", negotiation, 60_000) * 1e6),
   },
   "pci-epf-test": {
     description: "PCI endpoint test function (pci_endpoint_test); bars=64: wide base addresses and ports",

@@ -1,6 +1,6 @@
 // The built-in peer: a host at the other end of the cable that answers ARP and echo requests, and can ping. It pads
 // its frames to the minimum, as its own network card would.
-import type { Clock } from "../board.ts";
+import type { Clock } from "../clock.ts";
 import { Ping } from "../../host/net/ping.ts";
 import type { PingOptions } from "../../host/net/ping.ts";
 import { NetStack } from "../../host/net/stack.ts";
@@ -27,7 +27,7 @@ export class Peer {
       transmit: (frame) => link.send(this.#pad(frame)),
     });
     this.stack.carrier = link.carrier;
-    link.onReceive = (frame) => this.stack.receive(frame);
+    link.onReceive = (frame) => void this.stack.receive(frame);
     link.onCarrier = (carrier) => {
       this.stack.carrier = carrier;
       if (!carrier) this.stack.arp.flush();

@@ -1,41 +1,35 @@
 // An in-process cable between two ends. A frame arrives `latency` after it was sent, by the board's clock: under
-// virtual time a run repeats exactly. Frames wait in buffers that are used again and again.
-import type { Clock, Timer } from "../board.ts";
-import { FrameBuffer } from "./frame-buffer.ts";
-import { MAX_FRAME } from "./link.ts";
-import type { Link } from "./link.ts";
+// virtual time a run repeats exactly. Frames for a receiver without room wait on the wire, and a full wire stops the
+// sender.
+import type { Clock, Timer } from "../clock.ts";
+import { FrameQueue } from "./frame-queue.ts";
+import { LinkEnd, MAX_FRAME } from "./link.ts";
 
-/** Frames under way in one direction; a sender that outruns the clock by more loses them, as on any switch. A card
- *  here is infinitely fast: 64 buffers of large send make some 3000 frames at one instant. */
+/** Frames under way in one direction. A card here is infinitely fast: 64 buffers of large send make some 3000 frames at
+ *  one instant. */
 const RING = 4096;
-/** Buffers begin small, and one that is too small is replaced. */
-const BUFFER_BYTES = 2048;
+/** A sender that found the wire full hears of room when there is some worth the call. */
+const ROOM = RING / 2;
 
-const ignoreFrame = (): void => {};
-const ignoreCarrier = (): void => {};
-
-export class WireEnd implements Link {
-  onReceive: (frame: Uint8Array) => void = ignoreFrame;
-  onCarrier: (carrier: boolean) => void = ignoreCarrier;
-  /** Frames that this end sent and the wire lost. */
-  dropped = 0;
+export class WireEnd extends LinkEnd {
+  readonly real = false;
+  lost = 0;
 
   readonly #wire: Wire;
   readonly #clock: Clock;
-  /** The frames under way, and buffers for more: the last that came free goes first, since it is in the caches. */
-  readonly #frames: (FrameBuffer | undefined)[] = new Array<FrameBuffer | undefined>(RING).fill(undefined);
-  readonly #free: FrameBuffer[] = [];
-  readonly #lengths = new Int32Array(RING);
-  readonly #due = new Float64Array(RING);
+  readonly #frames = new FrameQueue(RING);
   /** Rings when the oldest frame arrives. */
   readonly #timer: Timer;
-  #head = 0;
-  #count = 0;
   #delivering = false;
+  /** The other end has no room. */
+  #held = false;
+  /** The sender waits for room. */
+  #refused = false;
   /** Counts pulled cables, so that a delivery notices one. */
   #epoch = 0;
 
   constructor(wire: Wire, clock: Clock) {
+    super();
     this.#wire = wire;
     this.#clock = clock;
     this.#timer = clock.timer(() => this.#arrive());
@@ -45,24 +39,31 @@ export class WireEnd implements Link {
     return this.#wire.carrier;
   }
 
+  start(): void {}
+
   send(frame: Uint8Array): boolean {
-    if (!this.#wire.carrier || this.#count === RING || frame.length > MAX_FRAME) {
-      this.dropped++;
+    if (!this.#wire.carrier || frame.length > MAX_FRAME) {
+      this.lost++;
+      return true;
+    }
+    if (!this.#frames.push(frame, this.#clock.now() + this.#wire.latency)) {
+      this.#refused = true;
       return false;
     }
-    const index = (this.#head + this.#count) % RING;
-    let buffer = this.#free.pop();
-    if (buffer === undefined || buffer.capacity < frame.length) {
-      buffer = new FrameBuffer(Math.max(BUFFER_BYTES, frame.length));
-    }
-    buffer.bytes.set(frame);
-    this.#frames[index] = buffer;
-    this.#lengths[index] = frame.length;
-    this.#due[index] = this.#clock.now() + this.#wire.latency;
-    this.#count++;
     // For the oldest frame: the rest follow from #arrive.
-    if (!this.#timer.pending && !this.#delivering) this.#timer.set(this.#wire.latency);
+    if (!this.#timer.pending && !this.#delivering && !this.#held) this.#timer.set(this.#wire.latency);
     return true;
+  }
+
+  /** What the other end sends goes on arriving here. Not at once: who has room may be in the midst of making it. */
+  resume(): void {
+    this.#wire.other(this).#release();
+  }
+
+  #release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    if (!this.#delivering) this.#timer.set(0);
   }
 
   close(): void {
@@ -72,35 +73,39 @@ export class WireEnd implements Link {
   /** Forgets what is under way: the cable was pulled. */
   clear(): void {
     this.#timer.cancel();
-    while (this.#count > 0) this.#drop();
+    this.#frames.clear();
+    this.#held = false;
     this.#epoch++;
   }
 
-  /** The oldest frame is done with. */
-  #drop(): void {
-    const index = this.#head;
-    this.#free.push(this.#frames[index]!);
-    this.#frames[index] = undefined;
-    this.#head = (index + 1) % RING;
-    this.#count--;
+  /** The wire was cleared: a sender that waited may go on. */
+  ready(): void {
+    if (!this.#refused || this.#frames.count > ROOM) return;
+    this.#refused = false;
+    this.onReady();
   }
 
   #arrive(): void {
     const epoch = this.#epoch;
     const other = this.#wire.other(this);
+    const frames = this.#frames;
     // Time stands still while alarms run.
     const now = this.#clock.now();
     this.#delivering = true;
-    while (this.#count > 0) {
-      const index = this.#head;
-      if (this.#due[index]! > now) break;
-      // The buffer stays taken during the call: the receiver may send, and must not overwrite what it is reading.
-      other.onReceive(this.#frames[index]!.view(this.#lengths[index]!));
+    while (frames.count > 0 && frames.firstTime <= now) {
+      // The frame stays in the queue during the call: the receiver may send, and must not overwrite what it is reading.
+      const taken = other.onReceive(frames.first);
       if (this.#epoch !== epoch) break;
-      this.#drop();
+      if (taken === false && this.#wire.waits) {
+        this.#held = true;
+        break;
+      }
+      if (taken === false) other.onMissed(frames.first);
+      frames.drop();
     }
     this.#delivering = false;
-    if (this.#count > 0) this.#timer.set(Math.max(this.#due[this.#head]! - now, 0));
+    if (!this.#held && frames.count > 0) this.#timer.set(Math.max(frames.firstTime - now, 0));
+    this.ready();
   }
 }
 
@@ -109,6 +114,8 @@ export class Wire {
   readonly b: WireEnd;
   /** Nanoseconds from one end to the other. */
   latency: number;
+  /** Whether frames wait for a receiver without room; else it misses them, as on any real cable. */
+  waits = true;
   #plugged = true;
   #closed = false;
 
@@ -140,9 +147,10 @@ export class Wire {
     this.#plugged = plugged;
     this.#closed = closed;
     if (this.carrier === before) return;
-    this.a.clear();
-    this.b.clear();
-    this.a.onCarrier(this.carrier);
-    this.b.onCarrier(this.carrier);
+    for (const end of [this.a, this.b]) end.clear();
+    for (const end of [this.a, this.b]) {
+      end.onCarrier(this.carrier);
+      end.ready();
+    }
   }
 }

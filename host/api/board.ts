@@ -1,18 +1,21 @@
 // The package's programming interface: a board that runs Linux drivers, as a driver's test uses it.
 
 import { EventEmitter } from "node:events";
-import type { DesktopBoard } from "../../boards/index.ts";
+import type { Fault } from "../../boards/faults.ts";
+import type { DesktopBoard, QemuBoard } from "../../boards/index.ts";
+import type { Link } from "../../boards/links/link.ts";
 import { builtModules } from "../built-modules.ts";
 import { Console } from "../console/console.ts";
 import { KpiError } from "../error.ts";
 import type { DeviceFile, OpenOptions } from "../inspect/devices.ts";
+import { injectFault } from "../inspect/faults.ts";
 import { readFile, writeFile } from "../inspect/files.ts";
 import { interrupts, type Interrupt } from "../inspect/interrupts.ts";
 import { splitLogLine } from "../inspect/log.ts";
 import { loadedModules, type LoadedModule } from "../inspect/modules.ts";
 import { pciDevices, type PciDevice } from "../inspect/pci.ts";
 import { ModuleStore } from "../loader/store.ts";
-import { System } from "../system.ts";
+import { isReal, System } from "../system.ts";
 import { buildModules, isSource } from "./build.ts";
 import type { BoardEvents, LogLine } from "./events.ts";
 import { FrameQueue } from "./frames.ts";
@@ -33,7 +36,7 @@ const POLL_S = 0.001;
 const UNTIL_S = 10;
 
 export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable {
-  readonly #hardware: DesktopBoard;
+  readonly #hardware: DesktopBoard | QemuBoard;
   readonly #loglevel: number;
   readonly #log: LogLine[] = [];
   readonly #reader = new ReportReader((report) => this.#report(report));
@@ -45,7 +48,7 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
   #system!: System;
   #off = false;
 
-  private constructor(board: DesktopBoard, loglevel: number) {
+  private constructor(board: DesktopBoard | QemuBoard, loglevel: number) {
     super();
     this.#hardware = board;
     this.#loglevel = loglevel;
@@ -53,30 +56,42 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
 
   /** Powers a board on. Fails with a KpiError for what it cannot be. */
   static async boot(options: BoardOptions = {}): Promise<Board> {
+    const made = await hardware(options);
+    const board = new Board(made.board, options.loglevel ?? LOGLEVEL);
+    try {
+      board.#system = await board.#boot(options, made.netdevs);
+    } catch (error) {
+      for (const link of made.opened) link.close();
+      throw error;
+    }
+    board.#listen();
+    return board;
+  }
+
+  #boot(options: BoardOptions, netdevs: ReadonlyMap<string, Link>): Promise<System> {
+    const hardware = this.#hardware;
     const {
       memory = 64,
       cpus = 1,
-      clock = cpus === 1 ? "virtual" : "real",
+      clock = cpus === 1 && !isReal({ board: hardware, netdevs }) ? "virtual" : "real",
       flavour,
       seed,
       watchdog,
       loglevel = LOGLEVEL,
     } = options;
-    const board = new Board(hardware(options.devices), loglevel);
-    board.#system = await System.boot({
-      board: board.#hardware,
+    return System.boot({
+      board: hardware,
+      netdevs,
       memoryMiB: memory,
       cpus,
       virtualClock: clock === "virtual",
       logLevel: Math.max(loglevel, LEAST_LOGLEVEL),
       modules: options.modules === undefined ? builtModules : new ModuleStore(options.modules),
-      onLog: (line, level) => board.#line(line, level),
+      onLog: (line, level) => this.#line(line, level),
       ...(flavour !== undefined && { flavour }),
       ...(seed !== undefined && { seed }),
       ...(watchdog !== undefined && { watchdogMs: watchdog * 1000 }),
     });
-    board.#listen();
-    return board;
   }
 
   #listen(): void {
@@ -168,9 +183,10 @@ export class Board extends EventEmitter<BoardEvents> implements AsyncDisposable 
 
   // ── Faults. ──
 
-  /** The next `count` interrupts that devices raise never reach the CPU. */
-  loseInterrupts(count = 1): void {
-    this.#hardware.loseInterrupts(count);
+  /** Makes a device ("00:03.0"; default: the first that can) have a fault, in its own unit: so many
+   *  "lost-interrupt", "descriptor-error" or "dma-error", so many seconds of "link-flap", "slow-dma" or "removal". */
+  fault(fault: Fault, amount?: number, device?: string): void {
+    injectFault(this.#system, fault, amount, device);
   }
 
   // ── Log and reports. ──

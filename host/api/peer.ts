@@ -12,11 +12,11 @@ export class Peer {
   /** Whether it answers ARP and echo requests by itself, as a host does. Frames are seen either way. */
   answers = true;
   readonly #system: System;
-  readonly #cable: Cable;
+  readonly #cable: Pick<Cable, "wire" | "peer">;
   readonly #frames: FrameQueue;
 
   /** @internal */
-  constructor(system: System, cable: Cable) {
+  constructor(system: System, cable: Pick<Cable, "wire" | "peer">) {
     this.#system = system;
     this.#cable = cable;
     this.#frames = new FrameQueue(system, "the peer");
@@ -35,9 +35,9 @@ export class Peer {
 
   /** Puts a frame on the wire: from destination address to the end of the data, without FCS. */
   send(frame: Uint8Array): void {
-    if (this.#cable.wire.b.send(frame)) return;
-    const why = this.#cable.wire.carrier ? "the wire is full" : "the cable is unplugged";
-    throw new KpiError(`the peer cannot send: ${why}`, 1, "ENETDOWN");
+    const { wire } = this.#cable;
+    if (!wire.carrier) throw new KpiError("the peer cannot send: the cable is unplugged", 1, "ENETDOWN");
+    if (!wire.b.send(frame)) throw new KpiError("the peer cannot send: the wire is full", 1, "ENOBUFS");
   }
 
   /** The next frame that the card has sent; fails with ETIMEDOUT. */

@@ -53,8 +53,15 @@ function oneLine(text: string, command: string): string {
 const RUN_EXAMPLES = `
 Examples:
   kpi run
-  kpi run --insmod 8139cp --ping peer
-  kpi run --device rtl8139,mac=52:54:00:ab:cd:ef --insmod ./mine.ko debug=1 --exec "lspci -k; dmesg"`;
+  kpi run --insmod e1000 --ping peer
+  kpi run --device rtl8139,mac=52:54:00:ab:cd:ef --insmod ./mine.ko debug=1 --exec "lspci -k; dmesg"
+  kpi run --insmod e1000 --netdev eth0=tap:kpi0 --link tap:wire0,pcap=wire.pcapng
+  kpi run --link passt,trace
+
+Links (docs/links.md):
+  peer  none  tap:NAME[,netns=NAME]  stream:ADDRESS  stream-listen:ADDRESS  dgram:ADDRESS,local=ADDRESS  hub:NAME  passt
+  ADDRESS is unix:PATH or HOST:PORT. Each takes pcap=FILE, trace, loss=1%, duplicate=, reorder=, corrupt=, delay=5ms,
+  jitter=, rate=100mbit, seed=N.`;
 
 function pingTarget(value: string, all: string[] = []): string[] {
   if (value === "peer" || parseIp(value) !== undefined) return [...all, value];
@@ -70,12 +77,14 @@ function program(): Command {
   kpi
     .command("run")
     .description("boot a board, load modules, run commands; without commands: a console")
-    .addOption(new Option("--board <name>", "the board").choices(["desktop"]).default("desktop"))
+    .addOption(new Option("--board <name>", "the board").choices(["desktop", "qemu"]).default("desktop"))
     .option(
       "--device <model[,option=value…]>",
-      "a PCI device (repeatable; none given: rtl8139); without --insmod its driver is found, or built, by PCI id",
+      "a PCI device (repeatable; none given: e1000), on board qemu any that QEMU has; without --insmod its driver is found, or built, by PCI id",
       collect,
     )
+    .option("--link <kind[:where][,option=value…]>", "what a card's cable leads to, card by card (repeatable)", collect)
+    .option("--netdev <interface=link>", "gives an interface to a link, as eth0=tap:kpi0 (repeatable)", collect)
     .option("--insmod <module...>", "a module to load: file or name, then its parameters as name=value", collect)
     .option(
       "--exec <commands>",
@@ -96,7 +105,7 @@ function program(): Command {
     .addHelpText("after", RUN_EXAMPLES)
     .action(async (options) => {
       const { run } = await import("./run.ts");
-      exitWith(await run({ device: [], insmod: [], exec: [], ping: [], ...options }));
+      exitWith(await run({ device: [], link: [], netdev: [], insmod: [], exec: [], ping: [], ...options }));
     });
 
   kpi

@@ -1,14 +1,17 @@
 // kpi run: boot a board, load modules, run commands, shut down.
 
-import { createBoard, DEFAULT_DEVICES, parseDeviceSpec } from "../../boards/index.ts";
+import { createBoard, DEFAULT_DEVICES, parseDevice } from "../../boards/index.ts";
+import type { Link } from "../../boards/links/link.ts";
+import { openLinks, parseLinkSpec, parseNetdevSpec } from "../../boards/links/spec.ts";
 import { CommandFailure } from "../console/command.ts";
 import { commandOf } from "../console/commands.ts";
 import { Console } from "../console/console.ts";
 import { commandsOf } from "../console/words.ts";
+import { KpiError } from "../error.ts";
 import type { Flavour } from "../flavour.ts";
 import { splitLogLine } from "../inspect/log.ts";
 import { whenRunning } from "../net/when-running.ts";
-import type { System } from "../system.ts";
+import { isReal, type System } from "../system.ts";
 import { builtModules } from "../built-modules.ts";
 import { atTerminal, fromPipe, type Screen } from "./prompt.ts";
 import { complain, explain } from "./report.ts";
@@ -18,6 +21,8 @@ export interface RunOptions {
   board: string;
   flavour: Flavour;
   device: string[];
+  link: string[];
+  netdev: string[];
   insmod: string[];
   clock?: string;
   mem: number;
@@ -79,6 +84,25 @@ export async function run(options: RunOptions): Promise<number> {
 }
 
 async function runBoard(options: RunOptions): Promise<number> {
+  const specs = options.link.map(parseLinkSpec);
+  const netdevSpecs = options.netdev.map(parseNetdevSpec);
+  const named = new Set(netdevSpecs.map(([name]) => name));
+  if (named.size < netdevSpecs.length) throw new KpiError("--netdev: an interface has one link, not two", 2);
+  const links = await openLinks([...specs, ...netdevSpecs.map(([, spec]) => spec)]);
+  try {
+    const netdevs = new Map(netdevSpecs.map(([name], i) => [name, links[specs.length + i]!] as const));
+    return await runLinked(options, links.slice(0, specs.length), netdevs);
+  } finally {
+    // Also when there was no board that would have closed them.
+    for (const link of links) link.close();
+  }
+}
+
+async function runLinked(
+  options: RunOptions,
+  links: readonly Link[],
+  netdevs: ReadonlyMap<string, Link>,
+): Promise<number> {
   const { json = false } = options;
   const screen: Screen = { print: (line) => console.log(line) };
   const log = (line: string, level: number): void => {
@@ -89,7 +113,8 @@ async function runBoard(options: RunOptions): Promise<number> {
   // Better said before a board boots.
   for (const [name] of wanted) commandOf(name!);
   const devices = options.device.length > 0 ? options.device : DEFAULT_DEVICES;
-  const board = createBoard(options.board, devices.map(parseDeviceSpec));
+  const deviceSpecs = devices.map((text) => parseDevice(options.board, text));
+  const board = createBoard(options.board, deviceSpecs, { links });
   // Somebody at a terminal, or a pipe with commands; not the idle stdin of a program that only wants a module loaded.
   const idle = options.exec.length + options.ping.length === 0 && options.for === undefined;
   const terminal = process.stdin.isTTY && !json;
@@ -99,6 +124,7 @@ async function runBoard(options: RunOptions): Promise<number> {
     const shell = new Console(system, (line) => void (json || screen.print(line)));
     const execute = (words: string[]): Promise<void> =>
       json ? runJson(shell, words, signal) : shell.show(words, signal);
+    system.loader.onMissing = async (name) => (await import("./provide.ts")).provideModule(system, name);
     // Drivers for devices that were asked for, where none is named.
     if (options.device.length > 0 && options.insmod.length === 0) {
       const { coldplug } = await import("./coldplug.ts");
@@ -125,7 +151,8 @@ async function runBoard(options: RunOptions): Promise<number> {
       flavour: options.flavour,
       memoryMiB: options.mem,
       cpus: options.cpus,
-      virtualClock: options.clock ? options.clock === "virtual" : board.virtualTime && options.cpus === 1,
+      netdevs,
+      virtualClock: options.clock ? options.clock === "virtual" : !isReal({ board, netdevs }) && options.cpus === 1,
       logLevel: options.loglevel,
       modules: builtModules,
       watchdogMs: options.watchdog * 1000,

@@ -5,6 +5,7 @@ import { nearest } from "../nearest.ts";
 import type { ConsoleCommand } from "./command.ts";
 import { dmesg } from "./commands/dmesg.ts";
 import { ethtool } from "./commands/ethtool.ts";
+import { fault } from "./commands/fault.ts";
 import { cat, echo, ls } from "./commands/files.ts";
 import { help } from "./commands/help.ts";
 import { ip } from "./commands/ip.ts";
@@ -30,6 +31,7 @@ export const commands: readonly ConsoleCommand[] = [
   echo,
   ps,
   sysrq,
+  fault,
   sleep,
   timeout,
   history,

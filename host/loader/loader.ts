@@ -36,6 +36,8 @@ export class ModuleLoader {
   readonly symbols: SymbolTable;
   readonly store: ModuleStore;
   readonly modules = new Map<string, Module>();
+  /** Called when modprobe finds no module of a name, or for an alias; it may put one where it looks. */
+  onMissing: (name: string) => Promise<void> = async () => {};
   /** Called when a module's init has succeeded, and when the module is gone. */
   onChange: (module: Module, loaded: boolean) => void = () => {};
   #machine: Machine;
@@ -64,7 +66,12 @@ export class ModuleLoader {
    *  be an alias of a device (pci:v…) or of a kind of links (rtnl-link-…): then all modules that drive it are loaded, and the last is returned. */
   async modprobe(name: string, args = ""): Promise<Module> {
     if (/^(\w+:|rtnl-link-)/.test(name)) {
-      const names = modulesFor(name, storeAliases(this.store, this.#machine.core.abiStamp));
+      const claimants = (): string[] => modulesFor(name, storeAliases(this.store, this.#machine.core.abiStamp));
+      let names = claimants();
+      if (names.length === 0) {
+        await this.onMissing(name);
+        names = claimants();
+      }
       const refusal = `modprobe: FATAL: Module ${name} not found in ${this.store.folder}; build it with: kpi build FILE.c|FOLDER`;
       if (names.length === 0) throw new KpiError(refusal, 1, "ENOENT");
       for (const driver of names.slice(0, -1)) await this.modprobe(driver, args);
@@ -80,7 +87,12 @@ export class ModuleLoader {
     if (loaded) return loaded;
     const chain = [...askedBy, name];
     if (askedBy.includes(name)) throw new KpiError(`modprobe: FATAL: modules depend on each other: ${chain.join(" ")}`);
-    const [file] = isPath(name) ? [name] : stores.flatMap((store) => store.find(name) ?? []);
+    const find = (): string | undefined => stores.flatMap((store) => store.find(name) ?? [])[0];
+    let file = isPath(name) ? name : find();
+    if (!file) {
+      await this.onMissing(name);
+      file = find();
+    }
     if (!file) {
       const by = askedBy.length > 0 ? ` (${askedBy.at(-1)} depends on it)` : "";
       const where = `not found in ${this.store.folder}${by}; build it with: kpi build FILE.c|FOLDER`;
@@ -90,7 +102,20 @@ export class ModuleLoader {
     const refusal = isPath(name) ? insmodRefusal(file) : `modprobe: ERROR: could not insert '${name}'`;
     const info = ModInfo.of(parse(bytes, refusal));
     for (const dependency of info.depends) await this.#modprobe(moduleName(dependency), "", stores, chain);
-    return this.load(file, bytes, args, refusal);
+    const { pre, post } = softDependencies(info);
+    for (const wish of pre) await this.#wish(wish, stores, chain);
+    const module = await this.load(file, bytes, args, refusal);
+    for (const wish of post) await this.#wish(wish, stores, chain);
+    return module;
+  }
+
+  /** A module that another one does without where there is none. */
+  async #wish(name: string, stores: ModuleStore[], askedBy: string[]): Promise<void> {
+    try {
+      await this.#modprobe(moduleName(name), "", stores, askedBy);
+    } catch (error) {
+      if (!(error instanceof KpiError) || error.code !== "ENOENT") throw error;
+    }
   }
 
   /** insmod: loads one file, or what the store has under a name. */
@@ -257,6 +282,20 @@ export class ModuleLoader {
 /** Words of a ModuleImage. */
 const IMAGE_WORDS = 17;
 const GFP_KERNEL = 0xcc0;
+
+/** MODULE_SOFTDEP("pre: a b post: c"): what is loaded before a module, and behind it. */
+function softDependencies(info: ModInfo): { pre: string[]; post: string[] } {
+  const lists: { pre: string[]; post: string[] } = { pre: [], post: [] };
+  for (const text of info.all("softdep")) {
+    let list = lists.pre;
+    for (const word of text.split(/\s+/).filter(Boolean)) {
+      if (word === "pre:") list = lists.pre;
+      else if (word === "post:") list = lists.post;
+      else list.push(word);
+    }
+  }
+  return lists;
+}
 
 /** Whether a module is given by its file, not by its name. */
 function isPath(given: string): boolean {

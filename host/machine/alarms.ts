@@ -1,7 +1,7 @@
 // The pending alarms of a clock: a binary heap by due time; ties fire in the order in which they were set. An alarm is an
 // object that knows its place, so that what waits often sets the same one again and makes no garbage.
 
-import type { Timer } from "../../boards/board.ts";
+import type { Timer } from "../../boards/clock.ts";
 import { boardFault } from "./faults.ts";
 
 const NOT_PENDING = -1;

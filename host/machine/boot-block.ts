@@ -28,12 +28,19 @@ export function writeBootBlock(words: SharedWords, facts: BoardFacts, options: B
   words.setU32(map.BOOT_NO_PCI, facts.pciLastBus < 0 ? 1 : 0);
   const [a, b, c, d] = facts.intx;
   words.setU32(map.BOOT_PCI_INTX, a | (b << 8) | (c << 16) | (d << 24));
+  for (let vector = map.VECTOR_PCI_FIRST; vector < map.NR_VECTORS; vector++) {
+    const { address, data } = facts.message(vector) ?? NO_MESSAGE;
+    words.setU32(map.BOOT_MSI + vector * map.BOOT_MSI_ENTRY, address);
+    words.setU32(map.BOOT_MSI + vector * map.BOOT_MSI_ENTRY + 4, data);
+  }
   words.setU64(map.BOOT_WALL_NS, options.wallNs);
   words.setU32(map.BOOT_LOGLEVEL, options.logLevel);
   words.setU32(map.BOOT_MODULE_SLOTS, MODULE_SLOTS);
   words.setU32(map.BOOT_SEED, options.seed[0]);
   words.setU32(map.BOOT_SEED + 4, options.seed[1]);
 }
+
+const NO_MESSAGE = { address: 0, data: 0 };
 
 /** First table slot of modules: kfree_rcu passes offsets below a page as if they were functions. */
 export const MODULE_SLOTS = 4096;

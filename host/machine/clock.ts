@@ -1,7 +1,7 @@
 // The two clocks. Real: the host's monotonic clock since power-on. Virtual: time moves only by what the code does,
 // a fixed price for each access and window, and jumps to the next deadline when the CPU is idle; a run repeats exactly.
 
-import type { Alarm, Clock, Timer } from "../../boards/board.ts";
+import type { Alarm, Clock, Timer } from "../../boards/clock.ts";
 import { CLOCK_NS, IDLE_UNTIL } from "../../assembly/arch/wasm/memory.ts";
 import { AlarmQueue, type AlarmSetter, PendingAlarm } from "./alarms.ts";
 import type { SharedWords } from "./words.ts";
@@ -26,6 +26,8 @@ export interface MachineClock extends Clock {
   delay(ns: number): void;
   /** Fires what is due. */
   run(): void;
+  /** Called when an alarm was set that is due before all others: whoever rests until the next one rests too long. */
+  onSooner: () => void;
   /** When the next alarm is due; Infinity if none. */
   nextAlarm(): number;
   /** Whether the time at IDLE_UNTIL has come. */
@@ -39,6 +41,7 @@ export interface MachineClock extends Clock {
 /** What both clocks have: alarms. */
 abstract class AlarmClock implements Clock, AlarmSetter {
   protected readonly alarms = new AlarmQueue();
+  onSooner: () => void = () => {};
 
   abstract now(): number;
   abstract setAlarm(alarm: PendingAlarm, delay: number): void;
@@ -146,6 +149,7 @@ export class RealClock extends AlarmClock implements MachineClock {
     alarm.cancel();
     alarm.due = this.now() + Math.max(0, Math.round(delay));
     this.alarms.add(alarm);
+    if (this.alarms.next === alarm.due) this.onSooner();
   }
 
   charge(): void {}

@@ -14,6 +14,7 @@ const SERVED_BY_MAIN = [
   "console",
   "symbol",
   "net_rx",
+  "net_room",
   "net_event",
 ] as const;
 

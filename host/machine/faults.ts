@@ -34,9 +34,9 @@ export class PowerLost extends Error {
   }
 }
 
-/** What to throw on when the board's code threw `error`. */
+/** What to throw on when the board's code threw `error`. A KpiError says itself what is wrong: QEMU has ended. */
 export function boardFault(error: unknown): Error {
-  if (error instanceof KernelPanic || error instanceof BoardFault) return error;
+  if (error instanceof KpiError || error instanceof BoardFault) return error;
   // A driver that recursed to the end of the stack may meet it in the board's code.
   return isTrap(error) && /wasm:\/\//.test(error.stack ?? "") ? error : new BoardFault(error);
 }

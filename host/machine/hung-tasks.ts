@@ -1,7 +1,7 @@
 // Tasks that sleep and do not get on (assembly/kernel/hung_task.ts). Of those that the host waits for one that never goes on
 // would keep its user waiting for as long as any timer on the board is alive, which may be for ever.
 
-import type { Clock } from "../../boards/board.ts";
+import type { Clock } from "../../boards/clock.ts";
 
 /** sysctl_hung_task_timeout_secs. */
 const TIMEOUT_S = 120;

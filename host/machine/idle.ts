@@ -20,6 +20,8 @@ export interface IdleHooks {
   closed: boolean;
   /** Every task sleeps and nothing on a closed board is left that could wake one. */
   quiet(): void;
+  /** Has the board take what has come. */
+  poll(): void;
   /** Time has passed while the CPU was idle. */
   passed(): void;
   /** With several CPUs: waits on the spot for a moment, in which another may have something for this one. */
@@ -32,6 +34,7 @@ export class Idle {
   #contexts: Contexts;
   #kicked = false;
   #wake: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #resolve: () => void = () => {};
   #reject: (error: unknown) => void = () => {};
   #reached!: () => void;
@@ -45,6 +48,8 @@ export class Idle {
     this.#clock = clock;
     this.#words = words;
     this.#contexts = contexts;
+    // What the event loop brings (a frame from a socket) may set an alarm while the CPU rests.
+    clock.onSooner = () => this.#wake?.();
   }
 
   /** Something outside changed: a task was created, a frame arrived, the machine shall stop. */
@@ -88,9 +93,14 @@ export class Idle {
   /** Import `idle`: 1 if there is still nothing to do. */
   idle = (): number => {
     this.#reached();
+    this.#hooks.poll();
     this.#clock.run();
     this.#goOn();
-    if (!this.#done()) this.#hooks.linger?.();
+    if (!this.#done() && this.#hooks.linger) {
+      this.#hooks.linger();
+      // What another CPU has written.
+      this.#hooks.poll();
+    }
     if (!this.#done()) return 1;
     this.#finish();
     return 0;
@@ -139,6 +149,12 @@ export class Idle {
     else this.#pause();
   };
 
+  /** The machine has stopped, whoever stopped it: nothing shall keep the process alive. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#wake = undefined;
+  }
+
   #end(): void {
     this.#finish();
     this.#resolve();
@@ -152,9 +168,9 @@ export class Idle {
       return;
     }
     // An endless wait keeps no timer: what ends it (a kick) is held by whoever will do it.
-    const timer = wait === Infinity ? undefined : setTimeout(this.#passed, (wait - SHORT_WAIT_NS) / 1e6);
+    this.#timer = wait === Infinity ? undefined : setTimeout(this.#passed, (wait - SHORT_WAIT_NS) / 1e6);
     this.#wake = () => {
-      clearTimeout(timer);
+      clearTimeout(this.#timer);
       this.#wake = undefined;
       queueMicrotask(this.#passed);
     };

@@ -34,7 +34,8 @@ export interface ImportServices {
   log(level: number, text: string): void;
   symbolName(slot: number): string | undefined;
   random(bytes: Uint8Array): void;
-  netReceive(ifindex: number, frame: Uint8Array): void;
+  netReceive(ifindex: number, frame: Uint8Array): boolean;
+  netRoom(ring: number): void;
   netEvent(ifindex: number, event: number): void;
 }
 
@@ -61,13 +62,17 @@ export function hostImports(services: ImportServices, text: MemoryText): WebAsse
       clock.charge(POLL_WINDOWS * WINDOW_NS);
       clock.run();
       services.serveCpus();
+      board.poll?.();
       words.setU32(map.POLL_BUDGET, POLL_WINDOWS);
       syncClock();
       return contexts.step() && services.mayYield() ? 1 : 0;
     },
     clock: syncClock,
     delay: (ns: number): void => {
+      // What was written to a device happens before the wait, not after it.
+      board.poll?.();
       clock.delay(ns >>> 0);
+      board.poll?.();
       syncClock();
     },
     ...busImports(board, clock, words),
@@ -83,10 +88,11 @@ export function hostImports(services: ImportServices, text: MemoryText): WebAsse
       text.write(services.symbolName(slot) ?? "", buffer, size),
     random: (buffer: number, length: number): void =>
       services.random(bytes.subarray(buffer >>> 0, (buffer >>> 0) + length)),
-    net_rx: (ifindex: number, frame: number, length: number): void => {
+    net_rx: (ifindex: number, frame: number, length: number): number => {
       if (frame !== frames.start) frames = new FrameViews(bytes, frame);
-      services.netReceive(ifindex, frames.view(length));
+      return services.netReceive(ifindex, frames.view(length)) ? 1 : 0;
     },
+    net_room: (ring: number): void => services.netRoom(ring >>> 0),
     net_event: (ifindex: number, event: number): void => services.netEvent(ifindex, event),
   };
 }

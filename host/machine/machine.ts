@@ -14,7 +14,7 @@ import { PowerLost, TaskKilled, isTrap, trapText } from "./faults.ts";
 import { HungTasks } from "./hung-tasks.ts";
 import { Idle } from "./idle.ts";
 import { hostImports } from "./imports.ts";
-import type { MachineOptions } from "./machine-options.ts";
+import type { MachineEvents, MachineOptions } from "./machine-options.ts";
 import { MemoryText } from "./memory-text.ts";
 import { Entropy } from "./entropy.ts";
 import { writeTrapReport } from "./trap-report.ts";
@@ -39,6 +39,7 @@ export class Machine {
   /** Resolves when the machine has stopped: by request, or with the error that stopped it. */
   readonly stopped: Promise<Error | undefined>;
   #stop!: (error?: Error) => void;
+  readonly #events: MachineEvents;
   #contexts: Contexts;
   #idle: Idle;
   #cpus: Cpus;
@@ -59,6 +60,7 @@ export class Machine {
 
   constructor(options: MachineOptions) {
     const { board, events } = options;
+    this.#events = events;
     // The engine takes the stack down when it traps, and by default only ten frames of it.
     Error.stackTraceLimit = Math.max(Error.stackTraceLimit, 2 * MAX_FRAMES);
     this.board = board;
@@ -79,8 +81,9 @@ export class Machine {
     this.#idle = new Idle(this.clock, this.words, this.#contexts, {
       awaited: () => this.#calls.size > 0 || this.#waiters > 0,
       hostWaits: () => this.#waiters > 0,
-      closed: board.virtualTime && options.cpus === 1,
+      closed: options.closed && options.cpus === 1,
       quiet: () => this.#quiet(),
+      poll: () => board.poll?.(),
       passed: () => this.#hung.check(this.#calls.keys()),
       linger: options.cpus > 1 ? () => this.#cpus.linger() : undefined,
     });
@@ -106,6 +109,7 @@ export class Machine {
         symbolName: (slot) => this.symbolName(slot),
         random: (bytes) => entropy.fill(bytes),
         netReceive: events.netReceive,
+        netRoom: events.netRoom,
         netEvent: events.netEvent,
       },
       this.text,
@@ -117,23 +121,26 @@ export class Machine {
     });
     this.#image = options.core;
     this.cpus = options.cpus;
+    // The board may put other memory in the place of this one, while nothing is in it.
+    board.powerOn({
+      memory: this.memory,
+      clock: this.clock,
+      lines: this.lines,
+      report: (message) => this.report(message),
+      fault: (message) => {
+        this.#faults++;
+        this.report(message);
+      },
+      fail: (error) => this.abort(error),
+      posted: () => this.words.askForPoll(),
+      random: (bytes) => entropy.fill(bytes),
+    });
     const table = new WebAssembly.Table({ initial: MODULE_SLOTS, element: "anyfunc" });
     const env = { memory: this.memory, table, __stack_pointer: this.stackPointer };
     this.code.add(CORE_NAME, options.core);
     this.core = new Core(image, { env, host }, table);
     this.core.onSlot = (name, slot) => this.orderSlot({ provider: "", name }, slot);
     this.#runExport = WebAssembly.promising(this.core.exports.kpi_task_run);
-    board.powerOn({
-      memory: this.memory,
-      clock: this.clock,
-      lines: this.lines,
-      report: (message) => events.log(3, message),
-      fault: (message) => {
-        this.#faults++;
-        events.log(3, message);
-      },
-      random: (bytes) => entropy.fill(bytes),
-    });
     writeBootBlock(this.words, board.facts, {
       ramBytes: options.memoryMiB << 20,
       cpus: options.cpus,
@@ -220,6 +227,20 @@ export class Machine {
   /** Where a task sleeps, innermost frame first; nothing if it runs, or the core's flavour does not note it. */
   stackOf(task: number): string[] {
     return wasmFrames(this.#contexts.stackOf(task), this.code);
+  }
+
+  /** Says something about the board itself on the console. */
+  report(message: string): void {
+    this.#events.log(3, message);
+  }
+
+  /** What the run cannot do without is gone: the machine stops with the error. */
+  abort(error: Error): void {
+    if (!this.alive) return;
+    this.#halt(error);
+    // A CPU that rests would do so until its next alarm, and keep the process.
+    this.words.storeU32(map.HOST_STOP, 1);
+    this.#idle.kick();
   }
 
   /** Whether the machine can still run tasks. */
@@ -381,6 +402,7 @@ export class Machine {
 
   #halt(error: Error | undefined): void {
     this.#contexts.stop();
+    this.#idle.stop();
     this.#cpus.stop();
     this.#dead = error ?? new KpiError("the machine is off");
     this.#abandon(this.#dead);

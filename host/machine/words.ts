@@ -64,6 +64,13 @@ export class SharedWords {
     }
   }
 
+  /** Has CPU 0 poll the host where it enables interrupts. */
+  askForPoll(): void {
+    if (this.words[map.IRQS_OFF >>> 2] === 0) return;
+    this.words[map.HOST_ASKS >>> 2] = 1;
+    Atomics.store(this.words, map.IRQ_RAISED >>> 2, 1);
+  }
+
   edge(vector: number): void {
     Atomics.or(this.words, (map.IRQ_EDGE >>> 2) + (vector >>> 5), 1 << (vector & 31));
     this.#raise(vector);

@@ -1,6 +1,6 @@
 // The ARP cache of one interface (RFC 826; states and times after Linux's neighbour table, arp(7)). It knows when to
 // ask and when to give up; how a request gets on the wire, and what happens to packets that wait, it is told.
-import type { Alarm, Clock } from "../../boards/board.ts";
+import type { Alarm, Clock } from "../../boards/clock.ts";
 import { ETH_ALEN } from "./packet.ts";
 
 /** How long an answer is believed without a doubt; afterwards it is used, and asked for again. */

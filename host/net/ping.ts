@@ -1,6 +1,6 @@
 // `ping`: echo requests at an interval, and what iputils' ping prints about the answers, to the letter. Time is the
 // board's clock, so that under virtual time a second between two requests costs nothing.
-import type { Alarm } from "../../boards/board.ts";
+import type { Alarm } from "../../boards/clock.ts";
 import { KpiError } from "../error.ts";
 import { formatIp, parseIp } from "./address.ts";
 import { ICMP_HLEN, ICMP_TIME_EXCEEDED, IP_HLEN } from "./packet.ts";

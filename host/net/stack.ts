@@ -1,7 +1,7 @@
 // A small IPv4 host on one interface: enough to see that a network card works. It answers ARP and echo requests,
 // resolves its neighbours, and gives `ping` its packets. It stands above the driver's net_device, and (boards/links)
 // at the other end of the cable.
-import type { Clock } from "../../boards/board.ts";
+import type { Clock } from "../../boards/clock.ts";
 import { FrameBuffer } from "../../boards/links/frame-buffer.ts";
 import { BROADCAST_MAC, ZERO_MAC, netmask, parsePrefix } from "./address.ts";
 import type { Prefix } from "./address.ts";

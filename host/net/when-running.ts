@@ -16,7 +16,9 @@ export async function whenRunning(
 ): Promise<boolean> {
   for (let waited = 0; ; waited += STEP) {
     await system.interfaces.refresh();
-    if (system.interfaces.named(name).details.flags & IFF_RUNNING) return true;
+    const { details } = system.interfaces.named(name);
+    // Both: the link watch, which makes the flag, may be a second behind the driver.
+    if (details.flags & IFF_RUNNING && details.number("carrier") === 1) return true;
     if (waited >= timeout) return false;
     await system.wait(STEP, signal);
   }

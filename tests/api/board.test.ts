@@ -140,7 +140,7 @@ test("a lost interrupt: the driver hears no more of its card until it is reset",
   const interrupts = (): number => board.interrupts.find(({ actions }) => actions.includes("eth0"))!.counts[0]!;
   assert.ok((await eth0.ping()).ok);
   const before = interrupts();
-  board.loseInterrupts();
+  board.fault("lost-interrupt");
   assert.equal((await eth0.ping("peer", { count: 1 })).received, 0);
   assert.equal(interrupts(), before);
   await eth0.down();

@@ -1,5 +1,5 @@
 // A virtual clock for tests: time moves when the test says so.
-import type { Alarm, Clock, Timer } from "../../boards/board.ts";
+import type { Alarm, Clock, Timer } from "../../boards/clock.ts";
 
 interface Pending {
   readonly due: number;

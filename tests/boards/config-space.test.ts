@@ -82,18 +82,18 @@ test("the command register gates memory and I/O decoding", () => {
   };
   assert.equal(seen(), "ff ff");
   m.setConfig(0x04, 2, 1);
-  assert.equal(seen(), "ff 10");
+  assert.equal(seen(), "ff 20");
   m.setConfig(0x04, 2, 2);
-  assert.equal(seen(), "10 ff");
+  assert.equal(seen(), "20 ff");
   m.setConfig(0x04, 2, 3);
-  assert.equal(seen(), "10 10");
+  assert.equal(seen(), "20 20");
   assert.equal(m.board.mmioRead(0xe0000100, 4), 0xffffffff);
   assert.equal(m.board.mmioRead(0xdffffffc, 4), 0xffffffff);
   assert.equal(m.board.portRead(0xbffe, 2), 0xffff);
   // Moved, it answers at the new place only.
   m.setConfig(0x14, 4, 0xe0001000);
   assert.equal(m.board.mmioRead(0xe000005e, 1), 0xff);
-  assert.equal(m.board.mmioRead(0xe000105e, 1), 0x10);
+  assert.equal(m.board.mmioRead(0xe000105e, 1), 0x20);
 });
 
 test("only implemented command bits can be set", () => {
@@ -116,7 +116,7 @@ test("power management: the list, D3hot stops decoding, back to D0 resets", () =
   assert.equal(m.config(0x14, 4), 0);
   assert.equal(m.config(0x54, 2), 0x0100, "PME enable is sticky");
   m.enable();
-  assert.equal(m.read(0x5e, 1), 0x10);
+  assert.equal(m.read(0x5e, 1), 0x20);
 });
 
 test("options override fields, also after a reset", () => {

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Card, EOP, IFCS, INT, REG, RS, frame } from "./e1000-card.ts";
 
+const BDF = 3 << 3;
+
 test("a device that is pulled out answers nothing and lets go of its line; back in, it has forgotten all else", () => {
   const card = new Card().start();
   card.set(REG.ICS, INT.LSC);
@@ -24,7 +26,7 @@ test("a device that is pulled out answers nothing and lets go of its line; back 
 
 test("while others have the bus, a device waits, both ways, and then goes on", () => {
   const card = new Card().start();
-  card.board.device(3).holdBus(1e6);
+  card.board.faults.inject(BDF, "slow-dma", 0.001);
   card.send({ bytes: frame(100), lower: EOP | IFCS });
   card.inject(frame(200));
   assert.deepEqual([card.flush().length, card.reg(REG.RDH), card.reports.length], [0, 0, 0]);
@@ -34,7 +36,7 @@ test("while others have the bus, a device waits, both ways, and then goes on", (
 
 test("accesses that fail: a master abort each, without a word from the IOMMU", () => {
   const card = new Card().start();
-  card.board.device(3).dma.fail(1);
+  card.board.faults.inject(BDF, "dma-error", 1);
   card.send({ bytes: frame(100), lower: EOP | IFCS | RS });
   assert.deepEqual([card.flush().length, card.reg(REG.TDH), card.reports.length], [0, 0, 0]);
   assert.equal(card.config(6, 2) & 0x2000, 0x2000);
@@ -43,6 +45,59 @@ test("accesses that fail: a master abort each, without a word from the IOMMU", (
     card.flush().map((one) => one.length),
     [100, 200],
   );
+});
+
+test("a device out of its slot for a while comes back by itself; pulled out again meanwhile, later", () => {
+  const card = new Card().start();
+  const present = (): boolean => card.config(0, 4) !== 0xffffffff;
+  card.board.faults.inject(BDF, "removal", 1);
+  card.clock.advance(0.9e9);
+  card.board.faults.inject(BDF, "removal", 1);
+  card.clock.advance(0.9e9);
+  assert.equal(present(), false);
+  card.clock.advance(0.2e9);
+  assert.deepEqual([present(), card.config(0x10, 4)], [true, 0xe0000000]);
+});
+
+test("a line whose interrupt got lost stays down until the device has let go of it", () => {
+  const card = new Card().start();
+  card.board.faults.inject(BDF, "lost-interrupt", 1);
+  card.set(REG.ICS, INT.LSC);
+  card.set(REG.ICS, INT.RXO);
+  assert.deepEqual(card.edges, []);
+  assert.equal(card.reg(REG.ICR), INT.LSC | INT.RXO);
+  card.set(REG.ICS, INT.LSC);
+  assert.deepEqual(card.edges, ["19+"]);
+});
+
+test("a cable that is out for a while: neither frames nor link, whatever the other end does", () => {
+  const card = new Card().start();
+  card.board.faults.inject(BDF, "link-flap", 1);
+  assert.equal(card.reg(REG.STATUS) & 2, 0);
+  card.board.cables[0]!.wire.plug(false);
+  card.board.cables[0]!.wire.plug(true);
+  card.inject(frame(100));
+  card.clock.advance(0.9e9);
+  assert.deepEqual([card.reg(REG.STATUS) & 2, card.reg(REG.RDH)], [0, 0]);
+  card.clock.advance(0.2e9);
+  card.inject(frame(100));
+  assert.deepEqual([card.reg(REG.STATUS) & 2, card.reg(REG.RDH)], [2, 1]);
+});
+
+test("descriptors with errors: the e1000's say RXE, and RXERRC counts them", () => {
+  const card = new Card().start();
+  card.board.faults.inject(BDF, "descriptor-error", 2);
+  for (let i = 0; i < 3; i++) card.inject(frame(100));
+  assert.deepEqual(
+    [0, 1, 2].map((i) => card.rx(i).errors & 0x80),
+    [0x80, 0x80, 0],
+  );
+  assert.equal(card.reg(0x400c), 2);
+});
+
+test("what a function cannot have", () => {
+  const { board } = new Card();
+  assert.deepEqual([board.faults.kinds(0), board.faults.kinds(4 << 3)], [[], []]);
 });
 
 test("a device that is not there", () => {

@@ -37,6 +37,10 @@ export class TestMachine {
         edge: (vector) => this.edges.push(`${vector}!`),
       },
       report: (message) => this.reports.push(message),
+      fail: (error) => {
+        throw error;
+      },
+      posted: () => {},
       fault: (message) => this.reports.push(message),
       random: (bytes) => bytes.fill(0),
     };

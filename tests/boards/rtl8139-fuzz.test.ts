@@ -75,7 +75,7 @@ test("a transmit ring without an end stops at the end of what is mapped", () => 
   card.write(0x37, 1, 4);
   card.write(0xd9, 1, 0x40);
   card.clock.advance(1e9);
-  assert.equal(card.sent.length + card.board.cables[0]!.wire.a.dropped, ARENA_BYTES / 16);
+  assert.equal(card.sent.length, ARENA_BYTES / 16);
   assert.equal(card.isr() & 0x8000, 0x8000);
   assert.equal(card.clock.pending, 0);
 });

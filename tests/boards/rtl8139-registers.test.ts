@@ -36,7 +36,7 @@ const RESET: Readonly<Record<string, readonly [offset: number, width: number, va
   CONFIG3: [0x59, 1, 0x01],
   CONFIG4: [0x5a, 1, 0],
   MULINT: [0x5c, 2, 0],
-  RERID: [0x5e, 1, 0x10],
+  RERID: [0x5e, 1, 0x20],
   TSADS: [0x60, 2, 0x000f],
   BMCR: [0x62, 2, 0x3100],
   BMSR: [0x64, 2, 0x782d],
@@ -139,7 +139,7 @@ test("only defined bits can be set", () => {
     [0x36, 1, 0],
     [0x3a, 2, 0],
     [0x51, 1, 0],
-    [0x5e, 1, 0x10],
+    [0x5e, 1, 0x20],
     [0x68, 2, 0x45e1],
   ] as const) {
     card.write(at, width, 0xffffffff);

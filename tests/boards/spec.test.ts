@@ -56,7 +56,7 @@ test("what does not exist is refused with what does", () => {
   );
   assert.match(
     refusal(() => createBoard("laptop", [])),
-    /^unknown board "laptop"; known: desktop$/,
+    /^unknown board "laptop"; known: desktop, qemu$/,
   );
 });
 

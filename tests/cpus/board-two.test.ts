@@ -55,9 +55,19 @@ test("8139cp pings on a board of two CPUs, also when the second one takes its in
 });
 
 test("kpi run --cpus 2: lsmod, ip link and a ping, and the command ends with 0", () => {
-  const modules = ["mii", "8139cp"].map((name) => `insmod ${moduleFile(name)}`).join("; ");
-  const words = `${modules}; lsmod; ip link set eth0 up; ping -c 3 peer; ip link; rmmod 8139cp`;
-  const run = [join(repoRoot, "host/cli/main.ts"), "run", "--cpus", "2", "--exec", words];
+  const modules = ["mii", "8139cp"].flatMap((name) => ["--insmod", moduleFile(name)]);
+  const words = `lsmod; ip link set eth0 up; ping -c 3 peer; ip link; rmmod 8139cp`;
+  const run = [
+    join(repoRoot, "host/cli/main.ts"),
+    "run",
+    "--cpus",
+    "2",
+    "--device",
+    "rtl8139",
+    ...modules,
+    "--exec",
+    words,
+  ];
   const { status, stdout, stderr } = spawnSync(node26, ["--import", "tsx", ...run], { encoding: "utf8" });
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^8139cp +\d+ +0$/m);

@@ -21,7 +21,7 @@ test("every link leads to a file, every npm script that is named exists, and so 
     for (const [, target] of text(page).matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
       assert.ok(existsSync(join(repoRoot, target!)), `${page}: ${target}`);
     }
-    for (const [, script] of text(page).matchAll(/\bnpm (?:run )?(start|test|(?<=run )[a-z]+)/g)) {
+    for (const [, script] of text(page).matchAll(/\bnpm (?:run )?(start|test|(?<=run )[a-z-]+)/g)) {
       assert.ok(script! in manifest.scripts, `${page}: npm run ${script}`);
     }
     for (const [, path] of text(page).matchAll(/npm test -- (\S+)/g)) {

@@ -3,6 +3,7 @@
 import type { Target } from "./target.ts";
 import { cards } from "./targets/cards.ts";
 import { consoles } from "./targets/console.ts";
+import { framing } from "./targets/framing.ts";
 import { insmod } from "./targets/insmod.ts";
 import { interrupts } from "./targets/interrupts.ts";
 import { ktap } from "./targets/ktap.ts";
@@ -18,6 +19,7 @@ export const TARGETS: readonly Target[] = [
   parameters,
   makefiles,
   ktap,
+  framing,
   ...optionTargets,
   ...cards,
   ...traffic,

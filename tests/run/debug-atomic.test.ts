@@ -70,7 +70,7 @@ async function exercise({ system, run }: Run, where: string, what: string): Prom
   system.machine.lines.edge(40);
   await system.wait(0.1);
   await run("ip link set eth0 up");
-  new PacketRing(system.machine).send(system.interfaces.named("eth0").ifindex, new Uint8Array(60));
+  PacketRing.shared(system.machine).send(system.interfaces.named("eth0").ifindex, new Uint8Array(60));
   await system.wait(0.1);
   await run("ip link set eth0 down; rmmod keeps_lock");
 }

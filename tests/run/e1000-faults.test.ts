@@ -112,20 +112,20 @@ test("a head that the driver did not put there, and descriptors with nonsense in
 
 test("a bus that is another's for a while, and accesses that fail", async () => {
   const own = await up();
-  const card = own.board.device(3);
+  const { faults } = own.board;
   const ping = own.board.cables[0].peer.ping("10.0.2.15", { count: 300, interval: 1 });
   for (let i = 0; i < 20; i++) {
-    card.holdBus(2e6);
+    faults.inject(BDF, "slow-dma", 0.002);
     await pass(own, 10e6);
   }
   const result = await own.system.machine.whileRunning(ping.done);
   assert.deepEqual([result.received, result.corrupted], [300, 0], "what waits is not lost");
   for (const accesses of [1, 2, 3, 7]) {
-    card.dma.fail(accesses);
+    faults.inject(BDF, "dma-error", accesses);
     await own.run("ping -c 2 -i 0.01 peer").catch(() => {});
     await pass(own, 5e9);
   }
-  card.dma.fail(0);
+  faults.inject(BDF, "dma-error", 0);
   await pullCable(own);
   await works(own);
 });
@@ -133,7 +133,7 @@ test("a bus that is another's for a while, and accesses that fail", async () => 
 test("interrupts that get lost", async () => {
   const own = await up();
   for (let i = 0; i < 5; i++) {
-    own.board.loseInterrupts(1);
+    own.board.faults.inject(BDF, "lost-interrupt", 1);
     await own.run("ping -c 2 -i 0.01 peer").catch(() => {});
     // The watchdog of the driver raises one every two seconds: what waits is found then.
     await pass(own, 3e9);

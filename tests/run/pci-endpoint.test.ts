@@ -97,6 +97,18 @@ test("wide base addresses and ports: what the driver cannot map is NOT OKAY, as 
   assert.ok(board.log.some(({ text }) => text.endsWith("Failed to get MSI-X interrupts")));
 });
 
+test("a device that fails: a transfer it could not do, an access that the bus refused, an interrupt that got lost", async () => {
+  const { board, file } = await endpoint();
+  await using _ = board;
+  assert.equal(await okay(file, PCITEST_SET_IRQTYPE, [MSI]), "OKAY");
+  for (const fault of ["descriptor-error", "dma-error", "lost-interrupt"] as const) {
+    board.fault(fault);
+    assert.equal(await okay(file, PCITEST_MSI, [1]), fault === "lost-interrupt" ? "NOT OKAY" : "OKAY");
+    assert.equal(await okay(file, PCITEST_WRITE, [transfer(1024)]), fault === "lost-interrupt" ? "OKAY" : "NOT OKAY");
+    assert.equal(await okay(file, PCITEST_READ, [transfer(1024)]), "OKAY");
+  }
+});
+
 test("a device file: what cannot be done fails with its errno, and it holds the module", async () => {
   const { board, file } = await endpoint();
   await using _ = board;

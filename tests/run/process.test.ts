@@ -5,6 +5,12 @@ import { test } from "node:test";
 import { moduleFile, untimed } from "./harness.ts";
 import { kpiRun } from "./kpi-run.ts";
 
+/** A board that pings until somebody stops it. */
+const PINGING = [
+  ...["--clock", "real", "--device", "rtl8139", "--insmod", moduleFile("8139cp")],
+  ...["--exec", "ip link set eth0 up; ping -c 1000000 -i 0.01 peer"],
+];
+
 test("a loop without interrupt windows: the watchdog names it and ends the process", async () => {
   const trap = `insmod ${moduleFile("trap_where")} where=timer how=spin`;
   const { code, err } = await kpiRun(["--exec", trap, "--for", "1", "--watchdog", "1"]);
@@ -23,8 +29,7 @@ test("a loop without interrupt windows: the watchdog names it and ends the proce
 });
 
 test("Ctrl-C ends a ping, with its statistics, and the board shuts down in order", async () => {
-  const script = `modprobe ${moduleFile("8139cp")}; ip link set eth0 up; ping -c 1000000 -i 0.01 peer`;
-  const { code, out } = await kpiRun(["--clock", "real", "--exec", script], (child, text) => {
+  const { code, out } = await kpiRun(PINGING, (child, text) => {
     if (text.includes("icmp_seq=3 ") && !child.killed) child.kill("SIGINT");
   });
   assert.equal(code, 130);
@@ -33,8 +38,7 @@ test("Ctrl-C ends a ping, with its statistics, and the board shuts down in order
 });
 
 test("a signal that comes twice at once, as from timeout(1), is one: the board shuts down in order", async () => {
-  const script = `modprobe ${moduleFile("8139cp")}; ip link set eth0 up; ping -c 1000000 -i 0.01 peer`;
-  const { code, out } = await kpiRun(["--clock", "real", "--exec", script], (child, text) => {
+  const { code, out } = await kpiRun(PINGING, (child, text) => {
     if (!text.includes("icmp_seq=3 ") || child.killed) return;
     child.kill("SIGTERM");
     setTimeout(() => child.kill("SIGTERM"), 2);

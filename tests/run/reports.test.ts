@@ -10,10 +10,15 @@ const trap = (where: string, then = "", how = "null"): string[] => {
   const load = `insmod ${moduleFile("trap_where")} where=${where} how=${how}`;
   return ["--exec", load + then, "--for", "1"];
 };
-const misbehave = (fault: string): string[] => ["--insmod", moduleFile("misbehave"), `fault=${fault}`, "--for", "1"];
-const stale = (left: string, then = ""): string[] => {
-  return ["--exec", `insmod ${moduleFile("stale")} left=${left}; rmmod stale${then}`, "--for", "2"];
-};
+const CARD = ["--device", "rtl8139"];
+const misbehave = (fault: string): string[] => [
+  ...CARD,
+  ...["--insmod", moduleFile("misbehave"), `fault=${fault}`, "--for", "1"],
+];
+const stale = (left: string, then = ""): string[] => [
+  ...CARD,
+  ...["--insmod", moduleFile("stale"), `left=${left}`, "--exec", `rmmod stale${then}`, "--for", "2"],
+];
 const BRING_UP = `; insmod ${moduleFile("mii")}; insmod ${moduleFile("8139cp")}; ip link set eth0 up; ping -c 1 peer`;
 
 const NULL_CALL =
@@ -119,8 +124,9 @@ Call Trace:
  go_wrong [trap_where]
  trap_xmit [trap_where]
  …
-1 lock held by swapper/0/0, never to be released:
- #0: * (?)
+2 locks held by swapper/0/0, never to be released:
+ #0: * (*){+.-.}-{3:3}
+ #1: * (?)
 ---[ end trace 0000000000000000 ]---
 Kernel panic - not syncing: Fatal exception in softirq
 CPU: 0 PID: 0 Comm: swapper/0 Tainted: G      D    O       6.1.176-linuxkpi #1
@@ -312,8 +318,9 @@ Call Trace:
  …
  cp_start_xmit [8139cp]
  …
-1 lock held by swapper/0/0, never to be released:
- #0: * (?)
+2 locks held by swapper/0/0, never to be released:
+ #0: * (*){+.-.}-{3:3}
+ #1: * (?)
 ---[ end trace 0000000000000000 ]---
 Kernel panic - not syncing: Fatal exception in interrupt
 CPU: 0 PID: 0 Comm: swapper/0 Tainted: G      D W  O       6.1.176-linuxkpi #1

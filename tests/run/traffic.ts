@@ -49,7 +49,7 @@ export function fromWire(own: Run, frames: readonly Uint8Array[]): Promise<numbe
 
 /** Hands frames to interface `name`; how many the core took. */
 export function fromHost(own: Run, frames: readonly Uint8Array[], name = "eth0"): Promise<number> {
-  const ring = new PacketRing(own.system.machine);
+  const ring = PacketRing.shared(own.system.machine);
   const { ifindex } = own.system.interfaces.named(name);
   return paced(own, frames, (frame) => ring.send(ifindex, frame));
 }

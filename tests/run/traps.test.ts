@@ -15,7 +15,7 @@ async function provoke({ system, run }: Run, where: string, how: string): Promis
   if (where === "open" || where === "xmit") await run("ip link set eth0 up");
   if (where === "xmit") {
     const { ifindex } = system.interfaces.named("eth0");
-    new PacketRing(system.machine).send(ifindex, new Uint8Array(60));
+    PacketRing.shared(system.machine).send(ifindex, new Uint8Array(60));
   }
   if (where === "exit") await run("rmmod trap_where");
   await system.wait(0.1);

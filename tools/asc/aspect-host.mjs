@@ -29,6 +29,10 @@ export function aspectHost(memory) {
     now += BigInt(ns);
     view.setBigUint64(map.CLOCK_NS, now, true);
   };
+  for (let vector = map.VECTOR_PCI_FIRST; vector < map.NR_VECTORS; vector++) {
+    view.setUint32(map.BOOT_MSI + vector * map.BOOT_MSI_ENTRY, map.MSI_BASE, true);
+    view.setUint32(map.BOOT_MSI + vector * map.BOOT_MSI_ENTRY + 4, vector, true);
+  }
   view.setUint32(map.BOOT_MAGIC, map.BOOT_MAGIC_VALUE, true);
   view.setUint32(map.BOOT_RAM_END, SPEC_RAM_END, true);
   view.setUint32(map.BOOT_NR_CPUS, 1, true);
@@ -53,6 +57,8 @@ export function aspectHost(memory) {
   };
   /** @type {{ ifindex: number, data: Uint8Array }[]} */
   const netFrames = [];
+  let netFull = false;
+  let netRooms = 0;
   /** @type {{ ifindex: number, event: number }[]} */
   const netEvents = [];
   /** @type {Record<string, (...words: number[]) => unknown>} */
@@ -81,7 +87,12 @@ export function aspectHost(memory) {
     task_backtrace: () => 0,
     symbol: () => 0,
     random: (buf, len) => bytes.fill(0x5a, buf, buf + len),
-    net_rx: (ifindex, frame, len) => netFrames.push({ ifindex, data: bytes.slice(frame, frame + len) }),
+    net_rx: (ifindex, frame, len) => {
+      if (netFull) return 0;
+      netFrames.push({ ifindex, data: bytes.slice(frame, frame + len) });
+      return 1;
+    },
+    net_room: () => void netRooms++,
     net_event: (ifindex, event) => netEvents.push({ ifindex, event }),
   };
   /** @type {Record<string, (...words: number[]) => unknown>} */
@@ -103,6 +114,10 @@ export function aspectHost(memory) {
       bytes.set(data, buf);
       return data.length;
     },
+    /** Whether host_net_rx has no room. */
+    set_full: (full) => void (netFull = full !== 0),
+    /** How often host_net_room was called. */
+    rooms: () => netRooms,
     /** The interface that frame `index` came from. */
     frame_ifindex: (index) => netFrames.at(index)?.ifindex ?? 0,
     /** Number of host_net_event calls so far. */

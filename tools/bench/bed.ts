@@ -53,6 +53,8 @@ export interface BootOptions {
   virtualClock?: boolean;
   cpus?: number;
   doorbell?: boolean;
+  /** The card; default: rtl8139. */
+  device?: string;
   /** One way of the wire, ns. */
   linkLatency?: number;
 }
@@ -65,16 +67,22 @@ export class Bed {
 
   async build(): Promise<void> {
     mkdirSync(folder, { recursive: true });
-    const drivers = ["drivers/net/mii.c", "drivers/net/ethernet/realtek/8139cp.c"];
+    const drivers = ["drivers/net/mii.c", "drivers/net/ethernet/realtek/8139cp.c", "drivers/net/ethernet/intel/e1000"];
     await buildModules({
       sources: [...drivers, own("bench_alloc"), own("bench_core"), own("bench_cpus")],
       out: folder,
     });
   }
 
-  async boot({ virtualClock = true, cpus = 1, doorbell = false, linkLatency }: BootOptions = {}): Promise<Booted> {
+  async boot({
+    virtualClock = true,
+    cpus = 1,
+    doorbell = false,
+    device = "rtl8139",
+    linkLatency,
+  }: BootOptions = {}): Promise<Booted> {
     const options = linkLatency === undefined ? {} : { linkLatency };
-    const board = createBoard("desktop", [parseDeviceSpec("rtl8139")], options);
+    const board = createBoard("desktop", [parseDeviceSpec(device)], options);
     const system = await System.boot({
       board: doorbell ? withDoorbell(board) : board,
       memoryMiB: 64,

@@ -17,7 +17,7 @@ export interface Subject {
   readonly close?: () => Promise<void> | void;
 }
 
-export type Unit = "ns" | "µs" | "ms" | "/s" | "MB" | "KiB" | "B" | "×" | "";
+export type Unit = "ns" | "µs" | "ms" | "/s" | "Mbit/s" | "MB" | "KiB" | "B" | "×" | "";
 
 export interface Case {
   /** What the filter goes by. */

@@ -11,7 +11,8 @@ import { insmod, start } from "./cases/boot.ts";
 import { cpusFixed, cpusMixed } from "./cases/cpus.ts";
 import { interrupt, mmio, spinLock, taskSwitch, timer, work } from "./cases/core.ts";
 import { collections, garbage } from "./cases/garbage.ts";
-import { packetsReal, packetsVirtual } from "./cases/packets.ts";
+import { net } from "./cases/net.ts";
+import { packetsE1000, packetsReal, packetsVirtual } from "./cases/packets.ts";
 import { processRun } from "./cases/process.ts";
 import { size } from "./cases/size.ts";
 import { measure } from "./measure.ts";
@@ -32,9 +33,11 @@ const CASES: readonly (Case | FactCase)[] = [
   start,
   processRun,
   packetsVirtual,
+  packetsE1000,
   packetsReal,
   garbage,
   collections,
+  net,
   size,
 ];
 

@@ -73,7 +73,7 @@ const nothing = (): void => {};
 /** From the host's ring through core, driver and model to the far end of the wire. */
 export const transmitter: MakeStream = (booted, length, waiting = "by the host", besides = nothing) => {
   const { system, board } = booted;
-  const ring = new PacketRing(system.machine);
+  const ring = PacketRing.shared(system.machine);
   const { ifindex } = system.interfaces.named("eth0");
   const { wire, nic } = board.cables[0]!;
   const frame = makeFrame(length, PEER_MAC, nic.mac);
@@ -99,8 +99,8 @@ export const receiver: MakeStream = (booted, length, waiting = "by the host", be
 };
 
 /** A board with its card up. */
-export async function bringUp(booted: Booted): Promise<Booted> {
-  await booted.shell("modprobe 8139cp; ip link set eth0 up");
+export async function bringUp(booted: Booted, driver = "8139cp"): Promise<Booted> {
+  await booted.shell(`modprobe ${driver}; ip link set eth0 up`);
   // Link up is a matter of some milliseconds, and says so.
   await booted.system.wait(0.1);
   return booted;

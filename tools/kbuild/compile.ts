@@ -1,5 +1,5 @@
 // One C file to one object file, through the cache.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { KpiError } from "../../host/error.ts";
@@ -57,11 +57,21 @@ function isOwn(env: Environment, file: string): boolean {
   return !shared.some((folder) => file.startsWith(`${folder}/`));
 }
 
+/** A new header of ours may stand before one of the kernel's, and so change what was compiled without it. */
+const ownHeaders = digest(
+  ...[archFolder, shadowFolder].flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()),
+);
+
 export async function compileUnit(env: Environment, unit: Unit, events: CompileEvents = {}): Promise<CompiledUnit> {
   const { source } = unit;
   const cache = cacheFor(env, source);
   const flags = [...env.flags, ...unit.flags, `-fmacro-prefix-map=${dirname(source)}/=`];
-  const key = digest(env.compiler.version, cache.portable(source), ...flags.map((flag) => cache.portable(flag)));
+  const key = digest(
+    env.compiler.version,
+    ownHeaders,
+    cache.portable(source),
+    ...flags.map((flag) => cache.portable(flag)),
+  );
   // Casts that trap are said on every build, also of what is up to date.
   const castsKey = digest(key, "casts");
   const warn = (casts: string): void => void (casts && events.warning?.(cache.local(casts)));

@@ -8,6 +8,8 @@ export const kernelSubtrees = [
   "drivers/char/hw_random/",
   "drivers/misc/",
   "drivers/net/",
+  "drivers/pps/",
+  "drivers/ptp/",
   "drivers/virtio/",
   "drivers/watchdog/",
   "include/",
@@ -23,5 +25,6 @@ export const kernelSubtrees = [
   "net/8021q/",
   "net/core/Makefile",
   "net/core/dev_addr_lists_test.c",
+  "net/core/failover.c",
   "tools/testing/selftests/kselftest_module.h",
 ];

@@ -6,6 +6,7 @@ import { join, normalize, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { node26, repoRoot } from "./paths.mjs";
 import { runNode26, start } from "./process.mjs";
+import { setUpTestTools } from "./test-tools.mjs";
 
 /** @typedef {{ passed: number, failed: number }} Counts */
 
@@ -103,6 +104,7 @@ function runNodeTests(files, options) {
 export async function test(args) {
   const filters = args.filter((arg) => !arg.startsWith("-"));
   const options = args.filter((arg) => arg.startsWith("-"));
+  await setUpTestTools();
   const built = await runNode26([join(repoRoot, "tools/build/main.ts")], { cwd: repoRoot });
   if (built !== 0) return built;
   const specs = testFiles(["assembly"], ".spec.ts", filters);

@@ -36,9 +36,11 @@ export class Cpu {
   /** Head and tail of the run queue, linked through sched/task's `run_next`. */
   run_head: usize;
   run_tail: usize;
-  /** From here on what other CPUs write, 64 bytes into the block: IRQ_RAISED and CPU_IDLE (arch/wasm/memory.ts). */
+  /** From here on what other CPUs write, 64 bytes into the block: IRQ_RAISED, CPU_IDLE and HOST_ASKS (arch/wasm/memory.ts). */
   irq_raised: u32;
   idling: u32;
+  /** The host wants to be polled (HOST_ASKS). */
+  host_asks: u32;
   /** What they ask of this one (kernel/smp), IPI_* bits. */
   ipi: u32;
   /** Tasks that they woke (kernel/sched/core), linked through sched/task's `wake_next`; the newest first. */

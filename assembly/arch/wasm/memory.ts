@@ -71,6 +71,8 @@ export const BOOT_LOGLEVEL: u32 = BOOT + 0x30; // console_loglevel
 export const BOOT_MODULE_SLOTS: u32 = BOOT + 0x34; // first table slot of modules
 export const BOOT_SEED: u32 = BOOT + 0x38; // u64: entropy of this boot
 export const BOOT_NO_PCI: u32 = BOOT + 0x40; // 1: the board has no PCI host bridge
+export const BOOT_MSI: u32 = BOOT + 0x800; // u32[256][2]: bus address and data of the message that raises a vector; 0: none does
+export const BOOT_MSI_ENTRY: u32 = 8;
 
 // ── Words shared while running, of all CPUs. ──
 export const IRQ_EDGE: u32 = SHARED + 0x20; // u32[8]: one bit per vector, cleared by the core when taken (MSI, host events)
@@ -83,12 +85,15 @@ export const CLOCK_NS: u32 = CPU_AREA + 0x00; // u64: the monotonic clock as of 
 export const IDLE_UNTIL: u32 = CPU_AREA + 0x08; // u64: deadline handed to host_idle, ns; all ones: none
 export const HEARTBEAT: u32 = CPU_AREA + 0x10; // u32: interrupt windows passed; a watchdog reads it
 export const POLL_BUDGET: u32 = CPU_AREA + 0x14; // i32: windows left until the next host_poll
+export const IRQS_OFF: u32 = CPU_AREA + 0x24; // u32: non-zero while interrupts are disabled
 export const IRQ_RAISED: u32 = CPU_AREA + 0x40; // u32: set to 1 whenever the CPU has something to look at; it clears it
 export const CPU_IDLE: u32 = CPU_AREA + 0x44; // u32: 1 while in host_idle and host_wait
+export const HOST_ASKS: u32 = CPU_AREA + 0x48; // u32: set to 1, and IRQ_RAISED then, for a host_poll where interrupts become enabled
 
 // ── Vectors with a fixed meaning. ──
 export const VECTOR_PACKET: u32 = 1; // host wrote frames into the packet ring (net/packet)
 export const VECTOR_PCI_FIRST: u32 = 16; // first vector free for device lines and MSI
 
-/** Bus address of message-signalled interrupts: a device's write of a vector's number raises that vector as an edge. */
+/** Where boards in the manner of a PC have message-signalled interrupts: a device's write of a vector's number raises that
+ *  vector as an edge. The core takes addresses and data from BOOT_MSI. */
 export const MSI_BASE: u32 = 0xfee00000;

@@ -1,8 +1,18 @@
 // drivers/base/property.c: the properties of firmware nodes, whatever kind of node answers. What a node does not know, its
 // secondary node is asked.
 
-import { EINVAL, ENOENT, ENXIO, fwnode_handle, fwnode_operations } from "../../abi";
-import { IS_ERR_OR_NULL } from "../../lib/err";
+import {
+  EINVAL,
+  ENOENT,
+  ENXIO,
+  fwnode_handle,
+  fwnode_operations,
+  fwnode_reference_args,
+  sizeof_fwnode_reference_args,
+} from "../../abi";
+import { stack_alloc, stack_free } from "../../arch/wasm/stack";
+import { ERR_PTR, IS_ERR_OR_NULL } from "../../lib/err";
+import { to_device } from "./base";
 
 @inline
 function ops_of(fwnode: usize): fwnode_operations {
@@ -84,4 +94,25 @@ export function fwnode_property_get_reference_args(
   const own = ask ? call_indirect<i32>(ask, fwnode, name, nargs_name, nargs, index, args) : -ENXIO;
   if (!own || IS_ERR_OR_NULL(secondary(fwnode))) return own;
   return fwnode_property_get_reference_args(secondary(fwnode), name, nargs_name, nargs, index, args);
+}
+
+/** linux/property.h. The node of a device, or NULL. Context: any. */
+export function __dev_fwnode(dev: usize): usize {
+  return to_device(dev).fwnode;
+}
+
+/** linux/property.h. Drops a reference to a node; NULL is fine. Context: process. */
+export function fwnode_handle_put(fwnode: usize): void {
+  const put = IS_ERR_OR_NULL(fwnode) ? 0 : <u32>ops_of(fwnode).put;
+  if (put) call_indirect<void>(put, fwnode);
+}
+
+/** linux/property.h. The node that entry `index` of the property `name` refers to, with a reference, or an error pointer.
+ *  Context: process. */
+export function fwnode_find_reference(fwnode: usize, name: usize, index: u32): usize {
+  const args = stack_alloc(sizeof_fwnode_reference_args);
+  const error = fwnode_property_get_reference_args(fwnode, name, 0, 0, index, args);
+  const found = changetype<fwnode_reference_args>(args).fwnode;
+  stack_free(sizeof_fwnode_reference_args);
+  return error ? ERR_PTR(error) : found;
 }

@@ -3,6 +3,7 @@
 
 import { HARDIRQ_OFFSET } from "../../abi";
 import { Cpu, own_affair, set_call_site, this_cpu } from "../../arch/wasm/cpu";
+import { host_poll } from "../../arch/wasm/host";
 import { IRQ_EDGE, IRQ_LEVEL, NR_VECTORS } from "../../arch/wasm/memory";
 import { preempt_count_add, preempt_count_sub } from "../../arch/wasm/preempt";
 import { take_woken } from "../sched/core";
@@ -29,6 +30,13 @@ function one_pass(): bool {
   return any;
 }
 
+/** Out of line, since it is rare. The board has posted writes of a driver that had interrupts disabled: who enables them
+ *  may rely on what was written. */
+function answer_host(cpu: Cpu): void {
+  cpu.host_asks = 0;
+  host_poll();
+}
+
 function take_interrupts(): void {
   preempt_count_add(HARDIRQ_OFFSET);
   const cpu = this_cpu();
@@ -36,6 +44,7 @@ function take_interrupts(): void {
   let passes = MAX_PASSES;
   do {
     atomic.store<u32>(raised, 0);
+    if (cpu.host_asks) answer_host(cpu);
     if (cpu.wake_list) take_woken();
     if (cpu.ipi) take_ipis();
   } while (one_pass() && --passes);

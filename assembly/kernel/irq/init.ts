@@ -3,6 +3,7 @@
 
 import { ENOSPC } from "../../abi";
 import { BOOT_PCI_INTX, NR_VECTORS, VECTOR_PCI_FIRST } from "../../arch/wasm/memory";
+import { messages_in_row } from "../../drivers/pci/msi/message";
 import { WARN } from "../panic";
 import { __mutex_init } from "../locking/mutex";
 import { resource_init } from "../resource";
@@ -40,8 +41,9 @@ export function irq_init(): void {
   }
 }
 
-/** Whether nobody has or may get any of these vectors. */
+/** Whether these vectors have messages, and nobody has or may get any of them. */
 function free_run(first: u32, count: u32): bool {
+  if (!messages_in_row(first, count)) return false;
   for (let irq = first; irq < first + count; irq++) {
     if (vector(irq).action || vector(irq).state & (VECTOR_LEVEL | VECTOR_MESSAGE)) return false;
   }

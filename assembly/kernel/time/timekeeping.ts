@@ -2,7 +2,17 @@
 // host, so that code which only looks at the time sees it move; the coarse clocks and the tick take what the last host
 // call left.
 
-import { EINVAL, KTIME_SEC_MAX, NSEC_PER_SEC, TICK_NSEC, TK_OFFS_REAL, TK_OFFS_TAI, timespec64 } from "../../abi";
+import {
+  CSID_GENERIC,
+  EINVAL,
+  KTIME_SEC_MAX,
+  NSEC_PER_SEC,
+  TICK_NSEC,
+  TK_OFFS_REAL,
+  TK_OFFS_TAI,
+  system_time_snapshot,
+  timespec64,
+} from "../../abi";
 import { this_cpu } from "../../arch/wasm/cpu";
 import { host_clock } from "../../arch/wasm/host";
 import { irq_window } from "../../arch/wasm/irqflags";
@@ -13,6 +23,8 @@ export { jiffies } from "./jiffies";
 
 /** What the wall clock is ahead of the monotonic one, ns; and the TAI clock of the wall clock. */
 const offsets = memory.data(16, 8);
+/** How often the wall clock was set. */
+const clock_was_set_seq = memory.data(4, 4);
 
 export function timekeeping_init(): void {
   store<i64>(offsets, load<i64>(BOOT_WALL_NS));
@@ -164,10 +176,24 @@ export function do_settimeofday64(ts: usize): i32 {
   if (<u64>time.tv_sec >= <u64>TIME_SETTOD_SEC_MAX || <u32>time.tv_nsec >= <u32>NSEC_PER_SEC) return -EINVAL;
   if (time.tv_sec * NSEC_PER_SEC + <i64>time.tv_nsec < mono_now()) return -EINVAL;
   store<i64>(offsets, time.tv_sec * NSEC_PER_SEC + <i64>time.tv_nsec - mono_now());
+  atomic.add<u32>(clock_was_set_seq, 1);
   return 0;
 }
 
 /** linux/timex.h. A number that changes fast: the low half of the monotonic clock. Context: any. */
 export function random_get_entropy_fallback(): u32 {
   return <u32>mono_now();
+}
+
+/** linux/timekeeping.h. Fills in the struct system_time_snapshot at `snapshot`: wall clock, raw clock and counter at one
+ *  moment, and how often the clocks were changed. Context: any. */
+export function ktime_get_snapshot(snapshot: usize): void {
+  const now = ktime_get();
+  const s = changetype<system_time_snapshot>(snapshot);
+  s.cycles = now;
+  s.real = now + real_offset();
+  s.raw = now;
+  s.cs_id = CSID_GENERIC;
+  s.clock_was_set_seq = load<u32>(clock_was_set_seq);
+  s.cs_was_changed_seq = 0;
 }

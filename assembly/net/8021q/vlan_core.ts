@@ -245,6 +245,35 @@ export function vlan_filter_drop_vids(info: vlan_info, proto: u16): void {
   }
 }
 
+/** linux/if_vlan.h. Has `dev` let through what the filter of `by_dev` lets through. 0, or the error of one number, and none
+ *  is let through. Context: process, under RTNL. */
+export function vlan_vids_add_by_dev(dev: net_device, by_dev: net_device): i32 {
+  ASSERT_RTNL();
+  const info = info_of(by_dev);
+  if (changetype<usize>(info) == 0) return 0;
+  const head = vids_of(info);
+  for (let link = list_next(head); link != head; link = list_next(link)) {
+    const err = filters(by_dev, of_link(link).proto) ? vlan_vid_add(dev, of_link(link).proto, of_link(link).vid) : 0;
+    if (!err) continue;
+    del_vids(dev, by_dev, link);
+    return err;
+  }
+  return 0;
+}
+
+/** Takes back the numbers of `by_dev` up to the one at `end`. */
+function del_vids(dev: net_device, by_dev: net_device, end: usize): void {
+  for (let link = list_next(vids_of(info_of(by_dev))); link != end; link = list_next(link)) {
+    if (filters(by_dev, of_link(link).proto)) vlan_vid_del(dev, of_link(link).proto, of_link(link).vid);
+  }
+}
+
+/** linux/if_vlan.h. Undoes vlan_vids_add_by_dev(). Context: process, under RTNL. */
+export function vlan_vids_del_by_dev(dev: net_device, by_dev: net_device): void {
+  ASSERT_RTNL();
+  if (by_dev.vlan_info) del_vids(dev, by_dev, vids_of(info_of(by_dev)));
+}
+
 /** linux/if_vlan.h. Whether VLAN interfaces are above the device. Context: process, under RTNL. */
 export function vlan_uses_dev(dev: net_device): bool {
   ASSERT_RTNL();

@@ -8,12 +8,14 @@ import {
   GFP_KERNEL,
   IF_OPER_DORMANT,
   IF_OPER_TESTING,
+  NETDEV_CHANGELOWERSTATE,
   NETDEV_CHANGEUPPER,
   NETDEV_PRECHANGEUPPER,
   __LINK_STATE_DORMANT,
   __LINK_STATE_TESTING,
   list_head,
   net_device,
+  netdev_notifier_changelowerstate_info,
   netdev_notifier_changeupper_info,
   offsetof_net_device_adj_list_lower,
   offsetof_net_device_adj_list_upper,
@@ -245,4 +247,13 @@ export function netif_stacked_transfer_operstate(rootdev: net_device, dev: net_d
   set_state(dev, __LINK_STATE_TESTING, rootdev.operstate == IF_OPER_TESTING);
   if (netif_carrier_ok(rootdev)) netif_carrier_on(dev);
   else netif_carrier_off(dev);
+}
+
+/** linux/netdevice.h. Tells all notifiers that the state of a device below others changed; what it is is the struct at
+ *  `lower_state_info`, theirs to know. Context: process, under RTNL. */
+export function netdev_lower_state_changed(lower_dev: net_device, lower_state_info: usize): void {
+  const info = info_alloc(lower_dev);
+  changetype<netdev_notifier_changelowerstate_info>(info).lower_state_info = lower_state_info;
+  call_netdevice_notifiers_info(NETDEV_CHANGELOWERSTATE, info);
+  info_free();
 }

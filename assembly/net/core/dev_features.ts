@@ -3,7 +3,9 @@
 import {
   GSO_MAX_SIZE,
   NETDEV_FEAT_CHANGE,
+  NETIF_F_ALL_FOR_ALL,
   NETIF_F_ALL_TSO,
+  NETIF_F_CSUM_MASK,
   NETIF_F_GRO_HW,
   NETIF_F_GSO,
   NETIF_F_GSO_PARTIAL,
@@ -13,6 +15,7 @@ import {
   NETIF_F_IPV6_CSUM,
   NETIF_F_IP_CSUM,
   NETIF_F_LRO,
+  NETIF_F_ONE_FOR_ALL,
   NETIF_F_RXCSUM,
   NETIF_F_RXFCS,
   NETIF_F_SG,
@@ -20,6 +23,7 @@ import {
   NETIF_F_TSO6,
   NETIF_F_TSO_ECN,
   NETIF_F_TSO_MANGLEID,
+  NETIF_F_VLAN_CHALLENGED,
   net_device,
 } from "../../abi";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
@@ -115,4 +119,15 @@ export function netif_set_tso_max_segs(dev: net_device, segs: u32): void {
 export function netif_inherit_tso_max(to: net_device, from: net_device): void {
   netif_set_tso_max_size(to, from.tso_max_size);
   netif_set_tso_max_segs(to, from.tso_max_segs);
+}
+
+/** linux/netdevice.h. The features of a device above several, once `one` of them is added to the set `all`: nothing that
+ *  `mask` has not. Context: any. */
+export function netdev_increment_features(all: u64, one: u64, mask: u64): u64 {
+  if (mask & NETIF_F_HW_CSUM) mask |= NETIF_F_CSUM_MASK;
+  mask |= NETIF_F_VLAN_CHALLENGED;
+  all |= one & (NETIF_F_ONE_FOR_ALL | NETIF_F_CSUM_MASK) & mask;
+  all &= one | ~NETIF_F_ALL_FOR_ALL;
+  // who can sum anything needs no word about protocols
+  return all & NETIF_F_HW_CSUM ? all & ~(NETIF_F_CSUM_MASK & ~NETIF_F_HW_CSUM) : all;
 }

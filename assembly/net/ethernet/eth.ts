@@ -15,6 +15,7 @@ import {
   ETH_P_802_2,
   ETH_P_802_3,
   ETH_P_802_3_MIN,
+  HH_DATA_MOD,
   IFF_BROADCAST,
   IFF_LIVE_ADDR_CHANGE,
   IFF_LOOPBACK,
@@ -26,8 +27,11 @@ import {
   PACKET_MULTICAST,
   PACKET_OTHERHOST,
   header_ops,
+  neighbour,
   net_device,
   offsetof_ethhdr_h_proto,
+  offsetof_hh_cache_hh_data,
+  offsetof_neighbour_ha,
   sizeof_header_ops,
   sk_buff,
   sockaddr,
@@ -102,6 +106,26 @@ export function eth_type_trans(skb: sk_buff, dev: net_device): u32 {
 export function eth_header_parse(skb: sk_buff, haddr: usize): i32 {
   memory.copy(haddr, skb_mac_header(skb) + ETH_ALEN, ETH_ALEN);
   return ETH_ALEN;
+}
+
+/** HH_DATA_OFF(ETH_HLEN): in a hh_cache the header ends where it is aligned. */
+const HH_OFF: usize = HH_DATA_MOD - ETH_HLEN;
+
+/** linux/etherdevice.h. Writes the header for packets of type `type` to the struct neighbour `neigh` into its struct hh_cache. 0,
+ *  or -1 for 802.3, whose header has a length. Context: any. */
+export function eth_header_cache(neigh: usize, hh: usize, type: u16): i32 {
+  if (type == bswap<u16>(<u16>ETH_P_802_3)) return -1;
+  const eth = hh + offsetof_hh_cache_hh_data + HH_OFF;
+  memory.copy(eth, neigh + offsetof_neighbour_ha, ETH_ALEN);
+  memory.copy(eth + ETH_ALEN, changetype<net_device>(changetype<neighbour>(neigh).dev).dev_addr, ETH_ALEN);
+  store<u16>(eth, type, offsetof_ethhdr_h_proto);
+  atomic.store<u32>(hh, ETH_HLEN); // hh_len, the first field: from here on the header is used
+  return 0;
+}
+
+/** linux/etherdevice.h. Changes the destination of the header in a struct hh_cache. Context: any. */
+export function eth_header_cache_update(hh: usize, dev: net_device, haddr: usize): void {
+  memory.copy(hh + offsetof_hh_cache_hh_data + HH_OFF, haddr, ETH_ALEN);
 }
 
 /** linux/etherdevice.h. The type field of the header, in network order. Context: any. */
@@ -184,4 +208,6 @@ export function eth_init(): void {
   ops.create = eth_header.index;
   ops.parse = eth_header_parse.index;
   ops.parse_protocol = eth_header_parse_protocol.index;
+  ops.cache = eth_header_cache.index;
+  ops.cache_update = eth_header_cache_update.index;
 }

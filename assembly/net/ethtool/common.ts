@@ -1,26 +1,36 @@
 // net/ethtool/common.c, net/ethtool/ioctl.c: what drivers call to answer ethtool.
 
 import {
+  DUPLEX_FULL,
+  DUPLEX_HALF,
+  DUPLEX_UNKNOWN,
   EINVAL,
   ENODEV,
   EOPNOTSUPP,
   ETH_GSTRING_LEN,
+  INT_MAX,
   NETDEV_RSS_KEY_LEN,
+  PORT_OTHER,
   SOF_TIMESTAMPING_RX_SOFTWARE,
   SOF_TIMESTAMPING_SOFTWARE,
   SOF_TIMESTAMPING_TX_SOFTWARE,
+  SPEED_UNKNOWN,
   __ETHTOOL_LINK_MODE_MASK_NBITS,
   ethtool_link_ksettings,
+  ethtool_link_settings,
   ethtool_ops,
   ethtool_ts_info,
   net_device,
   sizeof_ethtool_link_ksettings,
+  sizeof_ethtool_link_settings,
 } from "../../abi";
 import { host_random } from "../../arch/wasm/host";
+import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { BUG, WARN } from "../../kernel/panic";
+import { memcmp } from "../../lib/memory";
 import { vsnprintf } from "../../lib/vsprintf";
 import { netif_carrier_ok, netif_device_present } from "../core/netdev";
-import { ASSERT_RTNL } from "../core/rtnl";
+import { ASSERT_RTNL, rtnl_lock, rtnl_unlock } from "../core/rtnl";
 
 /** Words of a link mode mask. */
 const MODE_WORDS: u32 = (__ETHTOOL_LINK_MODE_MASK_NBITS + 31) / 32;
@@ -97,4 +107,46 @@ export function netdev_rss_key_fill(buffer: usize, len: usize): void {
     store<u32>(rss_key_made, 1);
   }
   memory.copy(buffer, rss_key, len);
+}
+
+/** linux/ethtool.h. A set_link_ksettings for devices without a link: stores speed and duplex, which only are numbers, at
+ *  `dev_speed` and `dev_duplex`. 0, or -EINVAL if the command sets anything else. Context: process. */
+export function ethtool_virtdev_set_link_ksettings(
+  dev: net_device,
+  cmd: ethtool_link_ksettings,
+  dev_speed: usize,
+  dev_duplex: usize,
+): i32 {
+  const base = cmd.base;
+  const speed = base.speed;
+  const duplex = <u32>base.duplex;
+  if (speed > <u32>INT_MAX && speed != <u32>SPEED_UNKNOWN) return -EINVAL;
+  if (duplex != DUPLEX_HALF && duplex != DUPLEX_FULL && duplex != DUPLEX_UNKNOWN) return -EINVAL;
+  const plain = changetype<ethtool_link_settings>(stack_alloc(sizeof_ethtool_link_settings));
+  memory.fill(changetype<usize>(plain), 0, sizeof_ethtool_link_settings);
+  plain.cmd = base.cmd;
+  plain.speed = speed;
+  plain.duplex = <u8>duplex;
+  plain.port = <u8>PORT_OTHER;
+  plain.link_mode_masks_nwords = base.link_mode_masks_nwords;
+  let other = memcmp(changetype<usize>(plain), changetype<usize>(base), sizeof_ethtool_link_settings) != 0;
+  stack_free(sizeof_ethtool_link_settings);
+  for (let i: u32 = 0; i < MODE_WORDS * 4; i += 4) {
+    if (load<u32>(cmd.link_modes_supported + i) | load<u32>(cmd.link_modes_lp_advertising + i)) other = true;
+  }
+  if (other) return -EINVAL;
+  store<u32>(dev_speed, speed);
+  store<u8>(dev_duplex, <u8>duplex);
+  return 0;
+}
+
+/** The struct ethtool_phy_ops of phylib, or 0. */
+const ethtool_phy_ops = memory.data(4, 4);
+
+/** linux/ethtool.h. phylib says how to ask a PHY on behalf of ethtool; NULL: no more. Context: process. (Differs: what
+ *  they answer, statistics and cable tests, is not asked for.) */
+export function ethtool_set_ethtool_phy_ops(ops: usize): void {
+  rtnl_lock();
+  store<usize>(ethtool_phy_ops, ops);
+  rtnl_unlock();
 }

@@ -4,18 +4,13 @@
 import {
   CHECKSUM_PARTIAL,
   ETH_ALEN,
-  ETH_HLEN,
   ETH_P_ALL,
-  GFP_ATOMIC,
-  HH_DATA_MOD,
   IFF_UP,
   IRQ_HANDLED,
   NET_RX_SUCCESS,
   NET_TX_SOFTIRQ,
-  PACKET_MULTICAST,
   VLAN_HLEN,
   net_device,
-  offsetof_ethhdr_h_proto,
   packet_type,
   sizeof_packet_type,
   sk_buff,
@@ -29,25 +24,24 @@ import { raise_softirq } from "../../kernel/softirq";
 import { vmalloc } from "../../mm/vmalloc";
 import { csum_fold, csum_partial } from "../core/checksum";
 import { dev_get_by_index_rcu } from "../core/dev_lookup";
+import { dev_core_stats_rx_dropped_inc } from "../core/dev_stats";
 import { dev_queue_xmit } from "../core/dev_xmit";
 import { init_net } from "../core/net_namespace";
 import { dev_add_pack } from "../core/ptype";
-import { skb_is_nonlinear, skb_mac_header, skb_reserve, skb_reset_mac_header } from "../core/skb";
-import { alloc_skb } from "../core/skb_alloc";
-import { skb_put } from "../core/skb_data";
+import { skb_is_nonlinear, skb_mac_header } from "../core/skb";
 import { consume_skb } from "../core/skb_free";
 import { skb_copy_bits } from "../core/skb_walk";
-import { is_multicast_ether_addr } from "../ethernet/eth";
+import { bound_rings_run } from "./bound";
+import { build_frame, frame_fits } from "./frame";
 import {
   record_frame,
   record_ifindex,
   record_len,
   ring_consume,
-  ring_dropped,
   ring_has_frames,
   ring_init,
   ring_peek,
-  ring_sent,
+  shared_ring,
 } from "./ring";
 
 /** Frames taken from the ring in one run of NET_TX. */
@@ -60,6 +54,8 @@ class PacketSocket {
   /** Where received frames are put together; guarded by `lock`. One place for all: the host keeps views of it. */
   scratch: usize;
   lock: u32;
+  /** Guards the rings' reading ends. */
+  ring_lock: u32;
   /** Received frames too long to show. */
   too_long: u32;
 }
@@ -72,6 +68,12 @@ function scratch_lock(): usize {
   return changetype<usize>(socket) + offsetof<PacketSocket>("lock");
 }
 
+/** Whoever reads the rings, or changes their list, holds it with softirqs off. */
+@inline
+export function ring_lock(): usize {
+  return changetype<usize>(socket) + offsetof<PacketSocket>("ring_lock");
+}
+
 // ── Sending ──
 
 /** VECTOR_PACKET: the host wrote frames. */
@@ -80,51 +82,35 @@ function packet_interrupt(irq: i32, dev_id: usize): i32 {
   return IRQ_HANDLED;
 }
 
-/** Whether the interface takes frames of this length: as AF_PACKET, a tag may come on top of the MTU. */
-function fits(dev: net_device, len: u32): bool {
-  return len >= <u32>dev.min_header_len && len <= dev.mtu + dev.hard_header_len + VLAN_HLEN;
-}
-
-/** A buffer with the frame, or null. */
-function build(dev: net_device, frame: usize, len: u32): sk_buff {
-  const head = ((<u32>dev.hard_header_len + dev.needed_headroom) & ~(HH_DATA_MOD - 1)) + HH_DATA_MOD;
-  const skb = alloc_skb(head + len + dev.needed_tailroom, GFP_ATOMIC);
-  if (changetype<usize>(skb) == 0) return skb;
-  skb_reserve(skb, head);
-  memory.copy(skb_put(skb, len), frame, len);
-  skb.dev = changetype<usize>(dev);
-  skb_reset_mac_header(skb);
-  skb.network_header = skb.mac_header + dev.hard_header_len;
-  skb.transport_header = skb.network_header;
-  skb.protocol = len >= ETH_HLEN ? load<u16>(frame, offsetof_ethhdr_h_proto) : 0;
-  if (is_multicast_ether_addr(frame)) skb.pkt_type = <u8>PACKET_MULTICAST;
-  return skb;
-}
-
 function send(ifindex: i32, frame: usize, len: u32): void {
+  const ring = shared_ring();
   const dev = dev_get_by_index_rcu(init_net, ifindex);
-  if (changetype<usize>(dev) == 0 || !(dev.flags & IFF_UP) || !fits(dev, len)) {
-    ring_dropped();
+  if (changetype<usize>(dev) == 0 || !(dev.flags & IFF_UP) || !frame_fits(dev, len)) {
+    ring.dropped += 1;
     return;
   }
-  const skb = build(dev, frame, len);
+  const skb = build_frame(dev, frame, len);
   if (changetype<usize>(skb) == 0) {
-    ring_dropped();
+    ring.dropped += 1;
     return;
   }
-  ring_sent();
+  ring.sent += 1;
   dev_queue_xmit(skb);
 }
 
-/** NET_TX: sends what the host wrote, and comes back if there is more. */
+/** NET_TX: sends what the host wrote, and comes back if there is more. One CPU at a time: a ring has one reader. */
 export function packet_ring_run(): void {
+  const ring = shared_ring();
+  _raw_spin_lock(ring_lock());
   for (let left = WEIGHT; left > 0; left--) {
-    const record = ring_peek();
-    if (record == 0) return;
+    const record = ring_peek(ring);
+    if (record == 0) break;
     send(record_ifindex(record), record_frame(record), record_len(record));
-    ring_consume(record);
+    ring_consume(ring, record);
   }
-  if (ring_has_frames()) raise_softirq(NET_TX_SOFTIRQ);
+  const more = bound_rings_run() || ring_has_frames(ring);
+  _raw_spin_unlock(ring_lock());
+  if (more) raise_softirq(NET_TX_SOFTIRQ);
 }
 
 // ── Receiving ──
@@ -163,8 +149,9 @@ function packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: ne
     const tag = skb.vlan_present ? VLAN_HLEN : 0;
     const frame = assemble(skb, header, len);
     if (skb.ip_summed == CHECKSUM_PARTIAL) fill_checksum(skb, frame, len + tag, tag);
-    host_net_rx(dev.ifindex, frame, len + tag);
+    const taken = host_net_rx(dev.ifindex, frame, len + tag);
     _raw_spin_unlock(scratch_lock());
+    if (!taken) dev_core_stats_rx_dropped_inc(dev);
   }
   consume_skb(skb);
   return NET_RX_SUCCESS;

@@ -1,6 +1,8 @@
 // A PCI function of the desktop board: configuration space, base addresses, one interrupt pin, messages in its place, a
 // master port, and power states. A device model extends it with what its registers do.
-import type { BoardServices, Clock } from "../../board.ts";
+import type { BoardServices } from "../../board.ts";
+import type { Clock, Timer } from "../../clock.ts";
+import type { Fault } from "../../faults.ts";
 import {
   allOnes,
   barRegister,
@@ -60,6 +62,14 @@ export abstract class PciFunction {
   #present = true;
   /** Of a device that was pulled out. */
   readonly #addresses = new Map<number, number>();
+  #putBack: Timer | undefined;
+  #busFree: Timer | undefined;
+  /** Faults to come. */
+  #interruptsToLose = 0;
+  #descriptorErrors = 0;
+  /** The line as the device would have it, and whether that assertion of it got lost. */
+  #asserted = false;
+  #lost = false;
 
   constructor(config = new ConfigSpace()) {
     this.config = config;
@@ -133,7 +143,28 @@ export abstract class PciFunction {
     if (this.config.command !== command || this.awake !== awake) this.commandChanged();
   }
 
-  // ── Faults, for tests of drivers. ──
+  // ── Faults, for tests of drivers. They are no part of the device's state. ──
+
+  /** The faults that this kind of device can have. */
+  get faults(): readonly Fault[] {
+    return ["lost-interrupt", "dma-error", "slow-dma", "removal"];
+  }
+
+  /** Has one of them; `amount` in the unit that FAULTS says. */
+  fault(fault: Fault, amount: number): void {
+    if (fault === "lost-interrupt") this.#interruptsToLose = amount;
+    else if (fault === "descriptor-error") this.#descriptorErrors = amount;
+    else if (fault === "dma-error") this.dma.fail(amount);
+    else if (fault === "slow-dma") this.#holdBus(amount * 1e9);
+    else if (fault === "removal") this.#removeFor(amount * 1e9);
+  }
+
+  /** Whether what the device is about to write back is to tell of an error. */
+  descriptorError(): boolean {
+    if (this.#descriptorErrors === 0) return false;
+    this.#descriptorErrors--;
+    return true;
+  }
 
   /** Pulls the device out of its slot: it answers nothing and drives nothing, and has forgotten all when it returns. */
   remove(): void {
@@ -151,13 +182,27 @@ export abstract class PciFunction {
     for (const [where, value] of this.#addresses) config.set(where, 4, value);
   }
 
-  /** Slow DMA: others have the bus for `ns`. */
-  holdBus(ns: number): void {
+  #removeFor(ns: number): void {
+    if (this.#present) this.remove();
+    this.#putBack ??= this.clock.timer(() => this.insert());
+    if (ns === Infinity) this.#putBack.cancel();
+    else this.#putBack.set(ns);
+  }
+
+  /** Others have the bus for `ns`. */
+  #holdBus(ns: number): void {
     this.dma.busy = true;
-    this.clock.after(ns, () => {
+    this.#busFree ??= this.clock.timer(() => {
       this.dma.busy = false;
       this.commandChanged();
     });
+    this.#busFree.set(ns);
+  }
+
+  #loseInterrupt(): boolean {
+    if (this.#interruptsToLose === 0) return false;
+    this.#interruptsToLose--;
+    return true;
   }
 
   /** What keeps base address `bar` from answering where it was put; undefined: nothing, or there is none. */
@@ -189,8 +234,8 @@ export abstract class PciFunction {
   protected sendMessage(address: number, data: number): void {
     if (!this.awake) return;
     if (address !== MSI_BASE) this.dma.writeU32(address, data);
-    else if ((this.config.command & PCI_COMMAND_MASTER) !== 0) this.slot.services.lines.edge(data & 0xff);
-    else this.dma.granted();
+    else if ((this.config.command & PCI_COMMAND_MASTER) === 0) this.dma.granted();
+    else if (!this.#loseInterrupt()) this.slot.services.lines.edge(data & 0xff);
   }
 
   /** Whether the function knows the Interrupt Disable bit (PCI 2.3). */
@@ -228,7 +273,11 @@ export abstract class PciFunction {
     if (pin < 1 || pin > 4) return;
     const disabled = (this.config.command & PCI_COMMAND_INTX_DISABLE) !== 0;
     const messages = this.msi?.enabled === true || this.msix?.enabled === true;
-    this.slot.intx.set(this.slot.device, pin, this.#pin && this.awake && !disabled && !messages);
+    const asserted = this.#pin && this.awake && !disabled && !messages;
+    // An assertion that got lost is, until the device lets go of the line.
+    if (asserted !== this.#asserted) this.#lost = asserted && this.#loseInterrupt();
+    this.#asserted = asserted;
+    this.slot.intx.set(this.slot.device, pin, asserted && !this.#lost);
   }
 
   #changePower(state: number): void {

@@ -1,7 +1,7 @@
 // The board's IOMMU: a device may touch a page of RAM only while the driver has it mapped for that direction. The
 // core counts mappings in one word per page (IOMMU_TABLE; assembly/arch/wasm/iommu.ts). What is refused is said once
 // per device and page, and not more often than a reader can follow.
-import type { Clock } from "../../board.ts";
+import type { Clock } from "../../clock.ts";
 import { DEVICE_READS, DEVICE_WRITES } from "../../../assembly/arch/wasm/iommu.ts";
 import { IOMMU_TABLE, RAM_MAX } from "../../../assembly/arch/wasm/memory.ts";
 

@@ -25,7 +25,7 @@ async function live(driver: string, device: string): Promise<Bench<Step>> {
   await own.pass(3e9);
   await own.run("ping -c 1 peer");
   const { objects } = own.memory();
-  const ring = new PacketRing(own.system.machine);
+  const ring = PacketRing.shared(own.system.machine);
   const { ifindex, stack } = own.system.interfaces.named("eth0");
   const { wire, peer } = own.board.cables[0]!;
   const receive = stack.receive.bind(stack);

@@ -35,7 +35,7 @@ export function kpiRun(bed: Bed): Promise<Run> {
     "--flavour",
     "release",
     "--insmod",
-    bed.module("8139cp"),
+    bed.module("e1000"),
     "--ping",
     "peer",
   ];

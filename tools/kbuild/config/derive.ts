@@ -2,7 +2,7 @@
 // Run by hand when the reference kernel changes:
 //   node --import tsx tools/kbuild/config/derive.ts HEADERS/.config KERNEL-TREE > tools/kbuild/config/debian.config
 // HEADERS is the unpacked linux-headers-6.1.0-50-4kc-malta (mipsel) package.
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** Where a CONFIG_ name has to be mentioned to be kept: not in subsystems that no supported driver is in. */
@@ -21,16 +21,17 @@ const readers = [
   "drivers/char/hw_random",
   "drivers/watchdog",
   "drivers/misc",
+  "drivers/pps",
+  "drivers/ptp",
+  "net/core/Makefile",
 ];
 
 function collectNames(path: string, names: Set<string>): void {
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    const child = join(path, entry.name);
-    if (entry.isDirectory()) collectNames(child, names);
-    else if (/\.[ch]$|^Makefile$|^Kbuild$/.test(entry.name)) {
-      for (const [name] of readFileSync(child, "latin1").matchAll(/\bCONFIG_\w+/g))
-        names.add(name.replace(/_MODULE$/, ""));
-    }
+  if (statSync(path).isDirectory()) {
+    for (const entry of readdirSync(path)) collectNames(join(path, entry), names);
+  } else if (/\.[ch]$|\/Makefile$|\/Kbuild$/.test(path)) {
+    for (const [name] of readFileSync(path, "latin1").matchAll(/\bCONFIG_\w+/g))
+      names.add(name.replace(/_MODULE$/, ""));
   }
 }
 

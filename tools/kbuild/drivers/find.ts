@@ -59,6 +59,27 @@ async function aliasesOf(env: Environment, place: ModulePlace, file: string): Pr
   }
 }
 
+/** The modules for a device of a virtio bus, by its modalias. */
+export async function virtioDriversOf(env: Environment, modalias: string): Promise<ModulePlace[]> {
+  const found: ModulePlace[] = [];
+  for (const file of driverIndex(env.tree).virtio) {
+    const place = moduleOf(env, file);
+    if (!place?.module || !mentionsVirtio(env, file, modalias)) continue;
+    const aliases = await aliasesOf(env, place, file);
+    if (aliases.some((alias) => aliasMatches(alias, modalias))) found.push(place);
+  }
+  return found;
+}
+
+/** Whether a source has the name that linux/virtio_ids.h gives a device's number, which each table uses. */
+function mentionsVirtio(env: Environment, file: string, modalias: string): boolean {
+  const number = parseInt(/^virtio:d([0-9A-F]{8})/.exec(modalias)?.[1] ?? "", 16);
+  const header = join(env.tree, "include/uapi/linux/virtio_ids.h");
+  const names = readFileSync(header, "latin1").matchAll(/^#define\s+(VIRTIO_ID_\w+)\s+(\d+)\s/gm);
+  const text = readFileSync(join(env.tree, file), "latin1");
+  return [...names].some(([, name, id]) => Number(id) === number && new RegExp(`\\b${name}\\b`).test(text));
+}
+
 /** The modules whose tables have a device, by name. */
 export async function driversOf(env: Environment, device: PciIds): Promise<ModulePlace[]> {
   const header = join(env.tree, "include/linux/pci_ids.h");

@@ -1,7 +1,8 @@
 // What the driver sources of a kernel tree say of themselves, found by reading their text once: which have a table of
 // PCI devices, and which file exports a symbol. A hundred megabytes are read, so the answer is kept in the cache.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { moduleName } from "../../../host/loader/modinfo.ts";
 import { kernelSubtrees } from "../subtrees.mjs";
 import { digest, writeWhole } from "../cache.ts";
 import { cacheFolder, type Environment } from "../environment.ts";
@@ -10,6 +11,10 @@ import { parseKbuild } from "../makefile.ts";
 export interface DriverIndex {
   /** C files with a MODULE_DEVICE_TABLE(pci, …), relative to the tree. */
   readonly pci: readonly string[];
+  /** C files with a MODULE_DEVICE_TABLE(virtio, …). */
+  readonly virtio: readonly string[];
+  /** Folders with a Makefile. */
+  readonly makefiles: readonly string[];
   /** Exported symbols, and the C file that defines each. */
   readonly exporters: Readonly<Record<string, string>>;
 }
@@ -22,17 +27,18 @@ export interface ModulePlace {
   readonly builtIn?: boolean;
 }
 
-const PCI_TABLE = /\bMODULE_DEVICE_TABLE\s*\(\s*pci\s*,/;
+const TABLE = /\bMODULE_DEVICE_TABLE\s*\(\s*(pci|virtio)\s*,/;
 const EXPORT = /^EXPORT_SYMBOL(?:_GPL|_NS|_NS_GPL)?\s*\(\s*(\w+)/gm;
 
-/** The folders with drivers and libraries, of those that set-up unpacks. */
-const roots = kernelSubtrees.filter((path) => /^(drivers|lib)\b.*\/$/.test(path));
+/** The folders and files with drivers, libraries and protocols, of those that set-up unpacks. */
+const roots = kernelSubtrees.filter((path) => /^(drivers|lib|net)\b.*(\/|\.c)$/.test(path));
 
 /** What changes when a driver is added, moved or taken away. */
 function stamp(tree: string): string {
   const folders = roots.flatMap((root) => {
     const top = join(tree, root);
     if (!existsSync(top)) return [];
+    if (!root.endsWith("/")) return [top];
     const below = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
     return [top, ...below.map((entry) => join(entry.parentPath, entry.name))];
   });
@@ -40,23 +46,26 @@ function stamp(tree: string): string {
 }
 
 function scan(tree: string): DriverIndex {
-  const pci: string[] = [];
+  const tables: { pci: string[]; virtio: string[] } = { pci: [], virtio: [] };
+  const makefiles: string[] = [];
   const exporters: Record<string, string> = {};
   for (const root of roots.filter((path) => existsSync(join(tree, path)))) {
-    const files = readdirSync(join(tree, root), { recursive: true, encoding: "utf8" });
-    for (const file of files.filter((name) => name.endsWith(".c")).sort()) {
-      const path = join(root, file);
+    const files = root.endsWith("/") ? readdirSync(join(tree, root), { recursive: true, encoding: "utf8" }) : [""];
+    const paths = files.map((file) => join(root, file));
+    makefiles.push(...paths.filter((path) => basename(path) === "Makefile").map((path) => dirname(path)));
+    for (const path of paths.filter((name) => name.endsWith(".c")).sort()) {
       const text = readFileSync(join(tree, path), "latin1");
-      if (PCI_TABLE.test(text)) pci.push(path);
+      const bus = TABLE.exec(text)?.[1] as keyof typeof tables | undefined;
+      if (bus) tables[bus].push(path);
       for (const [, symbol] of text.matchAll(EXPORT)) exporters[symbol!] = path;
     }
   }
-  return { pci, exporters };
+  return { ...tables, makefiles: makefiles.sort(), exporters };
 }
 
 /** The index of a tree; made when it is first asked for, and when folders have changed. */
 export function driverIndex(tree: string): DriverIndex {
-  const file = join(cacheFolder(), `drivers-${digest(tree, stamp(tree))}.json`);
+  const file = join(cacheFolder(), `drivers-${digest("2", tree, stamp(tree))}.json`);
   try {
     return JSON.parse(readFileSync(file, "utf8")) as DriverIndex;
   } catch {
@@ -78,6 +87,20 @@ export function moduleOf(env: Environment, file: string): ModulePlace | undefine
     const [module] = (["m", "", "y"] as const).flatMap((state) => found.filter((one) => one.state === state));
     if (module)
       return { folder: relative(tree, folder), module: module.name, ...(module.state === "y" && { builtIn: true }) };
+  }
+  return undefined;
+}
+
+/** The module of that name; dashes and underscores are alike. */
+export function moduleNamed(env: Environment, name: string): ModulePlace | undefined {
+  const { config, tree } = env;
+  const mentioned = new RegExp(`\\b${moduleName(name).replaceAll("_", "[-_]")}\\.o\\b`);
+  for (const folder of driverIndex(tree).makefiles) {
+    const text = readFileSync(join(tree, folder, "Makefile"), "utf8");
+    if (!mentioned.test(text)) continue;
+    const { modules } = parseKbuild(text, { config, tree, folder: join(tree, folder) });
+    const found = modules.find((module) => moduleName(module.name) === moduleName(name) && module.state !== "y");
+    if (found) return { folder, module: found.name };
   }
   return undefined;
 }

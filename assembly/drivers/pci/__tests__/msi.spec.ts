@@ -14,7 +14,7 @@ import {
   sizeof_msix_entry,
 } from "../../../abi";
 import { __raw_readl } from "../../../arch/wasm/io";
-import { MSI_BASE, VECTOR_PCI_FIRST } from "../../../arch/wasm/memory";
+import { BOOT_MSI, BOOT_MSI_ENTRY, MSI_BASE, NR_VECTORS, VECTOR_PCI_FIRST } from "../../../arch/wasm/memory";
 import { vector } from "../../../kernel/irq/vector";
 import { pci_enable_device } from "../enable";
 import { to_pci } from "../internal";
@@ -103,6 +103,29 @@ describe("MSI", () => {
     expect(get16(i, MSI + PCI_MSI_FLAGS) & 0x70).toBe(0x10);
     pci_free_irq_vectors(dev);
     expect(pci_alloc_irq_vectors_affinity(dev, 5, 8, PCI_IRQ_MSI, 0)).toBe(-ENOSPC);
+  });
+
+  test("takes only vectors that have a message, and several only if their data are in a row", () => {
+    // As on a board whose messages are one bit each: 40 to 43, data 0x100 to 0x800 at 0xfe000060.
+    for (let v = VECTOR_PCI_FIRST; v < NR_VECTORS; v++) {
+      const has = v >= 40 && v < 44;
+      store<u32>(BOOT_MSI + v * BOOT_MSI_ENTRY, has ? 0xfe000060 : 0);
+      store<u32>(BOOT_MSI + v * BOOT_MSI_ENTRY + 4, has ? 0x100 << (v - 40) : 0);
+    }
+    expect(pci_alloc_irq_vectors_affinity(dev, 2, 2, PCI_IRQ_MSI, 0)).toBe(-ENOSPC);
+    expect(pci_alloc_irq_vectors_affinity(dev, 1, 4, PCI_IRQ_MSI, 0)).toBe(1);
+    expect(pci_irq_vector(dev, 0)).toBe(40);
+    expect(get32(i, MSI + 4)).toBe(0xfe000060);
+    expect(get16(i, MSI + 12)).toBe(0x100);
+    pci_free_irq_vectors(dev);
+    expect(pci_alloc_irq_vectors_affinity(dev, 1, 8, PCI_IRQ_MSIX, 0)).toBe(4);
+    expect(entry_word(3, 0)).toBe(0xfe000060);
+    expect(entry_word(3, 8)).toBe(0x800);
+    pci_free_irq_vectors(dev);
+    for (let v = VECTOR_PCI_FIRST; v < NR_VECTORS; v++) {
+      store<u32>(BOOT_MSI + v * BOOT_MSI_ENTRY, MSI_BASE);
+      store<u32>(BOOT_MSI + v * BOOT_MSI_ENTRY + 4, v);
+    }
   });
 
   test("comes back after the device forgot it", () => {

@@ -1,5 +1,5 @@
-// drivers/pci/msi: message-signalled interrupts. The device writes a vector's number to MSI_BASE; the board turns that
-// into an edge of the vector. MSI has up to 32 vectors in a row, MSI-X a table of them in a BAR.
+// drivers/pci/msi: message-signalled interrupts. The device writes a word, which the board turns into an edge of a
+// vector (message.ts). MSI has up to 32 vectors in a row, MSI-X a table of them in a BAR.
 
 import {
   EINVAL,
@@ -44,7 +44,6 @@ import {
   sizeof_msix_entry,
 } from "../../../abi";
 import { __raw_readl, __raw_writel } from "../../../arch/wasm/io";
-import { MSI_BASE } from "../../../arch/wasm/memory";
 import { __cpu_possible_mask } from "../../../kernel/cpu";
 import { irq_alloc_vectors, irq_free_vectors } from "../../../kernel/irq/init";
 import { ioremap, iounmap } from "../../../mm/ioremap";
@@ -53,6 +52,7 @@ import { config16, config32, pci_write_config_dword, pci_write_config_word } fro
 import { pci_find_capability } from "../capability";
 import { pci_intx } from "../enable";
 import { bus_number, pci_resource, pci_resource_len, to_pci, to_res } from "../internal";
+import { message_address, message_data } from "./message";
 
 /** What a device has, kept in device.msi.data. Behind it: u32 vector, then u16 table entry of each (MSI-X). */
 @unmanaged
@@ -132,9 +132,10 @@ function program_msi(dev: usize): void {
   let flags = config16(dev, cap + PCI_MSI_FLAGS) & ~(PCI_MSI_FLAGS_QSIZE | PCI_MSI_FLAGS_ENABLE);
   pci_write_config_word(dev, cap + PCI_MSI_FLAGS, flags);
   const wide = (flags & PCI_MSI_FLAGS_64BIT) != 0;
-  pci_write_config_dword(dev, cap + PCI_MSI_ADDRESS_LO, MSI_BASE);
+  const irq = load<u32>(vector_at(dev, 0));
+  pci_write_config_dword(dev, cap + PCI_MSI_ADDRESS_LO, message_address(irq));
   if (wide) pci_write_config_dword(dev, cap + PCI_MSI_ADDRESS_HI, 0);
-  pci_write_config_word(dev, cap + (wide ? PCI_MSI_DATA_64 : PCI_MSI_DATA_32), load<u32>(vector_at(dev, 0)));
+  pci_write_config_word(dev, cap + (wide ? PCI_MSI_DATA_64 : PCI_MSI_DATA_32), message_data(irq));
   if (flags & PCI_MSI_FLAGS_MASKBIT) pci_write_config_dword(dev, cap + (wide ? PCI_MSI_MASK_64 : PCI_MSI_MASK_32), 0);
   flags |= (ctz(state(dev).count) << 4) | PCI_MSI_FLAGS_ENABLE;
   pci_write_config_word(dev, cap + PCI_MSI_FLAGS, flags);
@@ -233,9 +234,10 @@ function program_msix(dev: usize): void {
   }
   for (let i: u32 = 0; i < state(dev).count; i++) {
     const entry = table_entry(dev, load<u16>(entry_at(dev, i)));
-    __raw_writel(MSI_BASE, entry + PCI_MSIX_ENTRY_LOWER_ADDR);
+    const irq = load<u32>(vector_at(dev, i));
+    __raw_writel(message_address(irq), entry + PCI_MSIX_ENTRY_LOWER_ADDR);
     __raw_writel(0, entry + PCI_MSIX_ENTRY_UPPER_ADDR);
-    __raw_writel(load<u32>(vector_at(dev, i)), entry + PCI_MSIX_ENTRY_DATA);
+    __raw_writel(message_data(irq), entry + PCI_MSIX_ENTRY_DATA);
     __raw_writel(0, entry + PCI_MSIX_ENTRY_VECTOR_CTRL);
   }
   __raw_readl(to_pci(dev).msix_base); // the writes are posted

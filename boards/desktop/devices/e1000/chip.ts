@@ -63,7 +63,8 @@ export class E1000 extends Nic {
   /** As STATUS.LU said it last. */
   #linkUp = false;
 
-  constructor(mac: Uint8Array, overrides: Readonly<Record<string, number>>) {
+  /** `negotiation`: nanoseconds from carrier to link. */
+  constructor(mac: Uint8Array, overrides: Readonly<Record<string, number>>, negotiation: number) {
     super(mac);
     describeFunction(this, overrides);
     this.eeprom = new Eeprom93c46(() => this.clock);
@@ -71,15 +72,23 @@ export class E1000 extends Nic {
     this.regs = new DwordRegisters<E1000>(this, REGISTERS, REGISTER_BYTES);
     this.statistics = new Statistics(this);
     this.interrupts = new Interrupts(this);
-    this.phy = new Phy(this);
+    this.phy = new Phy(this, negotiation);
     this.flow = new FlowControl(this);
     this.receiver = new Receiver(this);
     this.transmitter = new Transmitter(this);
     this.wake = new WakeUp(this);
   }
 
-  protected frameArrived(frame: Uint8Array): void {
-    this.receiver.fromLink(frame);
+  protected frameArrived(frame: Uint8Array): boolean {
+    return this.receiver.fromLink(frame);
+  }
+
+  protected frameMissed(frame: Uint8Array): void {
+    this.receiver.receive(frame, true);
+  }
+
+  protected cableReady(): void {
+    this.transmitter.resume();
   }
 
   protected carrierChanged(): void {
@@ -198,7 +207,7 @@ export class E1000 extends Nic {
     }
     this.statistics.transmitted(bytes, length + FCS_BYTES);
     if (this.loopback) this.receiver.receive(frame.view(length), good);
-    else if (good) this.link!.send(frame.view(length));
+    else if (good) this.put(frame.view(length));
   }
 
   // ── State. ──

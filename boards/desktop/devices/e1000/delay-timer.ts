@@ -1,7 +1,7 @@
 // The interrupt delay timers of one direction: RDTR and RADV, or TIDV and TADV (13.4.30 ff.), in units of 1.024 µs.
 // The packet timer begins anew with each event, the absolute timer with the first; whichever ends first interrupts.
 // An event only moves a number: the timer that waits looks, when it goes off, whether it was meant.
-import type { Clock, Timer } from "../../../board.ts";
+import type { Clock, Timer } from "../../../clock.ts";
 
 const UNIT_NS = 1024;
 const NEVER = Infinity;

@@ -1,6 +1,6 @@
-// Flow control with MAC control frames (IEEE 802.3 annex 31B; FCAL, FCAH, FCT, FCTTV, FCRTL, FCRTH, 13.4.9 ff.).
+// Flow control with MAC control frames (IEEE 802.3 annex 31B; FCAL, FCAH, FCT, FCTTV, FCRTL, FCRTH, 13.4.8 ff.).
 // Received PAUSE frames hold the transmitter back; when the packet buffer fills up, own ones go out.
-import type { Alarm } from "../../../board.ts";
+import type { Alarm } from "../../../clock.ts";
 import { FrameBuffer } from "../../../links/frame-buffer.ts";
 import { ETH_ZLEN, get16, put16 } from "../../../../host/net/packet.ts";
 import type { E1000 } from "./chip.ts";
@@ -29,6 +29,7 @@ import {
   XONTXC,
 } from "./registers.ts";
 
+const FCS_BYTES = 4;
 const OPCODE_PAUSE = 1;
 /** 512 bit times, at 10, 100 and 1000 Mbit/s. */
 const QUANTUM_NS = [51_200, 5_120, 512] as const;
@@ -143,7 +144,8 @@ export class FlowControl {
     put16(bytes, 14, OPCODE_PAUSE);
     put16(bytes, 16, quanta);
     this.#chip.statistics.count(quanta === 0 ? XONTXC : XOFFTXC);
-    if (this.#chip.linkUp) this.#chip.link!.send(this.#frame.view(ETH_ZLEN));
+    this.#chip.statistics.sent(ETH_ZLEN + FCS_BYTES);
+    if (this.#chip.linkUp) this.#chip.put(this.#frame.view(ETH_ZLEN));
   }
 
   save(): FlowState {

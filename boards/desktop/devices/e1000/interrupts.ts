@@ -1,10 +1,10 @@
-// Interrupts: causes (ICR), mask (IMS, IMC), and what holds them back: the delay timers, and ITR, which keeps the
-// assertions of INTA# a number of 256 ns units apart.
-import type { Timer } from "../../../board.ts";
+// Interrupts (13.4.17 to 13.4.21): causes (ICR), mask (IMS, IMC), and what holds them back: the delay timers, and ITR,
+// which keeps the assertions of INTA# a number of 256 ns units apart.
+import type { Timer } from "../../../clock.ts";
 import type { E1000 } from "./chip.ts";
 import { DelayTimer } from "./delay-timer.ts";
 import type { DelayState } from "./delay-timer.ts";
-import { ICR, IMS, INT_ALL, INT_RXT0, INT_TXDW, ITR, RADV, RDTR, TADV, TIDV } from "./registers.ts";
+import { ICR, IMS, INT_ALL, INT_RXT0, INT_SRPD, INT_TXDW, ITR, RADV, RDTR, TADV, TIDV } from "./registers.ts";
 
 const ITR_UNIT_NS = 256;
 /** FPD, in RDTR and TIDV: interrupt at once for what waits. */
@@ -49,11 +49,14 @@ export class Interrupts {
     this.#update();
   }
 
-  /** A frame is in memory. RDTR = 0: no delay. */
-  received(): void {
+  /** A frame is in memory. RDTR = 0: no delay; a `small` one has none either, and ends the delay of others. */
+  received(small: boolean): void {
     const { value } = this.#chip.regs;
     const delay = value[RDTR >> 2]!;
-    if (delay === 0) this.raise(INT_RXT0);
+    if (small) {
+      this.#receive.stop();
+      this.raise(INT_SRPD | INT_RXT0);
+    } else if (delay === 0) this.raise(INT_RXT0);
     else this.#receive.event(delay, value[RADV >> 2]!);
   }
 

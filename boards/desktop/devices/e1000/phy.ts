@@ -20,10 +20,6 @@ import * as P from "./phy-registers.ts";
 
 const PHY_ADDRESS = 1;
 const REGISTERS = 32;
-/** From carrier to link. A real pair takes two to three seconds, of which more than one is agreed silence; here only
- *  the order of events is kept: a restart takes the link down, and brings it up later. */
-const NEGOTIATE_NS = 1e6;
-
 /** What takes the link down when it changes. */
 const MODE = P.CTRL_AUTONEG | P.CTRL_SPEED_LSB | P.CTRL_SPEED_MSB | P.CTRL_DUPLEX | P.CTRL_POWER_DOWN | P.CTRL_LOOPBACK;
 
@@ -41,11 +37,15 @@ export class Phy {
   readonly #registers = new Uint16Array(REGISTERS);
   readonly #kept = new Uint16Array(REGISTERS);
   readonly #negotiation: Negotiation;
+  readonly #negotiationTime: number;
   /** The link was down at some time since the status was read last (802.3, 22.2.4.2.13). */
   #latchedDown = false;
 
-  constructor(chip: E1000) {
+  /** `negotiation`: nanoseconds from carrier to link. A real pair takes two to three seconds, of which more than one is
+   *  agreed silence; with less, the order of events is kept: a restart takes the link down, and brings it up later. */
+  constructor(chip: E1000, negotiation: number) {
     this.#chip = chip;
+    this.#negotiationTime = negotiation;
     this.#negotiation = new Negotiation(
       () => chip.clock,
       () => this.#set(this.#agreed()),
@@ -68,7 +68,7 @@ export class Phy {
   }
 
   carrierChanged(): void {
-    if (this.#carrier) this.#negotiation.begin(NEGOTIATE_NS);
+    if (this.#carrier) this.#negotiation.begin(this.#negotiationTime);
     else {
       this.#negotiation.cancel();
       this.#set(false);
@@ -160,7 +160,7 @@ export class Phy {
   // ── Link. ──
 
   get #carrier(): boolean {
-    return this.#chip.link !== undefined && this.#chip.link.carrier;
+    return this.#chip.carrier;
   }
 
   get #negotiated(): boolean {
@@ -186,7 +186,7 @@ export class Phy {
   #restart(): void {
     this.#negotiation.cancel();
     this.#set(false);
-    if (this.#carrier) this.#negotiation.begin(NEGOTIATE_NS);
+    if (this.#carrier) this.#negotiation.begin(this.#negotiationTime);
     this.#chip.mediumChanged();
   }
 

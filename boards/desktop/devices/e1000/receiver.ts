@@ -11,7 +11,6 @@ import {
   CTRL,
   CTRL_VME,
   INT_RXO,
-  INT_SRPD,
   MPC,
   PBA,
   RCTL,
@@ -21,12 +20,15 @@ import {
   RCTL_SECRC,
   RFC,
   RJC,
+  RLEC,
   RNBC,
   ROC,
   RSRPD,
   RUC,
   RXCSUM,
+  RXERRC,
   RXD_ERR_CE,
+  RXD_ERR_RXE,
   RXD_STAT_PIF,
   RXD_STAT_VP,
   VET,
@@ -59,10 +61,22 @@ export class Receiver {
   }
 
   /** A frame from the cable. In loopback the receiver hears only its own transmitter. */
-  fromLink(bytes: Uint8Array): void {
+  fromLink(bytes: Uint8Array): boolean {
     const chip = this.#chip;
     if (!chip.awake) chip.wake.frame(bytes);
-    else if (chip.linkUp && !chip.loopback) this.receive(bytes, true);
+    else if (chip.linkUp && !chip.loopback) {
+      if (this.#full(bytes.length)) return false;
+      this.receive(bytes, true);
+    }
+    return true;
+  }
+
+  /** Whether a frame would find neither descriptors nor room in the packet buffer, but may do so later. */
+  #full(length: number): boolean {
+    if ((this.#chip.regs.value[RCTL >> 2]! & RCTL_EN) === 0) return false;
+    if (this.fifo.count === 0 && this.#room(length + FCS_BYTES)) return false;
+    const capacity = this.#capacity;
+    return ReceiveFifo.takes(length, capacity) && !this.fifo.fits(length, capacity);
   }
 
   /** `good`: its FCS was right. */
@@ -72,39 +86,44 @@ export class Receiver {
     if ((rctl & RCTL_EN) === 0 || bytes.length < HEADER_BYTES) return;
     const length = bytes.length + FCS_BYTES;
     chip.statistics.seen(length);
-    if (!this.#acceptable(length, good, rctl)) return;
-    if (chip.flow.control(bytes)) return;
+    if (good && length >= MIN_BYTES && chip.flow.control(bytes)) return;
     if (addressMatch(chip, bytes) === REJECTED || !vlanMatch(chip, bytes, bytes.length)) return;
-    if (good && length >= MIN_BYTES) chip.statistics.received(bytes, length);
+    const whole = this.#whole(length, good, rctl);
+    // SBP stores bad ones too.
+    if (!whole && ((rctl & RCTL_SBP) === 0 || length > LONG_BYTES)) return;
     if (this.fifo.count === 0 && this.#room(length)) this.#deliver(bytes, good);
-    else this.#wait(bytes, good);
+    else if (!this.#wait(bytes, good)) return;
+    if (whole) chip.statistics.received(bytes, length);
   }
 
   /** Descriptors were given, or what else stood in the way is gone: what waits goes on. */
   resume(): void {
     const chip = this.#chip;
-    if (this.fifo.count === 0 || !chip.awake || (chip.regs.value[RCTL >> 2]! & RCTL_EN) === 0) return;
-    while (this.fifo.count > 0 && this.#room(this.fifo.first.length + FCS_BYTES)) {
-      this.#deliver(this.fifo.first, this.fifo.firstGood);
-      this.fifo.drop();
+    if (this.fifo.count > 0 && chip.awake && (chip.regs.value[RCTL >> 2]! & RCTL_EN) !== 0) {
+      while (this.fifo.count > 0 && this.#room(this.fifo.first.length + FCS_BYTES)) {
+        this.#deliver(this.fifo.first, this.fifo.firstGood);
+        this.fifo.drop();
+      }
+      chip.flow.bufferChanged(this.fifo.used);
     }
-    chip.flow.bufferChanged(this.fifo.used);
+    chip.roomMade();
   }
 
   reset(): void {
     this.fifo.clear();
+    this.#chip.roomMade();
   }
 
-  /** The length and error counters; whether the frame may be stored. SBP stores bad ones too. */
-  #acceptable(length: number, good: boolean, rctl: number): boolean {
+  /** Whether length and FCS are right; if not, the counters of errors (13.7.1, 13.7.15, 13.7.34 ff.). */
+  #whole(length: number, good: boolean, rctl: number): boolean {
     const { statistics } = this.#chip;
     const most = (rctl & RCTL_LPE) !== 0 ? LONG_BYTES : MAX_BYTES;
-    const bad = length < MIN_BYTES || length > most || !good;
-    if (!bad) return true;
+    if (good && length >= MIN_BYTES && length <= most) return true;
+    if (length < MIN_BYTES || length > most) statistics.count(RLEC);
     if (length < MIN_BYTES) statistics.count(good ? RUC : RFC);
     else if (length > most) statistics.count(good ? ROC : RJC);
     else statistics.count(CRCERRS);
-    return (rctl & RCTL_SBP) !== 0 && length <= LONG_BYTES;
+    return false;
   }
 
   /** Whether the ring has buffers for a frame. */
@@ -114,15 +133,17 @@ export class Receiver {
     return free > 0 && free * ring.bufferSize >= length && this.#chip.dma.granted();
   }
 
-  #wait(bytes: Uint8Array, good: boolean): void {
+  /** False: there is no room in the packet buffer either. */
+  #wait(bytes: Uint8Array, good: boolean): boolean {
     const chip = this.#chip;
     chip.statistics.count(RNBC);
     if (this.fifo.push(bytes, good, this.#capacity)) {
       chip.flow.bufferChanged(this.fifo.used);
-      return;
+      return true;
     }
     chip.statistics.count(MPC);
     chip.interrupts.raise(INT_RXO);
+    return false;
   }
 
   /** PBA.RXA, in KiB. */
@@ -137,6 +158,10 @@ export class Receiver {
     frame.bytes.set(bytes);
     let length = bytes.length;
     let status = good ? 0 : RXD_ERR_CE;
+    if (chip.descriptorError()) {
+      chip.statistics.count(RXERRC);
+      status |= RXD_ERR_RXE;
+    }
     if (addressMatch(chip, bytes) === MATCHED_INEXACTLY) status |= RXD_STAT_PIF;
     if ((value[RCTL >> 2]! & RCTL_SECRC) === 0) this.#appendFcs(length, good);
     if ((value[CTRL >> 2]! & CTRL_VME) !== 0 && isTagged(chip, bytes, length)) {
@@ -147,9 +172,8 @@ export class Receiver {
     status |= this.#checksum.examine(frame, length, value[RXCSUM >> 2]!, value[VET >> 2]!);
     const stored = (value[RCTL >> 2]! & RCTL_SECRC) === 0 ? length + FCS_BYTES : length;
     if (!this.ring.store(frame, stored, status, this.#checksum.packet)) return;
-    // A small packet is told about at once, whatever the delay timer says.
-    if (stored <= value[RSRPD >> 2]!) chip.interrupts.raise(INT_SRPD);
-    chip.interrupts.received();
+    // A small packet is told about at once, whatever the delay timers say (3.2.7.2).
+    chip.interrupts.received(stored <= value[RSRPD >> 2]!);
   }
 
   #appendFcs(length: number, good: boolean): void {

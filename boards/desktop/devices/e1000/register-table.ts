@@ -200,7 +200,6 @@ const WAKE_UP: readonly DwordRegister<E1000>[] = [
 const IDLE_COUNTERS = [
   ["ALGNERRC", 0x4004],
   ["SYMERRS", 0x4008],
-  ["RXERRC", 0x400c],
   ["SCC", 0x4014],
   ["ECOL", 0x4018],
   ["MCC", 0x401c],
@@ -210,7 +209,6 @@ const IDLE_COUNTERS = [
   ["TNCRS", 0x4034],
   ["SEC", 0x4038],
   ["CEXTERR", 0x403c],
-  ["RLEC", 0x4040],
   ["MGTPRC", 0x40b4],
   ["MGTPDC", 0x40b8],
   ["MGTPTC", 0x40bc],
@@ -221,7 +219,9 @@ const SIZES = ["64", "127", "255", "511", "1023", "1522"];
 const STATISTICS: readonly DwordRegister<E1000>[] = [
   ...IDLE_COUNTERS.map(([name, offset]) => counter(name, offset)),
   counter("CRCERRS", R.CRCERRS),
+  counter("RXERRC", R.RXERRC),
   counter("MPC", R.MPC),
+  counter("RLEC", R.RLEC),
   counter("XONRXC", R.XONRXC),
   counter("XONTXC", R.XONTXC),
   counter("XOFFRXC", R.XOFFRXC),

@@ -168,6 +168,7 @@ export const RXD_STAT_PIF = 1 << 7;
 export const RXD_ERR_CE = 1 << 8;
 export const RXD_ERR_TCPE = 1 << 13;
 export const RXD_ERR_IPE = 1 << 14;
+export const RXD_ERR_RXE = 1 << 15;
 
 // ── Transmit. ──
 export const TCTL_EN = 1 << 1;
@@ -201,7 +202,9 @@ export const DESCRIPTOR_BYTES = 16;
 
 // ── Statistics; all of them clear when they are read. ──
 export const CRCERRS = 0x4000;
+export const RXERRC = 0x400c;
 export const MPC = 0x4010;
+export const RLEC = 0x4040;
 export const XONRXC = 0x4048;
 export const XONTXC = 0x404c;
 export const XOFFRXC = 0x4050;

@@ -32,9 +32,19 @@ export class ReceiveFifo {
     this.#head = 0;
   }
 
+  /** Whether an empty buffer has room for a frame. */
+  static takes(length: number, capacity: number): boolean {
+    return length + OVERHEAD <= capacity;
+  }
+
+  /** Whether a frame finds room beside the others. */
+  fits(length: number, capacity: number): boolean {
+    return this.count < SLOTS && this.used + length + OVERHEAD <= capacity;
+  }
+
   /** Takes a copy of a frame, if it fits into `capacity` bytes beside the others. */
   push(frame: Uint8Array, good: boolean, capacity: number): boolean {
-    if (this.count === SLOTS || this.used + frame.length + OVERHEAD > capacity) return false;
+    if (!this.fits(frame.length, capacity)) return false;
     const index = (this.#head + this.count++) % SLOTS;
     let slot = this.#slots[index];
     if (slot === undefined || slot.capacity < frame.length) {

@@ -4,6 +4,7 @@ import type { E1000 } from "./chip.ts";
 import { BPRC, BPTC, GORCL, GOTCL, GPRC, GPTC, MPRC, MPTC, PRC64, PTC64, TORL, TOTL, TPR, TPT } from "./registers.ts";
 
 const FULL = 0xffffffff;
+const MIN_BYTES = 64;
 
 export class Statistics {
   readonly #value: Uint32Array;
@@ -29,8 +30,14 @@ export class Statistics {
     this.#good(bytes, length, PRC64, GPRC, GORCL, MPRC, BPRC);
   }
 
+  /** A frame of the driver's; shorter than 64 bytes it is none of the good ones (13.7.30). */
   transmitted(bytes: Uint8Array, length: number): void {
-    this.#good(bytes, length, PTC64, GPTC, GOTCL, MPTC, BPTC);
+    if (length >= MIN_BYTES) this.#good(bytes, length, PTC64, GPTC, GOTCL, MPTC, BPTC);
+    this.sent(length);
+  }
+
+  /** Any frame, also one of flow control. */
+  sent(length: number): void {
     this.count(TPT);
     this.#octets(TOTL, length);
   }

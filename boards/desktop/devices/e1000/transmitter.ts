@@ -10,7 +10,7 @@
 // left goes on at the next event.
 import { FrameBuffer } from "../../../links/frame-buffer.ts";
 import { VLAN_HLEN } from "../../../../host/net/packet.ts";
-import type { Timer } from "../../../board.ts";
+import type { Timer } from "../../../clock.ts";
 import type { E1000 } from "./chip.ts";
 import {
   CTRL,
@@ -26,6 +26,7 @@ import {
   TDLEN,
   TDT,
   TSCTC,
+  TSCTFC,
   TXDCTL,
   TXDCTL_LWTHRESH_SHIFT,
   TXD_DD,
@@ -118,18 +119,21 @@ export class Transmitter {
     const before = this.#pending();
     let budget = BUDGET;
     do budget -= this.#next();
-    while (budget > 0 && !this.#stopped && this.#pending() > 0);
+    while (budget > 0 && !this.#stopped && chip.cableHasRoom && this.#pending() > 0);
     const left = this.#pending();
     const low = (chip.regs.value[TXDCTL >> 2]! >>> TXDCTL_LWTHRESH_SHIFT) * 8;
-    const causes = (left === 0 ? INT_TXQE : 0) | (before > low && left <= low && low > 0 ? INT_TXD_LOW : 0);
+    // LWTHRESH 0: when none is left (13.4.43).
+    const causes = (left === 0 ? INT_TXQE : 0) | (before > low && left <= low ? INT_TXD_LOW : 0);
     if (causes !== 0) chip.interrupts.raise(causes);
-    if (left > 0 && !this.#stopped) this.#timer.set(PAUSE_NS);
+    // A cable without room says when it has some.
+    if (left > 0 && !this.#stopped && chip.cableHasRoom) this.#timer.set(PAUSE_NS);
   }
 
   #ready(): boolean {
     const chip = this.#chip;
     if (!chip.awake || (chip.regs.value[TCTL >> 2]! & TCTL_EN) === 0) return false;
-    return (chip.linkUp || chip.loopback) && !chip.flow.paused && chip.dma.granted();
+    if (!chip.loopback && !(chip.linkUp && chip.cableHasRoom)) return false;
+    return !chip.flow.paused && chip.dma.granted();
   }
 
   /** Descriptors that are the chip's. A head or tail beyond the ring leaves it none. */
@@ -172,17 +176,14 @@ export class Transmitter {
 
   #context(words: Int32Array): void {
     if ((words[2]! & TXD_TSE) === 0) this.#normal.load(words);
-    else {
-      this.#segmentation.load(words);
-      this.#chip.statistics.count(TSCTC);
-    }
+    else this.#segmentation.load(words);
   }
 
   #legacy(words: Int32Array): number {
     const command = words[2]!;
-    this.#tagged(command, words[3]!);
     this.#append(words, command & 0xffff);
     if ((command & TXD_EOP) === 0) return 0;
+    this.#tagged(command, words[3]!);
     if ((command & TXD_IC) !== 0) {
       insertChecksum(this.#frame, this.#length, (words[3]! >>> 8) & 0xff, (command >>> 16) & 0xff, 0);
     }
@@ -191,24 +192,31 @@ export class Transmitter {
 
   #data(words: Int32Array): number {
     const command = words[2]!;
-    if (!this.#begun) {
+    const first = !this.#begun;
+    if (first) {
       this.#begun = true;
       this.#options = words[3]! & (TXD_IXSM | TXD_TXSM);
     }
-    this.#tagged(command, words[3]!);
-    if ((command & TXD_TSE) !== 0) return this.#segment(words, command);
+    if ((command & TXD_TSE) !== 0) {
+      if (first) this.#tagged(command, words[3]!);
+      return this.#segment(words, command);
+    }
     this.#append(words, command & 0xfffff);
     if ((command & TXD_EOP) === 0) return 0;
+    this.#tagged(command, words[3]!);
     this.#checksums(this.#normal);
     return this.#finish(command);
   }
 
-  /** CTRL.VME and VLE: the packet gets the descriptor's tag. */
+  /** CTRL.VME and VLE: the packet gets the descriptor's tag. Of a packet's descriptors the last one says it, of a
+   *  segmentation's the first (3.3.7.1). */
   #tagged(command: number, status: number): void {
     if ((command & TXD_VLE) !== 0 && (this.#chip.regs.value[CTRL >> 2]! & CTRL_VME) !== 0) this.#tag = status >>> 16;
   }
 
+  /** A descriptor with a null address transfers no data (3.3.3). */
   #append(words: Int32Array, length: number): void {
+    if (words[0] === 0 && words[1] === 0) return;
     if (this.#length + length > MAX_PACKET) {
       this.#tooLong = true;
       return;
@@ -252,7 +260,10 @@ export class Transmitter {
       if (before < context.hdrlen) this.#keepHeader(before, Math.min(this.#length, context.hdrlen));
     }
     if ((command & TXD_EOP) === 0) return frames;
-    if (!dma.aborted && this.#length > 0) this.#emitSegment(context, true);
+    if (!dma.aborted && this.#length > 0) {
+      this.#emitSegment(context, true);
+      this.#chip.statistics.count(this.#sent === context.paylen ? TSCTC : TSCTFC);
+    }
     this.#drop();
     return frames + 1;
   }
@@ -280,7 +291,8 @@ export class Transmitter {
     const { regs } = this.#chip;
     let length = this.#length;
     if (this.#tag >= 0) length = insertTag(this.#frame, length, regs.value[VET >> 2]!, this.#tag);
-    this.#chip.transmit(this.#frame, length, ifcs);
+    // Nobody but the chip can know the FCS of a frame that it has changed (3.3.7.1).
+    this.#chip.transmit(this.#frame, length, ifcs || this.#tag >= 0);
   }
 
   /** Ready for the next packet. */

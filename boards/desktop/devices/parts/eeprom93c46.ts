@@ -10,7 +10,7 @@
 //            1 00 00xxxx            EWDS     disabled, as after power-on
 // Zeros before the start bit are ignored, so a host that believes in eight address bits reads shifted words here:
 // that is how drivers tell a 93C46 from a 93C56.
-import type { Clock } from "../../../board.ts";
+import type { Clock } from "../../../clock.ts";
 
 const WORDS = 64;
 const ADDRESS_BITS = 6;

@@ -1,5 +1,5 @@
 // The time that two ends of a link take to agree: one alarm, which can begin anew, be called off, saved and taken up.
-import type { Clock, Timer } from "../../../board.ts";
+import type { Clock, Timer } from "../../../clock.ts";
 
 const NONE = -1;
 

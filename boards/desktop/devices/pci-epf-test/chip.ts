@@ -5,7 +5,8 @@
 //
 // A command in COMMAND is carried out a little later: interrupts of each kind, and DMA both ways with a checksum.
 import { FrameBuffer } from "../../../links/frame-buffer.ts";
-import type { Timer } from "../../../board.ts";
+import type { Timer } from "../../../clock.ts";
+import type { Fault } from "../../../faults.ts";
 import {
   ConfigSpace,
   EXPRESS_BYTES,
@@ -102,6 +103,10 @@ export class PciEpfTest extends PciFunction {
     overrideFields(config, overrides);
   }
 
+  override get faults(): readonly Fault[] {
+    return ["descriptor-error", ...super.faults];
+  }
+
   protected override get hasIntxDisable(): boolean {
     return true;
   }
@@ -158,7 +163,7 @@ export class PciEpfTest extends PciFunction {
 
   #done(status: number): void {
     this.dma.aborted = false;
-    this.#set(reg.STATUS, status);
+    this.#set(reg.STATUS, this.descriptorError() ? (status & reg.STATUS_SUCCESS) << 1 : status);
     this.#raise(this.#get(reg.IRQ_TYPE));
   }
 

@@ -15,6 +15,8 @@ export const STATUS_WRITE_SUCCESS = 1 << 2;
 export const STATUS_WRITE_FAIL = 1 << 3;
 export const STATUS_COPY_SUCCESS = 1 << 4;
 export const STATUS_COPY_FAIL = 1 << 5;
+/** Each has its failure one bit above. */
+export const STATUS_SUCCESS = STATUS_READ_SUCCESS | STATUS_WRITE_SUCCESS | STATUS_COPY_SUCCESS;
 export const STATUS_IRQ_RAISED = 1 << 6;
 export const STATUS_SRC_ADDR_INVALID = 1 << 7;
 export const STATUS_DST_ADDR_INVALID = 1 << 8;

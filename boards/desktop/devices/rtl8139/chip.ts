@@ -72,8 +72,21 @@ export class Rtl8139 extends Nic {
     this.rings = new TransmitRings(this);
   }
 
-  protected frameArrived(frame: Uint8Array): void {
-    this.receiver.fromLink(frame);
+  protected frameArrived(frame: Uint8Array): boolean {
+    return this.receiver.fromLink(frame);
+  }
+
+  protected frameMissed(frame: Uint8Array): void {
+    this.#receive(frame, true);
+  }
+
+  /** A frame that comes now or never. */
+  #receive(frame: Uint8Array, fcsOk: boolean): void {
+    if (!this.receiver.receive(frame, fcsOk)) this.receiver.missed();
+  }
+
+  protected cableReady(): void {
+    this.#goOn();
   }
 
   protected carrierChanged(carrier: boolean): void {
@@ -88,6 +101,8 @@ export class Rtl8139 extends Nic {
 
   barWrite(_bar: number, offset: number, width: number, value: number): void {
     this.regs.write(offset, width, value);
+    // Descriptors are given in memory. The driver that gave some also tells the chip that it has done its work.
+    this.roomMade();
   }
 
   /** Sets interrupt status bits. */
@@ -174,6 +189,11 @@ export class Rtl8139 extends Nic {
 
   /** Bus mastering may have been allowed, or the device woken: go on with what waits. */
   protected override commandChanged(): void {
+    this.roomMade();
+    this.#goOn();
+  }
+
+  #goOn(): void {
     if (!this.transmitting) return;
     this.slots.start();
     this.rings.resume();
@@ -193,11 +213,11 @@ export class Rtl8139 extends Nic {
       fcsOk = fcs === frameCheckSequence(buffer, length);
     }
     if ((tcr & TCR_LBK) === TCR_LBK) {
-      this.receiver.receive(buffer.view(length), fcsOk);
+      this.#receive(buffer.view(length), fcsOk);
       return true;
     }
     if (!this.phy.linkUp) return false;
-    if (fcsOk) this.link!.send(buffer.view(length));
+    if (fcsOk) this.put(buffer.view(length));
     return true;
   }
 

@@ -164,7 +164,7 @@ export class Phy {
 
   /** Whether there is a partner and a mode that both can do. */
   #agreed(): boolean {
-    if (this.#chip.link === undefined || !this.#chip.link.carrier) return false;
+    if (!this.#chip.carrier) return false;
     if ((this.#chip.regs.value[BMCR]! & BMCR_ANE) === 0) return true;
     return (this.#chip.regs.value[ANAR]! & PARTNER & ABILITY_ANY) !== 0;
   }
@@ -175,7 +175,7 @@ export class Phy {
 
   #restart(): void {
     this.#set(false);
-    if (this.#chip.link !== undefined && this.#chip.link.carrier) this.#negotiation.begin(BREAK_LINK_NS + NEGOTIATE_NS);
+    if (this.#chip.carrier) this.#negotiation.begin(BREAK_LINK_NS + NEGOTIATE_NS);
   }
 
   #set(up: boolean): void {

@@ -4,7 +4,7 @@ import { FrameBuffer } from "../../../links/frame-buffer.ts";
 import { MAX_FRAME } from "../../../links/link.ts";
 import { addressCrc, frameCheckSequence } from "../parts/crc32.ts";
 import type { Rtl8139 } from "./chip.ts";
-import { FCS_BYTES, MATCH_BROADCAST, MATCH_MULTICAST, MATCH_NONE, MATCH_PHYSICAL } from "./received.ts";
+import { FCS_BYTES, LOST, NO_ROOM, MATCH_BROADCAST, MATCH_MULTICAST, MATCH_NONE, MATCH_PHYSICAL } from "./received.ts";
 import {
   CONFIG1,
   CONFIG1_PMEN,
@@ -49,6 +49,10 @@ export class Receiver {
   readonly frame = new FrameBuffer(MAX_FRAME + FCS_BYTES);
 
   readonly #chip: Rtl8139;
+  /** A frame waits on the cable for room. */
+  #waiting = false;
+  /** A fault: the frame at hand is stored with an error. */
+  #spoilt = false;
 
   constructor(chip: Rtl8139) {
     this.#chip = chip;
@@ -62,34 +66,48 @@ export class Receiver {
   }
 
   /** A frame from the cable. In loopback mode the receiver hears only its own transmitter. */
-  fromLink(bytes: Uint8Array): void {
+  fromLink(bytes: Uint8Array): boolean {
     const chip = this.#chip;
-    if (!chip.phy.linkUp) return;
+    if (!chip.phy.linkUp) return true;
     if (!chip.awake) this.#wakeBy(bytes);
-    else if ((chip.regs.value[TCR]! & TCR_LBK) !== TCR_LBK) this.receive(bytes, true);
+    else if ((chip.regs.value[TCR]! & TCR_LBK) !== TCR_LBK) {
+      const taken = this.receive(bytes, true);
+      // RDU, once: the driver is to look at its ring.
+      if (!taken && !this.#waiting && chip.plusReceive) chip.raise(INT_RXOVW);
+      this.#waiting = !taken;
+      return taken;
+    }
+    return true;
   }
 
-  receive(bytes: Uint8Array, fcsOk: boolean): void {
+  /** The driver has cleared bits of ISR. One of C mode acknowledges while frames are in its ring, and looks again when it is
+   *  told so: the frame that then comes in tells it. One that waits on the cable for room has to do that too. */
+  acknowledged(): void {
+    const { plusReceive, receiving } = this.#chip;
+    if (this.#waiting && receiving && !plusReceive && !this.buffer.empty) this.#chip.raise(INT_ROK);
+  }
+
+  /** False: there is no room for the frame now, and nothing has changed. */
+  receive(bytes: Uint8Array, fcsOk: boolean): boolean {
     const chip = this.#chip;
     const rcr = chip.regs.value[RCR]!;
     const length = bytes.length + FCS_BYTES;
-    if (!chip.receiving || !chip.awake || length < PACKET_MIN + FCS_BYTES) return;
+    if (!chip.receiving || !chip.awake || length < PACKET_MIN + FCS_BYTES) return true;
     const match = this.#match(bytes, rcr);
     const runt = length < RUNT_BYTES;
-    if (match === REJECTED || (runt && (rcr & RCR_AR) === 0)) return;
-    if (!fcsOk) {
+    if (match === REJECTED || (runt && (rcr & RCR_AR) === 0)) return true;
+    this.#spoilt ||= chip.descriptorError();
+    if (!fcsOk && !this.#spoilt && (rcr & RCR_AER) === 0) {
       chip.tally.rxError++;
-      if ((rcr & RCR_AER) === 0) return;
+      return true;
     }
+    fcsOk &&= !this.#spoilt;
     if (length > WATCHDOG_BYTES) {
       chip.tally.rxError++;
       chip.raise(INT_RER);
-      return;
+      return true;
     }
-    if (!chip.dma.granted()) {
-      this.missed();
-      return;
-    }
+    if (!chip.dma.granted()) return false;
     this.frame.bytes.set(bytes);
     const fcs = frameCheckSequence(this.frame, bytes.length);
     for (let i = 0; i < FCS_BYTES; i++) this.frame.bytes[bytes.length + i] = (fcsOk ? fcs : ~fcs) >>> (8 * i);
@@ -97,10 +115,14 @@ export class Receiver {
     const stored = chip.plusReceive
       ? this.ring.store(length, match, fcsOk, runt, long)
       : this.buffer.store(length, match, fcsOk, runt, long);
-    if (!stored) return;
+    if (stored === NO_ROOM) return false;
+    this.#spoilt = false;
+    if (!fcsOk) chip.tally.rxError++;
+    if (stored === LOST) return true;
     const good = fcsOk && !runt && !long;
     if (good) this.#count(match);
     chip.raise(good ? INT_ROK : INT_RER);
+    return true;
   }
 
   /** No room for a frame: MPC, and RXOVW (C+: RDU). */

@@ -1,4 +1,5 @@
 // Every register of the chip: what software sees of it. Order and names as in the datasheet's table (5).
+import { PCI_REVISION_ID } from "../../pci/config-space.ts";
 import type { Register } from "../parts/register-file.ts";
 import type { Rtl8139 } from "./chip.ts";
 import { configWritable, read9346, write9346, writeConfig1 } from "./config.ts";
@@ -87,6 +88,7 @@ const COMMON: readonly Register<Rtl8139>[] = [
     bytes: 2,
     write: (chip, value) => {
       chip.regs.value[R.ISR]! &= ~value;
+      chip.receiver.acknowledged();
       chip.updateInterrupt();
     },
   },
@@ -126,7 +128,8 @@ const COMMON: readonly Register<Rtl8139>[] = [
   locked("CONFIG3", R.CONFIG3, 0x70),
   locked("CONFIG4", R.CONFIG4, 0xf5),
   plain("MULINT", R.MULINT, 2, 0x0ffc),
-  constant("RERID", R.RERID, 1, 0x10),
+  // The revision of the PCI header.
+  { name: "RERID", offset: R.RERID, bytes: 1, read: (chip) => chip.config.get8(PCI_REVISION_ID) },
   { name: "TSADS", offset: R.TSADS, bytes: 2, read: (chip) => chip.slots.summary() },
   {
     name: "BMCR",

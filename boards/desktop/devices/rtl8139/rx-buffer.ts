@@ -6,7 +6,7 @@
 // With RCR.WRAP the packet that meets the end of the ring runs on behind it (the driver has the room there), else its
 // rest is at the start.
 import type { Rtl8139 } from "./chip.ts";
-import { FCS_BYTES, MATCH_BROADCAST, MATCH_MULTICAST, MATCH_PHYSICAL } from "./received.ts";
+import { FCS_BYTES, LOST, NO_ROOM, STORED, MATCH_BROADCAST, MATCH_MULTICAST, MATCH_PHYSICAL } from "./received.ts";
 import {
   CAPR,
   CBR,
@@ -60,8 +60,8 @@ export class ReceiveBuffer {
     return this.#readAt === this.#writeAt;
   }
 
-  /** Stores the receiver's frame of `length` bytes with FCS; false if it was lost. */
-  store(length: number, match: number, fcsOk: boolean, runt: boolean, long: boolean): boolean {
+  /** Stores the receiver's frame of `length` bytes with FCS; STORED, LOST or NO_ROOM. */
+  store(length: number, match: number, fcsOk: boolean, runt: boolean, long: boolean): number {
     const { regs, dma, receiver } = this.#chip;
     const size = this.#size;
     const at = this.#writeAt;
@@ -69,8 +69,9 @@ export class ReceiveBuffer {
     // A full ring must not look like an empty one.
     const free = this.empty ? size : (this.#readAt - at) & (size - 1);
     if (total >= free) {
+      if (total < size) return NO_ROOM;
       receiver.missed();
-      return false;
+      return LOST;
     }
     const base = regs.value[RBSTART]!;
     const behind = (regs.value[RCR]! & RCR_WRAP) !== 0 && size < RING_MAX;
@@ -87,10 +88,10 @@ export class ReceiveBuffer {
       (match === MATCH_PHYSICAL ? RSR_PAM : 0) |
       (match === MATCH_MULTICAST ? RSR_MAR : 0);
     dma.writeU32(base + at, (length << 16) | status);
-    if (this.#chip.busError()) return false;
+    if (this.#chip.busError()) return LOST;
     regs.value[CBR] = (at + total) & (size - 1);
     if ((regs.value[RCR]! & RCR_ERTH) !== 0) this.#early(length, good);
-    return true;
+    return STORED;
   }
 
   /** Early receive (6.3): a frame comes in here at one instant, so it passes the threshold when it is complete. */

@@ -7,7 +7,7 @@ import { FrameBuffer } from "../../../links/frame-buffer.ts";
 import { ETH_P_8021Q, VLAN_HLEN, get16 } from "../../../../host/net/packet.ts";
 import type { Rtl8139 } from "./chip.ts";
 import { classify } from "./offload.ts";
-import { FCS_BYTES, MATCH_BROADCAST, MATCH_MULTICAST, MATCH_PHYSICAL } from "./received.ts";
+import { FCS_BYTES, LOST, NO_ROOM, STORED, MATCH_BROADCAST, MATCH_MULTICAST, MATCH_PHYSICAL } from "./received.ts";
 import {
   CPCR,
   CPCR_DAC,
@@ -52,8 +52,8 @@ export class ReceiveRing {
     this.position = 0;
   }
 
-  /** Stores the receiver's frame of `length` bytes with FCS; false if it was lost. */
-  store(length: number, match: number, fcsOk: boolean, runt: boolean, long: boolean): boolean {
+  /** Stores the receiver's frame of `length` bytes with FCS; STORED, LOST or NO_ROOM. */
+  store(length: number, match: number, fcsOk: boolean, runt: boolean, long: boolean): number {
     const chip = this.#chip;
     const cpcr = chip.regs.value[CPCR]!;
     const { bytes } = chip.receiver.frame;
@@ -64,7 +64,7 @@ export class ReceiveRing {
       length -= VLAN_HLEN;
     }
     const count = this.#claim(length);
-    if (count < 0) return false;
+    if (count <= 0) return count;
     let status =
       length |
       (match === MATCH_MULTICAST ? RX_MAR : 0) |
@@ -75,7 +75,7 @@ export class ReceiveRing {
       (fcsOk ? 0 : RX_CRC) |
       (runt || long || !fcsOk ? RX_RES : 0);
     if ((cpcr & CPCR_RXCHKSUM) !== 0) status |= classify(bytes, length - FCS_BYTES);
-    return this.#write(count, length, status, opts2);
+    return this.#write(count, length, status, opts2) ? STORED : LOST;
   }
 
   #base(): number {
@@ -87,7 +87,7 @@ export class ReceiveRing {
     return (this.#chip.regs.value[CPCR]! & CPCR_DAC) !== 0 ? high * 0x100000000 + low : low;
   }
 
-  /** Looks for descriptors with room for `length` bytes; -1 if the driver has not given enough. */
+  /** Looks for descriptors with room for `length` bytes: how many, NO_ROOM or LOST. */
   #claim(length: number): number {
     const chip = this.#chip;
     const base = this.#base();
@@ -95,11 +95,11 @@ export class ReceiveRing {
     let position = this.position;
     for (let count = 0, room = 0; count < SEGMENTS_MAX;) {
       // Round the ring and back at the first: that one will be taken already.
-      if (count > 0 && position === this.position) break;
+      if (count > 0 && position === this.position) return this.#tooLong();
       chip.dma.readInto(base + position * DESCRIPTOR_BYTES, this.#descriptor, 0, DESCRIPTOR_BYTES);
-      if (chip.busError()) return -1;
+      if (chip.busError()) return LOST;
       const opts1 = words[0]!;
-      if ((opts1 & DESC_OWN) === 0) break;
+      if ((opts1 & DESC_OWN) === 0) return NO_ROOM;
       this.#opts1[count] = opts1;
       this.#buffers[count] = this.#address(words[2]! >>> 0, words[3]! >>> 0);
       this.#positions[count++] = position;
@@ -107,8 +107,13 @@ export class ReceiveRing {
       position = (opts1 & DESC_EOR) !== 0 ? 0 : position + 1;
       if (room >= length) return count;
     }
-    chip.receiver.missed();
-    return -1;
+    return this.#tooLong();
+  }
+
+  /** All buffers together do not hold the frame. */
+  #tooLong(): number {
+    this.#chip.receiver.missed();
+    return LOST;
   }
 
   #write(count: number, length: number, status: number, opts2: number): boolean {

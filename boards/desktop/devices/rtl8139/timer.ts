@@ -1,6 +1,6 @@
 // TCTR and TimerInt: a counter of PCI clocks, 33 MHz, and the value at which it interrupts. Nothing ticks: the count
 // is computed when it is read, and one alarm waits for the match.
-import type { Alarm } from "../../../board.ts";
+import type { Alarm } from "../../../clock.ts";
 import type { Rtl8139 } from "./chip.ts";
 import { INT_TIMEOUT, TIMERINT } from "./registers.ts";
 

@@ -12,7 +12,7 @@
 import { FrameBuffer } from "../../../links/frame-buffer.ts";
 import { MAX_FRAME } from "../../../links/link.ts";
 import { ETH_ZLEN, VLAN_HLEN } from "../../../../host/net/packet.ts";
-import type { Alarm } from "../../../board.ts";
+import type { Alarm } from "../../../clock.ts";
 import type { Rtl8139 } from "./chip.ts";
 import { Segmenter, insertChecksums, insertTag } from "./offload.ts";
 import {
@@ -132,16 +132,18 @@ export class TransmitRings {
   resume(): void {
     const { regs, dma } = this.#chip;
     if (regs.value[TPPOLL] === 0 || this.#alarm !== undefined) return;
-    if (!this.#chip.transmitting || !this.#chip.plusTransmit || !dma.granted()) return;
+    if (!this.#chip.transmitting || !this.#chip.plusTransmit || !this.#chip.cableHasRoom || !dma.granted()) return;
     const left = this.#run(this.#high, BUDGET);
     if (left > 0) this.#run(this.#normal, left);
-    if (regs.value[TPPOLL] !== 0) this.#alarm = this.#chip.clock.after(PAUSE_NS, this.#continue);
+    // A cable without room says when it has some.
+    if (regs.value[TPPOLL] !== 0 && this.#chip.cableHasRoom)
+      this.#alarm = this.#chip.clock.after(PAUSE_NS, this.#continue);
   }
 
   #run(queue: Queue, budget: number): number {
     const { regs } = this.#chip;
     if ((regs.value[TPPOLL]! & queue.pollBit) === 0) return budget;
-    while (budget > 0) {
+    while (budget > 0 && this.#chip.cableHasRoom) {
       const cost = this.#take(queue);
       if (cost === 0) {
         regs.value[TPPOLL]! &= ~queue.pollBit;

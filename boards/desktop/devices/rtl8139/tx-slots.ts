@@ -50,7 +50,7 @@ export class TransmitSlots {
     if (!this.#chip.transmitting || this.#chip.plusTransmit) return;
     for (let i = 0; i < SLOTS; i++) {
       if ((this.#chip.regs.value[TSD0 + 4 * this.#current]! & TSD_OWN) !== 0) return;
-      if (!this.#chip.dma.granted() || !this.#send(this.#current)) return;
+      if (!this.#chip.cableHasRoom || !this.#chip.dma.granted() || !this.#send(this.#current)) return;
       this.#current = (this.#current + 1) % SLOTS;
     }
   }

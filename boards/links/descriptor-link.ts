@@ -1,0 +1,148 @@
+// A link to a descriptor on which each read is one frame and each write too: a TAP, a datagram socket. Frames are fetched
+// in bursts, and only as long as the receiver has room: what is not fetched waits in the kernel, which drops and counts
+// what does not fit there.
+import { KpiError } from "../../host/error.ts";
+import { errorText } from "../../host/errno.ts";
+import { POLLIN, POLLOUT, Poller, type Watch } from "../../host/native/poller.ts";
+import type { Timer } from "../clock.ts";
+import { FrameBuffer } from "./frame-buffer.ts";
+import { LinkEnd, MAX_FRAME, type LinkServices } from "./link.ts";
+
+/** Frames fetched in one go; then whoever else waits has a turn. */
+const BURST = 256;
+/** After a burst the next frame is near: it is looked for that often, ns, and so many times, before the thread that waits
+ *  for the descriptor is sent for. */
+const LOOK_NS = 20_000;
+const LOOKS = 10;
+
+const EAGAIN = 11;
+const ENOBUFS = 105;
+
+export abstract class DescriptorLink extends LinkEnd {
+  readonly real = true;
+  lost = 0;
+  /** For messages: "tap:wire0". */
+  protected readonly name: string;
+
+  #watch: Watch | undefined;
+  readonly #frame = new FrameBuffer(MAX_FRAME);
+  /** Bytes of the frame that was fetched and that the receiver had no room for. */
+  #held = 0;
+  #looks = 0;
+  #timer: Timer | undefined;
+  #services: LinkServices | undefined;
+  #closed = false;
+  /** What poll is asked for. */
+  #wanted = 0;
+
+  constructor(name: string) {
+    super();
+    this.name = name;
+  }
+
+  /** Reads a frame; negative: the errno. */
+  protected abstract read(bytes: Uint8Array, length: number): number;
+  /** Writes a frame; negative: the errno. */
+  protected abstract write(frame: Uint8Array): number;
+  /** What an error of one of these means: the end of the link; undefined: a frame is lost, no more. */
+  protected abstract fatal(errno: number): string | undefined;
+  protected abstract release(): void;
+
+  /** The descriptor is open. */
+  protected opened(fd: number): void {
+    this.#watch = Poller.shared(`link ${this.name}`).watch(fd, () => this.#polled());
+  }
+
+  start(services: LinkServices): void {
+    this.#services = services;
+    this.#timer = services.clock.timer(() => this.#fetch());
+    this.#want(POLLIN);
+  }
+
+  send(frame: Uint8Array): boolean {
+    if (this.#closed) {
+      this.lost++;
+      return true;
+    }
+    const written = this.write(frame);
+    if (written >= 0) return true;
+    if (written === -EAGAIN || written === -ENOBUFS) {
+      this.#want(this.#wanted | POLLOUT);
+      return false;
+    }
+    this.lost++;
+    const why = this.fatal(-written);
+    if (why !== undefined) this.fail(why);
+    return true;
+  }
+
+  resume(): void {
+    if (this.#held > 0 && !this.#timer!.pending) this.#timer!.set(0);
+  }
+
+  #want(events: number): void {
+    this.#wanted = events;
+    this.#watch!.arm(events);
+  }
+
+  /** One of the events wanted is there. */
+  #polled(): void {
+    const sending = (this.#wanted & POLLOUT) !== 0;
+    const fetching = (this.#wanted & POLLIN) !== 0;
+    this.#wanted = 0;
+    if (fetching) this.#fetch();
+    if (sending && !this.#closed) this.onReady();
+  }
+
+  #fetch(): void {
+    if (this.#closed) return;
+    if (this.#held > 0) {
+      if (this.onReceive(this.#frame.view(this.#held)) === false) return;
+      this.#held = 0;
+    }
+    const { bytes } = this.#frame;
+    for (let i = 0; i < BURST; i++) {
+      const length = this.read(bytes, MAX_FRAME);
+      if (length < 0) {
+        this.#empty(-length, i > 0);
+        return;
+      }
+      if (this.onReceive(this.#frame.view(length)) === false) {
+        this.#held = length;
+        return;
+      }
+      if (this.#closed) return;
+    }
+    this.#timer!.set(0);
+  }
+
+  /** Nothing more to fetch. */
+  #empty(errno: number, fetched: boolean): void {
+    const why = errno === EAGAIN ? undefined : this.fatal(errno);
+    if (why !== undefined) {
+      this.fail(why);
+      return;
+    }
+    if (fetched) this.#looks = LOOKS;
+    if (this.#looks > 0) {
+      this.#looks--;
+      this.#timer!.set(LOOK_NS);
+    } else this.#want(this.#wanted | POLLIN);
+  }
+
+  /** The link is of no more use. */
+  protected fail(why: string | number): void {
+    if (this.#closed) return;
+    this.close();
+    const text = typeof why === "number" ? errorText(-why) : why;
+    this.#services?.fail(new KpiError(`link ${this.name}: ${text}`, 1, "ENODEV"));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#watch?.close();
+    this.release();
+  }
+}

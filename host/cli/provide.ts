@@ -1,0 +1,43 @@
+// Modules that somebody asks for and nobody has built yet: they are built from the kernel tree, with what they depend on,
+// as if they had been installed with the kernel.
+
+import { coreNames } from "../../tools/build/core-names.ts";
+import { buildDrivers } from "../../tools/kbuild/drivers/build.ts";
+import { driversOf, virtioDriversOf } from "../../tools/kbuild/drivers/find.ts";
+import { moduleNamed, type ModulePlace } from "../../tools/kbuild/drivers/index.ts";
+import { type Environment, prepareTree } from "../../tools/kbuild/environment.ts";
+import { setUpBuild } from "../../tools/setup/setup.mjs";
+import type { PciDevice } from "../inspect/pci.ts";
+import { moduleName } from "../loader/modinfo.ts";
+import type { System } from "../system.ts";
+import { buildEvents } from "./build.ts";
+
+async function build(
+  system: System,
+  find: (env: Environment) => Promise<readonly ModulePlace[]>,
+): Promise<readonly string[]> {
+  // Who has only loaded finished modules so far has no kernel source yet.
+  await setUpBuild();
+  const env = await prepareTree();
+  const core = await coreNames();
+  const places = await find(env);
+  await buildDrivers(places, { env, core, out: system.loader.store.folder, events: buildEvents });
+  return places.map(({ module }) => moduleName(module));
+}
+
+/** The modules of the kernel tree for a PCI device, built into the board's store; names. */
+export function provideDrivers(system: System, device: PciDevice): Promise<readonly string[]> {
+  return build(system, (env) => driversOf(env, device));
+}
+
+/** Builds what modprobe looks for: a module by its name, or those of a virtio device by its alias. What the tree has not
+ *  is left to modprobe to say. */
+export async function provideModule(system: System, name: string): Promise<void> {
+  if (/^virtio:/.test(name)) await build(system, (env) => virtioDriversOf(env, name));
+  else if (!/^(\w+:|rtnl-link-)/.test(name)) {
+    await build(system, async (env) => {
+      const place = moduleNamed(env, name);
+      return place ? [place] : [];
+    });
+  }
+}

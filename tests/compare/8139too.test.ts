@@ -1,0 +1,3 @@
+import { compareTest } from "./test.ts";
+
+compareTest("8139too");

@@ -1,0 +1,140 @@
+// The table that the matrix is generated from. A row more is a board, device, driver or link more under all the checks
+// that apply to it.
+
+import type { BoardOptions } from "../../host/index.ts";
+import type { Need } from "../../tools/lab/requirements.ts";
+import { pathsThrough, standsPath, type Node, type Verdict } from "./graph.ts";
+
+export interface BoardNode extends Node {
+  /** Tests of `ethtool -t` that its models fail, by the driver: they have not all of what the chip has. */
+  readonly fails: Readonly<Record<string, readonly string[]>>;
+  /** Drivers whose card empties its ring when a receive filter changes: the frames after that are lost. */
+  readonly forgets: readonly string[];
+  /** Drivers whose card, once its ring is full, may never again tell them: flows are kept smaller than the ring. */
+  readonly stalls: readonly string[];
+  /** MiB of a file at most. */
+  readonly mebibytes: number;
+  readonly kind: NonNullable<BoardOptions["board"]>;
+}
+
+export interface DeviceNode extends Node {
+  /** As `--device` takes it. */
+  readonly spec: string;
+}
+
+export interface DriverNode extends Node {
+  /** MiB of a file that goes through it: registers that are read for each byte take their time. */
+  readonly mebibytes: number;
+}
+
+export interface LinkNode extends Node {
+  readonly kind: "peer" | "tap";
+}
+
+const desktop: BoardNode = {
+  name: "desktop",
+  kind: "desktop",
+  fails: {},
+  forgets: [],
+  stalls: [],
+  mebibytes: 100,
+  needs: [],
+  gives: ["e1000", "rtl8139", "cable", "virtual time"],
+};
+
+const qemu: BoardNode = {
+  name: "qemu",
+  kind: "qemu",
+  // Its 82540EM has no loopback in the MAC, and registers that keep bits which the chip has not.
+  fails: { e1000: ["Register test  (offline)", "Loopback test  (offline)"] },
+  // Its RTL8139C begins at the start of the ring whenever RxConfig is written; the driver comes after when it finds no frame
+  // where it looks.
+  forgets: ["8139too"],
+  // While its interrupts are masked and the ring is full it takes no frame, and when they are unmasked it does not look again;
+  // the driver, which has acknowledged what came, waits for an interrupt.
+  stalls: ["8139too"],
+  mebibytes: 10,
+  needs: [],
+  gives: ["e1000", "rtl8139", "QEMU's", "cable"],
+  machine: ["qemu-system-x86_64"],
+};
+
+const device = (name: string, spec: string, on: string, chip: string): DeviceNode => ({
+  name,
+  spec,
+  needs: [on],
+  gives: [chip],
+});
+
+/** A driver for one chip; `ethtool`: which of ethtool's questions it answers beside -i and -k. */
+const driver = (name: string, chip: string, ethtool: string, mebibytes = 100): DriverNode => ({
+  name,
+  mebibytes,
+  needs: [chip],
+  gives: [
+    "net_device",
+    ...ethtool
+      .split(" ")
+      .filter(Boolean)
+      .map((option) => `ethtool ${option}`),
+  ],
+});
+
+const link = (name: LinkNode["kind"], needs: readonly string[], gives: readonly string[], ...machine: Need[]) => ({
+  name,
+  kind: name,
+  needs,
+  gives,
+  machine,
+});
+
+export const BOARDS: readonly BoardNode[] = [desktop, qemu];
+
+export const DEVICES: readonly DeviceNode[] = [
+  device("e1000", "e1000", "e1000", "82540EM"),
+  device("rtl8139", "rtl8139", "rtl8139", "RTL8139C+"),
+  device("rtl8139 rev 0x10", "rtl8139,revision=0x10", "rtl8139", "RTL8139C"),
+  device("ne2k_pci", "ne2k_pci", "QEMU's", "RTL8029AS"),
+  device("pcnet", "pcnet", "QEMU's", "79C970A"),
+];
+
+export const DRIVERS: readonly DriverNode[] = [
+  driver("e1000", "82540EM", "-S -d -t"),
+  driver("8139cp", "RTL8139C+", "-S -d"),
+  driver("8139too", "RTL8139C", "-S -d"),
+  // It takes nine frames out of its ring at a time, then acknowledges; those behind them lie there until one more comes.
+  driver("ne2k-pci", "RTL8029AS", "", 1),
+  driver("pcnet32", "79C970A", "-d -t"),
+];
+
+export const LINKS: readonly LinkNode[] = [
+  link("peer", ["cable", "net_device"], []),
+  link("tap", ["cable", "net_device"], ["namespaces"], "tap", "iperf3", "busybox", "ping"),
+];
+
+/** One of each. */
+export interface Path {
+  readonly board: BoardNode;
+  readonly device: DeviceNode;
+  readonly driver: DriverNode;
+  readonly link: LinkNode;
+}
+
+export const nodesOf = ({ board, device, driver, link }: Path): Node[] => [board, device, driver, link];
+
+export const nameOf = (path: Path): string =>
+  nodesOf(path)
+    .map(({ name }) => name)
+    .join(" / ");
+
+/** Each device with the driver for it, on each board, over each link. */
+export function paths(): { path: Path; verdict: Verdict }[] {
+  const all = pathsThrough<Node>([BOARDS, DEVICES, DRIVERS, LINKS]).map((nodes) => {
+    const [board, device, driver, link] = nodes as [BoardNode, DeviceNode, DriverNode, LinkNode];
+    return { board, device, driver, link };
+  });
+  // A driver for another chip is nothing that anybody would miss.
+  return all
+    .filter(({ device, driver }) => driver.needs.every((chip) => device.gives.includes(chip)))
+    .map((path) => ({ path, verdict: standsPath(nodesOf(path)) }));
+}

@@ -1,0 +1,99 @@
+// Two network stacks of the host's: the interface is one of the first's, by a TAP, and the wire ends in the second.
+//
+//   namespace inside: kpi0 ── board: eth0, driver, device ── wire0 :namespace outside
+
+import { Namespace } from "../../tools/lab/namespace.ts";
+import { bootBoard, MAC, type Amounts, type Rig } from "./rig.ts";
+import type { Path } from "./table.ts";
+
+export const INSIDE = "10.9.0.2";
+export const OUTSIDE = "10.9.0.1";
+/** Nobody's: who sends there chooses the MAC address. */
+const ELSEWHERE = "10.9.0.77";
+/** Ethernet, IPv4 and ICMP headers. */
+const HEADERS = 42;
+
+async function makeTap(namespace: Namespace, name: string, address: string): Promise<void> {
+  await namespace.ip("tuntap", "add", "mode", "tap", "name", name);
+  await namespace.configure(name, `${address}/24`);
+}
+
+/** So many go one by one. After the last of many, ping(8) waits only for about as long as the others took, which on a machine
+ *  with more to do is not enough to go by if they are few. */
+const FEW = 10;
+
+/** How many of `count` echo requests to INSIDE were answered. */
+async function pings(outside: Namespace, count: number, size: number): Promise<number> {
+  const args = ["-n", "-q", "-i", "0.005", "-W", "10", "-c", String(count), "-s", String(size), "-M", "do"];
+  const { out, err } = await outside.run("ping", [...args, INSIDE]);
+  const received = / (\d+) received/.exec(out)?.[1];
+  if (received === undefined) throw new Error(`ping: ${err}${out}`);
+  return Number(received);
+}
+
+/** No connection of a namespace has more than so many bytes under way: eleven frames. */
+const SMALL_WINDOW = "4096 16384 16384";
+
+async function keepWindowsSmall(namespace: Namespace): Promise<void> {
+  const files = ["tcp_rmem", "tcp_wmem"].map((name) => `/proc/sys/net/ipv4/${name}`);
+  await namespace.output("sh", ["-c", files.map((file) => `echo ${SMALL_WINDOW} >${file}`).join("; ")]);
+}
+
+export async function tapRig(path: Path, amounts: Amounts): Promise<Rig> {
+  const [inside, outside] = [await Namespace.make(), await Namespace.make()];
+  const closeNamespaces = (): void => {
+    inside.close();
+    outside.close();
+  };
+  try {
+    await makeTap(inside, "kpi0", INSIDE);
+    await makeTap(outside, "wire0", OUTSIDE);
+    if (path.board.stalls.includes(path.driver.name)) {
+      await keepWindowsSmall(inside);
+      await keepWindowsSmall(outside);
+    }
+    const board = await bootBoard(path, {
+      links: [`tap:wire0,netns=${outside.name}`],
+      netdevs: { eth0: `tap:kpi0,netns=${inside.name}` },
+    });
+    return {
+      path,
+      board,
+      eth0: board.netdev("eth0"),
+      amounts,
+      namespaces: { inside, outside },
+      async ping(count, size = 56) {
+        if (count > FEW) return pings(outside, count, size);
+        let answered = 0;
+        for (let i = 0; i < count; i++) answered += await pings(outside, 1, size);
+        return answered;
+      },
+      async sendTo(mac, count, length) {
+        const neighbour = async (namespace: Namespace, device: string, address: string, to: string): Promise<void> =>
+          void (await namespace.ip("neighbour", "replace", address, "lladdr", to, "dev", device, "nud", "permanent"));
+        const wire0 = /ether (\S+)/.exec(await outside.ip("link", "show", "wire0"))![1]!;
+        // What ARP asks now and then would be counted too.
+        await neighbour(inside, "kpi0", OUTSIDE, wire0);
+        await neighbour(outside, "wire0", INSIDE, MAC);
+        await neighbour(outside, "wire0", ELSEWHERE, mac);
+        const size = String(length - HEADERS);
+        // Nobody answers.
+        await outside.run("ping", ["-q", "-i", "0.002", "-W", "0.01", "-c", String(count), "-s", size, ELSEWHERE]);
+      },
+      async startTraffic() {
+        const pings = outside.start("ping", ["-q", "-f", "-s", "1000", INSIDE]);
+        return async () => {
+          pings.child.kill("SIGINT");
+          await pings.ended;
+        };
+      },
+      async close() {
+        await board.powerOff();
+        closeNamespaces();
+      },
+    };
+  } catch (error) {
+    closeNamespaces();
+    throw error;
+  }
+}
