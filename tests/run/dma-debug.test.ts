@@ -5,10 +5,11 @@ import { describe, test } from "node:test";
 import { boot, untimed } from "./harness.ts";
 
 /** What binding and unbinding a driver that makes the mistake `what` says, and how many bugs that counts as. */
-async function said(what: string): Promise<{ log: string; bugs: number; status: string[] }> {
+async function said(what: string, all = true): Promise<{ log: string; bugs: number; status: string[] }> {
   const own = await boot();
   own.bugsExpected = true;
   const { system, run } = own;
+  if (all) await run("echo 1 > /sys/kernel/debug/dma-api/all_errors");
   const before = own.lines.length;
   await run(`modprobe dmabugs what=${what}`);
   const status = await run("cat /sys/kernel/debug/dma-api/error_count");
@@ -125,6 +126,19 @@ describe("DMA-API reports", () => {
       if (!what.startsWith("leak")) assert.deepEqual(status, [String(reports.length)]);
     });
   }
+
+  test("are the first only, unless somebody asks for more; the rest is counted", async () => {
+    const { log, bugs, status } = await said("sync-read-only", false);
+    assert.equal(log.match(/^DMA-API: dmabugs /gm)?.length, 1, log);
+    assert.deepEqual([bugs, status], [1, ["2"]]);
+    const { run, system } = await boot();
+    const [all, num] = ["all_errors", "num_errors"].map((name) => `/sys/kernel/debug/dma-api/${name}`);
+    assert.deepEqual(await run(`cat ${all}; cat ${num}`), ["0", "1"]);
+    assert.deepEqual(await run(`echo 7 > ${num}; cat ${num}; echo 0x1 > ${all}; cat ${all}`), ["7", "1"]);
+    await assert.rejects(run(`echo many > ${num}`), /Invalid argument/);
+    assert.deepEqual(await run(`cat ${num}`), ["7"]);
+    await system.shutdown();
+  });
 
   test("name who mapped it", async () => {
     const { log } = await said("unmap-size");

@@ -1,14 +1,15 @@
 // /sys/kernel/debug/dma-api: what is mapped now, and what the checks have found (kernel/dma/debug.c). Debug flavour only.
 // The dump may be long, so the files are binary attributes: each read makes the text anew and keeps the piece asked for.
 
-import { PAGE_SHIFT, bin_attribute, sizeof_bin_attribute } from "../../../abi";
+import { EINVAL, PAGE_SHIFT, bin_attribute, sizeof_bin_attribute } from "../../../abi";
 import { dev_driver_string, dev_name } from "../../../drivers/base/name";
 import { debugfs_folder } from "../../../fs/debugfs/root";
 import { sysfs_create_bin_file } from "../../../fs/sysfs/file";
 import { seq_init, seq_printf, seq_text, seq_used } from "../../../lib/seq_buf";
+import { kstrtouint } from "../../../lib/kstrtox";
 import { next_text, nth_text } from "../../../lib/texts";
 import { object_is_freed } from "../../../mm/debug/track";
-import { dir_name, dma_debug_errors, type_name } from "./report";
+import { dir_name, dma_debug_counts, dma_debug_num_errors, dma_debug_set_num_errors, type_name } from "./report";
 import {
   Entry,
   HASH_SIZE,
@@ -19,18 +20,25 @@ import {
   dma_debug_total,
 } from "./table";
 
-const FILES: u32 = 6;
+const FILES: u32 = 8;
 /** Which file it is: bin_attribute.private, the order of the names. */
 const DISABLED: u32 = 0;
 const ERROR_COUNT: u32 = 1;
-const NUM_FREE: u32 = 2;
-const MIN_FREE: u32 = 3;
-const TOTAL: u32 = 4;
+const ALL_ERRORS: u32 = 2;
+const NUM_ERRORS: u32 = 3;
+const NUM_FREE: u32 = 4;
+const MIN_FREE: u32 = 5;
+const TOTAL: u32 = 6;
 
 const attributes = memory.data(<i32>sizeof_bin_attribute * FILES, 4);
 
 const LINE_BYTES: u32 = 512;
 const line = memory.data(512, 8);
+
+/** A number that is written, as text and as what it says. */
+const NUMBER_BYTES: u32 = 16;
+const number = memory.data(16, 4);
+const value = memory.data(4, 4);
 
 /** The piece of a text that is asked for: [skip, skip + size) of it. */
 @unmanaged
@@ -73,7 +81,11 @@ function add_entry(index: u32, e: Entry): void {
 function number_of(file: u32): u32 {
   switch (file) {
     case ERROR_COUNT:
-      return dma_debug_errors();
+      return dma_debug_counts.errors;
+    case ALL_ERRORS:
+      return dma_debug_counts.show_all;
+    case NUM_ERRORS:
+      return dma_debug_num_errors();
     case NUM_FREE:
       return dma_debug_num_free();
     case MIN_FREE:
@@ -102,16 +114,39 @@ function read(file: usize, kobj: usize, attr: usize, buf: usize, offset: i64, si
   return piece.used;
 }
 
+/** Of all_errors and num_errors: a number. */
+function write(file: usize, kobj: usize, attr: usize, buf: usize, offset: i64, size: u32): i32 {
+  if (offset || size >= NUMBER_BYTES) return -EINVAL;
+  memory.copy(number, buf, size);
+  store<u8>(number + size, 0);
+  const error = kstrtouint(number, 0, value);
+  if (error) return error;
+  if (changetype<bin_attribute>(attr).private_ == ALL_ERRORS) dma_debug_counts.show_all = load<u32>(value);
+  else dma_debug_set_num_errors(load<u32>(value));
+  return size;
+}
+
 export function dma_debug_fs_init(): void {
   const folder = debugfs_folder(cstr("dma-api"));
   if (!folder) return;
-  let name = cstr("disabled", "error_count", "num_free_entries", "min_free_entries", "nr_total_entries", "dump");
+  let name = cstr(
+    "disabled",
+    "error_count",
+    "all_errors",
+    "num_errors",
+    "num_free_entries",
+    "min_free_entries",
+    "nr_total_entries",
+    "dump",
+  );
   for (let i: u32 = 0; i < FILES; i++, name = next_text(name)) {
     const bin = changetype<bin_attribute>(attributes + <usize>i * sizeof_bin_attribute);
     bin.attr.name = name;
-    bin.attr.mode = 0o444;
+    const writable = i == ALL_ERRORS || i == NUM_ERRORS;
+    bin.attr.mode = writable ? 0o644 : 0o444;
     bin.private_ = i;
     bin.read = read.index;
+    if (writable) bin.write = write.index;
     sysfs_create_bin_file(folder, changetype<usize>(bin));
   }
 }
