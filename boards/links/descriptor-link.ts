@@ -1,16 +1,15 @@
-// A link to a descriptor on which each read is one frame and each write too: a TAP, a datagram socket. Frames are fetched
+// A link to a descriptor on which each read is one packet and each write too: a TAP, a datagram socket. Packets are fetched
 // in bursts, and only as long as the receiver has room: what is not fetched waits in the kernel, which drops and counts
 // what does not fit there.
 import { KpiError } from "../../host/error.ts";
 import { errorText } from "../../host/errno.ts";
 import { POLLIN, POLLOUT, Poller, type Watch } from "../../host/native/poller.ts";
 import type { Timer } from "../clock.ts";
-import { FrameBuffer } from "./frame-buffer.ts";
-import { LinkEnd, MAX_FRAME, type LinkServices } from "./link.ts";
+import { LinkEnd, type LinkServices } from "./link.ts";
 
-/** Frames fetched in one go; then whoever else waits has a turn. */
+/** Packets fetched in one go; then whoever else waits has a turn. */
 const BURST = 256;
-/** After a burst the next frame is near: it is looked for that often, ns, and so many times, before the thread that waits
+/** After a burst the next packet is near: it is looked for that often, ns, and so many times, before the thread that waits
  *  for the descriptor is sent for. */
 const LOOK_NS = 20_000;
 const LOOKS = 10;
@@ -25,13 +24,12 @@ export abstract class DescriptorLink extends LinkEnd {
   protected readonly name: string;
 
   #watch: Watch | undefined;
-  readonly #frame = new FrameBuffer(MAX_FRAME);
-  /** Bytes of the frame that was fetched and that the receiver had no room for. */
-  #held = 0;
+  /** The receiver had no room for what was fetched. */
+  #held = false;
   #looks = 0;
   #timer: Timer | undefined;
   #services: LinkServices | undefined;
-  #closed = false;
+  protected closed = false;
   /** What poll is asked for. */
   #wanted = 0;
 
@@ -40,10 +38,12 @@ export abstract class DescriptorLink extends LinkEnd {
     this.name = name;
   }
 
-  /** Reads a frame; negative: the errno. */
-  protected abstract read(bytes: Uint8Array, length: number): number;
-  /** Writes a frame; negative: the errno. */
-  protected abstract write(frame: Uint8Array): number;
+  /** Fetches a packet; negative: the errno. */
+  protected abstract fetch(): number;
+  /** Gives what was fetched to the receiver; false: it has no room for it, or for all of it, and is asked again. */
+  protected abstract deliver(): boolean;
+  /** Writes a frame, as written() says. */
+  protected abstract write(frame: Uint8Array): boolean;
   /** What an error of one of these means: the end of the link; undefined: a frame is lost, no more. */
   protected abstract fatal(errno: number): string | undefined;
   protected abstract release(): void;
@@ -60,24 +60,33 @@ export abstract class DescriptorLink extends LinkEnd {
   }
 
   send(frame: Uint8Array): boolean {
-    if (this.#closed) {
+    if (this.closed) {
       this.lost++;
       return true;
     }
-    const written = this.write(frame);
-    if (written >= 0) return true;
-    if (written === -EAGAIN || written === -ENOBUFS) {
+    return this.write(frame);
+  }
+
+  /** What became of `frames` frames that were written, by the result: false: there is no room for them now. */
+  protected written(result: number, frames = 1): boolean {
+    if (result >= 0) return true;
+    if (result === -EAGAIN || result === -ENOBUFS) {
       this.#want(this.#wanted | POLLOUT);
       return false;
     }
-    this.lost++;
-    const why = this.fatal(-written);
+    this.lost += frames;
+    const why = this.fatal(-result);
     if (why !== undefined) this.fail(why);
     return true;
   }
 
+  /** There is room again. */
+  protected writable(): void {
+    this.onReady();
+  }
+
   resume(): void {
-    if (this.#held > 0 && !this.#timer!.pending) this.#timer!.set(0);
+    if (this.#held && !this.#timer!.pending) this.#timer!.set(0);
   }
 
   #want(events: number): void {
@@ -91,27 +100,23 @@ export abstract class DescriptorLink extends LinkEnd {
     const fetching = (this.#wanted & POLLIN) !== 0;
     this.#wanted = 0;
     if (fetching) this.#fetch();
-    if (sending && !this.#closed) this.onReady();
+    if (sending && !this.closed) this.writable();
   }
 
   #fetch(): void {
-    if (this.#closed) return;
-    if (this.#held > 0) {
-      if (this.onReceive(this.#frame.view(this.#held)) === false) return;
-      this.#held = 0;
+    if (this.closed) return;
+    if (this.#held) {
+      if (!this.deliver()) return;
+      this.#held = false;
     }
-    const { bytes } = this.#frame;
     for (let i = 0; i < BURST; i++) {
-      const length = this.read(bytes, MAX_FRAME);
+      const length = this.fetch();
       if (length < 0) {
         this.#empty(-length, i > 0);
         return;
       }
-      if (this.onReceive(this.#frame.view(length)) === false) {
-        this.#held = length;
-        return;
-      }
-      if (this.#closed) return;
+      this.#held = !this.deliver();
+      if (this.#held || this.closed) return;
     }
     this.#timer!.set(0);
   }
@@ -132,15 +137,15 @@ export abstract class DescriptorLink extends LinkEnd {
 
   /** The link is of no more use. */
   protected fail(why: string | number): void {
-    if (this.#closed) return;
+    if (this.closed) return;
     this.close();
     const text = typeof why === "number" ? errorText(-why) : why;
     this.#services?.fail(new KpiError(`link ${this.name}: ${text}`, 1, "ENODEV"));
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.closed) return;
+    this.closed = true;
     this.#timer?.cancel();
     this.#watch?.close();
     this.release();

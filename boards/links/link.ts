@@ -21,6 +21,15 @@ export interface LinkServices {
   fail(error: Error): void;
 }
 
+/** A link whose other end is a kernel can carry packets as kernels have them: with a virtio_net_hdr (vnet-header.ts) before
+ *  each, perhaps large ones of TCP that nobody has cut yet. No frame is longer than MAX_FRAME, but such a packet may be. */
+export interface PacketPort {
+  /** Instead of onReceive, once it is set. */
+  onPacket: ((packet: Uint8Array) => boolean) | undefined;
+  /** As send(). */
+  sendPacket(packet: Uint8Array): boolean;
+}
+
 export interface Link {
   /** Whether there is carrier: the cable is in and somebody is at the other end. */
   readonly carrier: boolean;
@@ -35,6 +44,8 @@ export interface Link {
   resume(): void;
   /** The other end is an interface of the host, and stands for one with this MAC address. */
   setAddress?(mac: Uint8Array): void;
+  /** Whole packets, where nothing stands between the owner and such a link: middleware sees real frames. */
+  readonly packets?: PacketPort;
   /** Frames that were sent and that this link lost. */
   readonly lost: number;
   /** Called by the link for each frame that arrives; set by the one who owns this end. False: it has no room, and will

@@ -10,14 +10,14 @@ const FRAMES = 4096;
 export class Outlet {
   /** Frames that found no place here. */
   lost = 0;
-  readonly #link: Link;
+  readonly #send: (frame: Uint8Array) => boolean;
   readonly #waiting = new FrameQueue(FRAMES);
   readonly #limit: number;
   readonly #ready: () => void;
 
-  /** `ready`: called when everything that waited is out. `limit`: how many frames may wait. */
-  constructor(link: Link, ready: () => void, limit = FRAMES) {
-    this.#link = link;
+  /** `ready`: called when everything that waited is out. `limit`: how many frames may wait. `send`: how they are sent. */
+  constructor(link: Link, ready: () => void, limit = FRAMES, send = (frame: Uint8Array): boolean => link.send(frame)) {
+    this.#send = send;
     this.#limit = limit;
     this.#ready = ready;
     link.onReady = () => this.#drain();
@@ -30,7 +30,7 @@ export class Outlet {
 
   /** Sends a frame, now or later; false: it is lost. */
   send(frame: Uint8Array): boolean {
-    if (this.#waiting.count === 0 && this.#link.send(frame)) return true;
+    if (this.#waiting.count === 0 && this.#send(frame)) return true;
     if (this.#waiting.count < this.#limit && this.#waiting.push(frame)) return true;
     this.lost++;
     return false;
@@ -44,7 +44,7 @@ export class Outlet {
     const waiting = this.#waiting;
     if (waiting.count === 0) return;
     while (waiting.count > 0) {
-      if (!this.#link.send(waiting.first)) return;
+      if (!this.#send(waiting.first)) return;
       waiting.drop();
     }
     this.#ready();

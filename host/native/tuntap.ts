@@ -1,7 +1,9 @@
 // TAP devices, Documentation/networking/tuntap.rst: an interface of the host's kernel whose other end is a file
-// descriptor. What it sends is read there, one frame a call, and what is written there it receives.
+// descriptor. What it sends is read there, one packet a call, and what is written there it receives. Before each packet lies a
+// virtio_net_hdr: the interface leaves checksums and the segmentation of TCP to whoever reads.
 
 import { closeSync, openSync } from "node:fs";
+import { VNET_HLEN } from "../../boards/links/vnet-header.ts";
 import { KpiError } from "../error.ts";
 import { errorName, errorText } from "../errno.ts";
 import { NativeFd } from "./fd.ts";
@@ -13,11 +15,17 @@ const DEVICE = "/dev/net/tun";
 
 /** linux/if_tun.h, linux/sockios.h, linux/if.h. */
 const TUNSETIFF = 0x400454ca;
+const TUNSETOFFLOAD = 0x400454d0;
+const TUNSETVNETHDRSZ = 0x400454d8;
+const TUNSETVNETLE = 0x400454dc;
 const TUNGETDEVNETNS = 0x54e3;
 const SIOCSIFHWADDR = 0x8924;
 const SIOCGIFINDEX = 0x8933;
 const IFF_TAP = 0x0002;
 const IFF_NO_PI = 0x1000;
+const IFF_VNET_HDR = 0x4000;
+/** CSUM, TSO4, TSO6, TSO_ECN. */
+const OFFLOADS = 1 | 2 | 4 | 8;
 const IFNAMSIZ = 16;
 const IFREQ_BYTES = 40;
 const ARPHRD_ETHER = 1;
@@ -80,8 +88,13 @@ export class Tap {
     }
     try {
       const request = this.#request();
-      new DataView(request.buffer).setUint16(IFNAMSIZ, IFF_TAP | IFF_NO_PI, true);
+      new DataView(request.buffer).setUint16(IFNAMSIZ, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR, true);
       if (this.#ioctl(fd, TUNSETIFF, request) < 0) throw new KpiError(this.#refused(this.#errno()), 1);
+      // One that was made to stay may have been left with another header by its last user.
+      this.#ioctl(fd, TUNSETVNETHDRSZ, new Uint8Array(Int32Array.of(VNET_HLEN).buffer));
+      this.#ioctl(fd, TUNSETVNETLE, new Uint8Array(Int32Array.of(1).buffer));
+      // Where it is refused, all packets are frames with nothing left to do.
+      this.#ioctl(fd, TUNSETOFFLOAD, OFFLOADS);
       this.#observe();
       return fd;
     } catch (error) {
@@ -138,14 +151,14 @@ export class Tap {
     }
   }
 
-  /** Reads one frame; negative: the errno, -EAGAIN if there is none. */
+  /** Reads one packet with its header; negative: the errno, -EAGAIN if there is none. */
   read(bytes: Uint8Array, length: number): number {
     return this.#native.read(this.fd, bytes, length);
   }
 
-  /** Hands the interface a frame; negative: the errno. */
-  write(frame: Uint8Array): number {
-    return this.#native.write(this.fd, frame, frame.length);
+  /** Hands the interface a packet with its header; negative: the errno. */
+  write(packet: Uint8Array): number {
+    return this.#native.write(this.fd, packet, packet.length);
   }
 
   /** Gives the interface a MAC address. */
@@ -163,6 +176,8 @@ export class Tap {
     if (this.#closed) return;
     this.#closed = true;
     this.#watch?.close();
+    // One that stays is not left waiting for somebody who does its work.
+    this.#ioctl(this.fd, TUNSETOFFLOAD, 0);
     closeSync(this.fd);
   }
 }

@@ -2,8 +2,10 @@
 // receives goes to the link, and the interface is up while the link has carrier. For a TAP this makes the interface one of
 // the host's own: its network stack sends and receives through the driver.
 
+import { FrameViews } from "../../boards/links/frame-buffer.ts";
 import type { Link } from "../../boards/links/link.ts";
 import { Outlet } from "../../boards/links/outlet.ts";
+import { VNET_HLEN } from "../../boards/links/vnet-header.ts";
 import type { Interface, Interfaces } from "../interfaces.ts";
 import type { Machine } from "../machine/machine.ts";
 import { KpiError } from "../error.ts";
@@ -25,6 +27,8 @@ export class Attachment {
   readonly #outlet: Outlet;
   readonly #fail: (error: Error) => void;
   #ring: PacketRing | undefined;
+  /** Where received frames lie with their headers, for a link that carries whole packets. */
+  #shown = new FrameViews(new Uint8Array(0), 0);
   #updating = false;
   #stale = false;
   /** What the interface was last told to be. */
@@ -36,22 +40,36 @@ export class Attachment {
     this.name = name;
     this.#link = link;
     this.#fail = fail;
-    this.#outlet = new Outlet(link, () => {}, QUEUE_LENGTH);
-    link.onReceive = (frame) => this.#send(frame);
+    const { packets } = link;
+    if (packets === undefined) {
+      this.#outlet = new Outlet(link, () => {}, QUEUE_LENGTH);
+      link.onReceive = (frame) => this.#send(frame);
+    } else {
+      this.#outlet = new Outlet(
+        link,
+        () => {},
+        QUEUE_LENGTH,
+        (packet) => packets.sendPacket(packet),
+      );
+      packets.onPacket = (packet) => this.#send(packet);
+    }
     link.onMissed = () => {};
     link.onCarrier = () => this.changed();
     link.start({ clock: machine.clock, report: (message) => machine.report(message), fail });
     this.changed();
   }
 
-  /** A frame for the driver. Where there is none, nobody hears it. */
+  /** A frame, or a packet with its header, for the driver. Where there is none, nobody hears it. */
   #send(frame: Uint8Array): boolean {
     return this.#ring === undefined || this.#ring.sendOrWait(this.ifindex, frame);
   }
 
-  /** A frame from the driver; false: it is lost. */
+  /** A frame from the driver, in the core's memory with its virtio_net_hdr before it; false: it is lost. */
   receive(frame: Uint8Array): boolean {
-    return this.#outlet.send(frame);
+    if (this.#link.packets === undefined) return this.#outlet.send(frame);
+    const start = frame.byteOffset - VNET_HLEN;
+    if (this.#shown.start !== start) this.#shown = new FrameViews(this.#machine.text.bytes, start);
+    return this.#outlet.send(this.#shown.view(VNET_HLEN + frame.length));
   }
 
   /** The ring at `address` has room. */
@@ -90,7 +108,8 @@ export class Attachment {
     this.ifindex = found?.ifindex ?? 0;
     if (old !== undefined) await this.#machine.callExport("kpi_packet_ring_close", [old.address], false);
     if (found === undefined) return;
-    const address = (await this.#machine.callExport("kpi_packet_ring_open", [found.ifindex])) >>> 0;
+    const vnet = this.#link.packets === undefined ? 0 : 1;
+    const address = (await this.#machine.callExport("kpi_packet_ring_open", [found.ifindex, vnet])) >>> 0;
     if (address === 0) throw new KpiError(`--netdev ${this.name}: no memory for its packet ring; raise --mem`);
     this.#ring = new PacketRing(this.#machine, address);
     // The host's stack is the interface's: the one of the board keeps silent.

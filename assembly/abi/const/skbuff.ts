@@ -6,6 +6,7 @@ export const CHECKSUM_COMPLETE: u32 = 2;
 export const CHECKSUM_NONE: u32 = 0;
 export const CHECKSUM_PARTIAL: u32 = 3;
 export const CHECKSUM_UNNECESSARY: u32 = 1;
+export const GSO_BY_FRAGS: u32 = 65535;
 export const NET_IP_ALIGN: u32 = 2;
 export const NET_SKB_PAD: u32 = 0x40;
 export const PKT_TYPE_MAX: u32 = 7;

@@ -95,8 +95,9 @@ export declare function host_task_backtrace(task: usize, buf: usize, size: u32):
 // ── Network ──
 
 /** A frame reached the top of the stack on interface `ifindex`; valid during the call only. `len` counts the
- *  Ethernet header and no FCS. `frame` is the same address each time: a host may keep views. Returns 0 if the host has no
- *  room: the frame is lost and counted, else 1. Softirq context. */
+ *  Ethernet header and no FCS. `frame` is the same address each time: a host may keep views. Before it lies its
+ *  virtio_net_hdr: what is left to do to it, which is nothing unless the host has said that it would
+ *  (kpi_packet_ring_open). Returns 0 if the host has no room: the frame is lost and counted, else 1. Softirq context. */
 @external("host", "net_rx") export declare function host_net_rx(ifindex: u32, frame: usize, len: u32): u32;
 
 /** The packet ring at `ring`, on which the host had set `wanted`, has room again (net/packet/ring). */

@@ -13,7 +13,9 @@ import {
   net_device,
   packet_type,
   sizeof_packet_type,
+  sizeof_virtio_net_hdr,
   sk_buff,
+  virtio_net_hdr,
 } from "../../abi";
 import { host_net_rx } from "../../arch/wasm/host";
 import { VECTOR_PACKET } from "../../arch/wasm/memory";
@@ -31,7 +33,7 @@ import { dev_add_pack } from "../core/ptype";
 import { skb_is_nonlinear, skb_mac_header } from "../core/skb";
 import { consume_skb } from "../core/skb_free";
 import { skb_copy_bits } from "../core/skb_walk";
-import { bound_rings_run } from "./bound";
+import { bound_rings_run, shown_with_vnet_hdr } from "./bound";
 import { build_frame, frame_fits } from "./frame";
 import {
   record_frame,
@@ -43,11 +45,15 @@ import {
   ring_peek,
   shared_ring,
 } from "./ring";
+import { vnet_hdr_clear, vnet_hdr_from_skb } from "./vnet_hdr";
 
 /** Frames taken from the ring in one run of NET_TX. */
 const WEIGHT: i32 = 64;
 /** The longest frame that can be shown: the biggest MTU, header and tag. */
-const SCRATCH_BYTES: u32 = 0x10000 + 64;
+const FRAME_BYTES: u32 = 0x10000 + 48;
+/** Where it is shown: behind its virtio_net_hdr. */
+const FRAME_OFFSET: u32 = 16;
+const SCRATCH_BYTES: u32 = FRAME_OFFSET + FRAME_BYTES;
 
 @unmanaged
 class PacketSocket {
@@ -117,7 +123,7 @@ export function packet_ring_run(): void {
 
 /** Copies a frame together: its header from before the data, the tag that the device took out, the rest. */
 function assemble(skb: sk_buff, header: i32, len: u32): usize {
-  const out = socket.scratch;
+  const out = socket.scratch + FRAME_OFFSET;
   if (!skb.vlan_present) {
     if (skb_is_nonlinear(skb)) skb_copy_bits(skb, -header, out, len);
     else memory.copy(out, skb_mac_header(skb), len);
@@ -142,13 +148,17 @@ function fill_checksum(skb: sk_buff, frame: usize, len: u32, tag: u32): void {
 function packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_device): i32 {
   const header = <i32>(skb.data - skb_mac_header(skb));
   const len = skb.len + header;
-  if (len + VLAN_HLEN > SCRATCH_BYTES) {
+  if (len + VLAN_HLEN > FRAME_BYTES) {
     socket.too_long += 1;
   } else {
     _raw_spin_lock(scratch_lock());
     const tag = skb.vlan_present ? VLAN_HLEN : 0;
     const frame = assemble(skb, header, len);
-    if (skb.ip_summed == CHECKSUM_PARTIAL) fill_checksum(skb, frame, len + tag, tag);
+    const hdr = changetype<virtio_net_hdr>(frame - sizeof_virtio_net_hdr);
+    if (!shown_with_vnet_hdr(dev.ifindex) || !vnet_hdr_from_skb(skb, hdr, header, tag)) {
+      vnet_hdr_clear(hdr);
+      if (skb.ip_summed == CHECKSUM_PARTIAL) fill_checksum(skb, frame, len + tag, tag);
+    }
     const taken = host_net_rx(dev.ifindex, frame, len + tag);
     _raw_spin_unlock(scratch_lock());
     if (!taken) dev_core_stats_rx_dropped_inc(dev);

@@ -17,7 +17,7 @@ import { kfree_skb } from "../core/skb_free";
 import { validate_xmit_skb } from "../core/validate";
 import { dev_hard_start_xmit, hard_tx_lock, hard_tx_unlock } from "../sched/xmit";
 import { ring_lock } from "./af_packet";
-import { build_frame, frame_fits } from "./frame";
+import { build_frame, build_vnet_frame, frame_fits } from "./frame";
 import {
   PacketRing,
   record_frame,
@@ -40,6 +40,8 @@ class BoundRing extends PacketRing {
   next: usize;
   /** Packets that the driver did not take yet, first in line. */
   pending: usize;
+  /** Whether packets have a virtio_net_hdr, both ways: what the host wants to do itself is left to it. */
+  vnet: u32;
 }
 
 @unmanaged
@@ -49,9 +51,11 @@ class BoundRings {
 
 const rings = changetype<BoundRings>(memory.data(offsetof<BoundRings>(), 8));
 
-/** Host call. A ring whose frames go to the driver of interface `ifindex`, to its first queue; 0 without memory. The
- *  host closes it when the interface is gone. Context: process. */
-export function kpi_packet_ring_open(ifindex: i32): usize {
+/** Host call. A ring whose frames go to the driver of interface `ifindex`, to its first queue; 0 without memory. `vnet`: each
+ *  of them has a virtio_net_hdr before it, and may be a large packet yet to be cut, with a checksum yet to be filled in;
+ *  what the driver receives is shown to the host likewise (host_net_rx). The host closes it when the interface is gone.
+ *  Context: process. */
+export function kpi_packet_ring_open(ifindex: i32, vnet: u32): usize {
   const ring = changetype<BoundRing>(__kmalloc(offsetof<BoundRing>(), GFP_KERNEL | __GFP_ZERO));
   if (changetype<usize>(ring) == 0) return 0;
   if (!ring_alloc(ring)) {
@@ -59,6 +63,7 @@ export function kpi_packet_ring_open(ifindex: i32): usize {
     return 0;
   }
   ring.ifindex = ifindex;
+  ring.vnet = vnet;
   local_bh_disable();
   _raw_spin_lock(ring_lock());
   ring.next = rings.first;
@@ -106,15 +111,18 @@ function drop_all(ring: BoundRing, dev: net_device): void {
   if (changetype<usize>(dev) != 0) for (; count > 0; count--) dev_core_stats_tx_dropped_inc(dev);
 }
 
+function build(ring: BoundRing, dev: net_device, frame: usize, len: u32): sk_buff {
+  if (ring.vnet) return build_vnet_frame(dev, frame, len);
+  return frame_fits(dev, len) ? build_frame(dev, frame, len) : changetype<sk_buff>(0);
+}
+
 /** Makes the next packets of the ring; what is in no shape to be sent is counted and left out. */
 function fetch(ring: BoundRing, dev: net_device): void {
   let tail = changetype<sk_buff>(0);
   for (let left = BATCH; left > 0; left--) {
     const record = ring_peek(ring);
     if (record == 0) break;
-    const len = record_len(record);
-    let skb = changetype<sk_buff>(0);
-    if (frame_fits(dev, len)) skb = build_frame(dev, record_frame(record), len);
+    let skb = build(ring, dev, record_frame(record), record_len(record));
     ring_consume(ring, record);
     if (changetype<usize>(skb) == 0) {
       ring.dropped += 1;
@@ -172,4 +180,13 @@ export function bound_rings_run(): bool {
     ring = changetype<BoundRing>(ring.next);
   }
   return more;
+}
+
+/** Whether the host does itself what is left to do to the packets of an interface. */
+export function shown_with_vnet_hdr(ifindex: i32): bool {
+  for (let ring = changetype<BoundRing>(rings.first); changetype<usize>(ring) != 0;) {
+    if (ring.ifindex == ifindex) return ring.vnet != 0;
+    ring = changetype<BoundRing>(ring.next);
+  }
+  return false;
 }

@@ -48,8 +48,11 @@ function fail(error: Error): void {
   process.exit(1);
 }
 
+/** Whole packets, as a driver would see them that leaves all that it can to others. */
 function join(from: Link, to: Link): void {
-  from.onReceive = (frame) => to.send(frame);
+  const { packets } = to;
+  if (from.packets === undefined || packets === undefined) from.onReceive = (frame) => to.send(frame);
+  else from.packets.onPacket = (packet) => packets.sendPacket(packet);
   to.onReady = () => from.resume();
 }
 

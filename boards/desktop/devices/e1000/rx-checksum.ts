@@ -16,7 +16,7 @@ import {
   pseudoHeaderSum,
   sum16,
 } from "../../../../host/net/packet.ts";
-import { fold16, sumFrame } from "../parts/internet-sum.ts";
+import { fold16, sumFrame } from "../../../links/internet-sum.ts";
 import {
   RXCSUM_IPOFL,
   RXCSUM_IPV6OFL,

@@ -2,7 +2,7 @@
 // segmentation. All of it works in the buffer that holds the frame, and takes whatever numbers a driver gives.
 import type { FrameBuffer } from "../../../links/frame-buffer.ts";
 import { VLAN_HLEN, fold, get16, get32, put16, put32 } from "../../../../host/net/packet.ts";
-import { sumFrame } from "../parts/internet-sum.ts";
+import { sumFrame } from "../../../links/internet-sum.ts";
 import { TXC_IP, TXC_TCP, TXD_TSE } from "./registers.ts";
 
 const FIN_PSH = 0x09;

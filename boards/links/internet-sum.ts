@@ -1,6 +1,6 @@
 // The Internet checksum's sum (RFC 1071) over a frame buffer, by words: four bytes a step. Sums are of big-endian
 // 16-bit words, as host/net/packet.ts has them, so the two can be added.
-import type { FrameBuffer } from "../../../links/frame-buffer.ts";
+import type { FrameBuffer } from "./frame-buffer.ts";
 
 /** Adds `length` bytes from `at` on to `sum`; an odd last byte counts as the high half of a word. */
 export function sumFrame(buffer: FrameBuffer, at: number, length: number, sum = 0): number {
