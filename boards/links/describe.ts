@@ -1,8 +1,16 @@
 // A frame in one line, in the manner of `tcpdump -e -n`.
 import { formatIp, formatMac } from "../../host/net/address.ts";
-import { ETH_HLEN, ETH_P_8021Q, ETH_P_ARP, ETH_P_IP, VLAN_HLEN, get16, get32 } from "../../host/net/packet.ts";
+import {
+  ETH_HLEN,
+  ETH_P_8021Q,
+  ETH_P_ARP,
+  ETH_P_IP,
+  ETH_P_IPV6,
+  VLAN_HLEN,
+  get16,
+  get32,
+} from "../../host/net/packet.ts";
 
-const ETH_P_IPV6 = 0x86dd;
 const ICMP = 1;
 const TCP = 6;
 const UDP = 17;

@@ -5,7 +5,7 @@ import { DatagramLink } from "./dgram.ts";
 import { Hub } from "./hub.ts";
 import type { Link } from "./link.ts";
 import { NoLink } from "./no-link.ts";
-import { startPasst } from "./passt.ts";
+import { joinPasst, startPasst } from "./passt.ts";
 import { PeerLink } from "./peer-link.ts";
 import { StreamLink } from "./stream.ts";
 import { TapLink } from "./tap.ts";
@@ -80,9 +80,14 @@ export const KINDS: Readonly<Record<string, LinkKind>> = {
     plan: (name) => () => Hub.named(name).port(),
   },
   passt: {
-    description: "the network of this machine, through passt, without root: DHCP, gateway, names",
+    description:
+      "the network of this machine, through passt, without root: DHCP, gateway, names; socket=PATH: one that runs",
     where: "",
-    options: [],
-    plan: () => () => startPasst(),
+    options: ["socket"],
+    plan: (_where, { socket }, text) => {
+      if (socket === undefined) return () => startPasst();
+      const address = parseAddress(`unix:${socket}`, `link ${text}: socket=`);
+      return () => joinPasst(address);
+    },
   },
 };

@@ -47,13 +47,9 @@ export class StreamLink extends LinkEnd {
     this.#release = release;
   }
 
-  /** Connects to whoever listens there. `release` is called when the link closes. */
-  static async connect(
-    address: SocketAddress,
-    name = `stream:${formatAddress(address)}`,
-    release?: () => void,
-  ): Promise<StreamLink> {
-    const link = new StreamLink(name, release);
+  /** Connects to whoever listens there. */
+  static async connect(address: SocketAddress, name = `stream:${formatAddress(address)}`): Promise<StreamLink> {
+    const link = new StreamLink(name);
     const socket = connect({ ...address, onread: link.#onread() });
     try {
       await once(socket, "connect");
@@ -61,6 +57,13 @@ export class StreamLink extends LinkEnd {
       throw new KpiError(`link ${name}: cannot connect: ${systemErrorText(error)}`);
     }
     link.#adopt(socket);
+    return link;
+  }
+
+  /** A connection that is there already. `release` is called when the link closes. */
+  static over(socket: Socket, name: string, release: () => void): StreamLink {
+    const link = new StreamLink(name, release);
+    link.#take(socket);
     return link;
   }
 
@@ -104,12 +107,17 @@ export class StreamLink extends LinkEnd {
       socket.destroy();
       return;
     }
+    this.#take(socket);
+    this.#services?.report(`link ${this.#name}: connected`);
+    this.onCarrier(true);
+  }
+
+  /** One that this link has not made, and that reads in its own way. */
+  #take(socket: Socket): void {
     socket.on("data", (chunk: Buffer) => {
       if (!this.#arrived(chunk, chunk.length)) socket.pause();
     });
     this.#adopt(socket);
-    this.#services?.report(`link ${this.#name}: connected`);
-    this.onCarrier(true);
   }
 
   #adopt(socket: Socket): void {

@@ -59,7 +59,8 @@ Examples:
   kpi run --link passt,trace
 
 Links (docs/links.md):
-  peer  none  tap:NAME[,netns=NAME]  stream:ADDRESS  stream-listen:ADDRESS  dgram:ADDRESS,local=ADDRESS  hub:NAME  passt
+  peer  none  tap:NAME[,netns=NAME]  stream:ADDRESS  stream-listen:ADDRESS  dgram:ADDRESS,local=ADDRESS  hub:NAME
+  passt[,socket=PATH]
   ADDRESS is unix:PATH or HOST:PORT. Each takes pcap=FILE, trace, loss=1%, duplicate=, reorder=, corrupt=, delay=5ms,
   jitter=, rate=100mbit, seed=N.`;
 

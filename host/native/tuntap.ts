@@ -5,7 +5,7 @@
 import { closeSync, openSync } from "node:fs";
 import { VNET_HLEN } from "../../boards/links/vnet-header.ts";
 import { KpiError } from "../error.ts";
-import { errorName, errorText } from "../errno.ts";
+import { errorName, errorText, systemErrorText } from "../errno.ts";
 import { NativeFd } from "./fd.ts";
 import { koffi, libcFunction } from "./koffi.ts";
 import { LinkWatch, type LinkState } from "./link-watch.ts";
@@ -84,7 +84,9 @@ export class Tap {
     try {
       fd = openSync(DEVICE, O_RDWR_NONBLOCK);
     } catch (error) {
-      throw new KpiError(`link tap:${this.name}: ${(error as Error).message}; TAP needs Linux and ${DEVICE}`);
+      const denied = (error as NodeJS.ErrnoException).code === "EACCES";
+      const remedy = denied ? `run as root, or let users open it: chmod 666 ${DEVICE}` : "TAP is Linux's: modprobe tun";
+      throw new KpiError(`link tap:${this.name}: ${DEVICE}: ${systemErrorText(error)}; ${remedy}`);
     }
     try {
       const request = this.#request();

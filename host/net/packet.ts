@@ -9,6 +9,7 @@ export const ETH_ZLEN = 60;
 export const ETH_P_IP = 0x0800;
 export const ETH_P_ARP = 0x0806;
 export const ETH_P_8021Q = 0x8100;
+export const ETH_P_IPV6 = 0x86dd;
 export const VLAN_HLEN = 4;
 
 export const ARP_BYTES = 28;
@@ -19,6 +20,7 @@ export const IPPROTO_ICMP = 1;
 export const IPPROTO_TCP = 6;
 export const IPPROTO_UDP = 17;
 export const IP_HLEN = 20;
+export const IPV6_HLEN = 40;
 export const IP_DF = 0x4000;
 export const IP_MF = 0x2000;
 const IP_OFFSET = 0x1fff;

@@ -140,6 +140,11 @@ export class NetStack {
     return this.gateway === undefined ? undefined : this.#onLink(this.gateway)?.address;
   }
 
+  /** Whether one gets there without a gateway. */
+  isOnLink(ip: number): boolean {
+    return this.#onLink(ip) !== undefined;
+  }
+
   #onLink(ip: number): Prefix | undefined {
     for (const prefix of this.#addresses) {
       if (((prefix.address ^ ip) & netmask(prefix.length)) === 0) return prefix;

@@ -72,6 +72,20 @@ test("neighbours, routes, multicast addresses", async () => {
   assert.deepEqual(await run("ip neigh"), ["10.0.2.2 dev eth0 lladdr 52:55:0a:00:02:02 REACHABLE "]);
   assert.deepEqual(await run("ip n flush dev eth0; ip n"), []);
   assert.deepEqual(await run("ip route"), ["10.0.2.0/24 dev eth0 proto kernel scope link src 10.0.2.15 "]);
+  await run("ip route add default via 10.0.2.2");
+  assert.deepEqual((await run("ip route"))[0], "default via 10.0.2.2 dev eth0 ");
+  // The peer is no router: what is not for it, it leaves alone.
+  assert.match((await run("ip neigh flush; ping -c 1 -W 1 192.0.2.7").catch(String)) as string, /0 of 1 answers/);
+  assert.match((await run("ip neigh"))[0]!, /^10\.0\.2\.2 dev eth0 lladdr/, "the packet went to the gateway");
+  const refused: [string, RegExp][] = [
+    ["add default via 10.0.2.3", /File exists/],
+    ["add default via 10.9.9.9", /Nexthop has invalid gateway/],
+    ["del default via 10.0.2.3", /No such process/],
+    ["add 10.1.0.0/16 via 10.0.2.2", /it knows: default via/],
+    ["add default via x", /not an IPv4 address/],
+  ];
+  for (const [what, message] of refused) await assert.rejects(run(`ip route ${what}`), { message });
+  assert.equal((await run("ip route del default; ip route")).length, 1);
   await run("ip maddr add 33:33:00:00:00:01 dev eth0");
   assert.deepEqual(await run("ip maddr"), ["2:\teth0", "\tlink  33:33:00:00:00:01 static"]);
   assert.deepEqual(await run("ip maddr del 33:33:00:00:00:01 dev eth0; ip maddr"), ["2:\teth0"]);

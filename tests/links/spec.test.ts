@@ -7,7 +7,16 @@ test("kinds, places and options", () => {
   const { kind, where, options } = parseLinkSpec("tap:wire0,netns=a,pcap=x.pcapng,loss=1%,delay=5ms,seed=7,trace");
   assert.deepEqual([kind, where], ["tap", "wire0"]);
   assert.deepEqual(options, { netns: "a", pcap: "x.pcapng", loss: "1%", delay: "5ms", seed: "7", trace: "on" });
-  for (const text of ["peer", "none", "passt", "hub:h", "stream:unix:/x", "stream-listen:[::1]:80", "stream:host:1"]) {
+  for (const text of [
+    "peer",
+    "none",
+    "passt",
+    "passt,socket=/x",
+    "hub:h",
+    "stream:unix:/x",
+    "stream-listen:[::1]:80",
+    "stream:host:1",
+  ]) {
     assert.equal(parseLinkSpec(text).text, text);
   }
   assert.equal(parseNetdevSpec("eth0=tap:kpi0")[0], "eth0");

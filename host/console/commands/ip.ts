@@ -2,7 +2,7 @@
 
 import { KpiError } from "../../error.ts";
 import { links, multicastAddresses, neighbours, routes } from "../../inspect/links.ts";
-import { parseMac, parsePrefix } from "../../net/address.ts";
+import { parseIp, parseMac, parsePrefix } from "../../net/address.ts";
 import { newLinkMessage, type NewLink } from "../../net/rtnetlink.ts";
 import type { System } from "../../system.ts";
 import { type ConsoleCommand, type Reply, usageError, wholeNumber } from "../command.ts";
@@ -165,12 +165,37 @@ async function changeAddress({ interfaces }: System, action: Action, words: stri
   else stack.removeAddress(prefix);
 }
 
+/** ip route add|del default [via ADDRESS] [dev NAME]: where packets go that no address of the board is near to. */
+async function changeRoute({ interfaces }: System, action: Action, words: string[]): Promise<void> {
+  const [what, ...rest] = words;
+  const via = rest[0] === "via" ? rest.splice(0, 2)[1] : undefined;
+  if (what !== "default" || (action === "add" && via === undefined)) {
+    throw usageError(ip, "of routes it knows: default via ADDRESS [dev NAME]");
+  }
+  const gateway = via === undefined ? undefined : parseIp(via);
+  if (via !== undefined && gateway === undefined) throw usageError(ip, `"${via}" is not an IPv4 address`);
+  const name = deviceOf(rest);
+  await interfaces.refresh();
+  const stacks = (name === undefined ? interfaces.all() : [interfaces.named(name)]).map(({ stack }) => stack);
+  if (action === "delete") {
+    const found = stacks.find((stack) => stack.gateway !== undefined && (gateway ?? stack.gateway) === stack.gateway);
+    if (found === undefined) throw new KpiError("RTNETLINK answers: No such process", 1, "ESRCH");
+    found.gateway = undefined;
+    return;
+  }
+  const found = stacks.find((stack) => stack.isOnLink(gateway!));
+  if (found === undefined) throw new KpiError("Error: Nexthop has invalid gateway.", 1, "ENETUNREACH");
+  if (found.gateway !== undefined) throw new KpiError("RTNETLINK answers: File exists", 1, "EEXIST");
+  found.gateway = gateway;
+}
+
 async function change(system: System, object: string, action: Action, words: string[]): Promise<void> {
   if (object === "link" && action === "set") return setLink(system, words);
   if (object === "link" && action === "add") return addLink(system, words);
   if (object === "link" && action === "delete") return deleteLink(system, words);
   if (object === "address" && ["add", "delete", "flush"].includes(action)) return changeAddress(system, action, words);
   if (object === "maddress" && ["add", "delete"].includes(action)) return changeMulticast(system, action, words);
+  if (object === "route" && ["add", "delete"].includes(action)) return changeRoute(system, action, words);
   if (object.startsWith("neigh") && action === "flush") {
     const name = deviceOf(words);
     await system.interfaces.refresh();
@@ -217,7 +242,7 @@ export const ip: ConsoleCommand = {
     ["addr [show [dev] NAME]", "with the IPv4 addresses of the host's stack above them"],
     ["addr add|del ADDRESS/BITS dev NAME", "give an interface an address, or take it; addr flush dev NAME: all"],
     ["neigh [show|flush] [dev NAME]", "the ARP cache"],
-    ["route", "where packets go"],
+    ["route", "where packets go; route add|del default via ADDRESS: the gateway"],
     ["maddr [show|add|del MAC dev NAME]", "the multicast addresses that the card listens to"],
     ["-br, -o, -j", "a line for each, in one of two ways, or the JSON of the real ip -j"],
   ],
