@@ -26,6 +26,7 @@ const MONITOR_FD = 5;
 const FIRST_CABLE_FD = 6;
 
 const INPUT_BYTES = 65536;
+/** Of what QEMU has said on stderr, so much is kept. */
 const COMPLAINT_BYTES = 16384;
 /** How long the last words of a QEMU that has ended may take, ms. */
 const LAST_WORDS_MS = 1000;
@@ -59,6 +60,8 @@ export class QemuProcess {
   readonly #output: number;
   readonly #file: string;
   #socket: Socket | undefined;
+  #stderrSocket: Socket | undefined;
+  #said = "";
   readonly #monitor: Monitor;
   #input: number;
   #running = false;
@@ -109,7 +112,11 @@ export class QemuProcess {
     this.#input = input;
     this.qtest = new Qtest(native, input, output, {
       irq: (line, raised) => hooks.irq(line, raised),
-      waiting: () => hooks.waiting(),
+      waiting: () => {
+        // A model that complains of each access fills the pipe, and then waits itself.
+        this.#hear(0);
+        hooks.waiting();
+      },
       gone: (silent) => this.#gone(silent),
     });
     this.#monitor = new Monitor(monitor, (error) => hooks.failed(error));
@@ -162,18 +169,28 @@ export class QemuProcess {
     });
     // Its end is the child's, which says why.
     this.#socket.on("error", () => {});
+    this.#stderrSocket = new Socket({ fd: this.#stderr, readable: true, writable: false });
+    this.#stderrSocket.on("error", () => {}).on("data", (bytes: Buffer) => this.#heard(bytes));
+  }
+
+  #heard(bytes: Uint8Array): void {
+    this.#said = (this.#said + Buffer.from(bytes).toString()).slice(-COMPLAINT_BYTES);
+  }
+
+  /** Takes what it says on stderr, until it says nothing for `ms`. */
+  #hear(ms: number): void {
+    const bytes = new Uint8Array(COMPLAINT_BYTES);
+    while (this.#native.readable(this.#stderr, ms)) {
+      const count = this.#native.read(this.#stderr, bytes, bytes.length);
+      if (count <= 0) break;
+      this.#heard(bytes.subarray(0, count));
+    }
   }
 
   /** What it has said on stderr. It has ended, or is about to. */
   #complaints(): string {
-    const bytes = new Uint8Array(COMPLAINT_BYTES);
-    let text = "";
-    while (this.#native.readable(this.#stderr, LAST_WORDS_MS)) {
-      const count = this.#native.read(this.#stderr, bytes, bytes.length);
-      if (count <= 0) break;
-      text += Buffer.from(bytes.subarray(0, count)).toString();
-    }
-    return text;
+    this.#hear(LAST_WORDS_MS);
+    return this.#said;
   }
 
   #gone(silent: boolean): Error {
@@ -190,9 +207,11 @@ export class QemuProcess {
     this.#child.kill("SIGKILL");
     this.#monitor.close();
     for (const { fd } of this.#running ? [] : this.cards) closeSync(fd);
-    for (const fd of [this.#stderr, this.#output]) closeSync(fd);
-    if (this.#socket) this.#socket.destroy();
-    else closeSync(this.#input);
+    closeSync(this.#output);
+    if (this.#socket) {
+      this.#socket.destroy();
+      this.#stderrSocket!.destroy();
+    } else for (const fd of [this.#stderr, this.#input]) closeSync(fd);
   }
 
   /** Puts the cable into a card, or pulls it. */

@@ -8,7 +8,10 @@
 
 import type { NativeFd } from "../../host/native/fd.ts";
 
-const ASCII = { newline: 10, space: 32, zero: 48, x: 120, O: 79, I: 73, r: 114 } as const;
+const ASCII = { newline: 10, space: 32, zero: 48, x: 120, O: 79, K: 75, I: 73, R: 82, r: 114 } as const;
+/** An answer, or a change of an input, at the end of a line. */
+const AT_END = /(?:OK(?: 0x[0-9a-f]+)?|IRQ (?:raise|lower) \d+)$/;
+const REFUSAL = /^(?:FAIL|ERR)\b/;
 const EAGAIN = -11;
 
 /** Commands go out when there are so many bytes of them. */
@@ -17,7 +20,8 @@ const SEND_BYTES = 4096;
 const COMMAND_MAX = 64;
 /** Commands whose answers nobody has waited for; their text and their answers fit into a pipe. */
 const POSTED_MAX = 1024;
-const LINE_MAX = 256;
+/** Above two blocks of what devices print (see #stray). */
+const LINE_MAX = 8192;
 const INPUT_BYTES = 65536;
 
 /** How long QEMU may take for an answer, ms: it answers in microseconds, on a loaded machine in milliseconds. */
@@ -54,7 +58,7 @@ export class Qtest {
   readonly #commands = new Uint8Array(SEND_BYTES + COMMAND_MAX);
   #length = 0;
   readonly #input = new Uint8Array(INPUT_BYTES);
-  readonly #line = new Uint8Array(LINE_MAX);
+  readonly #line = new Uint8Array(LINE_MAX + 1);
   #lineLength = 0;
   /** Commands that have no answer yet, also those that are not sent. */
   #unanswered = 0;
@@ -193,6 +197,8 @@ export class Qtest {
         if (this.#lineLength < LINE_MAX) this.#line[this.#lineLength++] = byte;
         continue;
       }
+      // What is there of the line before ends here.
+      this.#line[this.#lineLength] = 0;
       this.#answer();
       this.#lineLength = 0;
     }
@@ -206,25 +212,36 @@ export class Qtest {
     return count;
   }
 
-  /** A whole line: "OK", "OK 0x…", "IRQ raise N", "IRQ lower N"; else the complaint about a command. */
-  #answer(): void {
+  /** A whole line: "OK", "OK 0x…", "IRQ raise N", "IRQ lower N". They begin at `at`. */
+  #answer(at = 0): void {
     const line = this.#line;
-    const first = line[0];
-    if (first === ASCII.O) {
+    const first = line[at];
+    const second = line[at + 1];
+    if (first === ASCII.O && second === ASCII.K) {
       this.#unanswered--;
       // The low word of however many digits; of a write there are none.
-      if (this.#lineLength > "OK".length) this.#value = 0;
-      for (let i = "OK 0x".length; i < this.#lineLength; i++) {
+      if (this.#lineLength > at + "OK".length) this.#value = 0;
+      for (let i = at + "OK 0x".length; i < this.#lineLength; i++) {
         const char = line[i]!;
         this.#value = (this.#value << 4) | (char < 58 ? char - 48 : char - 87);
       }
-    } else if (first === ASCII.I) {
+    } else if (first === ASCII.I && second === ASCII.R) {
       let number = 0;
-      for (let i = "IRQ raise ".length; i < this.#lineLength; i++) number = number * 10 + line[i]! - 48;
-      this.#hooks.irq(number, line[4] === ASCII.r);
-    } else {
+      for (let i = at + "IRQ raise ".length; i < this.#lineLength; i++) number = number * 10 + line[i]! - 48;
+      this.#hooks.irq(number, line[at + 4] === ASCII.r);
+    } else this.#stray();
+  }
+
+  /** The complaint about a command; else what a model of a device prints, to stdout as the channel is, and in blocks that end
+   *  anywhere: the next answer may follow half a line of it. */
+  #stray(): void {
+    const text = Buffer.from(this.#line.subarray(0, this.#lineLength)).toString("latin1");
+    if (REFUSAL.test(text)) {
       this.#unanswered--;
-      this.#refusal = Buffer.from(line.subarray(0, this.#lineLength)).toString();
+      this.#refusal = text;
+      return;
     }
+    const at = text.search(AT_END);
+    if (at >= 0) this.#answer(at);
   }
 }

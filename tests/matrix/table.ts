@@ -96,6 +96,11 @@ export const DEVICES: readonly DeviceNode[] = [
   device("rtl8139 rev 0x10", "rtl8139,revision=0x10", "rtl8139", "RTL8139C"),
   device("ne2k_pci", "ne2k_pci", "QEMU's", "RTL8029AS"),
   device("pcnet", "pcnet", "QEMU's", "79C970A"),
+  device("e1000e", "e1000e", "QEMU's", "82574L"),
+  device("i82557b", "i82557b", "QEMU's", "82557"),
+  device("tulip", "tulip", "QEMU's", "21143"),
+  device("vmxnet3", "vmxnet3", "QEMU's", "VMXNET3"),
+  device("virtio-net-pci", "virtio-net-pci", "QEMU's", "virtio net"),
 ];
 
 export const DRIVERS: readonly DriverNode[] = [
@@ -105,6 +110,11 @@ export const DRIVERS: readonly DriverNode[] = [
   // It takes nine frames out of its ring at a time, then acknowledges; those behind them lie there until one more comes.
   driver("ne2k-pci", "RTL8029AS", "", 1),
   driver("pcnet32", "79C970A", "-d -t"),
+  driver("e1000e", "82574L", "-S -d -t"),
+  driver("e100", "82557", "-S -d -t"),
+  driver("tulip", "21143", ""),
+  driver("vmxnet3", "VMXNET3", "-S -d"),
+  driver("virtio_net", "virtio net", "-S"),
 ];
 
 export const LINKS: readonly LinkNode[] = [
