@@ -5,7 +5,7 @@
 //   memory BARs 0xc0000000…  I/O BARs 0xc000…  ECAM 0xb0000000
 //   IOAPIC inputs are vectors of the same number: 20..23 are the lines of PCI slots; MSI and MSI-X: 32..95 (messages.ts)
 import { closeSync } from "node:fs";
-import { HEARTBEAT } from "../../assembly/arch/wasm/memory.ts";
+import { ARENA, HEARTBEAT } from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../../host/error.ts";
 import { NativeFd } from "../../host/native/fd.ts";
 import { createMemoryFile, mapOver } from "../../host/native/shared-memory.ts";
@@ -85,7 +85,9 @@ export class QemuBoard implements BoardHardware {
     const bytes = services.memory.buffer.byteLength;
     const ram = createMemoryFile(PURPOSE, "kpi-ram", bytes);
     try {
-      mapOver(PURPOSE, services.memory, ram);
+      // What lies below is the core's own, which no device has to do with: a device that writes there, as QEMU's vmxnet3 does
+      // when its plug is pulled before a driver has told it where to, writes into a file that nobody reads.
+      mapOver(PURPOSE, services.memory, ram, ARENA);
       this.#process = QemuProcess.start(native, this.#devices, ram, bytes, {
         irq: (line, raised) => this.#irq(line, raised),
         waiting: () => this.#beat(),

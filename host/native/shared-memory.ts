@@ -21,11 +21,12 @@ export function createMemoryFile(purpose: string, name: string, size: number): n
 }
 
 /**
- * Makes the file what `memory` has in it, from now on; what was there is lost. The engine knows nothing of it and needs not:
- * the pages are where it reserved them, for ever, as a shared memory never moves and this one never grows.
+ * Makes the file what `memory` has in it from address `from` to its end, each byte at its own address; what was there is
+ * lost. The engine knows nothing of it and needs not: the pages are where it reserved them, for ever, as a shared memory
+ * never moves and this one never grows. `from`: a multiple of the page size.
  */
-export function mapOver(purpose: string, memory: WebAssembly.Memory, fd: number): void {
-  const bytes = new Uint8Array(memory.buffer);
+export function mapOver(purpose: string, memory: WebAssembly.Memory, fd: number, from: number): void {
+  const bytes = new Uint8Array(memory.buffer, from);
   // A copy of nothing onto itself, whose result is the address: koffi has no other way that takes shared buffers.
   const addressOf = libcFunction(purpose, "uintptr_t memmove(void *to, void *from, size_t size)");
   const mmap = libcFunction(
@@ -33,6 +34,6 @@ export function mapOver(purpose: string, memory: WebAssembly.Memory, fd: number)
     "uintptr_t mmap(uintptr_t address, size_t length, int protection, int flags, int fd, int64_t offset)",
   );
   const address: number | bigint = addressOf(bytes, bytes, 0);
-  const mapped: number | bigint = mmap(address, bytes.length, PROT_READ_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
+  const mapped: number | bigint = mmap(address, bytes.length, PROT_READ_WRITE, MAP_SHARED | MAP_FIXED, fd, from);
   if (mapped !== address) throw systemError("mmap", koffi(purpose).errno());
 }
