@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { BOUNDED, runPath } from "./run.ts";
 import { nameOf, paths } from "./table.ts";
 
-for (const { path, verdict } of paths()) {
-  if (!verdict.runs && !verdict.missing) continue;
+for (const { path, verdict, long } of paths()) {
+  if (long || (!verdict.runs && !verdict.missing)) continue;
   const skip = verdict.runs ? false : verdict.why;
   test(nameOf(path), { skip }, async (context) => {
     for await (const { check, outcome, why, error } of runPath(path, BOUNDED)) {
