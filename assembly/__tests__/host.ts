@@ -8,6 +8,9 @@
 @external("spec", "frame") export declare function spec_frame(index: i32, buf: usize, size: u32): i32;
 @external("spec", "frame_ifindex") export declare function spec_frame_ifindex(index: i32): i32;
 
+/** The virtio_net_hdr before one. */
+@external("spec", "frame_hdr") export declare function spec_frame_hdr(index: i32, buf: usize): void;
+
 /** Whether there is no room for more of them; how often the host was told of room in a ring. */
 @external("spec", "set_full") export declare function spec_set_full(full: bool): void;
 @external("spec", "rooms") export declare function spec_rooms(): i32;

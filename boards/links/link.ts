@@ -44,6 +44,8 @@ export interface Link {
   resume(): void;
   /** The other end is an interface of the host, and stands for one with this MAC address. */
   setAddress?(mac: Uint8Array): void;
+  /** The other end is an interface of the host: its MTU, as soon as it is known. */
+  readonly mtu?: number | undefined;
   /** Whole packets, where nothing stands between the owner and such a link: middleware sees real frames. */
   readonly packets?: PacketPort;
   /** Frames that were sent and that this link lost. */
@@ -57,6 +59,8 @@ export interface Link {
   onReady: () => void;
   /** Called by the link when `carrier` changed. */
   onCarrier: (carrier: boolean) => void;
+  /** Called by the link when `mtu` changed. */
+  onMtu?: () => void;
   /** Takes this end down for good: the other end loses carrier. */
   close(): void;
 }
@@ -69,6 +73,7 @@ export abstract class LinkEnd implements Link {
   onMissed: (frame: Uint8Array) => void = ignore;
   onReady: () => void = ignore;
   onCarrier: (carrier: boolean) => void = ignore;
+  onMtu: () => void = ignore;
 
   abstract readonly carrier: boolean;
   abstract readonly real: boolean;

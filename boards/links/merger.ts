@@ -184,7 +184,9 @@ export class Merger {
     }
     const transport = this.#transport;
     if (get16(bytes, at + transport + TCP_CHECK) === 0xffff) return false;
-    return fold16(sumFrame(this.#buffer, at + transport, length - transport, this.#pseudo(bytes, at, length))) === 0xffff;
+    return (
+      fold16(sumFrame(this.#buffer, at + transport, length - transport, this.#pseudo(bytes, at, length))) === 0xffff
+    );
   }
 
   /** The sum of the pseudo header. */

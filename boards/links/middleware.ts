@@ -9,6 +9,7 @@ export class Middleware implements Link {
   onMissed: (frame: Uint8Array) => void = ignore;
   onReady: () => void = ignore;
   onCarrier: (carrier: boolean) => void = ignore;
+  onMtu: () => void = ignore;
 
   constructor(inner: Link) {
     this.inner = inner;
@@ -16,6 +17,11 @@ export class Middleware implements Link {
     inner.onMissed = (frame) => this.onMissed(frame);
     inner.onReady = () => this.onReady();
     inner.onCarrier = (carrier) => this.onCarrier(carrier);
+    inner.onMtu = () => this.onMtu();
+  }
+
+  get mtu(): number | undefined {
+    return this.inner.mtu;
   }
 
   get carrier(): boolean {

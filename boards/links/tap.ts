@@ -22,6 +22,7 @@ const EINVAL = 22;
 
 export class TapLink extends DescriptorLink implements PacketPort {
   onPacket: ((packet: Uint8Array) => boolean) | undefined;
+  mtu: number | undefined;
 
   readonly #tap: Tap;
   #up = false;
@@ -43,7 +44,10 @@ export class TapLink extends DescriptorLink implements PacketPort {
     super(`tap:${name}`);
     this.#tap = new Tap(name, {
       netns,
-      onState: ({ up }) => this.#changed(up),
+      onState: ({ up, mtu }) => {
+        this.#setMtu(mtu);
+        this.#changed(up);
+      },
       onGone: () => this.fail("it is gone: somebody has deleted it"),
     });
     this.opened(this.#tap.fd);
@@ -143,6 +147,12 @@ export class TapLink extends DescriptorLink implements PacketPort {
     this.#segments.clear();
     this.#tap.close();
     this.#changed(false);
+  }
+
+  #setMtu(mtu: number): void {
+    if (mtu === this.mtu) return;
+    this.mtu = mtu;
+    this.onMtu();
   }
 
   #changed(up: boolean): void {

@@ -1,5 +1,6 @@
-// The two clocks. Real: the host's monotonic clock since power-on. Virtual: time moves only by what the code does,
-// a fixed price for each access and window, and jumps to the next deadline when the CPU is idle; a run repeats exactly.
+// The two clocks. Real: the host's monotonic clock since power-on, ahead of it by what it has leaped over. Virtual: time moves
+// only by what the code does, a fixed price for each access and window, and jumps to the next deadline when the CPU is idle; a
+// run repeats exactly.
 
 import type { Alarm, Clock, Timer } from "../../boards/clock.ts";
 import { CLOCK_NS, IDLE_UNTIL } from "../../assembly/arch/wasm/memory.ts";
@@ -124,16 +125,21 @@ export class VirtualClock extends AlarmClock implements MachineClock {
 
 export class RealClock extends AlarmClock implements MachineClock {
   readonly virtual = false;
-  readonly #start: number;
+  /** What performance.now() was when the board's time began; earlier by what was leaped over. */
+  #start: number;
+  readonly #leaps: boolean;
 
-  constructor(start = performance.now()) {
+  /** `leaps`: a busy wait passes at once, and time is as much later: for a board whose devices know no other time, so that
+   *  nobody works while the CPU waits. A driver that reads its EEPROM bit by bit waits thousands of times. */
+  constructor(leaps = false, start = performance.now()) {
     super();
+    this.#leaps = leaps;
     this.#start = start;
   }
 
   /** The same clock on another thread, by its `epoch`: each thread counts performance.now() from its own beginning. */
   static since(epoch: number): RealClock {
-    return new RealClock(performance.now() - (Number(process.hrtime.bigint()) - epoch) / 1e6);
+    return new RealClock(false, performance.now() - (Number(process.hrtime.bigint()) - epoch) / 1e6);
   }
 
   /** When the clock began, on process.hrtime, ns. */
@@ -156,9 +162,22 @@ export class RealClock extends AlarmClock implements MachineClock {
 
   delay(ns: number): void {
     const end = this.now() + ns;
+    if (this.#leaps) {
+      while (this.alarms.next <= end) {
+        this.#leap(this.alarms.next);
+        this.run();
+      }
+      this.#leap(end);
+      return;
+    }
     do {
       this.run();
     } while (this.now() < end);
+  }
+
+  #leap(time: number): void {
+    const ahead = time - this.now();
+    if (ahead > 0) this.#start -= ahead / 1e6;
   }
 
   run(): void {

@@ -68,7 +68,9 @@ export class Machine {
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     this.words = new SharedWords(this.memory);
     this.text = new MemoryText(this.memory);
-    this.clock = options.virtualClock ? new VirtualClock() : new RealClock();
+    this.clock = options.virtualClock
+      ? new VirtualClock()
+      : new RealClock(board.poll === undefined && options.cpus === 1);
     this.stopped = new Promise((resolve) => (this.#stop = resolve));
     const entropy = new Entropy(options.virtualClock ? (options.seed ?? 0) : undefined);
     const hooks: ContextHooks = {

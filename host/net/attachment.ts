@@ -33,6 +33,7 @@ export class Attachment {
   #stale = false;
   /** What the interface was last told to be. */
   #up: boolean | undefined;
+  #mtu: number | undefined;
 
   constructor(machine: Machine, interfaces: Interfaces, name: string, link: Link, fail: (error: Error) => void) {
     this.#machine = machine;
@@ -55,6 +56,7 @@ export class Attachment {
     }
     link.onMissed = () => {};
     link.onCarrier = () => this.changed();
+    link.onMtu = () => this.changed();
     link.start({ clock: machine.clock, report: (message) => machine.report(message), fail });
     this.changed();
   }
@@ -93,6 +95,7 @@ export class Attachment {
         await this.#interfaces.refresh();
         const found = this.#interfaces.all().find(({ details }) => details.text("name") === this.name);
         if ((found?.ifindex ?? 0) !== this.ifindex) await this.#bind(found);
+        if (found !== undefined && this.#mtu !== this.#link.mtu) await this.#setMtu(found, this.#link.mtu);
         if (found !== undefined && this.#up !== this.#link.carrier) await this.#setUp(found, this.#link.carrier);
       }
     } finally {
@@ -105,6 +108,7 @@ export class Attachment {
     this.#ring = undefined;
     this.#outlet.clear();
     this.#up = undefined;
+    this.#mtu = undefined;
     this.ifindex = found?.ifindex ?? 0;
     if (old !== undefined) await this.#machine.callExport("kpi_packet_ring_close", [old.address], false);
     if (found === undefined) return;
@@ -116,6 +120,19 @@ export class Attachment {
     found.stack.removeAddresses();
     const mac = parseMac(found.details.text("address"));
     if (mac !== undefined) this.#link.setAddress?.(mac);
+  }
+
+  /** The interface takes what the host's own sends. */
+  async #setMtu(found: Interface, mtu: number | undefined): Promise<void> {
+    this.#mtu = mtu;
+    const own = found.details.number("mtu");
+    if (mtu === undefined || own === mtu) return;
+    try {
+      await this.#interfaces.setMtu(this.name, mtu);
+    } catch (error) {
+      if (!(error instanceof KpiError)) throw error;
+      this.#machine.report(`--netdev ${this.name}: ${error.message}: longer packets than ${own} bytes are lost`);
+    }
   }
 
   async #setUp(found: Interface, up: boolean): Promise<void> {

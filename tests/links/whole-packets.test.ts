@@ -99,8 +99,7 @@ function merge(frames: readonly Uint8Array[]): Uint8Array[] {
   return packets;
 }
 
-const bytesOf = (random: Random, length: number): Uint8Array =>
-  Uint8Array.from({ length }, () => random.below(256));
+const bytesOf = (random: Random, length: number): Uint8Array => Uint8Array.from({ length }, () => random.below(256));
 
 /** Packets that need nothing stand for one frame. */
 function framesOf(packets: readonly Uint8Array[]): Uint8Array[] {
@@ -181,7 +180,9 @@ test("a checksum that is missing is filled in; one of 0 in its other form", () =
   frame[20] = 0x12;
   const [filled] = cut(Uint8Array.from([1, 0, 0, 0, 0, 0, 14, 0, 8, 0, ...frame]))!;
   assert.equal(get16(filled!, 22), ~0x1200 & 0xffff);
-  const [zero] = cut(Uint8Array.from([1, 0, 0, 0, 0, 0, 14, 0, 8, 0, ...new Uint8Array(22), 0xff, 0xff, ...new Uint8Array(36)]))!;
+  const [zero] = cut(
+    Uint8Array.from([1, 0, 0, 0, 0, 0, 14, 0, 8, 0, ...new Uint8Array(22), 0xff, 0xff, ...new Uint8Array(36)]),
+  )!;
   assert.equal(get16(zero!, 22), 0xffff);
 });
 

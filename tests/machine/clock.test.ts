@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { VirtualClock } from "../../host/machine/clock.ts";
+import { RealClock, VirtualClock } from "../../host/machine/clock.ts";
 
 test("alarms fire in order of time, ties in order of creation", () => {
   const clock = new VirtualClock();
@@ -64,4 +64,18 @@ test("a thousand alarms in random order fire sorted", () => {
     fired,
     [...fired].sort((a, b) => a - b),
   );
+});
+
+test("a real clock that leaps: a busy wait takes no time, and alarms of it fire at theirs", () => {
+  const clock = new RealClock(true);
+  const hour = 3600e9;
+  const times: number[] = [];
+  clock.after(hour / 2, () => times.push(clock.now()));
+  const before = clock.now();
+  const start = performance.now();
+  clock.delay(hour);
+  assert.ok(performance.now() - start < hour / 1e6 / 2);
+  assert.ok(clock.now() >= before + hour);
+  assert.equal(times.length, 1);
+  assert.ok(times[0]! >= before + hour / 2 && times[0]! < before + hour);
 });

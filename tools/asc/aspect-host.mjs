@@ -55,7 +55,7 @@ export function aspectHost(memory) {
   const suspended = (/** @type {string} */ name) => () => {
     throw new Error(`${name}: a spec cannot suspend`);
   };
-  /** @type {{ ifindex: number, data: Uint8Array }[]} */
+  /** @type {{ ifindex: number, data: Uint8Array, hdr: Uint8Array }[]} */
   const netFrames = [];
   let netFull = false;
   let netRooms = 0;
@@ -89,7 +89,7 @@ export function aspectHost(memory) {
     random: (buf, len) => bytes.fill(0x5a, buf, buf + len),
     net_rx: (ifindex, frame, len) => {
       if (netFull) return 0;
-      netFrames.push({ ifindex, data: bytes.slice(frame, frame + len) });
+      netFrames.push({ ifindex, data: bytes.slice(frame, frame + len), hdr: bytes.slice(frame - 10, frame) });
       return 1;
     },
     net_room: () => void netRooms++,
@@ -114,6 +114,8 @@ export function aspectHost(memory) {
       bytes.set(data, buf);
       return data.length;
     },
+    /** Copies the virtio_net_hdr of frame `index` (negative: from the end) to `buf`. */
+    frame_hdr: (index, buf) => bytes.set(netFrames.at(index)?.hdr ?? [], buf),
     /** Whether host_net_rx has no room. */
     set_full: (full) => void (netFull = full !== 0),
     /** How often host_net_room was called. */

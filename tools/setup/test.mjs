@@ -93,9 +93,12 @@ function runNodeTests(files, options) {
       `--test-reporter=${new URL("count-reporter.mjs", import.meta.url)}`,
       `--test-reporter-destination=${report}`,
     ];
-    const code = await runNode26(["--test", "--conditions=linuxkpi-source", ...reporters, ...options, ...files], {
-      cwd: repoRoot,
-    });
+    const code = await runNode26(
+      ["--import", "tsx", "--test", "--conditions=linuxkpi-source", ...reporters, ...options, ...files],
+      {
+        cwd: repoRoot,
+      },
+    );
     return nodeCounts(readFileSync(report, "utf8"), code);
   });
 }

@@ -6,6 +6,7 @@ import type { Bed } from "../bed.ts";
 import type { FactCase } from "../bench.ts";
 import { deviation, median } from "../statistics.ts";
 import { node26, repoRoot } from "../../setup/paths.mjs";
+import { programEnv } from "../../setup/process.mjs";
 
 const RUNS = 5;
 const FIRST_ANSWER = " bytes from ";
@@ -28,8 +29,6 @@ export function kpiRun(bed: Bed): Promise<Run> {
   const args = [
     "--import",
     report,
-    "--import",
-    "tsx",
     main,
     "run",
     "--flavour",
@@ -40,7 +39,7 @@ export function kpiRun(bed: Bed): Promise<Run> {
     "peer",
   ];
   const start = performance.now();
-  const env = { ...process.env, KPI_BENCH_MARK: FIRST_ANSWER };
+  const env = { ...programEnv(), KPI_BENCH_MARK: FIRST_ANSWER };
   const child = spawn(node26, args, { cwd: repoRoot, env, stdio: ["ignore", "pipe", "inherit", "pipe"] });
   return new Promise((resolve, reject) => {
     let wall = 0;

@@ -4,6 +4,7 @@
 import { join } from "node:path";
 import { begun, Namespace, type Running } from "../../lab/namespace.ts";
 import { node26, repoRoot } from "../../setup/paths.mjs";
+import { programEnv } from "../../setup/process.mjs";
 import type { Blaster } from "./blaster.ts";
 import { firstPing, INSIDE, MAC, makeTap, OUTSIDE, type Contender, type Standing } from "./contender.ts";
 import { counter } from "./measurements.ts";
@@ -36,7 +37,7 @@ async function between(program: (inner: string, outer: string) => string[], blas
     inside.start("iperf3", ["-s"]);
     const args = program(`tap:${INNER},netns=${inside.name}`, `tap:${OUTER},netns=${outside.name}`);
     const start = performance.now();
-    const running = begun(node26, ["--import", "tsx", ...args], { cwd: repoRoot });
+    const running = begun(node26, args, { cwd: repoRoot, env: programEnv() });
     const ended = running.ended.then(({ code, out, err }): never => {
       throw new Error(`${args.join(" ")} ended with ${code}: ${err.trim() || out.trim()}`);
     });
