@@ -79,6 +79,16 @@ export class Interfaces {
     this.#attached.push(new Attachment(this.#machine, this, name, link, fail));
   }
 
+  /** Throws for a name that something outside is to have and that no driver has ever made. */
+  async assertAttached(): Promise<void> {
+    await this.refresh();
+    const names = this.names();
+    const missing = this.#attached.find(({ name, appeared }) => !appeared && !names.includes(name));
+    if (missing === undefined) return;
+    const there = names.length > 0 ? `there is ${names.join(", ")}` : "there is none; a driver makes one: --insmod";
+    throw new KpiError(`--netdev ${missing.name}: no interface of that name has appeared; ${there}`);
+  }
+
   /** Closes the links. */
   close(): void {
     for (const attachment of this.#attached.splice(0)) attachment.close();

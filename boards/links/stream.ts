@@ -1,8 +1,9 @@
 // A link over a stream socket: QEMU's `-netdev stream`, passt, another board. Frames of one turn go out together, in
 // buffers that are used again when the socket has taken them; when all are under way, the link has no room.
 import { once } from "node:events";
-import { lstatSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, rmSync } from "node:fs";
 import { type Server, type Socket, connect, createServer } from "node:net";
+import { dirname } from "node:path";
 import { KpiError } from "../../host/error.ts";
 import { systemErrorText } from "../../host/errno.ts";
 import type { Timer } from "../clock.ts";
@@ -54,7 +55,7 @@ export class StreamLink extends LinkEnd {
     try {
       await once(socket, "connect");
     } catch (error) {
-      throw new KpiError(`link ${name}: cannot connect: ${systemErrorText(error)}`);
+      throw new KpiError(`link ${name}: cannot connect: ${why(error)}`);
     }
     link.#adopt(socket);
     return link;
@@ -77,7 +78,9 @@ export class StreamLink extends LinkEnd {
       server.listen(address);
       await once(server, "listening");
     } catch (error) {
-      throw new KpiError(`link ${name}: cannot listen: ${systemErrorText(error)}`);
+      // Node has no permission where there is no folder.
+      const nowhere = "path" in address && !existsSync(dirname(address.path));
+      throw new KpiError(`link ${name}: cannot listen: ${nowhere ? "No such file or directory" : why(error)}`);
     }
     link.#server = server;
     return link;
@@ -231,6 +234,11 @@ export class StreamLink extends LinkEnd {
     this.#refused = false;
     this.onReady();
   }
+}
+
+function why(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOTFOUND" || code === "EAI_AGAIN" ? "no host of that name is known" : systemErrorText(error);
 }
 
 /** A socket's file that nobody listens on was left by a program that was killed. */

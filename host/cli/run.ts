@@ -134,6 +134,8 @@ async function runLinked(
       if (!system.machine.alive) return;
       await execute(words);
     }
+    // With nobody at it, the board gets no more of them.
+    if (!interactive) await system.interfaces.assertAttached();
     if (options.ping.length > 0) {
       await system.interfaces.refresh();
       const names = system.interfaces.names();
@@ -143,7 +145,9 @@ async function runLinked(
     }
     for (const address of options.ping) await execute(["ping", "-c", "5", address]);
     if (options.for) await system.wait(options.for, signal);
-    if (interactive) await (terminal ? atTerminal(system, screen, signal) : fromPipe(system, execute, signal));
+    if (!interactive) return;
+    await (terminal ? atTerminal(system, screen, signal) : fromPipe(system, execute, signal));
+    if (system.machine.alive) await system.interfaces.assertAttached();
   };
   const { failure, oopses } = await powerOn(
     {

@@ -1,6 +1,6 @@
 // Datagram sockets, UDP and UNIX, that are bound and connected, and that one can read without making garbage.
 
-import { closeSync, rmSync } from "node:fs";
+import { closeSync, lstatSync, rmSync } from "node:fs";
 import { isIP } from "node:net";
 import { KpiError } from "../error.ts";
 import { errorText } from "../errno.ts";
@@ -13,6 +13,9 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
 const SUN_PATH = 108;
+
+const EADDRINUSE = 98;
+const ECONNREFUSED = 111;
 
 /** struct sockaddr_un, _in or _in6. Hosts are addresses here, or localhost: looking up a name would take time. */
 function sockaddr(address: SocketAddress, where: string): Uint8Array {
@@ -63,10 +66,17 @@ export class Datagram {
       throw new KpiError(`${purpose}: cannot ${what}: ${why}`);
     };
     check(this.fd, "make a socket");
-    check(call("int bind(int fd, void *address, uint length)")(this.fd, own, own.length), "bind to local=");
+    const bind = call("int bind(int fd, void *address, uint length)");
+    const connect = call("int connect(int fd, void *address, uint length)");
     this.#path = "path" in local ? local.path : undefined;
-    this.#connect = () =>
-      call("int connect(int fd, void *address, uint length)")(this.fd, other, other.length) as number;
+    let bound = bind(this.fd, own, own.length) as number;
+    // A socket's file that nobody listens on was left by a program that was killed.
+    if (bound < 0 && errno() === EADDRINUSE && this.#path !== undefined && connect(this.fd, own, own.length) < 0) {
+      if (errno() === ECONNREFUSED && lstatSync(this.#path).isSocket()) rmSync(this.#path, { force: true });
+      bound = bind(this.fd, own, own.length) as number;
+    }
+    check(bound, "bind to local=");
+    this.#connect = () => connect(this.fd, other, other.length) as number;
     // A UNIX socket that is not there yet may come: each write asks again.
     this.#connected = this.#connect() >= 0;
   }

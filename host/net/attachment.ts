@@ -21,6 +21,8 @@ export class Attachment {
   readonly name: string;
   /** Its number, while there is one of that name. */
   ifindex = 0;
+  /** Whether there has ever been one. */
+  appeared = false;
   readonly #machine: Machine;
   readonly #interfaces: Interfaces;
   readonly #link: Link;
@@ -112,6 +114,7 @@ export class Attachment {
     this.ifindex = found?.ifindex ?? 0;
     if (old !== undefined) await this.#machine.callExport("kpi_packet_ring_close", [old.address], false);
     if (found === undefined) return;
+    this.appeared = true;
     const vnet = this.#link.packets === undefined ? 0 : 1;
     const address = (await this.#machine.callExport("kpi_packet_ring_open", [found.ifindex, vnet])) >>> 0;
     if (address === 0) throw new KpiError(`--netdev ${this.name}: no memory for its packet ring; raise --mem`);
