@@ -1,6 +1,6 @@
 // The host's side of the board's network interfaces: an IP stack above each netdevice that the core has registered.
 
-import type { Link } from "../boards/links/link.ts";
+import { type Link, closeAll } from "../boards/links/link.ts";
 import { KpiError } from "./error.ts";
 import { errorName, errorText } from "./errno.ts";
 import { TaskKilled } from "./machine/faults.ts";
@@ -91,7 +91,7 @@ export class Interfaces {
 
   /** Closes the links. */
   close(): void {
-    for (const attachment of this.#attached.splice(0)) attachment.close();
+    closeAll(this.#attached.splice(0));
   }
 
   // ── Knowledge. ──

@@ -183,8 +183,11 @@ export class System {
   async powerOff(): Promise<void> {
     this.#watchdog.stop();
     if (this.machine.alive) await this.machine.stop();
-    this.interfaces.close();
-    await this.machine.board.close();
+    try {
+      this.interfaces.close();
+    } finally {
+      await this.machine.board.close();
+    }
   }
 
   /** What a run ends with whose log has reports: an oops, a warning or a leak makes it fail. */

@@ -7,7 +7,7 @@ import type { BoardHardware, BoardFacts, BoardServices } from "../board.ts";
 import type { FaultInjector } from "../faults.ts";
 import { MSI_BASE, VECTOR_PCI_FIRST } from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../../host/error.ts";
-import type { Link } from "../links/link.ts";
+import { type Link, closeAll } from "../links/link.ts";
 import { PeerLink } from "../links/peer-link.ts";
 import { wantsCable } from "./cable.ts";
 import type { Cable } from "./cable.ts";
@@ -153,7 +153,7 @@ export class DesktopBoard implements BoardHardware {
   }
 
   async close(): Promise<void> {
-    for (const { target } of this.#placed) target.close();
+    closeAll(this.#placed.map(({ target }) => target));
     this.#cables = [];
   }
 

@@ -16,6 +16,8 @@ export class Capture extends Middleware {
   #epochNs = 0;
   /** The frame that arrives next was refused, and is noted already. */
   #noted = false;
+  /** Frames that arrived and that the receiver had no room for. */
+  #missed = 0;
   #flush: () => void = () => {};
   #closed = false;
 
@@ -27,6 +29,11 @@ export class Capture extends Middleware {
       inner.close();
       throw error;
     }
+    inner.onMissed = (frame) => {
+      this.#noted = false;
+      this.#missed++;
+      this.onMissed(frame);
+    };
   }
 
   override start(services: LinkServices): void {
@@ -85,6 +92,6 @@ export class Capture extends Middleware {
     if (this.#closed) return;
     this.#closed = true;
     super.close();
-    this.#writer.close();
+    this.#writer.close(this.lost + this.#missed);
   }
 }

@@ -65,6 +65,19 @@ export interface Link {
   close(): void;
 }
 
+/** Closes all of them, also after one that could not end well; then throws what the first of those has said. */
+export function closeAll(closable: Iterable<{ close(): void }>): void {
+  const errors: unknown[] = [];
+  for (const one of closable) {
+    try {
+      one.close();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+}
+
 const ignore = (): void => {};
 
 /** What every link has: the callbacks, and whether the receiver is to be left alone. */

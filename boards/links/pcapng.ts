@@ -1,20 +1,23 @@
-// pcapng, draft-ietf-opsawg-pcapng: what Wireshark reads. One section, one interface, nanoseconds, and of each frame
-// which way it went.
+// pcapng, draft-ietf-opsawg-pcapng: what Wireshark reads. One section, one interface, nanoseconds, of each frame which way
+// it went, and at the end how many were lost.
 //
 //   block: │ type 32 │ total length 32 │ body, padded to 4 │ total length 32 │
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { KpiError } from "../../host/error.ts";
 import { systemErrorText } from "../../host/errno.ts";
 
 const SECTION_HEADER = 0x0a0d0d0a;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const INTERFACE_DESCRIPTION = 1;
+const INTERFACE_STATISTICS = 5;
 const ENHANCED_PACKET = 6;
 const LINKTYPE_ETHERNET = 1;
 const OPT_IF_NAME = 2;
 const OPT_IF_TSRESOL = 9;
 const OPT_EPB_FLAGS = 2;
 const OPT_SHB_USERAPPL = 4;
+const OPT_ISB_IFRECV = 4;
+const OPT_ISB_IFDROP = 5;
 const NANOSECONDS = 9;
 const TWO16 = 0x10000;
 const TWO32 = 0x1_0000_0000;
@@ -34,6 +37,13 @@ export class PcapngWriter {
   readonly #bytes = new Uint8Array(BUFFER_BYTES);
   readonly #view = new DataView(this.#bytes.buffer);
   #used = 0;
+  /** What is in the file: whole blocks. */
+  #size = 0;
+  #failed = false;
+  #packets = 0;
+  /** High and low half of the last packet's time. */
+  #high = 0;
+  #low = 0;
 
   /** Makes the file, with the interface's name in it. */
   constructor(path: string, name: string) {
@@ -61,6 +71,13 @@ export class PcapngWriter {
       this.#option(OPT_IF_TSRESOL, Uint8Array.of(NANOSECONDS));
       this.#u32(0);
     });
+    try {
+      // A file that Wireshark can read from the first moment on, also if nothing passes before somebody kills this process.
+      this.flush();
+    } catch (error) {
+      closeSync(this.#fd);
+      throw error;
+    }
   }
 
   /** Notes a frame; `seconds` since 1970 and `ns`, whole numbers. */
@@ -74,8 +91,11 @@ export class PcapngWriter {
     this.#u32(ENHANCED_PACKET);
     this.#u32(total);
     this.#u32(0);
-    this.#u32(Math.floor(high / TWO16) + Math.floor(low / TWO32));
-    this.#u32(low % TWO32);
+    this.#packets++;
+    this.#high = Math.floor(high / TWO16) + Math.floor(low / TWO32);
+    this.#low = low % TWO32;
+    this.#u32(this.#high);
+    this.#u32(this.#low);
     this.#u32(length);
     this.#u32(length);
     this.#bytes.set(frame, this.#used);
@@ -115,22 +135,51 @@ export class PcapngWriter {
     this.#used += 4;
   }
 
-  /** Brings what is noted to the file. */
+  /** Brings what is noted to the file. Once that has failed, the file is left as it is. */
   flush(): void {
+    if (this.#failed) return;
+    let done = 0;
     try {
-      for (let done = 0; done < this.#used;) done += writeSync(this.#fd, this.#bytes, done, this.#used - done);
+      while (done < this.#used) done += writeSync(this.#fd, this.#bytes, done, this.#used - done);
+      this.#size += done;
     } catch (error) {
+      this.#failed = true;
+      this.#cut(done);
       throw new KpiError(`pcap=${this.#path}: cannot write it: ${systemErrorText(error)}`);
     } finally {
       this.#used = 0;
     }
   }
 
-  close(): void {
+  /** Of the `done` bytes that still went into the file, keeps whole blocks: half of one nobody can read. */
+  #cut(done: number): void {
+    let whole = 0;
+    for (let end = 0; end <= done; end += end < done ? this.#view.getUint32(end + 4, true) : Infinity) whole = end;
+    try {
+      ftruncateSync(this.#fd, this.#size + whole);
+    } catch {
+      // It is no file on a disk.
+    }
+  }
+
+  /** Ends the file; `dropped`: frames that were lost. */
+  close(dropped: number): void {
+    this.#block(INTERFACE_STATISTICS, () => {
+      this.#u32(0);
+      this.#u32(this.#high);
+      this.#u32(this.#low);
+      this.#option(OPT_ISB_IFRECV, u64(this.#packets));
+      this.#option(OPT_ISB_IFDROP, u64(dropped));
+      this.#u32(0);
+    });
     try {
       this.flush();
     } finally {
       closeSync(this.#fd);
     }
   }
+}
+
+function u64(value: number): Uint8Array {
+  return Buffer.from(BigUint64Array.of(BigInt(value)).buffer);
 }

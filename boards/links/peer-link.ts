@@ -39,7 +39,7 @@ export class PeerLink extends LinkEnd {
   }
 
   get lost(): number {
-    return this.wire.a.lost;
+    return this.#wire?.a.lost ?? 0;
   }
 
   start({ clock }: LinkServices): void {

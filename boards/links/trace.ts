@@ -18,6 +18,10 @@ export class Trace extends Middleware {
     super(inner);
     this.#name = name;
     this.#print = print;
+    inner.onMissed = (frame) => {
+      this.#printed = false;
+      this.onMissed(frame);
+    };
   }
 
   override start(services: LinkServices): void {

@@ -11,7 +11,7 @@ import { NativeFd } from "../../host/native/fd.ts";
 import { createMemoryFile, mapOver } from "../../host/native/shared-memory.ts";
 import type { BoardFacts, BoardHardware, BoardServices } from "../board.ts";
 import type { DeviceSpec } from "../desktop/spec.ts";
-import type { Link } from "../links/link.ts";
+import { type Link, closeAll } from "../links/link.ts";
 import type { Peer } from "../links/peer.ts";
 import { PeerLink } from "../links/peer-link.ts";
 import type { Wire } from "../links/wire.ts";
@@ -199,9 +199,11 @@ export class QemuBoard implements BoardHardware {
   }
 
   async close(): Promise<void> {
-    for (const { port } of this.#ports) port.close();
-    for (const link of this.#links.splice(0)) link.close();
     this.#cables = [];
-    await this.#process?.close();
+    try {
+      closeAll([...this.#ports.map(({ port }) => port), ...this.#links.splice(0)]);
+    } finally {
+      await this.#process?.close();
+    }
   }
 }

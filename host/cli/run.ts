@@ -1,7 +1,7 @@
 // kpi run: boot a board, load modules, run commands, shut down.
 
 import { createBoard, DEFAULT_DEVICES, parseDevice } from "../../boards/index.ts";
-import type { Link } from "../../boards/links/link.ts";
+import { type Link, closeAll } from "../../boards/links/link.ts";
 import { openLinks, parseLinkSpec, parseNetdevSpec } from "../../boards/links/spec.ts";
 import { CommandFailure } from "../console/command.ts";
 import { commandOf } from "../console/commands.ts";
@@ -94,7 +94,7 @@ async function runBoard(options: RunOptions): Promise<number> {
     return await runLinked(options, links.slice(0, specs.length), netdevs);
   } finally {
     // Also when there was no board that would have closed them.
-    for (const link of links) link.close();
+    closeAll(links);
   }
 }
 

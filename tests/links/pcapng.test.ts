@@ -1,6 +1,6 @@
 // Captures, as the format has them, and as tshark reads them.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,7 +56,7 @@ function write(file: string, written: readonly Packet[]): void {
   for (const { frame, direction, time } of written) {
     writer.write(frame, direction, Number(time / 1_000_000_000n), Number(time % 1_000_000_000n));
   }
-  writer.close();
+  writer.close(7);
 }
 
 test("every byte, direction and nanosecond comes back", () => {
@@ -73,6 +73,8 @@ test("tshark reads it without complaint", { skip: unless("tshark") }, () => {
   const fields = ["frame.time_epoch", "frame.len", "frame.packet_flags_direction", "frame.interface_name"];
   const args = ["-r", file, "-T", "fields", ...fields.flatMap((field) => ["-e", field])];
   const out = execFileSync("tshark", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const info = ["-r", file, "-q", "-z", "io,phs"];
+  assert.equal(spawnSync("tshark", info, { encoding: "utf8" }).stderr.replace(/^Running as user "root".*\n/m, ""), "");
   const rows = out.trim().split("\n");
   const expected = written.map(({ time, frame, direction }) => {
     const ns = (time % 1_000_000_000n).toString().padStart(9, "0");
@@ -81,11 +83,29 @@ test("tshark reads it without complaint", { skip: unless("tshark") }, () => {
   assert.deepEqual(rows, expected);
 });
 
+test("how many were lost stands at the end; before that, and without a packet, it is a file too", () => {
+  const file = join(folder, "c.pcapng");
+  const writer = new PcapngWriter(file, "x");
+  const header = readFileSync(file);
+  assert.equal(header.readUInt32LE(0), 0x0a0d0d0a);
+  assert.deepEqual(packets(file), []);
+  writer.write(new Uint8Array(60), INBOUND, 1_700_000_000, 5);
+  writer.close(7);
+  const statistics = readFileSync(file).subarray(header.length + 32 + 60 + 12);
+  assert.equal(statistics.readUInt32LE(0), 5);
+  const time = (BigInt(statistics.readUInt32LE(12)) << 32n) | BigInt(statistics.readUInt32LE(16));
+  assert.equal(time, 1_700_000_000_000_000_005n);
+  // isb_ifrecv and isb_ifdrop, each with a length of 8.
+  assert.deepEqual([statistics.readUInt32LE(20), statistics.readBigUInt64LE(24)], [0x80004, 1n]);
+  assert.deepEqual([statistics.readUInt32LE(32), statistics.readBigUInt64LE(36)], [0x80005, 7n]);
+});
+
 test("a file that cannot be written is named", () => {
   assert.throws(() => new PcapngWriter(join(folder, "no", "x"), "x"), {
     message: /^pcap=\S+\/no\/x: cannot write it: No such file or directory$/,
     exitCode: 1,
   });
-  const full = new PcapngWriter("/dev/full", "x");
-  assert.throws(() => full.flush(), { message: "pcap=/dev/full: cannot write it: No space left on device" });
+  assert.throws(() => new PcapngWriter("/dev/full", "x"), {
+    message: "pcap=/dev/full: cannot write it: No space left on device",
+  });
 });
