@@ -1,9 +1,11 @@
 // The watchdog: a thread that sees whether the core still passes interrupt windows. A loop that reaches none would hang
 // the process in silence; the watchdog reports the loop's stack and ends the process.
 
-import { closeSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { devNull } from "node:os";
 import { Worker } from "node:worker_threads";
 import * as map from "../../assembly/arch/wasm/memory.ts";
+import { exitAtOnce } from "../native/exit.ts";
 import { captureStack, wasmFrames } from "./backtrace.ts";
 import type { Machine } from "./machine.ts";
 
@@ -55,7 +57,8 @@ function bark(machine: Machine, cpu: number, stuckMs: number): void {
     "Kernel panic - not syncing: softlockup: hung tasks",
   ];
   writeSync(STDERR, `${lines.join("\n")}\n`);
-  // The engine would add a line about the inspector.
+  // The engine would add a line about the inspector: what it says from here goes nowhere.
   closeSync(STDERR);
-  process.exit(EXIT_FAILED);
+  openSync(devNull, "w");
+  exitAtOnce(EXIT_FAILED);
 }

@@ -28,6 +28,9 @@ export function koffi(purpose: string): Koffi {
   return loaded;
 }
 
+/** Whether anything has needed it. */
+export const koffiLoaded = (): boolean => loaded !== undefined;
+
 let library: LibraryHandle | undefined;
 
 /** A function of the C library, by its prototype. */

@@ -1,6 +1,7 @@
 // The QEMU board: real device models behind the qtest protocol, whose RAM is the board's memory.
 
 import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +11,7 @@ import { findProgram } from "../../boards/qemu/program.ts";
 import { parseQemuDevice, placeDevices } from "../../boards/qemu/devices.ts";
 import { unless } from "../../tools/lab/requirements.ts";
 import { repoRoot } from "../../tools/setup/paths.mjs";
-import { kpiRun } from "../run/kpi-run.ts";
+import { kpiRun, type Outcome } from "../run/kpi-run.ts";
 
 const skip = unless("qemu-system-x86_64");
 const folder = mkdtempSync(join(tmpdir(), "kpi-qemu-"));
@@ -20,7 +21,8 @@ const modules = join(folder, "modules");
 if (!skip) {
   const fixture = (name: string): string => join(repoRoot, "tests/fixtures", name);
   const drivers = ["mii.c", "ethernet/intel/e1000", "ethernet/realtek/8139cp.c", "ethernet/realtek/8139too.c"];
-  const sources = [...drivers.map((path) => `drivers/net/${path}`), fixture("edu.c"), fixture("msix.c")];
+  const fixtures = ["edu.c", "msix.c", "spin_init.c"].map(fixture);
+  const sources = [...drivers.map((path) => `drivers/net/${path}`), ...fixtures];
   await buildModules(sources, { out: modules });
 }
 
@@ -160,6 +162,55 @@ test("the command: exit code 1 when QEMU is killed, no QEMU left when the comman
     await ended(qemu!);
   }
   assert.equal(readdirSync("/dev/shm").length, shared);
+});
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A run that would go on for ever, with frames under way; `kill` gets kpi and its QEMU when it has one, and so many ms later. */
+async function interrupted(ms: number, kill: (kpi: ChildProcess, qemu: number) => void): Promise<Outcome> {
+  const flood = "ip link set eth0 up; ping -q -i 0.001 -c 1000000 10.0.2.2";
+  const args = ["--board", "qemu", "--device", "e1000", "--insmod", join(modules, "e1000.ko"), "--exec", flood];
+  let started = (_kpi: ChildProcess): void => {};
+  const kpi = new Promise<ChildProcess>((resolve) => (started = resolve));
+  const run = kpiRun(args, () => {}, started);
+  const child = await kpi;
+  let qemu: number | undefined;
+  while ((qemu = qemuOf(child.pid!)) === undefined) await pause(2);
+  await pause(ms);
+  kill(child, qemu);
+  const outcome = await run;
+  await ended(qemu);
+  return outcome;
+}
+
+/** From its start over the probing to traffic. */
+const MOMENTS = [0, 30, 100, 200, 400, 800, 1600];
+
+test("QEMU is killed at any moment: one line, exit code 1", { skip }, async () => {
+  for (const ms of MOMENTS) {
+    const { code, err } = await interrupted(ms, (_kpi, qemu) => process.kill(qemu, "SIGKILL"));
+    assert.equal(code, 1, `after ${ms} ms: ${err}`);
+    assert.match(err, /^kpi: (QEMU ended in the middle of the run( \(SIGKILL\))?|.* ends at once, without a word)\n$/);
+  }
+});
+
+test("kpi is killed at any moment: no QEMU is left, no file", { skip }, async () => {
+  const files = (): string[] => readdirSync("/dev/shm");
+  const before = files();
+  for (const ms of MOMENTS) {
+    const { code } = await interrupted(ms, (kpi) => kpi.kill("SIGKILL"));
+    assert.equal(code, null);
+  }
+  assert.deepEqual(files(), before);
+});
+
+test("a driver that hangs: the watchdog ends both", { skip }, async () => {
+  let qemu: number | undefined;
+  const args = ["--board", "qemu", "--device", "e1000", "--insmod", join(modules, "spin_init.ko")];
+  const { code, err } = await kpiRun(args, (child) => (qemu ??= qemuOf(child.pid!)));
+  assert.equal(code, 1);
+  assert.match(err, /^watchdog: BUG: soft lockup - CPU#0 stuck for 10s without an interrupt window$/m);
+  await ended(qemu!);
 });
 
 test("what QEMU refuses is said in one line", { skip }, async () => {

@@ -11,12 +11,17 @@ export interface Outcome {
   err: string;
 }
 
-/** Runs `kpi run …`; `watch` sees the process and all of stdout each time there is more. */
-export function kpiRun(args: string[], watch: (child: ChildProcess, out: string) => void = () => {}): Promise<Outcome> {
+/** Runs `kpi run …`; `watch` sees the process and all of stdout each time there is more, `started` the process at once. */
+export function kpiRun(
+  args: string[],
+  watch: (child: ChildProcess, out: string) => void = () => {},
+  started: (child: ChildProcess) => void = () => {},
+): Promise<Outcome> {
   const child = spawn(node26, ["--import", "tsx", join(repoRoot, "host/cli/main.ts"), "run", ...args], {
     cwd: repoRoot,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  started(child);
   let [out, err] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text) => watch(child, (out += text)));
   child.stderr.setEncoding("utf8").on("data", (text) => (err += text));
