@@ -32,17 +32,24 @@ export function parseDevice(kind: string, text: string): DeviceSpec {
   return known(kind) === "qemu" ? parseQemuDevice(text) : parseDeviceSpec(text);
 }
 
+export interface CreateOptions extends DesktopOptions {
+  /** Arguments for QEMU, beside the board's own. */
+  readonly qemu?: readonly string[];
+}
+
 /** Makes a board with its devices; it does nothing before `powerOn`. */
 export function createBoard(kind: "desktop", devices: readonly DeviceSpec[], options?: DesktopOptions): DesktopBoard;
 export function createBoard(
   kind: string,
   devices: readonly DeviceSpec[],
-  options?: DesktopOptions,
+  options?: CreateOptions,
 ): DesktopBoard | QemuBoard;
 export function createBoard(
   kind: string,
   devices: readonly DeviceSpec[],
-  options: DesktopOptions = {},
+  { qemu = [], ...options }: CreateOptions = {},
 ): DesktopBoard | QemuBoard {
-  return known(kind) === "qemu" ? new QemuBoard(devices, options.links) : new DesktopBoard(devices, options);
+  if (known(kind) === "qemu") return new QemuBoard(devices, options.links, qemu);
+  if (qemu.length > 0) throw new KpiError(`arguments for QEMU are for board qemu; this one is ${kind}`, 2);
+  return new DesktopBoard(devices, options);
 }

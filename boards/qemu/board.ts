@@ -69,9 +69,11 @@ export class QemuBoard implements BoardHardware {
   #asserted = 0;
 
   readonly #links: Link[];
+  readonly #extra: readonly string[];
 
-  /** `links`: what the cards' cables lead to; the cards behind the last one have a peer each. */
-  constructor(devices: readonly DeviceSpec[], links: readonly Link[] = []) {
+  /** `links`: what the cards' cables lead to; the cards behind the last one have a peer each. `extra`: arguments for QEMU. */
+  constructor(devices: readonly DeviceSpec[], links: readonly Link[] = [], extra: readonly string[] = []) {
+    this.#extra = extra;
     this.#devices = placeDevices(devices);
     this.#links = [...links];
     const cards = this.#devices.filter(({ peer }) => peer).length;
@@ -88,7 +90,7 @@ export class QemuBoard implements BoardHardware {
       // What lies below is the core's own, which no device has to do with: a device that writes there, as QEMU's vmxnet3 does
       // when its plug is pulled before a driver has told it where to, writes into a file that nobody reads.
       mapOver(PURPOSE, services.memory, ram, ARENA);
-      this.#process = QemuProcess.start(native, this.#devices, ram, bytes, {
+      this.#process = QemuProcess.start(native, this.#devices, this.#extra, ram, bytes, {
         irq: (line, raised) => this.#irq(line, raised),
         waiting: () => this.#beat(),
         received: () => this.#messages?.collect(),

@@ -70,6 +70,7 @@ export class QemuProcess {
   private constructor(
     native: NativeFd,
     devices: readonly QemuDevice[],
+    extra: readonly string[],
     ram: number,
     bytes: number,
     hooks: ProcessHooks,
@@ -88,7 +89,7 @@ export class QemuProcess {
     const cards: CardSocket[] = [];
     const theirs: number[] = [];
     const [monitor, theirMonitor] = native.socketPair();
-    const args = [...machineArguments(bytes), ...monitorArguments(MONITOR_FD), ...messageDevices()];
+    const args = [...machineArguments(bytes), ...monitorArguments(MONITOR_FD), ...messageDevices(), ...extra];
     for (const [index, device] of devices.entries()) {
       let netdev: string | undefined;
       if (device.peer && has(device.model, "netdev")) {
@@ -126,16 +127,17 @@ export class QemuProcess {
     });
   }
 
-  /** Starts QEMU with its RAM in the file `ram` of `bytes` bytes, and waits until it answers. */
+  /** Starts QEMU with its RAM in the file `ram` of `bytes` bytes, and waits until it answers. `extra`: arguments of the user's. */
   static start(
     native: NativeFd,
     devices: readonly QemuDevice[],
+    extra: readonly string[],
     ram: number,
     bytes: number,
     hooks: ProcessHooks,
   ): QemuProcess {
     for (;;) {
-      const qemu = new QemuProcess(native, devices, ram, bytes, hooks);
+      const qemu = new QemuProcess(native, devices, extra, ram, bytes, hooks);
       try {
         qemu.qtest.command("irq_intercept_in ioapic");
         qemu.#running = true;
@@ -145,7 +147,7 @@ export class QemuProcess {
         const said = qemu.#complaints();
         qemu.#kill();
         if (learn(said)) continue;
-        throw said === "" && error instanceof KpiError ? error : refusal(qemu.#file, said);
+        throw said === "" && error instanceof KpiError ? error : refusal(qemu.#file, said, extra);
       }
     }
   }

@@ -32,7 +32,7 @@ export function findQemu(): string {
 }
 
 /** Why QEMU did not start: it is too old for its command line, or what it said in its last line. */
-export function refusal(file: string, stderr: string): KpiError {
+export function refusal(file: string, stderr: string, extra: readonly string[]): KpiError {
   const version = /version (\d+)\.(\d+)[\d.]*/.exec(
     spawnSync(file, ["--version"], { encoding: "utf8", timeout: 10_000 }).stdout ?? "",
   );
@@ -48,7 +48,10 @@ export function refusal(file: string, stderr: string): KpiError {
   const device = /^-device ([^,]*?)(?:,.*?)?: (.*)/.exec(said);
   return device
     ? new KpiError(`QEMU refuses device ${device[1]}: ${device[2]}`, 2)
-    : new KpiError(`QEMU says: ${said}`);
+    : new KpiError(
+        `QEMU says: ${said}`,
+        extra.some((option) => said.startsWith(`${option} `) || said.startsWith(`${option}:`)) ? 2 : 1,
+      );
 }
 
 /** The last line that QEMU began with its name ("qemu" for what a device cannot go on from), without it; no warning. */

@@ -23,6 +23,9 @@ export interface BoardOptions {
   readonly board?: BoardKind;
   /** The PCI devices; default: one e1000. A card has a peer at the other end of its cable unless `netdev=none`. */
   readonly devices?: readonly Device[];
+  /** Arguments for QEMU on board qemu, as `kpi run --qemu` takes them, but a word each: what a device has to be given besides,
+   *  `["-drive", "if=none,id=disk,file=disk.img,format=raw"]` for `nvme,drive=disk,serial=1`. */
+  readonly qemu?: readonly string[];
   /** What the cards' cables lead to, card by card, as `kpi run --link` takes it, "tap:wire0", or a Link of one's own, which
    *  the board then closes. Default: a peer each. */
   readonly links?: readonly (string | Link)[];
@@ -73,13 +76,14 @@ export async function hardware({
   devices = DEFAULT_DEVICES,
   links = [],
   netdevs = {},
+  qemu = [],
 }: BoardOptions): Promise<Hardware> {
   const specs = devices.map((device) => deviceSpec(board, device));
   const given = Object.entries(netdevs);
   const opened = await openLinks([...links, ...given.map(([, link]) => link)].map(plan));
   try {
     return {
-      board: createBoard(board, specs, { links: opened.slice(0, links.length) }),
+      board: createBoard(board, specs, { links: opened.slice(0, links.length), qemu }),
       netdevs: new Map(given.map(([name], i) => [name, opened[links.length + i]!])),
       opened,
     };

@@ -84,6 +84,7 @@ function program(): Command {
       "a PCI device (repeatable; none given: e1000), on board qemu any that QEMU has; without --insmod its driver is found, or built, by PCI id",
       collect,
     )
+    .option("--qemu <arguments>", 'for QEMU on board qemu, as "-drive if=none,id=disk,file=…" (repeatable)', collect)
     .option("--link <kind[:where][,option=value…]>", "what a card's cable leads to, card by card (repeatable)", collect)
     .option("--netdev <interface=link>", "gives an interface to a link, as eth0=tap:kpi0 (repeatable)", collect)
     .option("--insmod <module...>", "a module to load: file or name, then its parameters as name=value", collect)
@@ -106,7 +107,7 @@ function program(): Command {
     .addHelpText("after", RUN_EXAMPLES)
     .action(async (options) => {
       const { run } = await import("./run.ts");
-      exitWith(await run({ device: [], link: [], netdev: [], insmod: [], exec: [], ping: [], ...options }));
+      exitWith(await run({ device: [], qemu: [], link: [], netdev: [], insmod: [], exec: [], ping: [], ...options }));
     });
 
   kpi

@@ -21,6 +21,7 @@ export interface RunOptions {
   board: string;
   flavour: Flavour;
   device: string[];
+  qemu: string[];
   link: string[];
   netdev: string[];
   insmod: string[];
@@ -114,7 +115,7 @@ async function runLinked(
   for (const [name] of wanted) commandOf(name!);
   const devices = options.device.length > 0 ? options.device : DEFAULT_DEVICES;
   const deviceSpecs = devices.map((text) => parseDevice(options.board, text));
-  const board = createBoard(options.board, deviceSpecs, { links });
+  const board = createBoard(options.board, deviceSpecs, { links, qemu: options.qemu.flatMap(commandsOf).flat() });
   // Somebody at a terminal, or a pipe with commands; not the idle stdin of a program that only wants a module loaded.
   const idle = options.exec.length + options.ping.length === 0 && options.for === undefined;
   const terminal = process.stdin.isTTY && !json;

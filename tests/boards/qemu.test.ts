@@ -225,6 +225,26 @@ test("what QEMU refuses is said in one line", { skip }, async () => {
   await noQemu();
 });
 
+test("arguments for QEMU, beside the board's", { skip }, async () => {
+  const file = join(folder, "disk.img");
+  writeFileSync(file, new Uint8Array(1 << 20));
+  const drive = (path: string): string => `-drive if=none,id=disk,format=raw,file=${path}`;
+  const args = ["--board", "qemu", "--device", "nvme,drive=disk,serial=1", "--exec", "lspci"];
+  const { devices, qemu } = { devices: ["nvme,drive=disk,serial=1"], qemu: drive(file).split(" ") };
+  {
+    await using board = await boot(devices, { qemu });
+    assert.match((await board.exec("lspci")).join("\n"), /^00:03\.0 Non-Volatile memory controller/m);
+  }
+  const { code, err } = await kpiRun([...args, "--qemu", drive("/nowhere/disk.img")]);
+  assert.equal(code, 2);
+  assert.match(err, /^kpi: QEMU says: -drive .*: Could not open '\/nowhere\/disk.img': No such file or directory\n$/);
+  const elsewhere = Board.boot({ qemu });
+  await assert.rejects(elsewhere, {
+    message: "arguments for QEMU are for board qemu; this one is desktop",
+    exitCode: 2,
+  });
+});
+
 test("QEMU missing, or too old", { skip }, async () => {
   const path = process.env["PATH"];
   const bin = mkdtempSync(join(folder, "bin-"));
