@@ -35,7 +35,14 @@ async function between(device: string, driver: string, ...more: string[]): Promi
   await run.said(/eth0/);
   await a.configure("kpi0", "10.9.0.1/24");
   await b.configure("wire0", "10.9.0.2/24");
+  await withIpv6(a, "kpi0", "fd09::1/64");
+  await withIpv6(b, "wire0", "fd09::2/64");
   return run;
+}
+
+async function withIpv6(namespace: Namespace, device: string, address: string): Promise<void> {
+  await namespace.output("sh", ["-c", `echo 0 >/proc/sys/net/ipv6/conf/${device}/disable_ipv6`]);
+  await namespace.ip("address", "add", address, "dev", device, "nodad");
 }
 
 async function ended(run: Running): Promise<number | null> {
@@ -54,36 +61,45 @@ async function reached(): Promise<void> {
 const SERVER = `
   import { createServer } from "node:http";
   import { createHash, randomBytes } from "node:crypto";
-  const bytes = randomBytes(8 << 20);
+  const bytes = randomBytes(100 << 20);
   console.log("sum " + createHash("sha256").update(bytes).digest("hex"));
-  createServer((_request, response) => response.end(bytes)).listen(8080, "10.9.0.2", () => console.log("ready"));`;
+  createServer((_request, response) => response.end(bytes)).listen(8080, "::", () => console.log("ready"));`;
 const CLIENT = `
   import { createHash } from "node:crypto";
-  const response = await fetch("http://10.9.0.2:8080/");
+  const response = await fetch(process.argv[1]);
   console.log(createHash("sha256").update(Buffer.from(await response.arrayBuffer())).digest("hex"));`;
 
-test("two namespaces with a driver between them: ping, a file with its checksum, down and up", { skip }, async () => {
-  const run = await between("e1000", "e1000");
-  await reached();
-  assert.match(await a.output("ping", ["-c", "20", "-i", "0.02", "10.9.0.2"]), / 20 received/);
-  // The interface has the card's address.
-  assert.match(await a.ip("link", "show", "kpi0"), /52:54:00:12:34:56/);
-  const server = b.start(node26, ["--input-type=module", "-e", SERVER]);
-  const [, sum] = await server.said(/sum (\w+)\nready/);
-  assert.equal((await a.output(node26, ["--input-type=module", "-e", CLIENT])).trim(), sum);
-  server.child.kill();
-  // The driver's interface takes its MTU from kpi0: a packet of 4000 bytes goes through whole.
-  await a.ip("link", "set", "kpi0", "mtu", "4000");
-  await b.ip("link", "set", "wire0", "mtu", "4000");
-  const whole = ["-c", "1", "-W", "1", "-M", "do", "-s", "3972", "10.9.0.2"];
-  for (let tries = 0; tries < 100 && (await a.run("ping", whole)).code !== 0; tries++);
-  assert.match(await a.output("ping", whole), / 1 received/);
-  await a.ip("link", "set", "kpi0", "down");
-  await a.ip("link", "set", "kpi0", "up");
-  await reached();
-  assert.equal(await ended(run), 128 + 2);
-  assert.equal((await a.run("ip", ["link", "show", "kpi0"])).code, 1, "the TAP goes with the board");
-});
+for (const cpus of ["1", "2"]) {
+  test(
+    `two namespaces, a driver and ${cpus} CPU: ping, 100 MiB with their checksum, down and up`,
+    { skip },
+    async () => {
+      const run = await between("e1000", "e1000", "--cpus", cpus);
+      await reached();
+      assert.match(await a.output("ping", ["-c", "20", "-i", "0.02", "10.9.0.2"]), / 20 received/);
+      // The interface has the card's address.
+      assert.match(await a.ip("link", "show", "kpi0"), /52:54:00:12:34:56/);
+      const server = b.start(node26, ["--input-type=module", "-e", SERVER]);
+      const [, sum] = await server.said(/sum (\w+)\nready/);
+      for (const host of ["10.9.0.2", "[fd09::2]"]) {
+        const got = await a.output(node26, ["--input-type=module", "-e", CLIENT, `http://${host}:8080/`]);
+        assert.equal(got.trim(), sum, host);
+      }
+      server.child.kill();
+      // The driver's interface takes its MTU from kpi0: a packet of 4000 bytes goes through whole.
+      await a.ip("link", "set", "kpi0", "mtu", "4000");
+      await b.ip("link", "set", "wire0", "mtu", "4000");
+      const whole = ["-c", "1", "-W", "1", "-M", "do", "-s", "3972", "10.9.0.2"];
+      for (let tries = 0; tries < 100 && (await a.run("ping", whole)).code !== 0; tries++);
+      assert.match(await a.output("ping", whole), / 1 received/);
+      await a.ip("link", "set", "kpi0", "down");
+      await a.ip("link", "set", "kpi0", "up");
+      await reached();
+      assert.equal(await ended(run), 128 + 2);
+      assert.equal((await a.run("ip", ["link", "show", "kpi0"])).code, 1, "the TAP goes with the board");
+    },
+  );
+}
 
 test("what is not there, is taken, or goes away: one line and exit code 1", { skip }, async () => {
   const said = async (run: Running): Promise<[number | null, string]> => {
