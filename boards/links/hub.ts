@@ -79,6 +79,8 @@ export class HubPort extends LinkEnd {
 
   start(services: LinkServices): void {
     this.#timer = services.clock.timer(() => this.#arrive());
+    // The board, which is not there yet, sees for itself.
+    this.#carrier = this.#hub.shared;
     this.#hub.carrierChanged();
   }
 

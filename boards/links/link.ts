@@ -35,7 +35,8 @@ export interface Link {
   readonly carrier: boolean;
   /** Whether the world at its other end is real: then the board's clock has to be. */
   readonly real: boolean;
-  /** Called once, when the board is powered on and the callbacks are set: from now on frames may arrive. */
+  /** Called once, when the board is powered on and the callbacks are set: from now on frames may arrive, but not during the
+   *  call, when not all of the board is there. */
   start(services: LinkServices): void;
   /** Puts a frame on the wire. False: there is no room for it now, onReady will say when there is. A frame that is lost
    *  (no carrier, too long) was taken; the link counts it in `lost`. */

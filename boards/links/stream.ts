@@ -93,7 +93,7 @@ export class StreamLink extends LinkEnd {
   start(services: LinkServices): void {
     this.#services = services;
     this.#flushTimer = services.clock.timer(() => this.#flush());
-    this.#again();
+    this.resume();
   }
 
   // ── The connection. ──

@@ -10,7 +10,7 @@ import { tapRig } from "./tap-rig.ts";
 export const BOUNDED: Amounts = { reloads: 5, seconds: 1, files: 1 };
 export const LONG: Amounts = { reloads: 50, seconds: 30, files: 10 };
 
-const RIGS = { peer: peerRig, tap: tapRig };
+const RIGS = { peer: peerRig, tap: tapRig, stream: tapRig, dgram: tapRig, hub: tapRig };
 
 export interface Result {
   readonly check: string;

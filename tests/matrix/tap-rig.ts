@@ -1,10 +1,15 @@
-// Two network stacks of the host's: the interface is one of the first's, by a TAP, and the wire ends in the second.
+// Two network stacks of the host's: the interface is one of the first's, by a TAP, and the wire, whatever link it is, ends in
+// the second.
 //
 //   namespace inside: kpi0 ── board: eth0, driver, device ── wire0 :namespace outside
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Namespace } from "../../tools/lab/namespace.ts";
 import { bootBoard, MAC, type Amounts, type Rig } from "./rig.ts";
 import type { Path } from "./table.ts";
+import { WIRES, type Wire } from "./wires.ts";
 
 export const INSIDE = "10.9.0.2";
 export const OUTSIDE = "10.9.0.1";
@@ -41,9 +46,13 @@ async function keepWindowsSmall(namespace: Namespace): Promise<void> {
 
 export async function tapRig(path: Path, amounts: Amounts): Promise<Rig> {
   const [inside, outside] = [await Namespace.make(), await Namespace.make()];
-  const closeNamespaces = (): void => {
+  const folder = mkdtempSync(join(tmpdir(), "kpi-wire-"));
+  let wire: Wire | undefined;
+  const closeWorld = (): void => {
+    wire?.close();
     inside.close();
     outside.close();
+    rmSync(folder, { recursive: true, force: true });
   };
   try {
     await makeTap(inside, "kpi0", INSIDE);
@@ -52,8 +61,9 @@ export async function tapRig(path: Path, amounts: Amounts): Promise<Rig> {
       await keepWindowsSmall(inside);
       await keepWindowsSmall(outside);
     }
+    wire = await WIRES[path.link.kind as keyof typeof WIRES](outside, folder);
     const board = await bootBoard(path, {
-      links: [`tap:wire0,netns=${outside.name}`],
+      links: [wire.spec],
       netdevs: { eth0: `tap:kpi0,netns=${inside.name}` },
     });
     return {
@@ -89,11 +99,11 @@ export async function tapRig(path: Path, amounts: Amounts): Promise<Rig> {
       },
       async close() {
         await board.powerOff();
-        closeNamespaces();
+        closeWorld();
       },
     };
   } catch (error) {
-    closeNamespaces();
+    closeWorld();
     throw error;
   }
 }
