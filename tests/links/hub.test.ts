@@ -26,6 +26,19 @@ test("what one sends all others get; carrier as soon as there are two", () => {
   assert.equal(a.lost, 1);
 });
 
+test("a port with others on its hub has carrier from the start, and nobody is told before there is a board", () => {
+  const clock = new TestClock();
+  const hub = new Hub();
+  const [a, b] = [hub.port(), hub.port()];
+  const told: string[] = [];
+  a.onCarrier = (carrier) => void told.push(`a ${carrier}`);
+  b.onCarrier = (carrier) => void told.push(`b ${carrier}`);
+  for (const port of [a, b]) port.start({ clock, report: () => {}, fail: () => {} });
+  assert.deepEqual([a.carrier, b.carrier, told], [true, true, []]);
+  b.close();
+  assert.deepEqual(told, ["a false", "b false"]);
+});
+
 test("one without room stops the others, until it has some", () => {
   const clock = new TestClock();
   const hub = new Hub();

@@ -8,6 +8,7 @@ import { Hub } from "../../boards/links/hub.ts";
 import { closeAll, type Link } from "../../boards/links/link.ts";
 import { StreamLink } from "../../boards/links/stream.ts";
 import { TapLink } from "../../boards/links/tap.ts";
+import { ETH_ZLEN } from "../../host/net/packet.ts";
 import type { Namespace } from "../../tools/lab/namespace.ts";
 import { LoopServices } from "../links/loop-clock.ts";
 
@@ -15,6 +16,14 @@ export interface Wire {
   /** For the card, as `--link` takes it. */
   readonly spec: string;
   close(): void;
+}
+
+/** As a card would have sent it: in-process links lead to cards only, and are believed to be wires. */
+function padded(frame: Uint8Array): Uint8Array {
+  if (frame.length >= ETH_ZLEN) return frame;
+  const whole = new Uint8Array(ETH_ZLEN);
+  whole.set(frame);
+  return whole;
 }
 
 /** What arrives at one link goes out at the other, as fast as that takes it. */
@@ -25,7 +34,7 @@ function patched(spec: string, one: Link, outside: Namespace, ...others: Link[])
     [one, other],
     [other, one],
   ] as const) {
-    from.onReceive = (frame) => to.send(frame);
+    from.onReceive = (frame) => to.send(padded(frame));
     to.onReady = () => from.resume();
   }
   const links = [one, other, ...others];
