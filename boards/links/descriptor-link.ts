@@ -64,7 +64,14 @@ export abstract class DescriptorLink extends LinkEnd {
       this.lost++;
       return true;
     }
+    this.expect();
     return this.write(frame);
+  }
+
+  /** What is sent has an answer, mostly, and that is near. */
+  protected expect(): void {
+    this.#looks = LOOKS;
+    if (!this.#held && this.#timer?.pending === false) this.#timer.set(LOOK_NS);
   }
 
   /** What became of `frames` frames that were written, by the result: false: there is no room for them now. */

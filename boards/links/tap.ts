@@ -117,6 +117,7 @@ export class TapLink extends DescriptorLink implements PacketPort {
       this.lost++;
       return true;
     }
+    this.expect();
     return this.written(this.#tap.write(packet));
   }
 

@@ -13,6 +13,9 @@ export const POLLOUT = 4;
 const EFD_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 const FOR_EVER = -1;
 const POLLFD_WORDS = 2;
+/** Who was called and has not armed again looks for more without being called, and arms again soon, for a thread that is sent to wait
+ *  costs more than many looks. The others wait no longer than that, ms. */
+const REST_MS = 5;
 
 /** One descriptor that is watched. */
 export class Watch {
@@ -58,6 +61,9 @@ export class Poller {
   /** Callbacks run: what they arm is looked at when they are done. */
   #calling = false;
   #rung = false;
+  /** Somebody has armed while callbacks ran. */
+  #armed = false;
+  #rest: NodeJS.Timeout | undefined;
 
   /** One for all. */
   static shared(purpose: string): Poller {
@@ -88,12 +94,14 @@ export class Poller {
     // A thread that waits keeps the process alive; nobody needs this one any more.
     if (this.#watches.length === 0) {
       Poller.#shared = undefined;
+      clearTimeout(this.#rest);
       if (!this.#waiting && !this.#calling) this.#end();
     }
   }
 
   /** Somebody wants something else than the call at hand waits for. */
   changed(): void {
+    this.#armed = true;
     if (this.#calling) return;
     if (!this.#waiting) this.#wait();
     else if (!this.#rung) this.#ring();
@@ -111,9 +119,10 @@ export class Poller {
     closeSync(this.#bell);
   }
 
-  #wait(): void {
+  readonly #wait = (): void => {
+    clearTimeout(this.#rest);
     const { length } = this.#watches;
-    if (length === 0) return;
+    if (length === 0 || this.#waiting) return;
     if (this.#fds.length < (length + 1) * POLLFD_WORDS) this.#fds = new Int32Array(2 * (length + 1) * POLLFD_WORDS);
     const fds = this.#fds;
     fds[0] = this.#bell;
@@ -130,7 +139,7 @@ export class Poller {
     if (count === 1) return;
     this.#waiting = true;
     this.#poll(fds, count, FOR_EVER, this.#done);
-  }
+  };
 
   readonly #done = (): void => {
     this.#waiting = false;
@@ -139,6 +148,7 @@ export class Poller {
     const fds = this.#fds;
     // Whom a callback closes, or arms anew, is not called for what was before.
     this.#calling = true;
+    this.#armed = false;
     for (let i = 0; i < this.#polled.length; i++) {
       const watch = this.#polled[i]!;
       const returned = fds[(i + 1) * POLLFD_WORDS + 1]! >>> 16;
@@ -148,6 +158,7 @@ export class Poller {
     }
     this.#calling = false;
     if (this.#watches.length === 0) this.#end();
-    else this.#wait();
+    else if (this.#armed || this.#polled.length === 0) this.#wait();
+    else this.#rest = setTimeout(this.#wait, REST_MS);
   };
 }

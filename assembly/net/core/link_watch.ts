@@ -15,6 +15,7 @@ import {
   NETDEV_NOTIFY_PEERS,
   NETDEV_RESEND_IGMP,
   NETREG_UNINITIALIZED,
+  NET_TX_SOFTIRQ,
   TIMER_IRQSAFE,
   WORK_CPU_UNBOUND,
   __LINK_STATE_LINKWATCH_PENDING,
@@ -31,6 +32,7 @@ import {
   _raw_spin_unlock_irq,
   _raw_spin_unlock_irqrestore,
 } from "../../kernel/locking/spinlock";
+import { raise_softirq } from "../../kernel/softirq";
 import { jiffies } from "../../kernel/time/jiffies";
 import { init_timer_key } from "../../kernel/time/timer";
 import { INIT_WORK, system_unbound_wq } from "../../kernel/workqueue";
@@ -215,7 +217,10 @@ export function netif_carrier_on(dev: net_device): void {
   if (dev.reg_state == NETREG_UNINITIALIZED) return;
   atomic.add<i32>(changetype<usize>(dev.carrier_up_count), 1);
   linkwatch_fire_event(dev);
-  if (netif_running(dev)) __netdev_watchdog_up(dev);
+  if (!netif_running(dev)) return;
+  __netdev_watchdog_up(dev);
+  // What the host sends past the qdisc may have waited for this (packet/bound).
+  raise_softirq(NET_TX_SOFTIRQ);
 }
 
 /** linux/netdevice.h. The link is gone. Context: any. */

@@ -40,6 +40,8 @@ class BoundRing extends PacketRing {
   next: usize;
   /** Packets that the driver did not take yet, first in line. */
   pending: usize;
+  /** Whether the interface has had carrier since it is up. */
+  linked: u32;
   /** Whether packets have a virtio_net_hdr, both ways: what the host wants to do itself is left to it. */
   vnet: u32;
 }
@@ -157,10 +159,17 @@ function transmit(ring: BoundRing, dev: net_device, txq: netdev_queue): bool {
 /** Whether it should come back although nobody will wake the queue. */
 function run(ring: BoundRing): bool {
   const dev = dev_get_by_index_rcu(init_net, ring.ifindex);
-  if (changetype<usize>(dev) == 0 || !(dev.flags & IFF_UP) || !netif_carrier_ok(dev)) {
+  if (changetype<usize>(dev) == 0 || !(dev.flags & IFF_UP)) {
+    ring.linked = 0;
     drop_all(ring, dev);
     return false;
   }
+  if (!netif_carrier_ok(dev)) {
+    // A card may hear before its driver says that there is a link: the answer waits, for another would be a second late.
+    if (ring.linked) drop_all(ring, dev);
+    return false;
+  }
+  ring.linked = 1;
   const txq = netdev_get_tx_queue(dev, 0);
   for (let batch = 0; batch < BATCHES; batch++) {
     // A queue that wakes up raises NET_TX (netif_tx_wake_queue).

@@ -26,6 +26,7 @@ import { free_netdev } from "../../core/dev_alloc";
 import { unregister_netdev } from "../../core/dev_register";
 import { kpi_netdev_up } from "../../core/host_ops";
 import { netdev_get_tx_queue } from "../../core/netdev";
+import { netif_carrier_off, netif_carrier_on } from "../../core/link_watch";
 import { netif_receive_skb } from "../../core/rx";
 import { netif_tx_wake_queue } from "../../core/dev_queues";
 import { skb_shinfo } from "../../core/skb";
@@ -168,7 +169,7 @@ describe("packets with a virtio_net_hdr", () => {
       make(round & 1 ? 3000 : 100);
       for (let i = 0; i < 2; i++) {
         seed = seed * 1664525 + 1013904223;
-        store<u8>(packet + (seed >>> 8) % 64, <u8>(seed >>> 24));
+        store<u8>(packet + ((seed >>> 8) % 64), <u8>(seed >>> 24));
       }
       seed = seed * 1664525 + 1013904223;
       if (host_send((seed >>> 8) % 3000)) records++;
@@ -177,6 +178,20 @@ describe("packets with a virtio_net_hdr", () => {
     expect(sent() + dropped()).toBe(records);
     expect(dropped()).toBeGreaterThan(100);
     expect(sent()).toBeGreaterThan(100);
+  });
+
+  test("they wait for the first carrier; later ones do not", () => {
+    netif_carrier_off(dev);
+    send(100);
+    expect(fake.sent).toBe(0);
+    local_bh_disable();
+    netif_carrier_on(dev);
+    local_bh_enable();
+    expect(fake.sent).toBe(1);
+    netif_carrier_off(dev);
+    send(100);
+    expect(dropped()).toBe(1);
+    expect(fake.sent).toBe(1);
   });
 
   test("a queue that is stopped leaves them in the ring; the host hears of room, and nothing is lost", () => {
