@@ -37,13 +37,32 @@ export class ReceiveChecksum {
   /** The packet checksum of the frame that was looked at last. */
   packet = 0;
   #length = 0;
+  /** What the transport header and its data came to, which most of the packet checksum is: where, how long, the sum. */
+  #summedAt = 0;
+  #summed = 0;
+  #sum = 0;
 
   /** Looks at `length` bytes without FCS; `vlan` is the type of tags. Gives status and error bits. */
   examine(frame: FrameBuffer, length: number, rxcsum: number, vlan: number): number {
-    const { bytes } = frame;
-    const start = Math.min(rxcsum & RXCSUM_PCSS, length);
-    this.packet = fold16(sumFrame(frame, start, length - start));
     this.#length = length;
+    this.#summed = 0;
+    const status = this.#status(frame, length, rxcsum, vlan);
+    this.packet = this.#packetChecksum(frame, Math.min(rxcsum & RXCSUM_PCSS, length));
+    return status;
+  }
+
+  /** From `start` to the end. What lies at an odd distance from there is in other halves of words. */
+  #packetChecksum(frame: FrameBuffer, start: number): number {
+    const at = this.#summedAt;
+    const end = at + this.#summed;
+    if (this.#summed === 0 || at < start || ((at - start) & 1) !== 0 || (this.#summed & 1) !== 0) {
+      return fold16(sumFrame(frame, start, this.#length - start));
+    }
+    return fold16(sumFrame(frame, end, this.#length - end, sumFrame(frame, start, at - start, this.#sum)));
+  }
+
+  #status(frame: FrameBuffer, length: number, rxcsum: number, vlan: number): number {
+    const { bytes } = frame;
     if ((rxcsum & (RXCSUM_IPOFL | RXCSUM_TUOFL)) === 0 || length < ETH_HLEN + VLAN_HLEN) return RXD_STAT_IXSM;
     let ip = ETH_HLEN;
     let type = get16(bytes, 12);
@@ -86,7 +105,10 @@ export class ReceiveChecksum {
     if (size < (protocol === IPPROTO_TCP ? TCP_HLEN : UDP_HLEN) || at + size > this.#length) return 0;
     // To UDP a checksum of 0 means "none".
     if (protocol === IPPROTO_UDP && get16(frame.bytes, at + UDP_CHECKSUM) === 0) return 0;
-    const ok = fold16(pseudo + sumFrame(frame, at, size)) === 0xffff;
+    this.#summedAt = at;
+    this.#summed = size;
+    this.#sum = sumFrame(frame, at, size);
+    const ok = fold16(pseudo + this.#sum) === 0xffff;
     return RXD_STAT_TCPCS | (ok ? 0 : RXD_ERR_TCPE);
   }
 }
