@@ -86,7 +86,7 @@ async function received(rig: Rig, mac: string): Promise<number> {
   return packets(after) - long(after);
 }
 
-const filters = check("receive filters", [], async (rig) => {
+const filters = check("receive filters", ["frames of any kind"], async (rig) => {
   const { eth0 } = rig;
   const all = FRAMES;
   await eth0.setAllMulticast(false);

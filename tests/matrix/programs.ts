@@ -70,7 +70,8 @@ export async function download(rig: Rig, way: Way): Promise<void> {
   const [server, client, address] = way === "in" ? [outside, inside, OUTSIDE] : [inside, outside, INSIDE];
   const folder = mkdtempSync(join(tmpdir(), "kpi-http-"));
   try {
-    const sha = makeFile(join(folder, "file"), Math.min(rig.path.board.mebibytes, rig.path.driver.mebibytes));
+    const { board, driver, link } = rig.path;
+    const sha = makeFile(join(folder, "file"), Math.min(board.mebibytes, driver.mebibytes, link.mebibytes ?? Infinity));
     const httpd = server.start("busybox", ["httpd", "-f", "-p", PORT, "-h", folder]);
     await listening(server);
     const fetch = `busybox wget -q -O - http://${address}:${PORT}/file | busybox sha256sum`;

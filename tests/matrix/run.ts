@@ -2,6 +2,7 @@
 
 import { CHECKS } from "./checks.ts";
 import { stands } from "./graph.ts";
+import { passtRig } from "./passt-rig.ts";
 import { peerRig } from "./peer-rig.ts";
 import { assertQuiet, type Amounts, type Rig } from "./rig.ts";
 import { nodesOf, type Path } from "./table.ts";
@@ -10,7 +11,7 @@ import { tapRig } from "./tap-rig.ts";
 export const BOUNDED: Amounts = { reloads: 5, seconds: 1, files: 1 };
 export const LONG: Amounts = { reloads: 50, seconds: 30, files: 10 };
 
-const RIGS = { peer: peerRig, tap: tapRig, stream: tapRig, dgram: tapRig, hub: tapRig };
+const RIGS = { peer: peerRig, tap: tapRig, stream: tapRig, dgram: tapRig, hub: tapRig, passt: passtRig };
 
 export interface Result {
   readonly check: string;

@@ -33,9 +33,11 @@ export interface DriverNode extends Node {
 }
 
 export interface LinkNode extends Node {
-  readonly kind: "peer" | "tap" | "stream" | "dgram" | "hub";
+  readonly kind: "peer" | "tap" | "stream" | "dgram" | "hub" | "passt";
   /** With which board and driver it is walked when there is little time: what it does is the same below all of them. */
   readonly briefly?: readonly string[];
+  /** MiB of a file at most. */
+  readonly mebibytes?: number;
 }
 
 const desktop: BoardNode = {
@@ -99,7 +101,7 @@ const between = (kind: LinkNode["kind"], ...briefly: string[]): LinkNode => ({
   name: kind,
   kind,
   needs: CABLE,
-  gives: ["namespaces"],
+  gives: ["namespaces", "frames of any kind"],
   machine: ["tap", "iperf3", "busybox", "ping"],
   briefly,
 });
@@ -138,11 +140,20 @@ export const DRIVERS: readonly DriverNode[] = [
 ];
 
 export const LINKS: readonly LinkNode[] = [
-  { name: "peer", kind: "peer", needs: CABLE, gives: [] },
+  { name: "peer", kind: "peer", needs: CABLE, gives: ["frames of any kind"] },
   between("tap"),
   between("stream", "desktop", "e1000"),
   between("dgram", "desktop", "e1000"),
   between("hub", "desktop", "e1000"),
+  {
+    name: "passt",
+    kind: "passt",
+    needs: CABLE,
+    gives: ["namespaces"],
+    machine: ["tap", "passt", "iperf3", "busybox", "ping"],
+    briefly: ["desktop", "e1000"],
+    mebibytes: 10,
+  },
 ];
 
 /** One of each. */

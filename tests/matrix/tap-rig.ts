@@ -18,7 +18,7 @@ const ELSEWHERE = "10.9.0.77";
 /** Ethernet, IPv4 and ICMP headers. */
 const HEADERS = 42;
 
-async function makeTap(namespace: Namespace, name: string, address: string): Promise<void> {
+export async function makeTap(namespace: Namespace, name: string, address: string): Promise<void> {
   await namespace.ip("tuntap", "add", "mode", "tap", "name", name);
   await namespace.configure(name, `${address}/24`);
 }
@@ -27,13 +27,29 @@ async function makeTap(namespace: Namespace, name: string, address: string): Pro
  *  with more to do is not enough to go by if they are few. */
 const FEW = 10;
 
-/** How many of `count` echo requests to INSIDE were answered. */
-async function pings(outside: Namespace, count: number, size: number): Promise<number> {
+async function pingsAtOnce(from: Namespace, to: string, count: number, size: number): Promise<number> {
   const args = ["-n", "-q", "-i", "0.005", "-W", "10", "-c", String(count), "-s", String(size), "-M", "do"];
-  const { out, err } = await outside.run("ping", [...args, INSIDE]);
+  const { out, err } = await from.run("ping", [...args, to]);
   const received = / (\d+) received/.exec(out)?.[1];
   if (received === undefined) throw new Error(`ping: ${err}${out}`);
   return Number(received);
+}
+
+/** How many of `count` echo requests were answered. */
+export async function pings(from: Namespace, to: string, count: number, size: number): Promise<number> {
+  if (count > FEW) return pingsAtOnce(from, to, count, size);
+  let answered = 0;
+  for (let i = 0; i < count; i++) answered += await pingsAtOnce(from, to, 1, size);
+  return answered;
+}
+
+/** Echo requests until stopped. */
+export function flood(from: Namespace, to: string): () => Promise<void> {
+  const { child, ended } = from.start("ping", ["-q", "-f", "-s", "1000", to]);
+  return async () => {
+    child.kill("SIGINT");
+    await ended;
+  };
 }
 
 /** No connection of a namespace has more than so many bytes under way: eleven frames. */
@@ -72,12 +88,7 @@ export async function tapRig(path: Path, amounts: Amounts): Promise<Rig> {
       eth0: board.netdev("eth0"),
       amounts,
       namespaces: { inside, outside },
-      async ping(count, size = 56) {
-        if (count > FEW) return pings(outside, count, size);
-        let answered = 0;
-        for (let i = 0; i < count; i++) answered += await pings(outside, 1, size);
-        return answered;
-      },
+      ping: (count, size = 56) => pings(outside, INSIDE, count, size),
       async sendTo(mac, count, length) {
         const neighbour = async (namespace: Namespace, device: string, address: string, to: string): Promise<void> =>
           void (await namespace.ip("neighbour", "replace", address, "lladdr", to, "dev", device, "nud", "permanent"));
@@ -90,13 +101,7 @@ export async function tapRig(path: Path, amounts: Amounts): Promise<Rig> {
         // Nobody answers.
         await outside.run("ping", ["-q", "-i", "0.002", "-W", "0.01", "-c", String(count), "-s", size, ELSEWHERE]);
       },
-      async startTraffic() {
-        const pings = outside.start("ping", ["-q", "-f", "-s", "1000", INSIDE]);
-        return async () => {
-          pings.child.kill("SIGINT");
-          await pings.ended;
-        };
-      },
+      startTraffic: async () => flood(outside, INSIDE),
       async close() {
         await board.powerOff();
         closeWorld();
