@@ -50,6 +50,7 @@ import {
   dma_set_mask,
 } from "../mask";
 import { dma_map_sg_attrs, dma_map_sgtable, dma_sync_sg_for_cpu, dma_unmap_sg_attrs, sg_next } from "../sg";
+import { dma_debug_counts } from "../debug/report";
 
 const BASE: u32 = 0x10000000;
 const mask = memory.data(8, 8);
@@ -66,6 +67,7 @@ function table_is_empty(): bool {
 }
 
 function setup(): void {
+  dma_debug_counts.show_all = 1;
   store<u32>(BOOT_DMA_BASE, BASE);
   memory.fill(IOMMU_TABLE, 0, IOMMU_BYTES);
   mm_init();
