@@ -49,7 +49,7 @@ export interface Link {
   readonly mtu?: number | undefined;
   /** Whole packets, where nothing stands between the owner and such a link: middleware sees real frames. */
   readonly packets?: PacketPort;
-  /** Frames that were sent and that this link lost. */
+  /** Frames that this link lost: that were sent, or that came in and made no sense. */
   readonly lost: number;
   /** Called by the link for each frame that arrives; set by the one who owns this end. False: it has no room, and will
    *  call resume(). */

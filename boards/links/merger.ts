@@ -4,7 +4,9 @@
 import {
   ETH_HLEN,
   ETH_P_IP,
+  ETH_P_IPV6,
   IPPROTO_TCP,
+  IPV6_HLEN,
   IP_HLEN,
   TCP_HLEN,
   fold,
@@ -33,8 +35,6 @@ import {
 const START = 16;
 /** The longest packet that IP can say the length of, with Ethernet's header. */
 const LONGEST = 65535 + ETH_HLEN;
-const ETH_P_IPV6 = 0x86dd;
-const IPV6_HLEN = 40;
 const IP_FRAGMENT = 0x3fff;
 const HEADER_MAX = ETH_HLEN + IPV6_HLEN + 60;
 const TCP_CHECK = 16;
@@ -55,7 +55,7 @@ export class Merger {
   #size = 0;
   /** Nothing may follow. */
   #ended = false;
-  // Of the frame looked at last.
+  // Of the frame looked at last, which need not be one that is held.
   #transport = 0;
   #hlen = 0;
 
@@ -106,7 +106,7 @@ export class Merger {
     bytes.fill(0, header, START);
     if (this.count > 1) {
       const ipv4 = this.#ipv4(bytes, START);
-      const transport = this.#headerLength - (bytes[START + this.#transport + 12]! >>> 4) * 4;
+      const transport = ETH_HLEN + (ipv4 ? IP_HLEN : IPV6_HLEN);
       bytes[header + FLAGS] = F_NEEDS_CSUM;
       bytes[header + GSO_TYPE] = ipv4 ? GSO_TCPV4 : GSO_TCPV6;
       putLe16(bytes, header + HDR_LEN, this.#headerLength);

@@ -1,7 +1,20 @@
 // A packet as a kernel hands it to a card that can do more than send frames: perhaps its checksum is missing, perhaps it is a large
 // one of TCP that is to go out in segments. This makes frames of it, in the buffer where it lies: a segment's header is
 // written over the end of the data that went out before.
-import { VLAN_HLEN, fold, get16, get32, put16, put32, sum16, ETH_HLEN, ETH_P_8021Q } from "../../host/net/packet.ts";
+import {
+  ETH_HLEN,
+  ETH_P_8021Q,
+  IPV6_HLEN,
+  IP_HLEN,
+  TCP_HLEN,
+  VLAN_HLEN,
+  fold,
+  get16,
+  get32,
+  put16,
+  put32,
+  sum16,
+} from "../../host/net/packet.ts";
 import { sumFrame } from "./internet-sum.ts";
 import { type FrameBuffer, FrameViews } from "./frame-buffer.ts";
 import { MAX_FRAME } from "./link.ts";
@@ -25,9 +38,6 @@ const TAGS_MAX = 2;
 /** Headers from Ethernet's to the end of TCP's; the longest of IPv4 and TCP with two tags take 142 bytes. */
 const HEADER_MAX = 512;
 const TCP_CHECK = 16;
-const TCP_HLEN = 20;
-const IP_HLEN = 20;
-const IPV6_HLEN = 40;
 const FIN_PSH = 0x09;
 const CWR = 0x80;
 

@@ -82,11 +82,13 @@ export class TapLink extends DescriptorLink implements PacketPort {
       const length = Math.max(this.#length - VNET_HLEN, 0);
       if (this.onPacket !== undefined) return this.onPacket(this.#packets.view(VNET_HLEN + length));
       const header = START - VNET_HLEN;
-      if ((bytes[header + FLAGS]! & F_NEEDS_CSUM) === 0 && bytes[header + GSO_TYPE] === 0) {
-        return length > MAX_FRAME || this.onReceive(this.#frames.view(length)) !== false;
+      const whole = (bytes[header + FLAGS]! & F_NEEDS_CSUM) === 0 && bytes[header + GSO_TYPE] === 0;
+      if (whole && length <= MAX_FRAME) return this.onReceive(this.#frames.view(length)) !== false;
+      // One that makes no sense is lost, as in kernels.
+      if (whole || !segments.begin(length)) {
+        this.lost++;
+        return true;
       }
-      // One that makes no sense is dropped, as kernels do.
-      if (!segments.begin(length)) return true;
     }
     while (segments.left > 0) {
       if (this.onReceive(segments.first) === false) return false;

@@ -135,15 +135,17 @@ test("whatever is sent: what is written, cut again, is what was sent", () => {
   const random = new Random(2);
   for (let round = 0; round < 200; round++) {
     const frames: Uint8Array[] = [];
-    const seqs = [random.next(), random.next()];
-    const ids = [0, 65530];
+    // Two flows of IPv4, and one of IPv6.
+    const seqs = [random.next(), random.next(), random.next()];
+    const ids = [0, 65530, 0];
     for (let i = 0; i < 60; i++) {
-      const flow = random.chance(0.9) ? 0 : 1;
+      const flow = random.chance(0.9) ? 0 : 1 + random.below(2);
+      const ipv6 = flow === 2;
       const length = random.chance(0.8) ? 100 : random.below(200);
       const flags = ACK | (random.chance(0.1) ? PSH : 0) | (random.chance(0.02) ? 0xff & random.below(256) : 0);
       const options = random.chance(0.95) ? 12 : 0;
       const id = ids[flow]! & 0xffff;
-      const frame = tcpFrame(seqs[flow]!, bytesOf(random, length), { port: 5001 + flow, flags, options, id });
+      const frame = tcpFrame(seqs[flow]!, bytesOf(random, length), { ipv6, port: 5001 + flow, flags, options, id });
       if (random.chance(0.95)) seqs[flow]! += length;
       if (random.chance(0.97)) ids[flow]!++;
       if (random.chance(0.05)) frame[random.below(frame.length)]! ^= 1 << random.below(8);

@@ -7,9 +7,9 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Namespace } from "../../tools/lab/namespace.ts";
-import { bootBoard, type Amounts, type Rig } from "./rig.ts";
+import type { Amounts, Rig } from "./rig.ts";
 import type { Path } from "./table.ts";
-import { INSIDE, OUTSIDE, flood, makeTap, pings } from "./tap-rig.ts";
+import { INSIDE, OUTSIDE, flood, makeTap, pings, rigBetween } from "./tap-rig.ts";
 
 /** iperf3's and the web server's. */
 const PORTS = "5201,8080";
@@ -43,26 +43,15 @@ export async function passtRig(path: Path, amounts: Amounts): Promise<Rig> {
     await machine.configure("out0", `${INSIDE}/24`);
     await outside.configure("wire0", `${OUTSIDE}/24`);
     await makeTap(inside, "kpi0", INSIDE);
-    const board = await bootBoard(path, {
-      links: [`passt,socket=${await startPasst(machine, folder)}`],
-      netdevs: { eth0: `tap:kpi0,netns=${inside.name}` },
-    });
-    return {
-      path,
-      board,
-      eth0: board.netdev("eth0"),
-      amounts,
-      namespaces: { inside, outside },
+    const link = `passt,socket=${await startPasst(machine, folder)}`;
+    const far: Pick<Rig, "ping" | "sendTo" | "startTraffic"> = {
       ping: (count, size = 56) => pings(inside, OUTSIDE, count, size),
       async sendTo() {
         throw new Error("nobody sends frames through passt");
       },
       startTraffic: async () => flood(inside, OUTSIDE),
-      async close() {
-        await board.powerOff();
-        closeWorld();
-      },
     };
+    return await rigBetween(path, amounts, { inside, outside }, link, far, closeWorld);
   } catch (error) {
     closeWorld();
     throw error;

@@ -140,7 +140,7 @@ export const DRIVERS: readonly DriverNode[] = [
 ];
 
 export const LINKS: readonly LinkNode[] = [
-  { name: "peer", kind: "peer", needs: CABLE, gives: ["frames of any kind", "nobody else"] },
+  { name: "peer", kind: "peer", needs: CABLE, gives: ["frames of any kind", "cable of its own"] },
   between("tap"),
   between("stream", "desktop", "e1000"),
   between("dgram", "desktop", "e1000"),

@@ -60,6 +60,34 @@ async function keepWindowsSmall(namespace: Namespace): Promise<void> {
   await namespace.output("sh", ["-c", files.map((file) => `echo ${SMALL_WINDOW} >${file}`).join("; ")]);
 }
 
+/** A rig whose interface is the TAP kpi0 of `inside`, over `link`; `far`: what its far end does. `closeWorld` ends what was made
+ *  for it. */
+export async function rigBetween(
+  path: Path,
+  amounts: Amounts,
+  namespaces: NonNullable<Rig["namespaces"]>,
+  link: string,
+  far: Pick<Rig, "ping" | "sendTo" | "startTraffic">,
+  closeWorld: () => void,
+): Promise<Rig> {
+  const board = await bootBoard(path, {
+    links: [link],
+    netdevs: { eth0: `tap:kpi0,netns=${namespaces.inside.name}` },
+  });
+  return {
+    path,
+    board,
+    eth0: board.netdev("eth0"),
+    amounts,
+    namespaces,
+    ...far,
+    async close() {
+      await board.powerOff();
+      closeWorld();
+    },
+  };
+}
+
 export async function tapRig(path: Path, amounts: Amounts): Promise<Rig> {
   const [inside, outside] = [await Namespace.make(), await Namespace.make()];
   const folder = mkdtempSync(join(tmpdir(), "kpi-wire-"));
@@ -78,16 +106,7 @@ export async function tapRig(path: Path, amounts: Amounts): Promise<Rig> {
       await keepWindowsSmall(outside);
     }
     wire = await WIRES[path.link.kind as keyof typeof WIRES](outside, folder);
-    const board = await bootBoard(path, {
-      links: [wire.spec],
-      netdevs: { eth0: `tap:kpi0,netns=${inside.name}` },
-    });
-    return {
-      path,
-      board,
-      eth0: board.netdev("eth0"),
-      amounts,
-      namespaces: { inside, outside },
+    const far: Pick<Rig, "ping" | "sendTo" | "startTraffic"> = {
       ping: (count, size = 56) => pings(outside, INSIDE, count, size),
       async sendTo(mac, count, length) {
         const neighbour = async (namespace: Namespace, device: string, address: string, to: string): Promise<void> =>
@@ -102,11 +121,8 @@ export async function tapRig(path: Path, amounts: Amounts): Promise<Rig> {
         await outside.run("ping", ["-q", "-i", "0.002", "-W", "0.01", "-c", String(count), "-s", size, ELSEWHERE]);
       },
       startTraffic: async () => flood(outside, INSIDE),
-      async close() {
-        await board.powerOff();
-        closeWorld();
-      },
     };
+    return await rigBetween(path, amounts, { inside, outside }, wire.spec, far, closeWorld);
   } catch (error) {
     closeWorld();
     throw error;

@@ -8,7 +8,6 @@ import {
   ENOMEM,
   GFP_ATOMIC,
   GFP_KERNEL,
-  HZ,
   PAGE_SHIFT,
   PAGE_SIZE,
   SG_CHAIN,
@@ -30,7 +29,6 @@ import { virt_to_page } from "../../../mm/page";
 import { __get_free_pages } from "../../../mm/page_alloc";
 import { kfree, kmalloc, kzalloc } from "../../../mm/slub";
 import { vmalloc } from "../../../mm/vmalloc";
-import { jiffies_64 } from "../../time/jiffies";
 import { dma_alloc_coherent, dma_free_coherent } from "../coherent";
 import {
   dma_map_page_attrs,
@@ -71,7 +69,6 @@ function setup(): void {
   store<u32>(BOOT_DMA_BASE, BASE);
   memory.fill(IOMMU_TABLE, 0, IOMMU_BYTES);
   mm_init();
-  store<u64>(jiffies_64, load<u64>(jiffies_64) + 10 * HZ); // a new interval of the reports' limit
   dev = kzalloc(sizeof_device, GFP_KERNEL);
   changetype<device>(dev).dma_mask = mask;
   store<u64>(mask, 0xffffffff);

@@ -54,6 +54,15 @@ export function reset_fake(): void {
   fake.last_len = 0;
 }
 
+/** Frees what was kept. */
+export function free_kept(): void {
+  while (fake.kept) {
+    const skb = changetype<sk_buff>(fake.kept);
+    fake.kept = skb.next;
+    kfree_skb(skb);
+  }
+}
+
 function open(dev: usize): i32 {
   if (fake.open_result == 0) fake.opened++;
   return fake.open_result;

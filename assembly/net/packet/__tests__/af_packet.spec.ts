@@ -6,7 +6,7 @@ import { alloc_pages, page_address } from "../../../mm/page_alloc";
 import { eth_type_trans } from "../../ethernet/eth";
 import { boot_net } from "../../../__tests__/boot";
 import { spec_frame, spec_frame_ifindex, spec_frames, spec_net_event } from "../../../__tests__/host";
-import { fake, fake_device, fake_mac } from "../../core/__tests__/fake";
+import { fake, fake_device, fake_mac, free_kept } from "../../core/__tests__/fake";
 import { free_netdev } from "../../core/dev_alloc";
 import { unregister_netdev } from "../../core/dev_register";
 import { kpi_netdev_rename, kpi_netdev_up } from "../../core/host_ops";
@@ -15,7 +15,6 @@ import { skb_reserve } from "../../core/skb";
 import { alloc_skb } from "../../core/skb_alloc";
 import { skb_put } from "../../core/skb_data";
 import { skb_add_rx_frag } from "../../core/skb_frags";
-import { kfree_skb } from "../../core/skb_free";
 import { kpi_packet_ring } from "../ring";
 
 let dev = changetype<net_device>(0);
@@ -62,11 +61,7 @@ describe("the host's packet socket", () => {
   });
 
   afterEach(() => {
-    while (fake.kept) {
-      const skb = changetype<sk_buff>(fake.kept);
-      fake.kept = skb.next;
-      kfree_skb(skb);
-    }
+    free_kept();
     unregister_netdev(dev);
     free_netdev(dev);
   });

@@ -20,7 +20,7 @@ import { local_bh_disable, local_bh_enable } from "../../../kernel/softirq";
 import { eth_type_trans } from "../../ethernet/eth";
 import { boot_net } from "../../../__tests__/boot";
 import { spec_frame_hdr, spec_rooms } from "../../../__tests__/host";
-import { fake, fake_device, fake_mac } from "../../core/__tests__/fake";
+import { fake, fake_device, fake_mac, free_kept } from "../../core/__tests__/fake";
 import { csum_fold, csum_partial, csum_tcpudp_nofold, ip_fast_csum } from "../../core/checksum";
 import { free_netdev } from "../../core/dev_alloc";
 import { unregister_netdev } from "../../core/dev_register";
@@ -32,7 +32,6 @@ import { netif_tx_wake_queue } from "../../core/dev_queues";
 import { skb_shinfo } from "../../core/skb";
 import { alloc_skb } from "../../core/skb_alloc";
 import { skb_put } from "../../core/skb_data";
-import { kfree_skb } from "../../core/skb_free";
 import { kpi_packet_ring_close, kpi_packet_ring_open } from "../bound";
 
 const HEADERS: u32 = 54;
@@ -119,11 +118,7 @@ describe("packets with a virtio_net_hdr", () => {
 
   afterEach(() => {
     kpi_packet_ring_close(ring);
-    while (fake.kept) {
-      const skb = changetype<sk_buff>(fake.kept);
-      fake.kept = skb.next;
-      kfree_skb(skb);
-    }
+    free_kept();
     unregister_netdev(dev);
     free_netdev(dev);
   });

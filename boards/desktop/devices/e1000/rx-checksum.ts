@@ -4,7 +4,9 @@ import type { FrameBuffer } from "../../../links/frame-buffer.ts";
 import {
   ETH_HLEN,
   ETH_P_IP,
+  ETH_P_IPV6,
   IPPROTO_TCP,
+  IPV6_HLEN,
   IPPROTO_UDP,
   TCP_HLEN,
   UDP_HLEN,
@@ -29,8 +31,6 @@ import {
   RXD_STAT_TCPCS,
 } from "./registers.ts";
 
-const ETH_P_IPV6 = 0x86dd;
-const IPV6_HLEN = 40;
 const UDP_CHECKSUM = 6;
 
 export class ReceiveChecksum {
