@@ -260,7 +260,7 @@ export class ModuleLoader {
     const record = [...own, ...lists, first, count, ...uses];
     record.forEach((word, i) => machine.words.setU32(image + 4 * i, word));
     try {
-      return await machine.callExport("kpi_insmod", [image]);
+      return await machine.callSecluded("kpi_insmod", [image]);
     } finally {
       if (machine.alive) machine.hostCall((core) => core.kfree(image));
     }

@@ -33,10 +33,12 @@ export interface MachineClock extends Clock {
   nextAlarm(): number;
   /** Whether the time at IDLE_UNTIL has come. */
   idleEnds(words: SharedWords): boolean;
-  /** Whether skip() gets anywhere: virtual, there is a next event; real, it is near. */
-  maySkip(words: SharedWords): boolean;
-  /** The CPU is idle until IDLE_UNTIL or the next alarm, what is first: the virtual clock jumps there, the real one spins. */
-  skip(words: SharedWords): void;
+  /** Whether skip() gets anywhere: virtual, there is a next event; real, it is near, or may be leaped to: `secluded` says
+   *  that all who wait now wait for the board alone. */
+  maySkip(words: SharedWords, secluded: boolean): boolean;
+  /** The CPU is idle until IDLE_UNTIL or the next alarm, what is first: the virtual clock jumps there, the real one spins or
+   *  leaps. */
+  skip(words: SharedWords, secluded: boolean): void;
 }
 
 /** What both clocks have: alarms. */
@@ -130,7 +132,8 @@ export class RealClock extends AlarmClock implements MachineClock {
   readonly #leaps: boolean;
 
   /** `leaps`: a busy wait passes at once, and time is as much later: for a board whose devices know no other time, so that
-   *  nobody works while the CPU waits. A driver that reads its EEPROM bit by bit waits thousands of times. */
+   *  nobody works while the CPU waits. A driver that reads its EEPROM bit by bit waits thousands of times. So does the sleep
+   *  of a driver that is being loaded, if nobody else wants anything meanwhile. */
   constructor(leaps = false, start = performance.now()) {
     super();
     this.#leaps = leaps;
@@ -190,13 +193,15 @@ export class RealClock extends AlarmClock implements MachineClock {
     return this.now() >= words.u64(IDLE_UNTIL);
   }
 
-  maySkip(words: SharedWords): boolean {
-    return Math.min(words.u64(IDLE_UNTIL), this.alarms.next) - this.now() < SPIN_NS;
+  maySkip(words: SharedWords, secluded: boolean): boolean {
+    const end = Math.min(words.u64(IDLE_UNTIL), this.alarms.next);
+    return end - this.now() < SPIN_NS || (secluded && this.#leaps && end !== Infinity);
   }
 
-  skip(words: SharedWords): void {
+  skip(words: SharedWords, secluded: boolean): void {
     const end = Math.min(words.u64(IDLE_UNTIL), this.alarms.next);
-    while (this.now() < end);
+    if (secluded && this.#leaps) this.#leap(end);
+    else while (this.now() < end);
   }
 
   store(words: SharedWords): void {

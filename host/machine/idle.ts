@@ -16,6 +16,8 @@ export interface IdleHooks {
   /** Whether it is host code that waits, for a promise: then that code gets a turn between any two events of the board,
    *  so that it may say stop before more time passes. */
   hostWaits(): boolean;
+  /** Whether what is awaited is a driver that is being loaded, and nothing else. */
+  secluded(): boolean;
   /** Whether all that could ever wake a task lives in this process: nothing comes from the real world. */
   closed: boolean;
   /** Every task sleeps and nothing on a closed board is left that could wake one. */
@@ -75,16 +77,19 @@ export class Idle {
 
   /** Whether time may go on to the next event without a turn of anybody else. */
   #mayGoOn(): boolean {
-    return this.#clock.virtual ? !this.#hooks.hostWaits() && this.#maySkip() : this.#clock.maySkip(this.#words);
+    const { virtual } = this.#clock;
+    return virtual
+      ? !this.#hooks.hostWaits() && this.#maySkip()
+      : this.#clock.maySkip(this.#words, this.#hooks.secluded());
   }
 
   #maySkip(): boolean {
-    return this.#hooks.awaited() && this.#clock.maySkip(this.#words);
+    return this.#hooks.awaited() && this.#clock.maySkip(this.#words, false);
   }
 
   #goOn(): void {
     while (!this.#done() && this.#mayGoOn() && !this.#contexts.step()) {
-      this.#clock.skip(this.#words);
+      this.#clock.skip(this.#words, this.#hooks.secluded());
       this.#clock.run();
       this.#hooks.passed();
     }
@@ -127,7 +132,7 @@ export class Idle {
     if (this.#done()) {
       this.#end();
     } else if (this.#maySkip()) {
-      this.#clock.skip(this.#words);
+      this.#clock.skip(this.#words, false);
       this.#passed();
     } else {
       this.#await(Infinity);

@@ -51,6 +51,8 @@ export class Machine {
   #inHostCall = false;
   #powerLostAt = Infinity;
   #waiters = 0;
+  /** Calls for which the board has no need to wait (see secluded()). */
+  #seclusions = 0;
   #names: ((slot: number) => string | undefined)[] = [];
   #dead: Error | undefined;
   /** Faults that the board has reported. */
@@ -83,6 +85,7 @@ export class Machine {
     this.#idle = new Idle(this.clock, this.words, this.#contexts, {
       awaited: () => this.#calls.size > 0 || this.#waiters > 0,
       hostWaits: () => this.#waiters > 0,
+      secluded: () => this.#seclusions > 0 && this.#waiters === 0 && this.#calls.size === this.#seclusions,
       closed: options.closed && options.cpus === 1,
       quiet: () => this.#quiet(),
       poll: () => board.poll?.(),
@@ -314,7 +317,18 @@ export class Machine {
     return outcome;
   }
 
-  /** The same for a function of the core, by name. */
+  /** The same for a function of the core, by name. Nobody outside the board has a part in what it waits for: while nobody
+   *  else waits for anything, its sleeps need not last (RealClock). */
+  async callSecluded(name: string, args: number[]): Promise<number> {
+    this.#seclusions++;
+    try {
+      return await this.callExport(name, args);
+    } finally {
+      this.#seclusions--;
+    }
+  }
+
+  /** Like call(), for a function of the core, by name. */
   callExport(name: string, args: number[] = [], returns = true): Promise<number> {
     return this.call(this.core.slot(name), name, args, returns);
   }

@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { IDLE_UNTIL } from "../../assembly/arch/wasm/memory.ts";
 import { RealClock, VirtualClock } from "../../host/machine/clock.ts";
+import { SharedWords } from "../../host/machine/words.ts";
 
 test("alarms fire in order of time, ties in order of creation", () => {
   const clock = new VirtualClock();
@@ -64,6 +66,21 @@ test("a thousand alarms in random order fire sorted", () => {
     fired,
     [...fired].sort((a, b) => a - b),
   );
+});
+
+test("a real clock that leaps: an idle CPU need not wait either, where nobody else does", () => {
+  const words = new SharedWords(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }));
+  const hour = 3600e9;
+  for (const leaps of [true, false]) {
+    const clock = new RealClock(leaps);
+    words.setU64(IDLE_UNTIL, clock.now() + hour);
+    assert.equal(clock.maySkip(words, false), false);
+    assert.equal(clock.maySkip(words, true), leaps);
+    if (leaps) clock.skip(words, true);
+    assert.equal(clock.idleEnds(words), leaps);
+    for (const half of [IDLE_UNTIL, IDLE_UNTIL + 4]) words.setU32(half, 0xffffffff);
+    assert.equal(clock.maySkip(words, true), false);
+  }
 });
 
 test("a real clock that leaps: a busy wait takes no time, and alarms of it fire at theirs", () => {

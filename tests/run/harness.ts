@@ -62,6 +62,7 @@ export async function boot(
   devices = ["rtl8139"],
   flavour: Flavour = "debug",
   options: DesktopOptions = {},
+  virtualClock = true,
 ): Promise<Run> {
   const lines: string[] = [];
   const board = createBoard("desktop", devices.map(parseDeviceSpec), options);
@@ -69,7 +70,7 @@ export async function boot(
     board,
     flavour,
     memoryMiB: 64,
-    virtualClock: true,
+    virtualClock,
     logLevel: 7,
     modules: new ModuleStore(out),
     onLog: (line) => lines.push(line),
