@@ -43,7 +43,11 @@ export async function raiseAndChange(
     progress?.(done);
     await raise(board, Math.min(ROUND, count - done));
   }
-  const said = (await board.run("rmmod smp_irq")).join("\n");
-  assert.match(said, new RegExp(`smp_irq: irq: ${count} handled, 1 disabled, 1 freed, both CPUs: 1, 0 wrong(\n|$)`));
+  await board.run("rmmod smp_irq");
+  const well = `smp_irq: irq: ${count} handled, 1 disabled, 1 freed, both CPUs: 1, 0 wrong`;
+  assert.ok(
+    board.lines.some((line) => line.endsWith(well)),
+    board.lines.join("\n"),
+  );
   await shutDown(board);
 }

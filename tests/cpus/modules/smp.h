@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One task on each of `cpus` CPUs, all in the same test at the same time. A module says what it did and how much of it was
- * wrong: "smp_slab: 4 CPUs, 1000000 operations, 0 wrong".
+ * wrong: "smp_slab: 4 CPUs, 1000000 operations, 0 wrong"; and of the first things that are wrong, which they are.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>
@@ -31,10 +31,27 @@ struct worker {
 
 static struct worker workers[MAX_CPUS];
 
-static inline void check(bool right)
+#define MAX_REPORTS 8
+
+static noinline void report_wrong(const char *function, int line, const char *what)
 {
-	if (!right)
-		atomic_inc(&wrong);
+	if (atomic_inc_return(&wrong) <= MAX_REPORTS)
+		pr_err("%s: CPU %u, %s, line %d: not so: %s\n", KBUILD_MODNAME, raw_smp_processor_id(), function, line, what);
+}
+
+#define check(right)                                              \
+	do {                                                      \
+		if (!(right))                                     \
+			report_wrong(__func__, __LINE__, #right); \
+	} while (0)
+
+/* A sum that has to be exact. */
+static __maybe_unused void check_sum(const char *name, u64 sum, u64 expected)
+{
+	if (sum == expected)
+		return;
+	atomic_inc(&wrong);
+	pr_err("%s: %s is %llu, not %llu\n", KBUILD_MODNAME, name, sum, expected);
 }
 
 static inline u32 next(struct worker *worker)
