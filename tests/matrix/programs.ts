@@ -27,21 +27,44 @@ interface Sums {
   readonly sum_received: Sum;
 }
 
+interface Report {
+  /** "test_start" is there once the flow has begun. */
+  readonly start: { readonly test_start?: unknown };
+  readonly end: Sums;
+  /** Why there are no sums: with -J iperf3 ends with 0 all the same. */
+  readonly error?: string;
+}
+
 function ends(rig: Rig): { inside: Namespace; outside: Namespace } {
   assert.ok(rig.namespaces);
   return rig.namespaces;
 }
 
-/** A flow of iperf3's between the two namespaces; what its report sums up. */
-export async function iperf(rig: Rig, way: Way, args: readonly string[]): Promise<Sums> {
+/** How often a flow is tried that does not come to its beginning. */
+const ATTEMPTS = 3;
+
+async function flow(rig: Rig, words: readonly string[]): Promise<Report> {
   const { inside, outside } = ends(rig);
   const server = inside.start("iperf3", ["-s", "-1", "--forceflush"]);
   await server.said(/listening/);
-  const { seconds } = rig.amounts;
-  const reverse = way === "out" ? ["-R"] : [];
-  const out = await outside.output("iperf3", ["-c", INSIDE, "-J", "-t", String(seconds), ...reverse, ...args]);
+  const report = JSON.parse(await outside.output("iperf3", words)) as Report;
+  // It ends by itself after a flow, but one that nobody has reached waits on.
+  if (report.error !== undefined) server.child.kill("SIGKILL");
   await server.ended;
-  return (JSON.parse(out) as { end: Sums }).end;
+  return report;
+}
+
+/** A flow of iperf3's between the two namespaces; what its report sums up. Before the first byte of UDP iperf3 sends one
+ *  datagram each way, once, and gives up when its wait for it is interrupted, as it is when its process was stopped for a
+ *  moment: then nothing has been measured, and the flow is begun again. */
+export async function iperf(rig: Rig, way: Way, args: readonly string[]): Promise<Sums> {
+  const reverse = way === "out" ? ["-R"] : [];
+  const words = ["-c", INSIDE, "-J", "-t", String(rig.amounts.seconds), ...reverse, ...args];
+  for (let attempt = 1; ; attempt++) {
+    const { start, end, error } = await flow(rig, words);
+    if (error === undefined) return end;
+    if (start.test_start !== undefined || attempt === ATTEMPTS) throw new Error(`iperf3 ${words.join(" ")}: ${error}`);
+  }
 }
 
 /** A file of random bytes, and their SHA-256. */
