@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { Namespace } from "../../tools/lab/namespace.ts";
 import { bootBoard, MAC, type Amounts, type Rig } from "./rig.ts";
 import type { Path } from "./table.ts";
@@ -35,11 +36,25 @@ async function pingsAtOnce(from: Namespace, to: string, count: number, size: num
   return Number(received);
 }
 
+/** A second without an answer, and something else is sent. */
+const NEXT_FRAME_MS = 1000;
+
+/** A driver that acknowledges an interrupt just when a frame comes in finds that frame with the next: so there is a next one. */
+async function pingAlone(from: Namespace, to: string, size: number): Promise<number> {
+  let answered: number | undefined;
+  const ping = pingsAtOnce(from, to, 1, size).then((count) => (answered = count));
+  for (;;) {
+    await Promise.race([ping, setTimeout(NEXT_FRAME_MS, undefined, { ref: false })]);
+    if (answered !== undefined) return answered;
+    await from.run("ping", ["-q", "-W", "1", "-c", "1", to]);
+  }
+}
+
 /** How many of `count` echo requests were answered. */
 export async function pings(from: Namespace, to: string, count: number, size: number): Promise<number> {
   if (count > FEW) return pingsAtOnce(from, to, count, size);
   let answered = 0;
-  for (let i = 0; i < count; i++) answered += await pingsAtOnce(from, to, 1, size);
+  for (let i = 0; i < count; i++) answered += await pingAlone(from, to, size);
   return answered;
 }
 
