@@ -157,7 +157,8 @@ export function fakeMachine(): FakeMachine {
     rmmod: () => 0,
     perCpuAddress: (pointer: number, cpu: number) => (pointer >>> 0) - PERCPU_BASE + cpu * UNIT,
     hostCall: <T>(call: (core: CoreExports) => T): T => call(exports as CoreExports),
-    callExport: async (name: string) => (name === "kpi_insmod" ? machine.insmod() : machine.rmmod()),
+    callExport: async (_name: string) => machine.rmmod(),
+    callSecluded: async (_name: string) => machine.insmod(),
     addNames: (lookup: (slot: number) => string | undefined) => void names.push(lookup),
     symbolName: (slot: number) => names.map((lookup) => lookup(slot)).find((name) => name !== undefined),
   } as unknown as FakeMachine;
