@@ -1,4 +1,4 @@
-// `kpi`: hands over to host/cli/main.ts on Node 26. Looks only whether set-up has been through, and does it if not.
+// `kpi`: hands over to host/cli/start.ts on Node 26. Looks only whether set-up has been through, and does it if not.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { entry, SetupError } from "./error.mjs";
@@ -34,5 +34,5 @@ async function setUpInstalled() {
 
 await entry(async () => {
   await (installed ? setUpInstalled() : setUpClone());
-  return becomeNode26([program("host/cli/main"), ...args]);
+  return becomeNode26([program("host/cli/start"), ...args]);
 });

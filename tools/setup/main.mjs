@@ -11,7 +11,7 @@ const USAGE = "usage: node tools/setup/main.mjs start [ARG...] | test [PATH...] 
 const commands = {
   /** Builds core and driver and shows them at work. */
   async start(args) {
-    return becomeNode26([program("host/cli/main"), "demo", ...args]);
+    return becomeNode26([program("host/cli/start"), "demo", ...args]);
   },
   test,
   /** Runs a program of the project on Node 26. */

@@ -24,7 +24,7 @@ interface Run extends Usage {
 
 /** `kpi run`, from its start to the first answer and on to its end. */
 export function kpiRun(bed: Bed): Promise<Run> {
-  const main = join(repoRoot, "host/cli/main.ts");
+  const main = join(repoRoot, "host/cli/start.ts");
   const report = join(import.meta.dirname, "../report-usage.mjs");
   const args = [
     "--import",

@@ -78,7 +78,7 @@ export function driver(
   blaster: Blaster,
 ): Contender {
   const args = (inner: string, outer: string): string[] => [
-    ...[join(repoRoot, "host/cli/main.ts"), "run", "--board", board, "--device", `${device},mac=${MAC}`],
+    ...[join(repoRoot, "host/cli/start.ts"), "run", "--board", board, "--device", `${device},mac=${MAC}`],
     ...["--flavour", "release", "--insmod", module, "--netdev", `eth0=${inner}`, "--link", outer],
     ...["--loglevel", "4", "--for", "100000"],
   ];
