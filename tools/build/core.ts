@@ -2,7 +2,17 @@
 // kernel tree whose layouts differ from the committed ones (KPI_LINUX), it builds another image beside it.
 
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { KpiError } from "../../host/error.ts";
@@ -35,18 +45,44 @@ function below(folder: string): string[] {
 }
 
 /** Everything that the images and the table of their symbols are made of. */
-function fingerprint(abi: Abi | undefined): string {
+function sourceFiles(): string[] {
   const tools = ["asc", "build", "symbols"].flatMap((name) => below(join(repoRoot, "tools", name)));
   const all = [...below(assembly), ...tools];
   const sources = all.filter((file) => /\.(ts|mjs)$/.test(file) && !file.includes("__tests__"));
-  const files = [...sources, settings, join(repoRoot, "node_modules/assemblyscript/package.json")].sort();
+  return [...sources, settings, join(repoRoot, "node_modules/assemblyscript/package.json")].sort();
+}
+
+function hashOf(
+  files: readonly string[],
+  content: (file: string) => string | Uint8Array,
+  abi: Abi | undefined,
+): string {
   const hash = createHash("sha256").update(abi?.stamp ?? "");
   for (const file of files)
     hash
       .update(`${relative(repoRoot, file)}\0`)
-      .update(readFileSync(file))
+      .update(content(file))
       .update("\0");
   return hash.digest("hex");
+}
+
+/** When a file was last changed, and its length: who writes into a file changes one of them. */
+function changed(file: string): string {
+  const { mtimeNs, ctimeNs, size } = statSync(file, { bigint: true });
+  return `${mtimeNs} ${ctimeNs} ${size}`;
+}
+
+/** A hash of the sources. Hundreds of files are read only when one of them has been touched since. */
+function fingerprint(abi: Abi | undefined): string {
+  const files = sourceFiles();
+  const now = hashOf(files, changed, abi);
+  const note = join(buildFolder, "sources.txt");
+  const [then, known] = existsSync(note) ? readFileSync(note, "utf8").split("\n") : [];
+  if (now === then && known) return known;
+  const contents = hashOf(files, readFileSync, abi);
+  mkdirSync(buildFolder, { recursive: true });
+  writeWhole(note, `${now}\n${contents}\n`);
+  return contents;
 }
 
 /** The layouts of the tree that KPI_LINUX names, if they are not the committed ones. */
