@@ -317,7 +317,12 @@ export class Machine {
     return outcome;
   }
 
-  /** The same for a function of the core, by name. Nobody outside the board has a part in what it waits for: while nobody
+  /** The same for a function of the core, by name. */
+  callExport(name: string, args: number[] = [], returns = true): Promise<number> {
+    return this.call(this.core.slot(name), name, args, returns);
+  }
+
+  /** The same where nobody outside the board has a part in what is waited for: while nobody
    *  else waits for anything, its sleeps need not last (RealClock). */
   async callSecluded(name: string, args: number[]): Promise<number> {
     this.#seclusions++;
@@ -326,11 +331,6 @@ export class Machine {
     } finally {
       this.#seclusions--;
     }
-  }
-
-  /** Like call(), for a function of the core, by name. */
-  callExport(name: string, args: number[] = [], returns = true): Promise<number> {
-    return this.call(this.core.slot(name), name, args, returns);
   }
 
   #run(task: number): Promise<unknown> {

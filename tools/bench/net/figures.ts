@@ -13,7 +13,7 @@ const ROUNDS = 5;
 const SECONDS = 1;
 /** Bytes in a datagram: the smallest frame is as good as empty, the largest fills an MTU of 1500 but for its headers. */
 const LENGTHS = [64, 1448] as const;
-const WAYS: readonly Way[] = ["in", "out"];
+export const WAYS: readonly Way[] = ["in", "out"];
 
 /** What is measured, in the order of the table. */
 const UNITS: readonly (readonly [name: string, unit: Unit])[] = [

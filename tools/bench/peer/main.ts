@@ -8,7 +8,7 @@ import { unless } from "../../lab/requirements.ts";
 import { setUpTestTools } from "../../setup/test-tools.mjs";
 import { contenders } from "../cases/net.ts";
 import { Blaster } from "../net/blaster.ts";
-import { measureContenders, rowsOf } from "../net/figures.ts";
+import { measureContenders, rowsOf, WAYS } from "../net/figures.ts";
 import { columns, HEADER, layOut } from "../table.ts";
 import { guest } from "./contender.ts";
 
@@ -21,8 +21,6 @@ interface Comparison {
   readonly least?: number;
   readonly lessIsMore?: boolean;
 }
-
-const WAYS = ["in", "out"] as const;
 
 /** A user of the guest has its sockets; what its driver does under the kernel's own packet generator, nobody has there. */
 const COMPARISONS: readonly Comparison[] = [
