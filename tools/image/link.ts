@@ -1,0 +1,302 @@
+// Links drivers to the core at image time: each gets its memory and table slots once and for all, where the loader of a
+// running board (host/loader/module.ts) takes them from the core's allocators.
+
+import { CORE_DATA } from "../../assembly/arch/wasm/memory.ts";
+import { KpiError } from "../../host/error.ts";
+import { readCoreImage } from "../../host/machine/core-image.ts";
+import { Core } from "../../host/machine/core.ts";
+import { MODULE_SLOTS } from "../../host/machine/boot-block.ts";
+import { checkRights, checkStamp, checkVersion, type Refuse } from "../../host/loader/checks.ts";
+import { dropDebugCalls } from "../../host/loader/debug-calls.ts";
+import { exportsOf, isGplCompatible, type ModuleExport } from "../../host/loader/exports.ts";
+import { addressTaken, link } from "../../host/loader/link.ts";
+import { ModInfo, moduleName } from "../../host/loader/modinfo.ts";
+import { SYMBOL_DATA, SYMBOL_FUNCTION, type ObjectSymbol, type WasmObject } from "../../host/loader/object.ts";
+import { LINKER_NAMES, SymbolTable, wantedNames, type SymbolProvider } from "../../host/loader/symbols.ts";
+import { readModule } from "../../host/loader/read-module.ts";
+import { writeImage } from "../../host/loader/writer.ts";
+import type { CoreSymbol } from "../../host/machine/core.ts";
+
+const PAGE = 4096;
+
+/** What wasm-merge calls the core. */
+export const CORE = "core";
+
+export interface Driver {
+  name: string;
+  file: string;
+  /** Arguments as insmod takes them. */
+  args: string;
+}
+
+export interface DataSegment {
+  address: number;
+  bytes: Uint8Array;
+}
+
+/** A driver, linked. */
+export interface LinkedDriver {
+  name: string;
+  wasm: Uint8Array;
+  /** Address of its ModuleImage, kpi_insmod's argument. */
+  record: number;
+}
+
+export interface LinkedImage {
+  core: Uint8Array;
+  drivers: LinkedDriver[];
+  data: DataSegment[];
+  /** Core functions by the table slot that they got beyond the core's own. */
+  slots: Map<number, string>;
+  /** How many slots the table needs. */
+  tableSize: number;
+  /** Slots of the core's functions that the firmware has tasks run. */
+  entry(name: string): number;
+  /** The memory that the drivers took: [low, high). */
+  low: number;
+  high: number;
+}
+
+/** Instantiates the core for its symbols: nothing in it runs but what sets constants. */
+function openCore(bytes: Uint8Array<ArrayBuffer>, table: WebAssembly.Table): Core {
+  const module = new WebAssembly.Module(bytes);
+  const imports: Record<string, Record<string, WebAssembly.ImportValue>> = { env: {}, host: {} };
+  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+    if (kind === "function") imports[from]![name] = () => 0;
+  }
+  imports.env = {
+    memory: new WebAssembly.Memory({ initial: 32, maximum: 8192, shared: true }),
+    table,
+    __stack_pointer: new WebAssembly.Global({ value: "i32", mutable: true }, 0),
+  };
+  return new Core(module, imports, table);
+}
+
+class PlacedDriver implements SymbolProvider {
+  readonly name: string;
+  readonly object: WasmObject;
+  readonly info: ModInfo;
+  readonly uses = new Set<PlacedDriver>();
+  base = 0;
+  size = 0;
+  segments: number[] = [];
+  /** Slots by function index. */
+  readonly slots = new Map<number, number>();
+  inherited = "";
+  readonly #exports: Map<string, ModuleExport>;
+  /** Gives slots out, one after the other. */
+  readonly #takeSlot: () => number;
+
+  constructor(name: string, object: WasmObject, info: ModInfo, takeSlot: () => number) {
+    this.name = name;
+    this.object = object;
+    this.info = info;
+    this.#takeSlot = takeSlot;
+    this.#exports = new Map(exportsOf(object).map((entry) => [entry.name, entry]));
+  }
+
+  get proprietary(): boolean {
+    return !isGplCompatible(this.info);
+  }
+
+  own(name: string, kind: number): ObjectSymbol | undefined {
+    return this.object.symbols.find((s) => s.name === name && s.kind === kind && !s.undefined);
+  }
+
+  address(name: string): number {
+    const symbol = this.own(name, SYMBOL_DATA);
+    if (!symbol) throw new KpiError(`${this.name} has no ${name}; build it with: kpi build`);
+    return this.segments[symbol.index]! + symbol.offset;
+  }
+
+  symbol(name: string): CoreSymbol | undefined {
+    if (!this.#exports.has(name)) return undefined;
+    const symbol = this.own(name, SYMBOL_DATA);
+    if (symbol) return { kind: "data", address: this.address(name) };
+    return this.own(name, SYMBOL_FUNCTION) && { kind: "function", value: () => {} };
+  }
+
+  exported(name: string): ModuleExport | undefined {
+    return this.#exports.get(name);
+  }
+
+  slot(name: string): number {
+    return this.slotOf(this.own(name, SYMBOL_FUNCTION)!.index);
+  }
+
+  slotOf(index: number): number {
+    const known = this.slots.get(index);
+    if (known !== undefined) return known;
+    const slot = this.#takeSlot();
+    this.slots.set(index, slot);
+    return slot;
+  }
+
+  segment(name: string): { address: number; size: number } {
+    const index = this.object.segments.findIndex((segment) => segment.name === name);
+    return index < 0
+      ? { address: 0, size: 0 }
+      : { address: this.segments[index]!, size: this.object.segments[index]!.bytes.length };
+  }
+}
+
+const align = (value: number, to: number): number => Math.ceil(value / to) * to;
+
+/** Where the segments lie, and the record for kpi_insmod with its texts behind them; returns the end. */
+function place(driver: PlacedDriver, base: number, extra: number): number {
+  let at = base;
+  driver.base = base;
+  driver.segments = driver.object.segments.map((segment) => {
+    if (segment.name.startsWith(".data..percpu")) {
+      throw new KpiError(`${driver.name}: per-CPU data of drivers has no place in an image yet`);
+    }
+    at = align(at, segment.align);
+    const address = at;
+    at += segment.bytes.length;
+    return address;
+  });
+  driver.size = Math.max(PAGE, align(at - base, PAGE));
+  return align(base + driver.size + extra, 16);
+}
+
+/** ModuleImage (assembly/kernel/module/load.ts) with its texts behind it, as host/loader/loader.ts writes it. */
+function record(driver: PlacedDriver, args: string, at: number, taints: number): DataSegment {
+  const uses = [...driver.uses].map((used) => used.address("__this_module"));
+  const params = driver.segment("__param");
+  const suites = driver.segment(".kunit_test_suites");
+  const texts = [args, driver.info.get("license") ?? "unspecified", driver.inherited].map((text) =>
+    Buffer.from(`${text}\0`),
+  );
+  const words = 17 + uses.length;
+  const argsAt = at + 4 * words;
+  const licenseAt = argsAt + texts[0]!.length;
+  const inheritsAt = licenseAt + texts[1]!.length;
+  const place = [driver.address("__this_module"), driver.base, driver.size, driver.object.code.length];
+  const own = [...place, params.address, params.size, argsAt, taints, licenseAt, 0, inheritsAt];
+  const lists = [at + 4 * 17, uses.length, suites.address, suites.size, 0, 0];
+  const bytes = Buffer.concat([Buffer.from(Uint32Array.from([...own, ...lists, ...uses]).buffer), ...texts]);
+  return { address: at, bytes };
+}
+
+const recordBytes = (driver: PlacedDriver, args: string): number =>
+  4 * (17 + 64) + args.length + (driver.info.get("license") ?? "").length + 256;
+
+function checked(driver: PlacedDriver, core: Core, symbols: SymbolTable, file: string): void {
+  const refuse: Refuse = (why) => {
+    throw new KpiError(`${file}: ${why}`);
+  };
+  checkStamp(driver.info, core.abiStamp, refuse);
+  checkVersion(driver.info, refuse);
+  const wanted = wantedNames(driver.object);
+  const missing = wanted.filter(({ name, weak }) => !weak && !LINKER_NAMES.has(name) && !symbols.find(name));
+  if (missing.length > 0) refuse(`Unknown symbol in module: ${missing.map(({ name }) => name).join(", ")}`);
+  checkRights(
+    driver.info,
+    wanted.map(({ name }) => name),
+    symbols,
+    refuse,
+  );
+}
+
+/** Links `drivers`, in the order in which they shall be loaded, below address `top`. */
+export function linkImage(coreFile: string, drivers: readonly Driver[], top: number): LinkedImage {
+  const coreBytes = readCoreImage(coreFile);
+  const table = new WebAssembly.Table({ initial: MODULE_SLOTS, element: "anyfunc" });
+  const core = openCore(coreBytes, table);
+  const slots = new Map<number, string>();
+  core.onSlot = (name, slot) => slots.set(slot, name);
+  const symbols = new SymbolTable(core);
+  let next = MODULE_SLOTS;
+  const placed: PlacedDriver[] = [];
+  for (const { name, file } of drivers) {
+    const object = readModule(file);
+    const driver = new PlacedDriver(moduleName(name), object, ModInfo.of(object), () => next++);
+    checked(driver, core, symbols, file);
+    symbols.add(driver);
+    placed.push(driver);
+  }
+  let size = 0;
+  placed.forEach((driver, i) => (size = place(driver, align(size, PAGE), recordBytes(driver, drivers[i]!.args))));
+  const low = top - align(size, PAGE);
+  if (low < CORE_DATA) throw new KpiError(`the drivers' ${size} bytes of data do not fit below the arena`);
+  const data: DataSegment[] = [];
+  let at = low;
+  const linked = placed.map((driver, i): LinkedDriver => {
+    const end = place(driver, align(at, PAGE), recordBytes(driver, drivers[i]!.args));
+    const out = linkDriver(driver, symbols, data);
+    const recordAt = driver.base + driver.size;
+    const words = record(driver, drivers[i]!.args, recordAt, taints(driver.info));
+    data.push(words);
+    at = end;
+    return { name: driver.name, wasm: out, record: recordAt };
+  });
+  return {
+    core: coreBytes,
+    drivers: linked,
+    data,
+    slots,
+    get tableSize() {
+      return next;
+    },
+    entry: (name) => core.slot(name),
+    low,
+    high: top,
+  };
+}
+
+function linkDriver(driver: PlacedDriver, symbols: SymbolTable, data: DataSegment[]): Uint8Array {
+  const { object } = driver;
+  const imported = object.imports.filter((entry) => entry.kind === "function").length;
+  const elements: number[] = [];
+  let tableBase = 0;
+  for (const index of addressTaken(object)) {
+    const symbol = object.symbols[index];
+    if (symbol?.kind !== SYMBOL_FUNCTION || symbol.undefined || elements.includes(symbol.index)) continue;
+    const slot = driver.slotOf(symbol.index);
+    tableBase ||= slot;
+    elements.push(symbol.index);
+  }
+  const find = (name: string): ReturnType<SymbolTable["find"]> => {
+    const found = symbols.find(name);
+    if (found?.provider) driver.uses.add(found.provider as PlacedDriver);
+    return found;
+  };
+  const { code, segments } = link(object, {
+    segments: driver.segments,
+    dataAddress: (symbol) => {
+      const found = find(symbol.name)?.symbol;
+      return found?.kind === "data" ? found.address : 0;
+    },
+    tableSlot: (symbol) => {
+      if (!symbol.undefined) return driver.slotOf(symbol.index);
+      return find(symbol.name) ? symbols.slot(symbol.name) : 0;
+    },
+  });
+  dropDebugCalls(object, code);
+  segments.forEach((bytes, i) => data.push({ address: driver.segments[i]!, bytes }));
+  const exports = new Map<string, number>();
+  for (const { kind, name, index, undefined: foreign } of object.symbols) {
+    if (kind === SYMBOL_FUNCTION && !foreign && index >= imported && driver.exported(name)) exports.set(name, index);
+  }
+  const imports = object.imports.map((entry) => {
+    if (entry.kind !== "function") return entry;
+    const found = find(entry.name);
+    return { ...entry, module: found ? (found.provider?.name ?? CORE) : "absent" };
+  });
+  return writeImage({ ...object, imports }, { name: driver.name, code, exports, tableBase, elements });
+}
+
+const TAINT_PROPRIETARY_MODULE = 0;
+const TAINT_CRAP = 10;
+const TAINT_OOT_MODULE = 12;
+const TAINT_TEST = 18;
+
+function taints(info: ModInfo): number {
+  const bits: [boolean, number][] = [
+    [!isGplCompatible(info), TAINT_PROPRIETARY_MODULE],
+    [info.get("staging") !== undefined, TAINT_CRAP],
+    [info.get("intree") === undefined, TAINT_OOT_MODULE],
+    [info.get("test") !== undefined, TAINT_TEST],
+  ];
+  return bits.reduce((all, [set, bit]) => (set ? all | (1 << bit) : all), 0);
+}

@@ -1,0 +1,157 @@
+// One wasm module of core and drivers: binaryen's wasm-merge joins them, what nothing calls goes, the rest is optimized.
+//
+//   env      memory, function table, shadow stack pointer, and the drivers' data: written here
+//   core     build/kpi.wasm as it is
+//   e1000 …  the drivers, linked (tools/image/link.ts)
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import binaryen from "binaryen";
+import { TABLE_IMPORT, Writer } from "../../host/loader/writer.ts";
+import { readImage } from "../build/image.ts";
+import { CORE, type DataSegment, type LinkedImage } from "./link.ts";
+
+const require = createRequire(import.meta.url);
+const I32 = 0x7f;
+const FUNCREF = 0x70;
+const WASM_PAGE = 65536;
+const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+
+/** Zeros that are worth another segment. */
+const GAP = 16;
+
+/** The parts of a segment that are not zero: memory begins as zeros. */
+function nonZero({ address, bytes }: DataSegment): DataSegment[] {
+  const out: DataSegment[] = [];
+  for (let at = 0; at < bytes.length;) {
+    if (bytes[at] === 0) {
+      at++;
+      continue;
+    }
+    let end = at + 1;
+    for (let zeros = 0, i = end; i < bytes.length && zeros < GAP; i++) {
+      if (bytes[i] === 0) zeros++;
+      else {
+        zeros = 0;
+        end = i + 1;
+      }
+    }
+    out.push({ address: address + at, bytes: bytes.subarray(at, end) });
+    at = end;
+  }
+  return out;
+}
+
+/** The module that has what the others share. */
+function environment(image: LinkedImage, memoryBytes: number): Uint8Array {
+  const out = new Writer().raw(HEADER);
+  const section = (id: number, body: Writer): void => void out.u8(id).counted(body.bytes);
+  const signatures = new Map(readImage(image.core).exports.map(({ name, signature }) => [name, signature!]));
+  const slots = [...image.slots].sort(([a], [b]) => a - b);
+  const codes: Record<string, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
+  const types = new Writer();
+  types.vector(slots, ([, name]) => {
+    const { params, results } = signatures.get(name)!;
+    types
+      .u8(0x60)
+      .vector(params, (type) => types.u8(codes[type]!))
+      .vector(results, (type) => types.u8(codes[type]!));
+  });
+  section(1, types);
+  const imports = new Writer();
+  imports.vector(
+    slots.map(([, name], i) => ({ name, i })),
+    ({ name, i }) => imports.name(CORE).name(name).u8(0).u32(i),
+  );
+  section(2, imports);
+  section(4, new Writer().u32(1).u8(FUNCREF).u8(0).u32(image.tableSize));
+  const pages = Math.ceil(memoryBytes / WASM_PAGE);
+  section(5, new Writer().u32(1).u8(3).u32(pages).u32(pages));
+  section(6, new Writer().u32(1).u8(I32).u8(1).u8(0x41).s32(0).u8(0x0b));
+  const exports = new Writer();
+  const shared = [
+    ["memory", 2],
+    ["table", 1],
+    [TABLE_IMPORT, 1],
+    ["__stack_pointer", 3],
+  ] as const;
+  exports.vector(shared, ([name, kind]) => exports.name(name).u8(kind).u32(0));
+  section(7, exports);
+  const elements = new Writer();
+  elements.vector(
+    slots.map(([slot], i) => ({ slot, i })),
+    ({ slot, i }) => elements.u32(0).u8(0x41).s32(slot).u8(0x0b).u32(1).u32(i),
+  );
+  section(9, elements);
+  const data = new Writer();
+  data.vector(image.data.flatMap(nonZero), ({ address, bytes }) =>
+    data.u32(0).u8(0x41).s32(address).u8(0x0b).counted(bytes),
+  );
+  section(11, data);
+  return Uint8Array.from(out.bytes);
+}
+
+const FEATURES = ["threads", "bulk-memory", "mutable-globals", "nontrapping-float-to-int", "sign-ext"];
+
+/** Runs one of binaryen's commands, which npm installs as scripts for Node. */
+function wasmMerge(args: string[]): void {
+  const tool = join(dirname(require.resolve("binaryen")), "bin/wasm-merge");
+  execFileSync(process.execPath, [tool, ...args, ...FEATURES.map((name) => `--enable-${name}`)], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+}
+
+/** All of them as one module that exports nothing but what the firmware calls. */
+export function merge(image: LinkedImage, memoryBytes: number): Uint8Array {
+  const folder = mkdtempSync(join(tmpdir(), "kpi-image-"));
+  try {
+    const parts = [
+      { name: "env", wasm: environment(image, memoryBytes) },
+      { name: CORE, wasm: image.core },
+      ...image.drivers,
+    ];
+    const files = parts.map(({ name, wasm }) => {
+      const file = join(folder, `${name}.wasm`);
+      writeFileSync(file, wasm);
+      return [file, name];
+    });
+    const out = join(folder, "merged.out");
+    wasmMerge([...files.flat(), "-o", out, "-g", "--skip-export-conflicts"]);
+    return readFileSync(out);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Leaves the exports of `keep` and what they need, as small as binaryen makes it. */
+export function shrink(wasm: Uint8Array, keep: ReadonlySet<string>): Uint8Array {
+  const { Features } = binaryen;
+  const module = binaryen.readBinaryWithFeatures(
+    wasm,
+    Features.Atomics |
+      Features.BulkMemory |
+      Features.BulkMemoryOpt |
+      Features.MutableGlobals |
+      Features.NontrappingFPToInt |
+      Features.SignExt,
+  );
+  try {
+    for (let i = module.getNumExports() - 1; i >= 0; i--) {
+      const { name } = binaryen.getExportInfo(module.getExportByIndex(i));
+      if (!keep.has(name)) module.removeExport(name);
+    }
+    binaryen.setDebugInfo(true);
+    binaryen.setOptimizeLevel(2);
+    binaryen.setShrinkLevel(2);
+    binaryen.setZeroFilledMemory(true);
+    binaryen.setLowMemoryUnused(true);
+    module.optimize();
+    module.optimize();
+    return module.emitBinary();
+  } finally {
+    module.dispose();
+  }
+}
