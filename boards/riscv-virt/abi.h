@@ -1,0 +1,114 @@
+// Where firmware and image meet. The firmware lies in the first flash and stays; an image is made by `kpi image`, lies in
+// a slot of the second flash, and is replaced. The image's code runs where it lies, at any address: what it needs of
+// memory it finds through two registers that stay the same as long as the board runs.
+//
+//   gp ──► linear memory, LINEAR_BYTES long; address 0 of wasm
+//   tp ──► struct wasm: the image's mutable globals, then what it calls of the firmware
+#ifndef KPI_ABI_H
+#define KPI_ABI_H
+
+#include <stdint.h>
+
+typedef uint8_t u8;
+typedef int8_t s8;
+typedef uint16_t u16;
+typedef int16_t s16;
+typedef uint32_t u32;
+typedef int32_t s32;
+typedef uint64_t u64;
+typedef int64_t s64;
+
+#define KPI_ABI_VERSION 1
+
+/** The functions of assembly/arch/wasm/host.ts, in its order. */
+struct host {
+  void (*task_park)(u32 prev, u32 next);
+  void (*task_exit)(void);
+  u32 (*idle)(void);
+  void (*cpu_kick)(u32 cpu);
+  void (*relax)(void);
+  void (*wait)(void);
+  void (*yield_)(void);
+  u32 (*poll)(void);
+  void (*clock)(void);
+  void (*delay)(u32 ns);
+  u32 (*mmio_read)(u32 pa, u32 width);
+  void (*mmio_write)(u32 pa, u32 width, u32 value);
+  u32 (*port_read)(u32 port, u32 width);
+  void (*port_write)(u32 port, u32 width, u32 value);
+  u32 (*pci_read)(u32 bdf, u32 where, u32 width);
+  void (*pci_write)(u32 bdf, u32 where, u32 width, u32 value);
+  void (*console)(u32 level, u32 text, u32 len);
+  void (*panic)(void);
+  u32 (*backtrace)(u32 buf, u32 size);
+  u32 (*symbol)(u32 slot, u32 buf, u32 size);
+  void (*random)(u32 buf, u32 len);
+  void (*net_rx)(u32 ifindex, u32 frame, u32 len);
+  void (*net_event)(u32 ifindex, u32 event);
+};
+
+#define GLOBALS 4
+
+/** What tp points to. */
+struct wasm {
+  u32 global[GLOBALS];
+  struct host host;
+};
+
+/** The image's functions that the firmware calls, in the order of their offsets in the image's header. */
+struct kernel {
+  u32 (*kpi_boot)(u32 cpu);
+  u32 (*kpi_task_create)(u32 entry, u32 nargs, u32 returns, u32 name, u32 a, u32 b, u32 c, u32 d);
+  void (*kpi_task_run)(u32 task);
+  u32 (*kpi_task_exit)(void);
+  u32 (*kpi_task_result)(u32 task);
+  void (*kpi_task_free)(u32 task);
+  u32 (*kpi_task_trap)(void);
+  void (*kpi_host_trap)(void);
+  u32 (*kpi_trap_report)(void);
+  u32 (*kpi_host_enter)(void);
+  void (*kpi_host_leave)(u32 flags);
+  u32 (*kpi_packet_ring)(void);
+};
+
+#define KERNEL_ENTRIES (sizeof(struct kernel) / sizeof(void *))
+
+/** The start of an image's body. Offsets count from here. */
+struct image {
+  u32 magic;
+  u32 abi;
+  /** Bytes of linear memory that the image was linked for; the first of it that is the arena's. */
+  u32 memory_bytes;
+  u32 globals[GLOBALS];
+  u32 entries[KERNEL_ENTRIES];
+  /** Initialised data: an array of {address, bytes, offset}, and how many. */
+  u32 data;
+  u32 data_count;
+  /** Steps of the boot: an array of {table slot, argument, name (offset)}, and how many. */
+  u32 steps;
+  u32 step_count;
+  /** Table slots of functions that the firmware has tasks run. */
+  u32 slot_netdev_up;
+  u32 slot_netdev_down;
+};
+
+#define IMAGE_MAGIC 0x4d49504b /* "KPIM" */
+
+struct data_run {
+  u32 address;
+  u32 bytes;
+  u32 offset;
+};
+
+struct step {
+  u32 slot;
+  u32 argument;
+  u32 name;
+};
+
+/** Why an image stopped, in a7 of an ecall; a bounds check that fails is an ebreak. */
+#define TRAP_CALL_INDIRECT 1
+#define TRAP_DIVISION 2
+#define TRAP_UNREACHABLE 3
+
+#endif

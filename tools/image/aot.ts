@@ -1,0 +1,137 @@
+// Kind AOT-rv32: the linked image as machine code, by wasm2c and gcc.
+
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { KpiError } from "../../host/error.ts";
+import { MODULE_SLOTS } from "../../host/machine/boot-block.ts";
+import { boardFolder, CROSS, CROSS_FLAGS, crossTool } from "./toolchain.ts";
+import { KERNEL_ENTRIES } from "./kernel-entries.ts";
+import { translate, type Translation } from "./to-c.ts";
+
+const run = promisify(execFile);
+
+/** Any address will do for code that runs at any; a second one shows that it does. */
+const LINK_AT = [0x22000000, 0x23500000] as const;
+
+export interface BootStep {
+  slot: number;
+  argument: number;
+  name: string;
+}
+
+export interface AotOptions {
+  memoryBytes: number;
+  steps: readonly BootStep[];
+  slots: { netdevUp: number; netdevDown: number };
+}
+
+/** The header, function table and data as assembler text: C has no difference of two addresses as a constant. */
+function tables({ table, globals, data }: Translation, options: AotOptions): string {
+  const byslot = new Map(table.map((entry) => [entry.slot, entry]));
+  const coreSlots = Math.max(...table.map(({ slot }) => slot).filter((slot) => slot < MODULE_SLOTS)) + 1;
+  const end = Math.max(MODULE_SLOTS - 1, ...table.map(({ slot }) => slot)) + 1;
+  const slots = [
+    ...Array.from({ length: coreSlots }, (_, i) => byslot.get(i)),
+    ...Array.from({ length: end - MODULE_SLOTS }, (_, i) => byslot.get(MODULE_SLOTS + i)),
+  ];
+  const offset = (name: string): string => `.word ${name} - image_start`;
+  return [
+    '.section .image.header, "a"',
+    ".global image_start, table_offsets, table_types, table_core_slots, table_slots",
+    "image_start:",
+    ".word 0x4d49504b, 1",
+    `.word ${options.memoryBytes}`,
+    ...Array.from({ length: 4 }, (_, i) => `.word ${parseInt(globals[i]?.value ?? "0", 10)}`),
+    ...KERNEL_ENTRIES.map((name) => offset(`w2c_board_${name}`)),
+    offset("data_runs"),
+    `.word ${data.length}`,
+    offset("steps"),
+    `.word ${options.steps.length}`,
+    `.word ${options.slots.netdevUp}, ${options.slots.netdevDown}`,
+    "table_offsets:",
+    ...slots.map((entry) => (entry ? offset(entry.name) : ".word 0")),
+    "data_runs:",
+    ...data.map(({ address, bytes }, i) => `.word ${address}, ${bytes.length}, data_${i} - image_start`),
+    "steps:",
+    ...options.steps.map(({ slot, argument }, i) => `.word ${slot}, ${argument}, name_${i} - image_start`),
+    "table_types:",
+    ...slots.map((entry) => `.byte ${entry ? Number(entry.type.slice(1)) + 1 : 0}`),
+    ...options.steps.map(({ name }, i) => `name_${i}: .asciz "${name}"`),
+    ...data.map(({ bytes }, i) => `data_${i}: .byte ${[...bytes].join(",")}`),
+    ".balign 4",
+    `.set FIRST_UNUSED, ${coreSlots}`,
+    "",
+  ].join("\n");
+}
+
+function defines({ table, globals }: Translation, options: AotOptions): string[] {
+  const coreSlots = Math.max(...table.map(({ slot }) => slot).filter((slot) => slot < MODULE_SLOTS)) + 1;
+  const end = Math.max(MODULE_SLOTS - 1, ...table.map(({ slot }) => slot)) + 1;
+  return [
+    `-DMEMORY_BYTES=${options.memoryBytes}u`,
+    `-DCORE_SLOTS=${coreSlots}u`,
+    `-DFIRST_MODULE_SLOT=${MODULE_SLOTS}u`,
+    `-DALL_SLOTS=${coreSlots + end - MODULE_SLOTS}u`,
+    ...globals.map(({ name }, i) => `-D${name}=global[${i}]`),
+  ];
+}
+
+export interface AotBody {
+  body: Buffer;
+  /** nm's output: the names of its functions, by address. */
+  symbols: string;
+}
+
+export async function compileAot(image: Uint8Array, options: AotOptions): Promise<AotBody> {
+  const translation = translate(image, KERNEL_ENTRIES);
+  if (translation.globals.length > 4) throw new KpiError(`the image has ${translation.globals.length} globals`);
+  const folder = mkdtempSync(join(tmpdir(), "kpi-aot-"));
+  try {
+    writeFileSync(join(folder, "board.c"), translation.c);
+    writeFileSync(join(folder, "tables.S"), tables(translation, options));
+    const flags = [...CROSS_FLAGS, "-fPIE", "-fvisibility=hidden", "-ffunction-sections", `-I${boardFolder}`];
+    const gcc = async (args: string[]): Promise<void> =>
+      void (await run(crossTool("gcc"), [...flags, ...defines(translation, options), ...args], { cwd: folder }));
+    await Promise.all([
+      gcc(["-c", "board.c", "-o", "board.o", "-Wno-unused"]),
+      gcc(["-c", join(boardFolder, "image.c"), "-o", "image.o"]),
+      gcc(["-c", "tables.S", "-o", "tables.o"]),
+    ]);
+    const bodies: Buffer[] = [];
+    for (const at of LINK_AT) {
+      const script = join(folder, "image.ld");
+      const text = readFileSync(join(boardFolder, "image.ld"), "utf8");
+      writeFileSync(script, text.replace("BASE", `0x${at.toString(16)}`));
+      await gcc([
+        "tables.o",
+        "image.o",
+        "board.o",
+        "-o",
+        "image.elf",
+        "-T",
+        script,
+        "-Wl,--gc-sections,--entry=image_start",
+        "-nostartfiles",
+        "-nostdlib",
+        "-lc",
+        "-lgcc",
+        "-no-pie",
+      ]);
+      await run(crossTool("objcopy"), ["-O", "binary", "-j", ".image", "image.elf", "image.bin"], { cwd: folder });
+      bodies.push(readFileSync(join(folder, "image.bin")));
+    }
+    if (!bodies[0]!.equals(bodies[1]!)) throw new KpiError("the image's code depends on where it lies");
+    const { stdout } = await run(crossTool("nm"), ["-n", "image.elf"], { cwd: folder, maxBuffer: 1 << 26 });
+    return { body: bodies[0]!, symbols: stdout };
+  } catch (error) {
+    const { stderr } = error as { stderr?: string };
+    if (stderr) throw new KpiError(`${CROSS}gcc refuses the image: ${stderr.slice(0, 2000)}`);
+    throw error;
+  } finally {
+    if (!process.env.KPI_KEEP) rmSync(folder, { recursive: true });
+    else console.error(folder);
+  }
+}
