@@ -89,7 +89,10 @@ struct image {
   u32 step_count;
   /** Table slots of functions that the firmware has tasks run. */
   u32 slot_netdev_up;
-  u32 slot_netdev_down;
+  u32 slot_netdev_next;
+  u32 slot_netdev_info;
+  /** A page of linear memory that is the firmware's. */
+  u32 scratch;
 };
 
 #define IMAGE_MAGIC 0x4d49504b /* "KPIM" */

@@ -25,7 +25,10 @@ export interface BootStep {
 export interface AotOptions {
   memoryBytes: number;
   steps: readonly BootStep[];
-  slots: { netdevUp: number; netdevDown: number };
+  /** Table slots of what the firmware has tasks run, in the order of struct image. */
+  slots: readonly number[];
+  /** A page of linear memory for the firmware. */
+  scratch: number;
 }
 
 /** The header, function table and data as assembler text: C has no difference of two addresses as a constant. */
@@ -50,7 +53,8 @@ function tables({ table, globals, data }: Translation, options: AotOptions): str
     `.word ${data.length}`,
     offset("steps"),
     `.word ${options.steps.length}`,
-    `.word ${options.slots.netdevUp}, ${options.slots.netdevDown}`,
+    `.word ${options.slots.join(", ")}`,
+    `.word ${options.scratch}`,
     "table_offsets:",
     ...slots.map((entry) => (entry ? offset(entry.name) : ".word 0")),
     "data_runs:",
@@ -62,7 +66,6 @@ function tables({ table, globals, data }: Translation, options: AotOptions): str
     ...options.steps.map(({ name }, i) => `name_${i}: .asciz "${name}"`),
     ...data.map(({ bytes }, i) => `data_${i}: .byte ${[...bytes].join(",")}`),
     ".balign 4",
-    `.set FIRST_UNUSED, ${coreSlots}`,
     "",
   ].join("\n");
 }

@@ -52,9 +52,8 @@ export interface LinkedImage {
   tableSize: number;
   /** Slots of the core's functions that the firmware has tasks run. */
   entry(name: string): number;
-  /** The memory that the drivers took: [low, high). */
-  low: number;
-  high: number;
+  /** A page of memory that is the firmware's. */
+  scratch: number;
 }
 
 /** Instantiates the core for its symbols: nothing in it runs but what sets constants. */
@@ -239,8 +238,7 @@ export function linkImage(coreFile: string, drivers: readonly Driver[], top: num
       return next;
     },
     entry: (name) => core.slot(name),
-    low,
-    high: top,
+    scratch: low - PAGE,
   };
 }
 

@@ -1,0 +1,123 @@
+// Native stacks of kernel tasks. A task that runs or sleeps has one; one that has ended, or has yet to begin, has none.
+// Below each stack lies a guard, which the processor itself lets nobody touch (PMP).
+
+#include "board.h"
+
+#define CONTEXTS 6
+#define STACK_BYTES 12288
+#define GUARD_BYTES 256
+
+struct context {
+  u32 task; // 0: free
+  u32 sp;
+};
+
+struct stack {
+  u8 guard[GUARD_BYTES];
+  u8 bytes[STACK_BYTES - GUARD_BYTES];
+};
+
+static struct stack stacks[CONTEXTS] __attribute__((section(".stacks"), aligned(4096)));
+u8 boot_stack[STACK_BYTES] __attribute__((section(".stacks"), aligned(16)));
+
+/** The boot's stack is the idle task's: the last one. */
+static struct context contexts[CONTEXTS + 1];
+static struct context *current = &contexts[CONTEXTS];
+
+void context_switch(u32 *save, u32 sp);
+void context_restart(u32 sp, void (*function)(void)) __attribute__((noreturn));
+
+static u32 top_of(const struct context *context) {
+  return (u32)&stacks[context - contexts + 1];
+}
+
+/** PMP entry `index`: nobody may touch `bytes`, a power of two, at `address`; until the next reset. */
+static void forbid(u32 index, u32 address, u32 bytes) {
+  u32 napot = address >> 2 | (bytes / 8 - 1);
+  u32 config = 0x98u << (index % 4 * 8); // L, NAPOT
+  switch (index) {
+#define ENTRY(n, group) case n: __asm__ volatile("csrw pmpaddr" #n ", %0; csrs pmpcfg" #group ", %1" : : "r"(napot), "r"(config)); break;
+    ENTRY(0, 0) ENTRY(1, 0) ENTRY(2, 0) ENTRY(3, 0) ENTRY(4, 1) ENTRY(5, 1) ENTRY(6, 1) ENTRY(7, 1)
+  }
+}
+
+void contexts_init(void) {
+  for (u32 i = 0; i < CONTEXTS; i++) forbid(i, (u32)stacks[i].guard, GUARD_BYTES);
+}
+
+static struct context *context_of(u32 task) {
+  for (u32 i = 0; i <= CONTEXTS; i++) {
+    if (contexts[i].task == task) return &contexts[i];
+  }
+  return 0;
+}
+
+static void switch_to(struct context *next) {
+  struct context *previous = current;
+  current = next;
+  context_switch(&previous->sp, next->sp);
+}
+
+static void run_next(u32 next) __attribute__((noreturn));
+
+/** A task ended, by return or by task_exit. */
+static void ended(void) {
+  u32 task = current->task;
+  u32 next = kernel.kpi_task_exit();
+  program_ended(task);
+  run_next(next);
+}
+
+static void run(void) {
+  kernel.kpi_task_run(current->task);
+  ended();
+}
+
+/** The stack that this is called on is nobody's any more. */
+static void run_next(u32 next) {
+  struct context *sleeper = context_of(next);
+  if (sleeper) {
+    current->task = 0;
+    switch_to(sleeper);
+  }
+  current->task = next;
+  context_restart(top_of(current), run);
+}
+
+void task_park(u32 prev, u32 next) {
+  current->task = prev;
+  struct context *to = context_of(next);
+  if (!to) {
+    to = context_of(0);
+    if (!to) {
+      print("kpi: more than %u tasks sleep at once\n", CONTEXTS);
+      board_restart();
+    }
+    to->task = next;
+    to->sp = top_of(to) - 64;
+    *(u32 *)to->sp = (u32)run;
+  }
+  switch_to(to);
+}
+
+void task_exit(void) {
+  context_restart(top_of(current), ended);
+}
+
+/** The running task trapped; called on the trap's own stack, with the report written. */
+void task_trapped(void) {
+  u32 task = current->task;
+  u32 next = kernel.kpi_task_trap();
+  program_ended(task);
+  run_next(next);
+}
+
+/** Where the running task's stack ends and begins. */
+u32 task_stack(u32 *low) {
+  if (current == &contexts[CONTEXTS]) {
+    *low = (u32)boot_stack;
+    return (u32)boot_stack + sizeof(boot_stack);
+  }
+  *low = (u32)stacks[current - contexts].bytes;
+  return top_of(current);
+}

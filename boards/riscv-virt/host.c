@@ -1,0 +1,171 @@
+// The host ABI, function for function as assembly/arch/wasm/host.ts documents it.
+
+#include "board.h"
+
+/** Interrupt windows between two polls. */
+#define POLL_WINDOWS 64
+
+static u32 interrupts_off(void) {
+  u32 state;
+  __asm__ volatile("csrrci %0, mstatus, 8" : "=r"(state));
+  return state & 8;
+}
+
+static void interrupts_restore(u32 state) {
+  __asm__ volatile("csrs mstatus, %0" : : "r"(state));
+}
+
+/** After each access to a device, which may let go of its interrupt line with it. */
+static void accessed(void) {
+  u32 state = interrupts_off();
+  plic_resample();
+  interrupts_restore(state);
+}
+
+// ── Tasks ──
+
+/** Sleeps until there is something to do. The program above the core (program.c) takes its steps here. */
+static u32 host_idle(void) {
+  for (;;) {
+    clock_store();
+    if (WORD(IRQ_RAISED) || WORD(HOST_STOP) || now_ns() >= WORD64(IDLE_UNTIL)) return 0;
+    program_step();
+    if (program_task) return 0;
+    u32 state = interrupts_off();
+    if (!WORD(IRQ_RAISED)) {
+      alarm_set(WORD64(IDLE_UNTIL));
+      __asm__ volatile("wfi");
+    }
+    interrupts_restore(state);
+  }
+}
+
+static void host_wait(void) {
+  host_idle();
+}
+
+static void host_cpu_kick(u32 cpu) {
+  (void)cpu; // one CPU, which does not sleep while it calls
+}
+
+static void nothing(void) {}
+
+static u32 host_poll(void) {
+  clock_store();
+  WORD(POLL_BUDGET) = POLL_WINDOWS;
+  return 0;
+}
+
+static void host_delay(u32 ns) {
+  delay_ns(ns);
+  clock_store();
+}
+
+// ── Bus ──
+
+static u32 host_mmio_read(u32 pa, u32 width) {
+  u32 value = width == 1 ? REG8(pa) : width == 2 ? REG16(pa) : REG32(pa);
+  accessed();
+  clock_store();
+  return value;
+}
+
+static void host_mmio_write(u32 pa, u32 width, u32 value) {
+  // What the device will read from memory is written before it is told.
+  __asm__ volatile("fence" : : : "memory");
+  if (width == 1) REG8(pa) = (u8)value;
+  else if (width == 2) REG16(pa) = (u16)value;
+  else REG32(pa) = value;
+  accessed();
+  clock_store();
+}
+
+static u32 host_port_read(u32 port, u32 width) {
+  return host_mmio_read(PCI_PIO + port, width);
+}
+
+static void host_port_write(u32 port, u32 width, u32 value) {
+  host_mmio_write(PCI_PIO + port, width, value);
+}
+
+// ── Console, faults ──
+
+static void host_console(u32 level, u32 text, u32 len) {
+  (void)level;
+  u64 us = now_ns() / 1000;
+  print("[%u.%06u] ", (u32)(us / 1000000), (u32)(us % 1000000));
+  for (u32 i = 0; i < len; i++) {
+    if (linear_memory[text + i] == '\n') uart_put('\r');
+    uart_put(linear_memory[text + i]);
+  }
+  print("\n");
+}
+
+static void host_panic(void) {
+  board_restart();
+}
+
+static u32 host_backtrace(u32 buf, u32 size) {
+  u32 here;
+  return backtrace(0, (u32)&here, (char *)linear_memory + buf, size);
+}
+
+extern const char *slot_name(u32 slot);
+
+static u32 host_symbol(u32 slot, u32 buf, u32 size) {
+  const char *name = slot_name(slot);
+  u32 length = 0;
+  for (; name && name[length] && length < size; length++) linear_memory[buf + length] = (u8)name[length];
+  return length;
+}
+
+/** xorshift64* of what the counters say: there is no source of entropy on this board. */
+static void host_random(u32 buf, u32 len) {
+  static u64 state;
+  u32 cycles;
+  __asm__ volatile("csrr %0, mcycle" : "=r"(cycles));
+  state ^= now_ns() << 32 ^ cycles ^ 0x9e3779b97f4a7c15ull;
+  for (u32 i = 0; i < len; i++) {
+    state ^= state >> 12;
+    state ^= state << 25;
+    state ^= state >> 27;
+    linear_memory[buf + i] = (u8)(state * 0x2545f4914f6cdd1dull >> 56);
+  }
+}
+
+static void host_net_rx(u32 ifindex, u32 frame, u32 len) {
+  net_receive(ifindex, linear_memory + frame, len);
+}
+
+static void host_net_event(u32 ifindex, u32 event) {
+  (void)ifindex;
+  (void)event;
+}
+
+void host_init(void) {
+  wasm_state.host = (struct host){
+    .task_park = task_park,
+    .task_exit = task_exit,
+    .idle = host_idle,
+    .cpu_kick = host_cpu_kick,
+    .relax = nothing,
+    .wait = host_wait,
+    .yield_ = nothing,
+    .poll = host_poll,
+    .clock = clock_store,
+    .delay = host_delay,
+    .mmio_read = host_mmio_read,
+    .mmio_write = host_mmio_write,
+    .port_read = host_port_read,
+    .port_write = host_port_write,
+    .pci_read = pci_read,
+    .pci_write = pci_write,
+    .console = host_console,
+    .panic = host_panic,
+    .backtrace = host_backtrace,
+    .symbol = host_symbol,
+    .random = host_random,
+    .net_rx = host_net_rx,
+    .net_event = host_net_event,
+  };
+}

@@ -1,0 +1,41 @@
+// A slot: where an image lies in flash, and what it says of itself. `kpi image` writes the same (tools/image/slot.ts).
+#ifndef KPI_SLOT_H
+#define KPI_SLOT_H
+
+#include "abi.h"
+
+#define SLOT_MAGIC 0x544f4c53u /* "SLOT" */
+#define SLOT_HEADER_BYTES 1024
+#define SLOT_COUNT 2
+#define SLOT_SOURCES 8
+#define BOARD_ID 0x31565652u /* "RVV1" */
+#define KIND_AOT_RV32 1
+#define KIND_WASM 2
+
+struct slot_source {
+  char name[32];
+  u8 sha256[32];
+};
+
+struct slot {
+  u32 magic;
+  u32 board;
+  u32 kind;
+  u32 abi;
+  /** Which of two good slots is newer. */
+  u32 sequence;
+  /** Bytes behind the header, and their CRC-32. */
+  u32 body_bytes;
+  u32 body_crc;
+  /** Bytes of linear memory that it needs. */
+  u32 memory_bytes;
+  /** Of the body: where its code ends and the names of its functions begin; 0: it has none. */
+  u32 symbols;
+  u32 source_count;
+  u8 body_sha256[32];
+  struct slot_source sources[SLOT_SOURCES];
+  /** Of everything above. */
+  u32 header_crc;
+};
+
+#endif

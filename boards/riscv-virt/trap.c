@@ -1,0 +1,132 @@
+// Traps. An interrupt sets a word that the core looks at, and masks its source; wasm code never runs here. Anything else
+// is a fault of the code that ran: the task that it belongs to ends, with a report.
+
+#include "board.h"
+
+#define INTERRUPT 0x80000000u
+#define TIMER 7
+#define EXTERNAL 11
+#define CAUSE_EBREAK 3
+#define CAUSE_ECALL_M 11
+
+struct frame {
+  u32 x[31]; // x1..x31
+  u32 pc;
+};
+#define SP 1
+#define A7 16
+
+u8 trap_stack[4096] __attribute__((section(".stacks"), aligned(16)));
+
+static volatile u32 in_report;
+static u32 fault_cause, fault_value, fault_pc, fault_sp, fault_ra, fault_why;
+
+static const char *fault_text(void) {
+  if (fault_cause == CAUSE_EBREAK) return "memory access out of bounds";
+  if (fault_cause == CAUSE_ECALL_M) {
+    if (fault_why == TRAP_CALL_INDIRECT) return "null function or function signature mismatch";
+    return fault_why == TRAP_DIVISION ? "divide by zero" : "unreachable";
+  }
+  if (fault_cause == 5 || fault_cause == 7) return "access fault (a stack that overflowed?)";
+  return "processor exception";
+}
+
+/** Runs on the trap stack, as if the faulting code had called it; the report goes the way of the core's own. */
+static void fault(void) {
+  char *report = (char *)(linear_memory + kernel.kpi_trap_report());
+  u32 length = 0;
+  for (const char *text = fault_text(); *text; text++) report[length++] = *text;
+  report[length++] = 0;
+  length += backtrace(fault_pc, fault_sp, report + length, 2048);
+  report[length] = 0;
+  print("kpi: trap, cause %u, pc %08x, value %08x\n", fault_cause, fault_pc, fault_value);
+  clock_store();
+  task_trapped();
+}
+
+void trap(struct frame *frame) {
+  u32 cause;
+  __asm__ volatile("csrr %0, mcause" : "=r"(cause));
+  if (cause == (INTERRUPT | TIMER)) {
+    alarm_set(~0ull);
+    return;
+  }
+  if (cause == (INTERRUPT | EXTERNAL)) {
+    plic_interrupt();
+    return;
+  }
+  __asm__ volatile("csrr %0, mtval" : "=r"(fault_value));
+  fault_cause = cause;
+  fault_pc = frame->pc;
+  fault_sp = frame->x[SP];
+  fault_ra = frame->x[0];
+  fault_why = frame->x[A7];
+  if (in_report || !image) {
+    print("kpi: fault in the firmware, cause %u, pc %08x, value %08x, ra %08x\n", cause, fault_pc, fault_value, fault_ra);
+    board_restart();
+  }
+  in_report = 1;
+  static u8 report_stack[4096] __attribute__((aligned(16)));
+  frame->pc = (u32)fault;
+  frame->x[SP] = (u32)report_stack + sizeof(report_stack);
+}
+
+static char *put(char *at, const char *end, const char *text) {
+  while (*text && at < end) *at++ = *text++;
+  return at;
+}
+
+static char *put_hex(char *at, const char *end, u32 value) {
+  at = put(at, end, "0x");
+  int shift = 28;
+  while (shift > 0 && !(value >> shift)) shift -= 4;
+  for (; shift >= 0 && at < end; shift -= 4) *at++ = "0123456789abcdef"[value >> shift & 15];
+  return at;
+}
+
+static char *put_frame(char *at, const char *end, u32 pc) {
+  u32 offset;
+  const char *name = symbol_of(pc, &offset);
+  if (!name) return at;
+  at = put(at, end, " ");
+  at = put(at, end, name);
+  at = put(at, end, "+");
+  at = put_hex(at, end, offset);
+  return put(at, end, "\n");
+}
+
+/** Whether the instruction before `pc` calls: then `pc` is where a function returns to. */
+static int follows_call(u32 pc) {
+  u32 word = *(u16 *)(pc - 4) | (u32) * (u16 *)(pc - 2) << 16;
+  u16 half = *(u16 *)(pc - 2);
+  if ((word & 0xfff) == 0x0ef || (word & 0xfff) == 0x0e7) return 1; // jal ra, jalr ra
+  return (half & 0xf07f) == 0x9002 && (half & 0x0f80) != 0;         // c.jalr
+  }
+
+/** The functions on a stack, one a line: without frame pointers, what looks like a return address is taken for one. */
+u32 backtrace(u32 pc, u32 sp, char *text, u32 size) {
+  u32 low;
+  u32 high = task_stack(&low);
+  char *at = text;
+  const char *end = text + size - 1;
+  at = put_frame(at, end, pc);
+  if (sp < low || sp >= high) return (u32)(at - text);
+  u32 start = (u32)image;
+  for (u32 *word = (u32 *)(sp & ~3u); (u32)word < high; word++) {
+    if (*word < start + 4 || *word >= start + image_bytes || *word & 1) continue;
+    if (follows_call(*word)) at = put_frame(at, end, *word - 2);
+  }
+  return (u32)(at - text);
+}
+
+void board_restart(void) {
+  print("kpi: restarting\n");
+  REG32(POWER_BASE) = 0x7777;
+  for (;;) __asm__ volatile("wfi");
+}
+
+void board_halt(void) {
+  print("kpi: halted\n");
+  REG32(POWER_BASE) = 0x5555;
+  for (;;) __asm__ volatile("wfi");
+}

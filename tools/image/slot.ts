@@ -1,0 +1,81 @@
+// The header of a slot (boards/riscv-virt/slot.h): written, read and checked.
+
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { KpiError } from "../../host/error.ts";
+
+export const SLOT_HEADER_BYTES = 1024;
+export const ABI_VERSION = 1;
+const MAGIC = 0x544f4c53;
+const RISCV_VIRT = 0x31565652;
+const SOURCES = 8;
+const NAME_BYTES = 32;
+const HASH_BYTES = 32;
+const WORDS = 10;
+const HASHES_AT = WORDS * 4;
+const SOURCES_AT = HASHES_AT + HASH_BYTES;
+const CRC_AT = SOURCES_AT + SOURCES * (NAME_BYTES + HASH_BYTES);
+
+export const KINDS = ["AOT-rv32", "WASM"] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface Source {
+  name: string;
+  sha256: Buffer;
+}
+
+export interface Slot {
+  kind: Kind;
+  abi: number;
+  sequence: number;
+  memoryBytes: number;
+  /** Of the body: where its code ends and function names begin; 0: it has none. */
+  symbols: number;
+  sources: Source[];
+  body: Buffer;
+}
+
+export const sha256 = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
+
+export function writeSlot(slot: Slot): Buffer {
+  if (slot.sources.length > SOURCES) throw new KpiError(`an image has room for ${SOURCES - 1} drivers`, 2);
+  const header = Buffer.alloc(SLOT_HEADER_BYTES);
+  const kind = KINDS.indexOf(slot.kind) + 1;
+  const { length } = slot.body;
+  const words = [MAGIC, RISCV_VIRT, kind, slot.abi, slot.sequence, length, crc32(slot.body), slot.memoryBytes];
+  [...words, slot.symbols, slot.sources.length].forEach((word, i) => header.writeUInt32LE(word >>> 0, 4 * i));
+  sha256(slot.body).copy(header, HASHES_AT);
+  slot.sources.forEach(({ name, sha256: hash }, i) => {
+    const at = SOURCES_AT + i * (NAME_BYTES + HASH_BYTES);
+    header.write(name.slice(0, NAME_BYTES - 1), at, "utf8");
+    hash.copy(header, at + NAME_BYTES);
+  });
+  header.writeUInt32LE(crc32(header.subarray(0, CRC_AT)), CRC_AT);
+  return Buffer.concat([header, slot.body]);
+}
+
+/** Reads what writeSlot wrote; refuses anything that a board would refuse. */
+export function readSlot(bytes: Buffer, name: string): Slot {
+  const refuse = (why: string): never => {
+    throw new KpiError(`${name}: ${why}`);
+  };
+  if (bytes.length < SLOT_HEADER_BYTES || bytes.readUInt32LE(0) !== MAGIC)
+    refuse("no board image; make one with: kpi image");
+  const word = (i: number): number => bytes.readUInt32LE(4 * i);
+  if (crc32(bytes.subarray(0, CRC_AT)) !== bytes.readUInt32LE(CRC_AT)) refuse("its header is damaged");
+  if (word(1) !== RISCV_VIRT) refuse("an image for another board");
+  const body = bytes.subarray(SLOT_HEADER_BYTES, SLOT_HEADER_BYTES + word(5));
+  if (body.length !== word(5)) refuse(`it is cut off: ${body.length} of ${word(5)} bytes`);
+  if (crc32(body) !== word(6)) refuse("its body is damaged");
+  const kind = KINDS[word(2) - 1] ?? refuse(`an image of kind ${word(2)}, which this version does not know`);
+  const sources = Array.from({ length: Math.min(word(9), SOURCES) }, (_, i): Source => {
+    const at = SOURCES_AT + i * (NAME_BYTES + HASH_BYTES);
+    const text = bytes.subarray(at, at + NAME_BYTES);
+    const end = text.indexOf(0);
+    return {
+      name: text.toString("utf8", 0, end < 0 ? NAME_BYTES : end),
+      sha256: bytes.subarray(at + NAME_BYTES, at + NAME_BYTES + HASH_BYTES),
+    };
+  });
+  return { kind, abi: word(3), sequence: word(4), memoryBytes: word(7), symbols: word(8), sources, body };
+}
