@@ -93,6 +93,10 @@ struct image {
   u32 slot_netdev_info;
   /** A page of linear memory that is the firmware's. */
   u32 scratch;
+  /** The function table: offsets of the core's slots, then of the modules'; 0: an empty one. */
+  u32 table;
+  u32 core_slots;
+  u32 all_slots;
 };
 
 #define IMAGE_MAGIC 0x4d49504b /* "KPIM" */

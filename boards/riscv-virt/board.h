@@ -11,6 +11,7 @@
 #define CLINT_MTIME 0x0200bff8u
 #define MTIME_NS 100u /* 10 MHz */
 #define PLIC_BASE 0x0c000000u
+#define PLIC_UART 10u
 #define PLIC_INTX 32u /* the four lines of the PCI host bridge */
 #define PCI_ECAM 0x30000000u
 #define PCI_PIO 0x03000000u
@@ -51,11 +52,14 @@ void delay_ns(u32 ns);
 void plic_init(void);
 void plic_interrupt(void);
 void plic_resample(void);
+void plic_await_uart(void);
+void plic_sleep(u64 until);
 
 // pci.c
 u32 pci_read(u32 bdf, u32 where, u32 width);
 void pci_write(u32 bdf, u32 where, u32 width, u32 value);
 int pci_line_asserted(u32 line);
+void pci_stop(void);
 
 // contexts.c
 void contexts_init(void);
@@ -73,6 +77,7 @@ void board_halt(void) __attribute__((noreturn));
 
 // symbols.c
 const char *symbol_of(u32 pc, u32 *offset);
+u32 table_function(u32 slot);
 
 // program.c
 void program_step(void);
@@ -88,6 +93,13 @@ void host_init(void);
 
 // slot.c
 int slot_find(void);
+u32 crc32(const u8 *bytes, u32 count);
+
+// loader.c
+void loader_listen(void);
+void loader_wait(void) __attribute__((noreturn));
+void loader_poll(void);
+
 extern const u8 *symbol_table;
 extern u32 image_bytes;
 

@@ -31,8 +31,10 @@ static u32 host_idle(void) {
     if (WORD(IRQ_RAISED) || WORD(HOST_STOP) || now_ns() >= WORD64(IDLE_UNTIL)) return 0;
     program_step();
     if (program_task) return 0;
+    loader_poll();
     u32 state = interrupts_off();
     if (!WORD(IRQ_RAISED)) {
+      plic_await_uart();
       alarm_set(WORD64(IDLE_UNTIL));
       __asm__ volatile("wfi");
     }
@@ -52,6 +54,7 @@ static void nothing(void) {}
 
 static u32 host_poll(void) {
   clock_store();
+  loader_poll();
   WORD(POLL_BUDGET) = POLL_WINDOWS;
   return 0;
 }
@@ -92,8 +95,6 @@ static void host_port_write(u32 port, u32 width, u32 value) {
 
 static void host_console(u32 level, u32 text, u32 len) {
   (void)level;
-  u64 us = now_ns() / 1000;
-  print("[%u.%06u] ", (u32)(us / 1000000), (u32)(us % 1000000));
   for (u32 i = 0; i < len; i++) {
     if (linear_memory[text + i] == '\n') uart_put('\r');
     uart_put(linear_memory[text + i]);
@@ -110,10 +111,9 @@ static u32 host_backtrace(u32 buf, u32 size) {
   return backtrace(0, (u32)&here, (char *)linear_memory + buf, size);
 }
 
-extern const char *slot_name(u32 slot);
-
 static u32 host_symbol(u32 slot, u32 buf, u32 size) {
-  const char *name = slot_name(slot);
+  u32 offset;
+  const char *name = symbol_of(table_function(slot), &offset);
   u32 length = 0;
   for (; name && name[length] && length < size; length++) linear_memory[buf + length] = (u8)name[length];
   return length;

@@ -32,10 +32,12 @@ static void load_image(void) {
 
 void board_main(void) {
   uart_init();
+  __asm__ volatile("csrw mie, %0" : : "r"(1u << 7 | 1u << 11)); // timer and PLIC may end a wfi
   print("kpi: riscv-virt\n");
+  loader_listen();
   if (!slot_find()) {
     print("kpi: no bootable slot; write one with: kpi flash\n");
-    board_halt();
+    loader_wait();
   }
   contexts_init();
   host_init();
@@ -43,7 +45,6 @@ void board_main(void) {
   write_boot_block();
   alarm_set(~0ull);
   plic_init();
-  __asm__ volatile("csrw mie, %0" : : "r"(1u << 7 | 1u << 11));
   __asm__ volatile("csrs mstatus, %0" : : "r"(8));
   kernel.kpi_boot(0);
   print("kpi: the core stopped\n");

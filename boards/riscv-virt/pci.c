@@ -2,6 +2,8 @@
 
 #include "board.h"
 
+#define PCI_COMMAND 0x04
+#define PCI_COMMAND_MASTER 0x04u
 #define PCI_STATUS 0x06
 #define PCI_STATUS_INTERRUPT 0x08
 #define PCI_INTERRUPT_PIN 0x3d
@@ -47,4 +49,13 @@ int pci_line_asserted(u32 line) {
     if (pci_read(pulls[line][i], PCI_STATUS, 2) & PCI_STATUS_INTERRUPT) return 1;
   }
   return 0;
+}
+
+/** Has no device touch memory any more. */
+void pci_stop(void) {
+  for (u32 devfn = 0; devfn < DEVICES * FUNCTIONS; devfn++) {
+    if (pci_read(devfn, 0, 2) == 0xffff) continue;
+    u32 command = pci_read(devfn, PCI_COMMAND, 2);
+    pci_write(devfn, PCI_COMMAND, 2, command & ~PCI_COMMAND_MASTER);
+  }
 }

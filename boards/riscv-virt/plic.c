@@ -22,10 +22,27 @@
 /** Lines whose source is masked, since they are asserted. */
 static volatile u32 masked;
 
-static void enable(u32 line, int on) {
-  u32 source = PLIC_INTX + line;
+static void enable_source(u32 source, int on) {
   u32 bit = 1u << (source % 32);
   REG32(ENABLE(source)) = on ? REG32(ENABLE(source)) | bit : REG32(ENABLE(source)) & ~bit;
+}
+
+static void enable(u32 line, int on) {
+  enable_source(PLIC_INTX + line, on);
+}
+
+/** Has a byte of the serial line end a wfi, once. */
+void plic_await_uart(void) {
+  REG32(PRIORITY(PLIC_UART)) = 1;
+  enable_source(PLIC_UART, 1);
+}
+
+/** Sleeps, with interrupts off, until a byte comes or the clock reaches `until`. */
+void plic_sleep(u64 until) {
+  plic_await_uart();
+  alarm_set(until);
+  __asm__ volatile("wfi");
+  plic_interrupt();
 }
 
 void plic_init(void) {
@@ -39,6 +56,7 @@ void plic_init(void) {
 /** In the trap handler. */
 void plic_interrupt(void) {
   for (u32 source; (source = REG32(CLAIM)) != 0;) {
+    if (source == PLIC_UART) enable_source(source, 0);
     u32 line = source - PLIC_INTX;
     if (line < LINES) {
       enable(line, 0);

@@ -8,10 +8,8 @@ const u8 *symbol_table;
 u32 image_bytes;
 struct kernel kernel;
 
-extern u8 memory_end[];
-
 /** CRC-32 as Ethernet has it, four bits at a time. */
-static u32 crc32(const u8 *bytes, u32 count) {
+u32 crc32(const u8 *bytes, u32 count) {
   static const u32 table[16] = {
     0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
     0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
@@ -25,9 +23,9 @@ static u32 crc32(const u8 *bytes, u32 count) {
   return ~crc;
 }
 
-/** What is wrong with a slot, or null. */
-static const char *refusal(const struct slot *slot) {
-  if (slot->magic == 0xffffffff) return "empty";
+/** What is wrong with a slot whose body lies at `body`, or null. */
+const char *slot_refusal(const struct slot *slot, const u8 *body) {
+  if (slot->magic == ~0u) return "empty";
   if (slot->magic != SLOT_MAGIC) return "no image";
   if (crc32((const u8 *)slot, __builtin_offsetof(struct slot, header_crc)) != slot->header_crc) {
     return "its header is damaged";
@@ -37,35 +35,42 @@ static const char *refusal(const struct slot *slot) {
   if (slot->kind != KIND_AOT_RV32) return "an image of a kind that this firmware does not run";
   if (slot->body_bytes > SLOT_BYTES - SLOT_HEADER_BYTES) return "its length is wrong";
   if (slot->memory_bytes > MEMORY_LIMIT) return "it needs more memory than the board has";
-  if (crc32((const u8 *)slot + SLOT_HEADER_BYTES, slot->body_bytes) != slot->body_crc) return "its body is damaged";
+  if (crc32(body, slot->body_bytes) != slot->body_crc) return "its body is damaged";
   return 0;
 }
 
-int slot_find(void) {
-  const struct slot *best = 0;
-  u32 index = 0;
+static const struct slot *slot_at(u32 index) {
+  return (const struct slot *)(FLASH_SLOTS + index * SLOT_BYTES);
+}
+
+/** The slot to boot, or -1. */
+static int newest(int tell) {
+  int best = -1;
   for (u32 i = 0; i < SLOT_COUNT; i++) {
-    const struct slot *slot = (const struct slot *)(FLASH_SLOTS + i * SLOT_BYTES);
-    const char *why = refusal(slot);
-    if (why) {
-      print("kpi: slot %u: %s\n", i, why);
-    } else if (!best || (s32)(slot->sequence - best->sequence) > 0) {
-      best = slot;
-      index = i;
-    }
+    const struct slot *slot = slot_at(i);
+    const char *why = slot_refusal(slot, (const u8 *)slot + SLOT_HEADER_BYTES);
+    if (why && tell) print("kpi: slot %u: %s\n", i, why);
+    if (!why && (best < 0 || (s32)(slot->sequence - slot_at((u32)best)->sequence) > 0)) best = (int)i;
   }
-  if (!best) return 0;
+  return best;
+}
+
+/** The slot that a new image goes to, and the number that makes it the newer one. */
+u32 slot_spare(u32 *sequence) {
+  int booted = newest(0);
+  *sequence = booted < 0 ? 1 : slot_at((u32)booted)->sequence + 1;
+  return booted == 0 ? 1 : 0;
+}
+
+int slot_find(void) {
+  int index = newest(1);
+  if (index < 0) return 0;
+  const struct slot *best = slot_at((u32)index);
   const u8 *body = (const u8 *)best + SLOT_HEADER_BYTES;
   image = (const struct image *)body;
   image_bytes = best->symbols ? best->symbols : best->body_bytes;
   symbol_table = best->symbols ? body + best->symbols : 0;
   for (u32 i = 0; i < KERNEL_ENTRIES; i++) ((u32 *)&kernel)[i] = (u32)body + image->entries[i];
-  print("kpi: slot %u, sequence %u, %u bytes\n", index, best->sequence, best->body_bytes);
+  print("kpi: slot %u, sequence %u, %u bytes\n", (u32)index, best->sequence, best->body_bytes);
   return 1;
-}
-
-/** The function in a slot of the image's table. */
-const char *slot_name(u32 slot) {
-  (void)slot;
-  return 0;
 }

@@ -36,6 +36,12 @@ struct slot {
   struct slot_source sources[SLOT_SOURCES];
   /** Of everything above. */
   u32 header_crc;
+  u8 unused[SLOT_HEADER_BYTES - 588];
 };
+
+_Static_assert(sizeof(struct slot) == SLOT_HEADER_BYTES, "the header of a slot");
+
+const char *slot_refusal(const struct slot *slot, const u8 *body);
+u32 slot_spare(u32 *sequence);
 
 #endif

@@ -20,3 +20,12 @@ const char *symbol_of(u32 pc, u32 *offset) {
   *offset = pc - start - table[2 * low - 1];
   return (const char *)symbol_table + table[2 * low];
 }
+
+/** The address of the function in a slot of the image's table, or 0. */
+u32 table_function(u32 slot) {
+  if (slot >= FIRST_MODULE_SLOT) slot -= FIRST_MODULE_SLOT - image->core_slots;
+  else if (slot >= image->core_slots) return 0;
+  if (slot >= image->all_slots) return 0;
+  u32 offset = ((const u32 *)((const u8 *)image + image->table))[slot];
+  return offset ? (u32)image + offset : 0;
+}

@@ -5,6 +5,7 @@
 
 #define RBR 0
 #define THR 0
+#define IER 1
 #define FCR 2
 #define LCR 3
 #define LSR 5
@@ -13,6 +14,7 @@
 
 void uart_init(void) {
   REG8(UART_BASE + LCR) = 0x03; // 8N1
+  REG8(UART_BASE + IER) = 0x01; // a byte that comes is an interrupt
   REG8(UART_BASE + FCR) = 0x07; // FIFOs on and empty
 }
 

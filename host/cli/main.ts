@@ -39,6 +39,10 @@ function seconds(value: string): number {
 /** Less has no room for the core and its page array; more would collide with MMIO cookies. */
 const mebibytes = whole(4, RAM_MAX >>> 20);
 
+const DEFAULT_MIB = 64;
+/** Linear memory of an image. */
+const IMAGE_KIB = 4096;
+
 /** Exit codes go through process.exitCode, so that what was printed reaches its pipe. */
 const exitWith = (code: number): void => void (process.exitCode = code);
 
@@ -78,7 +82,7 @@ function program(): Command {
   kpi
     .command("run")
     .description("boot a board, load modules, run commands; without commands: a console")
-    .addOption(new Option("--board <name>", "the board").choices(["desktop", "qemu"]).default("desktop"))
+    .addOption(new Option("--board <name>", "the board").choices(["desktop", "qemu", "riscv-virt"]).default("desktop"))
     .option(
       "--device <model[,option=value…]>",
       "a PCI device (repeatable; none given: e1000), on board qemu any that QEMU has; without --insmod its driver is found, or built, by PCI id",
@@ -100,12 +104,18 @@ function program(): Command {
     )
     .addOption(new Option("--flavour <name>", "the core with checks, or without").choices(FLAVOURS).default("debug"))
     .option("--cpus <count>", "1 or 2; two need --clock real, and have it by default", whole(1, 2), 1)
-    .option("--mem <MiB>", "RAM of the board", mebibytes, 64)
+    .option("--mem <MiB>", "RAM of the board", mebibytes, DEFAULT_MIB)
     .option("--loglevel <level>", "show kernel messages below this level, 1 to 8", whole(1, 8), 7)
     .option("--watchdog <seconds>", "give up when the core passes no interrupt window for that long", seconds, 10)
     .option("--json", "print a JSON object a line instead of text: log, command, end")
     .addHelpText("after", RUN_EXAMPLES)
     .action(async (options) => {
+      if (options.board === "riscv-virt") {
+        const { runOnBoard } = await import("./flash.ts");
+        const mem = options.mem === DEFAULT_MIB ? IMAGE_KIB : options.mem * 1024;
+        exitWith(await runOnBoard({ device: [], insmod: [], link: [], ...options, mem }));
+        return;
+      }
       const { run } = await import("./run.ts");
       exitWith(await run({ device: [], qemu: [], link: [], netdev: [], insmod: [], exec: [], ping: [], ...options }));
     });
@@ -180,6 +190,44 @@ function program(): Command {
     .action(async (name, options) => {
       const { resolveCommand } = await import("./symbols.ts");
       exitWith(await resolveCommand(name, options));
+    });
+
+  kpi
+    .command("image")
+    .description("make what a board's flash holds: the core and drivers, linked and compiled for it")
+    .addOption(new Option("--board <name>", "the board").choices(["riscv-virt"]).default("riscv-virt"))
+    .option(
+      "--insmod <module...>",
+      "a module to load at boot: file or name, then its parameters as name=value",
+      collect,
+    )
+    .option("-o, --out <file>", "where to put it", given, "board.img")
+    .option("--mem <KiB>", "linear memory", whole(512, 65536), IMAGE_KIB)
+    .option("--info <file>", "say what an image is instead")
+    .option("--json", "as JSON")
+    .action(async (options) => {
+      const { image } = await import("./image.ts");
+      exitWith(await image({ insmod: [], ...options }));
+    });
+
+  kpi
+    .command("flash")
+    .description("write an image onto a board over its serial line")
+    .argument("<image>", "file that kpi image made", given)
+    .option("--port <device>", "the serial port, for example /dev/ttyUSB0", given)
+    .option("--emulate", "a board of QEMU's instead, whose flash is kept below build/")
+    .action(async (file, options) => {
+      const { flashCommand } = await import("./flash.ts");
+      exitWith(await flashCommand(file, options));
+    });
+
+  kpi
+    .command("monitor")
+    .description("show a board's console")
+    .requiredOption("--port <device>", "the serial port", given)
+    .action(async (options) => {
+      const { monitor } = await import("./flash.ts");
+      exitWith(await monitor(options));
     });
 
   kpi

@@ -14,6 +14,7 @@ import { whenRunning } from "../net/when-running.ts";
 import { isReal, type System } from "../system.ts";
 import { builtModules } from "../built-modules.ts";
 import { atTerminal, fromPipe, type Screen } from "./prompt.ts";
+import { modulesToLoad } from "./modules-to-load.ts";
 import { complain, explain } from "./report.ts";
 import { powerOn } from "./session.ts";
 
@@ -34,16 +35,6 @@ export interface RunOptions {
   loglevel: number;
   watchdog: number;
   json?: boolean;
-}
-
-/** `--insmod NAME param=value …`, as many times as there are names. */
-function modulesToLoad(words: string[]): string[][] {
-  const modules: string[][] = [];
-  for (const word of words) {
-    if (/^\w+=/.test(word) && modules.length > 0) modules.at(-1)!.push(word);
-    else modules.push([word]);
-  }
-  return modules;
 }
 
 /** The commands of the run that can be told before it begins. */

@@ -55,6 +55,8 @@ function tables({ table, globals, data }: Translation, options: AotOptions): str
     `.word ${options.steps.length}`,
     `.word ${options.slots.join(", ")}`,
     `.word ${options.scratch}`,
+    offset("table_offsets"),
+    `.word ${coreSlots}, ${slots.length}`,
     "table_offsets:",
     ...slots.map((entry) => (entry ? offset(entry.name) : ".word 0")),
     "data_runs:",

@@ -12,6 +12,7 @@ const SOURCES = 8;
 const NAME_BYTES = 32;
 const HASH_BYTES = 32;
 const WORDS = 10;
+const SEQUENCE_AT = 4 * 4;
 const HASHES_AT = WORDS * 4;
 const SOURCES_AT = HASHES_AT + HASH_BYTES;
 const CRC_AT = SOURCES_AT + SOURCES * (NAME_BYTES + HASH_BYTES);
@@ -78,4 +79,12 @@ export function readSlot(bytes: Buffer, name: string): Slot {
     };
   });
   return { kind, abi: word(3), sequence: word(4), memoryBytes: word(7), symbols: word(8), sources, body };
+}
+
+/** The image with another sequence number: the board says which makes it the newest. */
+export function withSequence(bytes: Buffer, sequence: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy.writeUInt32LE(sequence >>> 0, SEQUENCE_AT);
+  copy.writeUInt32LE(crc32(copy.subarray(0, CRC_AT)), CRC_AT);
+  return copy;
 }

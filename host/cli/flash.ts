@@ -1,0 +1,81 @@
+// kpi flash: an image onto a board, by its serial line; kpi monitor: the board's console.
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { cachedFirmware } from "../../tools/image/cache.ts";
+import { createFlash, emulate, type EmulatorOptions } from "../../tools/image/emulator.ts";
+import { flash } from "../../tools/image/flash.ts";
+import { openPort } from "../../tools/image/port.ts";
+import { buildFolder } from "../../tools/setup/paths.mjs";
+import { KpiError } from "../error.ts";
+import { makeImage, readImageFile } from "./image.ts";
+
+/** RAM of the emulated board, and what of it linear memory may be: the rest is the firmware's. */
+const EMULATED_MIB = 16;
+export const MEMORY_LIMIT = (EMULATED_MIB << 20) - 0x20000;
+
+/** The flash of the emulated board stays as it is from run to run. */
+function emulatedFlash(): Pick<EmulatorOptions, "firmware" | "slots" | "ramMiB"> {
+  const folder = join(buildFolder, "riscv-virt");
+  mkdirSync(folder, { recursive: true });
+  const firmware = join(folder, "firmware.flash");
+  createFlash(firmware, cachedFirmware(MEMORY_LIMIT).bytes);
+  return { firmware, slots: join(folder, "slots.flash"), ramMiB: EMULATED_MIB };
+}
+
+export async function flashCommand(file: string, options: { port?: string; emulate?: boolean }): Promise<number> {
+  const bytes = readImageFile(file);
+  if ((options.port === undefined) === !options.emulate) throw new KpiError("name a --port, or --emulate", 2);
+  const board = options.emulate ? emulate(emulatedFlash()) : undefined;
+  try {
+    const show = process.stderr.isTTY;
+    const result = await flash(board?.line ?? openPort(options.port!), bytes, file, (done, all) => {
+      if (show) process.stderr.write(`\r${Math.floor((100 * done) / all)} %`);
+    });
+    if (show) process.stderr.write("\r");
+    console.log(
+      `slot ${result.slot}: ${result.bytes} bytes, sequence ${result.sequence}, ${result.resent} frames sent again`,
+    );
+    return 0;
+  } finally {
+    board?.child.kill();
+    await board?.ended;
+  }
+}
+
+/** Shows the console until the line ends. */
+export async function monitor(options: { port: string }): Promise<number> {
+  const line = openPort(options.port);
+  line.pipe(process.stdout);
+  process.stdin.pipe(line);
+  await new Promise((resolve) => line.on("close", resolve));
+  return 0;
+}
+
+export interface RunBoardOptions {
+  device: string[];
+  insmod: string[];
+  link: string[];
+  mem: number;
+  for?: number;
+}
+
+/** kpi run --board riscv-virt: image, flash and boot in one. The image is put into the flash as it would be after kpi flash. */
+export async function runOnBoard(options: RunBoardOptions): Promise<number> {
+  const bytes = await makeImage(options.insmod, options.mem);
+  const places = emulatedFlash();
+  createFlash(places.slots, bytes);
+  const devices = options.device.length > 0 ? options.device : ["e1000"];
+  const links = options.link.flatMap((link) => ["-netdev", link]);
+  const ids = options.link.map((link) => /(?:^|,)id=([^,]+)/.exec(link)?.[1]);
+  const cards = devices.flatMap((device, i) => ["-device", ids[i] ? `${device},netdev=${ids[i]}` : device]);
+  const board = emulate({ ...places, args: [...links, ...cards], once: true });
+  board.line.pipe(process.stdout);
+  const stop = (): void => void board.child.kill();
+  const timer = options.for === undefined ? undefined : setTimeout(stop, options.for * 1000);
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  const code = await board.ended;
+  clearTimeout(timer);
+  return board.child.killed ? 0 : code;
+}

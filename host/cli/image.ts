@@ -1,0 +1,94 @@
+// kpi image: makes what a board's flash holds, and says what is in it.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { buildCore } from "../../tools/build/core.ts";
+import { cachedImage } from "../../tools/image/cache.ts";
+import { driversFor, isGplWork } from "../../tools/image/drivers.ts";
+import { readSlot, sha256, SLOT_HEADER_BYTES, type Slot } from "../../tools/image/slot.ts";
+import { systemErrorText } from "../errno.ts";
+import { KpiError } from "../error.ts";
+import { modulesToLoad } from "./modules-to-load.ts";
+
+export interface ImageCommandOptions {
+  insmod: string[];
+  out: string;
+  mem: number;
+  info?: string;
+  json?: boolean;
+}
+
+const kib = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
+
+export function readImageFile(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new KpiError(`cannot read ${file}: ${systemErrorText(error)}`);
+  }
+}
+
+function describe(slot: Slot, bytes: Buffer): [string, string][] {
+  const code = slot.symbols || slot.body.length;
+  return [
+    ["board", "riscv-virt"],
+    ["kind", slot.kind],
+    ["ABI version", String(slot.abi)],
+    [
+      "flash",
+      `${kib(SLOT_HEADER_BYTES + slot.body.length)}: code and data ${kib(code)}, names ${kib(slot.body.length - code)}`,
+    ],
+    ["memory", kib(slot.memoryBytes)],
+    ...slot.sources.map(({ name, sha256: hash }): [string, string] => [name, `sha256 ${hash.toString("hex")}`]),
+    ["body", `sha256 ${sha256(slot.body).toString("hex")}`],
+    ["image", `sha256 ${sha256(bytes).toString("hex")}`],
+  ];
+}
+
+function show(bytes: Buffer, name: string, json: boolean): void {
+  const slot = readSlot(bytes, name);
+  const { kind, abi, memoryBytes, body, sources } = slot;
+  if (json) {
+    const hashes = sources.map((one) => ({ name: one.name, sha256: one.sha256.toString("hex") }));
+    const hash = { body: sha256(body).toString("hex"), image: sha256(bytes).toString("hex") };
+    console.log(
+      JSON.stringify({
+        board: "riscv-virt",
+        kind,
+        abi,
+        memoryBytes,
+        flashBytes: bytes.length,
+        sources: hashes,
+        ...hash,
+      }),
+    );
+    return;
+  }
+  for (const [label, text] of describe(slot, bytes)) console.log(`${`${label}:`.padEnd(14)}${text}`);
+}
+
+/** The image for a list of modules with their parameters. */
+export async function makeImage(insmod: readonly string[], memoryKiB: number): Promise<Buffer> {
+  const drivers = driversFor(modulesToLoad(insmod));
+  const { file: core } = await buildCore("release", true);
+  const image = await cachedImage({ core, drivers, memoryBytes: memoryKiB * 1024, sequence: 0 }, () =>
+    console.error(`  AOT     kpi.wasm ${drivers.map(({ name }) => `${name}.ko`).join(" ")}`),
+  );
+  if (isGplWork(drivers))
+    console.error("The image contains modules under the GPL: whoever gets it has the GPL's rights.");
+  return image;
+}
+
+export async function image(options: ImageCommandOptions): Promise<number> {
+  if (options.info !== undefined) {
+    show(readImageFile(options.info), options.info, options.json ?? false);
+    return 0;
+  }
+  const bytes = await makeImage(options.insmod, options.mem);
+  try {
+    writeFileSync(options.out, bytes);
+  } catch (error) {
+    throw new KpiError(`cannot write ${options.out}: ${systemErrorText(error)}`);
+  }
+  show(bytes, options.out, options.json ?? false);
+  return 0;
+}

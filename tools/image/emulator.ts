@@ -1,0 +1,84 @@
+// A board of QEMU's: qemu-system-riscv32 -M virt with the firmware in its first flash, and slots in the second.
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, existsSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { Duplex } from "node:stream";
+import { KpiError } from "../../host/error.ts";
+
+/** QEMU wants flash files of exactly this size. */
+const FLASH_BYTES = 32 << 20;
+const ERASED = Buffer.alloc(1 << 20, 0xff);
+export const SLOT_BYTES = 0x400000;
+const SLOT_COUNT = 2;
+
+/** A file of flash as it is after an erase where slots lie, with `contents` at its start. */
+export function createFlash(file: string, contents: Buffer = Buffer.alloc(0)): void {
+  const handle = openSync(file, "w");
+  try {
+    for (let at = 0; at < SLOT_BYTES * SLOT_COUNT; at += ERASED.length) writeSync(handle, ERASED, 0, ERASED.length, at);
+    writeSync(handle, contents, 0, contents.length, 0);
+    ftruncateSync(handle, FLASH_BYTES);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+export interface EmulatorOptions {
+  firmware: string;
+  slots: string;
+  ramMiB: number;
+  /** More of QEMU's arguments: devices, links. */
+  args?: readonly string[];
+  /** Whether a reset ends it. */
+  once?: boolean;
+}
+
+export interface Emulator {
+  child: ChildProcess;
+  /** The serial line. */
+  line: Duplex;
+  /** Resolves when it has ended. */
+  ended: Promise<number>;
+}
+
+export function emulate(options: EmulatorOptions): Emulator {
+  if (!existsSync(options.slots)) createFlash(options.slots);
+  const drive = (unit: number, file: string): string[] => [
+    "-drive",
+    `if=pflash,unit=${unit},format=raw,file=${file.replaceAll(",", ",,")}`,
+  ];
+  const args = [
+    ...[
+      "-M",
+      "virt",
+      "-m",
+      `${options.ramMiB}M`,
+      "-bios",
+      "none",
+      "-display",
+      "none",
+      "-monitor",
+      "none",
+      "-serial",
+      "stdio",
+    ],
+    ...drive(0, options.firmware),
+    ...drive(1, options.slots),
+    ...(options.once ? ["-no-reboot"] : []),
+    ...(options.args ?? []),
+  ];
+  const child = spawn("qemu-system-riscv32", args, { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === "ENOENT"
+          ? new KpiError("qemu-system-riscv32 is not installed; as root: apt-get install qemu-system-misc")
+          : error,
+      ),
+    );
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+  // Whoever writes to a board that is off does not hear of it.
+  child.stdin!.on("error", () => {});
+  return { child, line: Duplex.from({ readable: child.stdout!, writable: child.stdin! }), ended };
+}

@@ -1,0 +1,105 @@
+// The loader's frames (boards/riscv-virt/loader.c), and the exchange of one for its answer.
+
+import type { Duplex } from "node:stream";
+import { crc32 } from "node:zlib";
+import { KpiError } from "../../host/error.ts";
+
+const FLAG = 0x7e;
+const ESCAPE = 0x7d;
+
+export function encode(number: number, type: string, data: Uint8Array): Buffer {
+  const content = Buffer.concat([Buffer.of(number, type.charCodeAt(0)), data, Buffer.alloc(4)]);
+  content.writeUInt32LE(crc32(content.subarray(0, -4)), content.length - 4);
+  const out = [FLAG];
+  for (const byte of content) {
+    if (byte === FLAG || byte === ESCAPE) out.push(ESCAPE, byte ^ 0x20);
+    else out.push(byte);
+  }
+  return Buffer.from([...out, FLAG]);
+}
+
+export interface Frame {
+  number: number;
+  type: string;
+  data: Buffer;
+}
+
+/** Finds frames in what a board sends; the rest is its console. */
+export class FrameReader {
+  #bytes: number[] = [];
+  #escaped = false;
+  readonly #onFrame: (frame: Frame) => void;
+
+  constructor(onFrame: (frame: Frame) => void) {
+    this.#onFrame = onFrame;
+  }
+
+  push(chunk: Uint8Array): void {
+    for (const byte of chunk) this.#byte(byte);
+  }
+
+  #byte(byte: number): void {
+    if (byte === FLAG) {
+      this.#end();
+    } else if (byte === ESCAPE) {
+      this.#escaped = true;
+    } else {
+      this.#bytes.push(this.#escaped ? byte ^ 0x20 : byte);
+      this.#escaped = false;
+    }
+  }
+
+  #end(): void {
+    const content = Buffer.from(this.#bytes);
+    this.#bytes = [];
+    this.#escaped = false;
+    if (content.length < 6 || crc32(content.subarray(0, -4)) !== content.readUInt32LE(content.length - 4)) return;
+    this.#onFrame({ number: content[0]!, type: String.fromCharCode(content[1]!), data: content.subarray(2, -4) });
+  }
+}
+
+/** How often a frame is sent before the board is given up. */
+const TRIES = 40;
+
+export class LoaderLine {
+  readonly #line: Duplex;
+  #number = 0;
+  #answer: ((frame: Frame | undefined) => void) | undefined;
+  readonly #reader = new FrameReader((frame) => {
+    if (frame.number === this.#number || frame.type === "N") this.#answer?.(frame);
+  });
+  /** Frames that were sent more than once. */
+  resent = 0;
+
+  constructor(line: Duplex) {
+    this.#line = line;
+    line.on("data", (chunk: Buffer) => this.#reader.push(chunk));
+    // Who waits for an answer hears of a line that is gone by its silence.
+    line.on("error", () => {});
+  }
+
+  #once(frame: Buffer, wait: number): Promise<Frame | undefined> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#answer!(undefined), wait);
+      this.#answer = (answer) => {
+        clearTimeout(timer);
+        this.#answer = undefined;
+        resolve(answer);
+      };
+      this.#line.write(frame);
+    });
+  }
+
+  /** Sends a frame until the board answers it; `wait`: milliseconds for one answer. */
+  async exchange(type: string, data: Uint8Array = Buffer.alloc(0), wait = 1000): Promise<Buffer> {
+    this.#number = (this.#number + 1) & 0xff;
+    const frame = encode(this.#number, type, data);
+    for (let tries = 0; tries < TRIES; tries++) {
+      if (tries > 0) this.resent++;
+      const answer = await this.#once(frame, wait);
+      if (answer?.type === "A") return answer.data;
+      if (answer?.type === "E") throw new KpiError(`the board refuses the image: ${answer.data.toString("utf8")}`);
+    }
+    throw new KpiError("the board does not answer; is it on, and is the port the right one?");
+  }
+}
