@@ -3,6 +3,7 @@
 
 // What hosts call.
 export { ABI_STAMP as kpi_abi_stamp } from "./abi/stamp";
+export { kpi_core_end } from "./arch/wasm/sections";
 export { kpi_sysrq } from "./drivers/tty/sysrq";
 export { kpi_proc_read } from "./fs/proc/files";
 export {

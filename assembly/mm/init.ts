@@ -4,7 +4,7 @@
 //                    debug: the records of pages and of DMA mappings stand between them
 
 import { PAGE_SHIFT, PAGE_SIZE, page, sizeof_page } from "../abi";
-import { ARENA, BOOT_RAM_END } from "../arch/wasm/memory";
+import { BOOT_ARENA, BOOT_RAM_END } from "../arch/wasm/memory";
 import { DEBUG } from "../flavour";
 import { boot_cpu_init } from "../kernel/cpu";
 import { dma_debug_bytes, dma_debug_init } from "../kernel/dma/debug/table";
@@ -32,11 +32,12 @@ function reserve(from: u32, to: u32): void {
 export function page_alloc_init(): void {
   const end = load<u32>(BOOT_RAM_END) >> PAGE_SHIFT;
   const map_bytes = <usize>end * sizeof_page;
-  store<usize>(mem_map, ARENA);
+  const arena = load<usize>(BOOT_ARENA);
+  store<usize>(mem_map, arena);
   store<u32>(max_mapnr, end);
-  memory.fill(ARENA, 0, map_bytes);
+  memory.fill(arena, 0, map_bytes);
   for (let pfn: u32 = 0; pfn < end; pfn++) changetype<page>(pfn_to_page(pfn)).page_type = PAGE_TYPE_NONE;
-  let used = <usize>ARENA + map_bytes;
+  let used = arena + map_bytes;
   if (DEBUG) used = debug_records_init((used + 15) & ~15, end);
   const first = <u32>((used + PAGE_SIZE - 1) >> PAGE_SHIFT);
   reserve(0, first);

@@ -13,7 +13,7 @@ import {
   __GFP_NORETRY,
   __GFP_NOWARN,
 } from "../abi";
-import { ARENA, BOOT_RAM_END } from "../arch/wasm/memory";
+import { BOOT_ARENA, BOOT_RAM_END } from "../arch/wasm/memory";
 import { WARN } from "../kernel/panic";
 import { ERR_PTR } from "../lib/err";
 import { __kmalloc } from "./kmalloc";
@@ -56,7 +56,7 @@ export function kmemdup(source: usize, length: usize, gfp: u32): usize {
 /** Whether `address` is a constant of the core: outside what any allocator hands out. */
 @inline
 function is_core_constant(address: usize): bool {
-  return address < ARENA || address >= load<usize>(BOOT_RAM_END);
+  return address < load<usize>(BOOT_ARENA) || address >= load<usize>(BOOT_RAM_END);
 }
 
 /** linux/string.h. The string itself if it is a constant of the core, else a copy. Context: any. */

@@ -93,6 +93,8 @@ struct image {
   u32 slot_netdev_info;
   /** A page of linear memory that is the firmware's. */
   u32 scratch;
+  /** Where the core's arena begins. */
+  u32 arena;
   /** The function table: offsets of the core's slots, then of the modules'; 0: an empty one. */
   u32 table;
   u32 core_slots;

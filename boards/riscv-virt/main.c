@@ -7,6 +7,7 @@ struct wasm wasm_state;
 static void write_boot_block(void) {
   WORD(BOOT_MAGIC) = BOOT_MAGIC_VALUE;
   WORD(BOOT_RAM_END) = image->memory_bytes;
+  WORD(BOOT_ARENA) = image->arena;
   WORD(BOOT_DMA_BASE) = (u32)linear_memory;
   WORD(BOOT_NR_CPUS) = 1;
   WORD(BOOT_PCI_MEM_BASE) = PCI_MMIO;

@@ -18,6 +18,7 @@ export interface BootOptions {
 export function writeBootBlock(words: SharedWords, facts: BoardFacts, options: BootOptions): void {
   words.setU32(map.BOOT_MAGIC, map.BOOT_MAGIC_VALUE);
   words.setU32(map.BOOT_RAM_END, options.ramBytes);
+  words.setU32(map.BOOT_ARENA, map.ARENA);
   words.setU32(map.BOOT_DMA_BASE, facts.dmaBase);
   words.setU32(map.BOOT_NR_CPUS, options.cpus);
   words.setU32(map.BOOT_PCI_MEM_BASE, facts.pciMemory.base);

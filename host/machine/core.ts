@@ -10,6 +10,7 @@ type Word = number;
 /** The exports that the host itself calls; kernel symbols are reached by name. */
 export interface CoreExports {
   kpi_init(): void;
+  kpi_core_end(): Word;
   kpi_boot(cpu: number): number;
   kpi_cpu_prepare(cpu: number): number;
   kpi_cpu_boot(cpu: number): number;

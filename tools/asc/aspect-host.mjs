@@ -35,6 +35,7 @@ export function aspectHost(memory) {
   }
   view.setUint32(map.BOOT_MAGIC, map.BOOT_MAGIC_VALUE, true);
   view.setUint32(map.BOOT_RAM_END, SPEC_RAM_END, true);
+  view.setUint32(map.BOOT_ARENA, map.ARENA, true);
   view.setUint32(map.BOOT_NR_CPUS, 1, true);
   view.setUint32(map.BOOT_LOGLEVEL, 8, true);
   view.setUint32(map.BOOT_MODULE_SLOTS, 4096, true);

@@ -30,10 +30,10 @@ export function gate(image: WasmImage): string[] {
       faults.push(`global ${name} is mutable, so each CPU would have its own: use memory.data`);
   }
   const outside = image.data.filter(
-    ({ address, bytes }) => address < map.CORE_DATA || address + bytes.length > map.ARENA,
+    ({ address, bytes }) => address < map.CORE_DATA || address + bytes.length > map.IOMMU_TABLE,
   );
   if (outside.length > 0) {
-    const place = `0x${map.CORE_DATA.toString(16)} to 0x${map.ARENA.toString(16)}`;
+    const place = `0x${map.CORE_DATA.toString(16)} to 0x${map.IOMMU_TABLE.toString(16)}`;
     faults.push(`${outside.length} constants lie outside the core's part of the memory map, ${place}`);
   }
   return faults;

@@ -29,6 +29,8 @@ export interface AotOptions {
   slots: readonly number[];
   /** A page of linear memory for the firmware. */
   scratch: number;
+  /** Where the core's arena begins. */
+  arena: number;
 }
 
 /** The header, function table and data as assembler text: C has no difference of two addresses as a constant. */
@@ -54,7 +56,7 @@ function tables({ table, globals, data }: Translation, options: AotOptions): str
     offset("steps"),
     `.word ${options.steps.length}`,
     `.word ${options.slots.join(", ")}`,
-    `.word ${options.scratch}`,
+    `.word ${options.scratch}, ${options.arena}`,
     offset("table_offsets"),
     `.word ${coreSlots}, ${slots.length}`,
     "table_offsets:",

@@ -2,7 +2,8 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, existsSync, ftruncateSync, openSync, writeSync } from "node:fs";
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
+import { joined } from "./joined.ts";
 import { KpiError } from "../../host/error.ts";
 
 /** QEMU wants flash files of exactly this size. */
@@ -80,5 +81,5 @@ export function emulate(options: EmulatorOptions): Emulator {
   });
   // Whoever writes to a board that is off does not hear of it.
   child.stdin!.on("error", () => {});
-  return { child, line: Duplex.from({ readable: child.stdout!, writable: child.stdin! }), ended };
+  return { child, line: joined(child.stdout!, child.stdin!), ended };
 }

@@ -1,7 +1,6 @@
 // kpi image: core and drivers as what a board's flash holds.
 
 import { readFileSync } from "node:fs";
-import { ARENA } from "../../assembly/arch/wasm/memory.ts";
 import { compileAot } from "./aot.ts";
 import { KERNEL_ENTRIES } from "./kernel-entries.ts";
 import { linkImage, type Driver } from "./link.ts";
@@ -21,7 +20,7 @@ export interface ImageOptions {
 const TASKS = ["kpi_netdev_up", "kpi_netdev_next", "kpi_netdev_info"] as const;
 
 export async function buildImage(options: ImageOptions): Promise<Buffer> {
-  const linked = linkImage(options.core, options.drivers, ARENA);
+  const linked = linkImage(options.core, options.drivers, options.memoryBytes);
   const insmod = linked.entry("kpi_insmod");
   const slots = TASKS.map((name) => linked.entry(name));
   const keep = new Set<string>(KERNEL_ENTRIES);
@@ -31,6 +30,7 @@ export async function buildImage(options: ImageOptions): Promise<Buffer> {
     steps: linked.drivers.map(({ name, record }) => ({ slot: insmod, argument: record, name })),
     slots,
     scratch: linked.scratch,
+    arena: linked.arena,
   });
   const sources: Source[] = [
     { name: "kpi.wasm", sha256: sha256(readFileSync(options.core)) },

@@ -1,7 +1,7 @@
 // Links drivers to the core at image time: each gets its memory and table slots once and for all, where the loader of a
 // running board (host/loader/module.ts) takes them from the core's allocators.
 
-import { CORE_DATA } from "../../assembly/arch/wasm/memory.ts";
+import { IOMMU_TABLE } from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../../host/error.ts";
 import { readCoreImage } from "../../host/machine/core-image.ts";
 import { Core } from "../../host/machine/core.ts";
@@ -54,6 +54,8 @@ export interface LinkedImage {
   entry(name: string): number;
   /** A page of memory that is the firmware's. */
   scratch: number;
+  /** Where the arena begins. */
+  arena: number;
 }
 
 /** Instantiates the core for its symbols: nothing in it runs but what sets constants. */
@@ -197,8 +199,19 @@ function checked(driver: PlacedDriver, core: Core, symbols: SymbolTable, file: s
   );
 }
 
-/** Links `drivers`, in the order in which they shall be loaded, below address `top`. */
-export function linkImage(coreFile: string, drivers: readonly Driver[], top: number): LinkedImage {
+/** Where the drivers' data begins, and the arena behind it: before the words of the IOMMU's table that this much RAM needs
+ *  if there is room, else behind them. */
+function findRoom(core: Core, bytes: number, ramBytes: number): { low: number; arena: number } {
+  const end = core.exports.kpi_core_end();
+  if (end > IOMMU_TABLE) throw new KpiError("the core's data does not fit its memory map");
+  const low = align(end, PAGE);
+  const tableEnd = align(IOMMU_TABLE + (ramBytes / PAGE) * 4, PAGE);
+  if (low + bytes <= IOMMU_TABLE) return { low, arena: tableEnd };
+  return { low: tableEnd, arena: tableEnd + bytes };
+}
+
+/** Links `drivers`, in the order in which they shall be loaded. */
+export function linkImage(coreFile: string, drivers: readonly Driver[], ramBytes: number): LinkedImage {
   const coreBytes = readCoreImage(coreFile);
   const table = new WebAssembly.Table({ initial: MODULE_SLOTS, element: "anyfunc" });
   const core = openCore(coreBytes, table);
@@ -216,10 +229,10 @@ export function linkImage(coreFile: string, drivers: readonly Driver[], top: num
   }
   let size = 0;
   placed.forEach((driver, i) => (size = place(driver, align(size, PAGE), recordBytes(driver, drivers[i]!.args))));
-  const low = top - align(size, PAGE);
-  if (low < CORE_DATA) throw new KpiError(`the drivers' ${size} bytes of data do not fit below the arena`);
+  // A page for the firmware comes first.
+  const { low: scratch, arena } = findRoom(core, PAGE + align(size, PAGE), ramBytes);
   const data: DataSegment[] = [];
-  let at = low;
+  let at = scratch + PAGE;
   const linked = placed.map((driver, i): LinkedDriver => {
     const end = place(driver, align(at, PAGE), recordBytes(driver, drivers[i]!.args));
     const out = linkDriver(driver, symbols, data);
@@ -238,7 +251,8 @@ export function linkImage(coreFile: string, drivers: readonly Driver[], top: num
       return next;
     },
     entry: (name) => core.slot(name),
-    scratch: low - PAGE,
+    scratch,
+    arena,
   };
 }
 

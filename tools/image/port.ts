@@ -2,7 +2,8 @@
 
 import { execFileSync } from "node:child_process";
 import { createReadStream, createWriteStream } from "node:fs";
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
+import { joined } from "./joined.ts";
 import { KpiError } from "../../host/error.ts";
 
 const BAUD = "115200";
@@ -16,5 +17,5 @@ export function openPort(file: string): Duplex {
     const text = String((error as { stderr?: Buffer }).stderr ?? "").trim();
     throw new KpiError(`cannot open ${file}: ${text.replace(/^stty: /, "") || (error as Error).message}`);
   }
-  return Duplex.from({ readable: createReadStream(file), writable: createWriteStream(file, { flags: "r+" }) });
+  return joined(createReadStream(file), createWriteStream(file, { flags: "r+" }));
 }

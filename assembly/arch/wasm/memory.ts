@@ -14,12 +14,12 @@
 //               │ page table of MMIO cookies   │
 //   0x0000_c000 ├──────────────────────────────┤ IRQ_VECTORS
 //               │ 256 interrupt vectors        │
-//   0x0001_4000 ├──────────────────────────────┤ IOMMU_TABLE
-//               │ what devices may touch       │  one word per page of RAM
-//   0x0009_4000 ├──────────────────────────────┤ CORE_DATA  (asc --memoryBase)
+//   0x0001_4000 ├──────────────────────────────┤ CORE_DATA  (asc --memoryBase)
 //               │ the core's constants and bss │
-//   0x0014_0000 ├──────────────────────────────┤ ARENA  (above the VGA hole of a PC)
-//               │ mem_map, then free pages     │
+//   0x0007_8000 ├──────────────────────────────┤ IOMMU_TABLE
+//               │ what devices may touch       │  one word per page of RAM
+//               ├──────────────────────────────┤ as the boot block says (BOOT_ARENA): on a small board right behind
+//               │ mem_map, then free pages     │  the words that its RAM needs, else ARENA, above the VGA hole of a PC
 //   ram_end     └──────────────────────────────┘  at most 0x2000_0000; nothing ever grows
 //   0xa000_0000   MMIO cookies: never memory, a plain load of one traps
 //
@@ -40,10 +40,10 @@ export const IOREMAP_PAGES: u32 = 0x1000;
 export const IRQ_VECTORS: u32 = IOREMAP_PT + IOREMAP_PAGES * 4;
 export const IRQ_VECTOR_BYTES: u32 = 0x80;
 export const NR_VECTORS: u32 = 256;
-export const IOMMU_TABLE: u32 = IRQ_VECTORS + IRQ_VECTOR_BYTES * NR_VECTORS;
+export const CORE_DATA: u32 = IRQ_VECTORS + IRQ_VECTOR_BYTES * NR_VECTORS;
+export const IOMMU_TABLE: u32 = 0x78000;
 export const RAM_MAX: u32 = 0x20000000;
 export const IOMMU_BYTES: u32 = (RAM_MAX / PAGE_BYTES) * 4;
-export const CORE_DATA: u32 = IOMMU_TABLE + IOMMU_BYTES;
 export const ARENA: u32 = 0x140000;
 
 /** In a CPU's block, debug flavour: number of the call that a module makes to a function it imports, 0 outside one. */
@@ -70,6 +70,7 @@ export const BOOT_WALL_NS: u32 = BOOT + 0x28; // u64: CLOCK_REALTIME minus the m
 export const BOOT_LOGLEVEL: u32 = BOOT + 0x30; // console_loglevel
 export const BOOT_MODULE_SLOTS: u32 = BOOT + 0x34; // first table slot of modules
 export const BOOT_SEED: u32 = BOOT + 0x38; // u64: entropy of this boot
+export const BOOT_ARENA: u32 = BOOT + 0x44; // first byte of the arena, a page's
 export const BOOT_NO_PCI: u32 = BOOT + 0x40; // 1: the board has no PCI host bridge
 export const BOOT_MSI: u32 = BOOT + 0x800; // u32[256][2]: bus address and data of the message that raises a vector; 0: none does
 export const BOOT_MSI_ENTRY: u32 = 8;

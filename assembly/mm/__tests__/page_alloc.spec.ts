@@ -11,7 +11,7 @@ import {
   page,
   sizeof_page,
 } from "../../abi";
-import { ARENA, BOOT_RAM_END } from "../../arch/wasm/memory";
+import { BOOT_ARENA, BOOT_RAM_END } from "../../arch/wasm/memory";
 import { buddy_nr_free, nr_free_pages } from "../buddy";
 import { alloc_contig_pages, alloc_pages_exact, free_contig_range, free_pages_exact, get_order } from "../contig";
 import { _totalram_pages, mm_init } from "../init";
@@ -61,10 +61,10 @@ describe("page_alloc", () => {
   test("covers RAM with mem_map and reserves what the memory map holds", () => {
     const end = load<u32>(BOOT_RAM_END) >> PAGE_SHIFT;
     expect(load<u32>(max_mapnr)).toBe(end);
-    expect(load<usize>(mem_map)).toBe(ARENA);
+    expect(load<usize>(mem_map)).toBe(load<usize>(BOOT_ARENA));
     expect(page_to_pfn(pfn_to_page(end - 1))).toBe(end - 1);
     expect(changetype<page>(pfn_to_page(1)).flags & FLAG_RESERVED).not.toBe(0);
-    expect(changetype<page>(virt_to_page(ARENA)).flags & FLAG_RESERVED).not.toBe(0);
+    expect(changetype<page>(virt_to_page(load<usize>(BOOT_ARENA))).flags & FLAG_RESERVED).not.toBe(0);
     expect(load<u32>(_totalram_pages) - nr_free_pages()).toBeLessThan(100, "what the other allocators took at boot");
     expect(nr_free_pages()).toBeGreaterThan(7500);
     expect(page_address(virt_to_page(0x234567))).toBe(0x234000);
@@ -232,7 +232,7 @@ describe("page_alloc", () => {
   });
 
   test("takes pages below a limit", () => {
-    const limit = (<u32>ARENA >> PAGE_SHIFT) + 600;
+    const limit = (load<u32>(BOOT_ARENA) >> PAGE_SHIFT) + 600;
     const p = alloc_pages_below(GFP_KERNEL, 2, limit);
     expect(page_to_pfn(p)).toBeLessThan(limit - 3);
     __free_pages(p, 2);

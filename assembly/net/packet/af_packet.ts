@@ -18,7 +18,7 @@ import {
   virtio_net_hdr,
 } from "../../abi";
 import { host_net_rx } from "../../arch/wasm/host";
-import { VECTOR_PACKET } from "../../arch/wasm/memory";
+import { BOOT_RAM_END, VECTOR_PACKET } from "../../arch/wasm/memory";
 import { request_threaded_irq } from "../../kernel/irq/manage";
 import { _raw_spin_lock, _raw_spin_unlock } from "../../kernel/locking/spinlock";
 import { panic_ } from "../../kernel/panic";
@@ -49,11 +49,13 @@ import { vnet_hdr_clear, vnet_hdr_from_skb } from "./vnet_hdr";
 
 /** Frames taken from the ring in one run of NET_TX. */
 const WEIGHT: i32 = 64;
-/** The longest frame that can be shown: the biggest MTU, header and tag. */
+/** The longest frame that can be shown, with its tag: the biggest MTU that there is, or on a board with less than 4 MiB
+ *  what an Ethernet card's jumbo frames need. */
 const FRAME_BYTES: u32 = 0x10000 + 48;
+const SMALL_FRAME_BYTES: u32 = 0x2800 - 16;
 /** Where it is shown: behind its virtio_net_hdr. */
 const FRAME_OFFSET: u32 = 16;
-const SCRATCH_BYTES: u32 = FRAME_OFFSET + FRAME_BYTES;
+const SMALL_BOARD: u32 = 0x400000;
 
 @unmanaged
 class PacketSocket {
@@ -62,6 +64,8 @@ class PacketSocket {
   lock: u32;
   /** Guards the rings' reading ends. */
   ring_lock: u32;
+  /** How long it is. */
+  size: u32;
   /** Received frames too long to show. */
   too_long: u32;
 }
@@ -148,7 +152,7 @@ function fill_checksum(skb: sk_buff, frame: usize, len: u32, tag: u32): void {
 function packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_device): i32 {
   const header = <i32>(skb.data - skb_mac_header(skb));
   const len = skb.len + header;
-  if (len + VLAN_HLEN > FRAME_BYTES) {
+  if (len + VLAN_HLEN > socket.size) {
     socket.too_long += 1;
   } else {
     _raw_spin_lock(scratch_lock());
@@ -169,7 +173,8 @@ function packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: ne
 
 export function packet_init(): void {
   ring_init();
-  socket.scratch = vmalloc(SCRATCH_BYTES);
+  socket.size = load<u32>(BOOT_RAM_END) < SMALL_BOARD ? SMALL_FRAME_BYTES : FRAME_BYTES;
+  socket.scratch = vmalloc(FRAME_OFFSET + socket.size);
   if (socket.scratch == 0) panic_(cstr("packet socket: no memory"));
   const pt = changetype<packet_type>(hook);
   pt.type = bswap<u16>(<u16>ETH_P_ALL);

@@ -19,14 +19,16 @@
 // Empty is prod == cons, so the host never fills the last 8 bytes before cons. It writes the record, then prod, then
 // sets edge vector VECTOR_PACKET.
 
+import { BOOT_RAM_END } from "../../arch/wasm/memory";
 import { GFP_KERNEL, __GFP_ZERO } from "../../abi";
 import { host_net_room } from "../../arch/wasm/host";
 import { panic_ } from "../../kernel/panic";
 import { get_order } from "../../mm/contig";
 import { __get_free_pages, free_pages } from "../../mm/page_alloc";
 
-/** Bytes of the data area. */
-const SIZE: u32 = 0x40000;
+/** Bytes of the data area: a 64th of RAM, within these. */
+const SIZE_MIN: u32 = 0x2000;
+const SIZE_MAX: u32 = 0x40000;
 const HEADER: u32 = 8;
 
 @unmanaged
@@ -56,13 +58,14 @@ export function shared_ring(): PacketRing {
 
 /** Gives a ring its data area; false without memory. */
 export function ring_alloc(ring: PacketRing): bool {
-  ring.size = SIZE;
-  ring.data = __get_free_pages(GFP_KERNEL | __GFP_ZERO, get_order(SIZE));
+  ring.size = SIZE_MIN;
+  while (ring.size < SIZE_MAX && ring.size < load<u32>(BOOT_RAM_END) >> 6) ring.size <<= 1;
+  ring.data = __get_free_pages(GFP_KERNEL | __GFP_ZERO, get_order(ring.size));
   return ring.data != 0;
 }
 
 export function ring_free(ring: PacketRing): void {
-  free_pages(ring.data, get_order(SIZE));
+  free_pages(ring.data, get_order(ring.size));
 }
 
 export function ring_init(): void {
@@ -80,10 +83,10 @@ export function ring_peek(ring: PacketRing): usize {
   if (prod < ring.cons && load<u32>(ring.data + ring.cons) == 0) ring.cons = 0;
   if (ring.cons == prod) return 0;
   const record = ring.data + ring.cons;
-  const room = (prod > ring.cons ? prod : SIZE) - ring.cons;
-  if (prod >= SIZE || (prod & 7) != 0 || room < HEADER || record_len(record) > room - HEADER) {
+  const room = (prod > ring.cons ? prod : ring.size) - ring.cons;
+  if (prod >= ring.size || (prod & 7) != 0 || room < HEADER || record_len(record) > room - HEADER) {
     ring.bad += 1;
-    ring.cons = prod & (SIZE - 8);
+    ring.cons = prod & (ring.size - 8);
     return 0;
   }
   return record;
@@ -107,8 +110,8 @@ export function record_frame(record: usize): usize {
 /** Gives the space of the record that ring_peek returned back to the host. */
 export function ring_consume(ring: PacketRing, record: usize): void {
   const next = ring.cons + HEADER + ((record_len(record) + 7) & ~7);
-  atomic.store<u32>(changetype<usize>(ring), next == SIZE ? 0 : next, offsetof<PacketRing>("cons"));
-  if (ring.wanted != 0 && ((ring.prod - ring.cons) & (SIZE - 1)) <= SIZE / 2) {
+  atomic.store<u32>(changetype<usize>(ring), next == ring.size ? 0 : next, offsetof<PacketRing>("cons"));
+  if (ring.wanted != 0 && ((ring.prod - ring.cons) & (ring.size - 1)) <= ring.size / 2) {
     ring.wanted = 0;
     host_net_room(changetype<usize>(ring));
   }

@@ -9,7 +9,7 @@ import {
   device_dma_parameters,
 } from "../../../abi";
 import { this_cpu } from "../../../arch/wasm/cpu";
-import { ARENA, BOOT_RAM_END, IOMMU_TABLE } from "../../../arch/wasm/memory";
+import { BOOT_ARENA, BOOT_RAM_END, IOMMU_TABLE } from "../../../arch/wasm/memory";
 import { object_is_freed } from "../../../mm/debug/track";
 import { is_vmalloc_addr } from "../../../mm/vmalloc";
 import { WARN_TEXT } from "../../panic";
@@ -29,7 +29,7 @@ function on_stack(address: usize): bool {
 export function check_memory(dev: usize, address: usize, size: usize): void {
   if (on_stack(address)) {
     err_printk(dev, NONE, cstr("device driver maps memory from stack [addr=%08x]"), address);
-  } else if (address < ARENA) {
+  } else if (address < load<usize>(BOOT_ARENA)) {
     err_printk(
       dev,
       NONE,

@@ -6,7 +6,7 @@
 //              16 ways of 128 sets             name, where it was used how
 
 import { module_ } from "../../../abi";
-import { ARENA, BOOT_RAM_END } from "../../../arch/wasm/memory";
+import { BOOT_ARENA, BOOT_RAM_END } from "../../../arch/wasm/memory";
 import { host_symbol } from "../../../arch/wasm/host";
 import { pr } from "../../printk/printk";
 import { module_first, module_next } from "../../module/list";
@@ -224,7 +224,7 @@ export function lock_is_of(
 
 /** Whether the address is of the core's or a module's own memory, not of something that was allocated. */
 function is_static(address: usize): bool {
-  if (address < <usize>ARENA || address >= load<usize>(BOOT_RAM_END)) return true;
+  if (address < load<usize>(BOOT_ARENA) || address >= load<usize>(BOOT_RAM_END)) return true;
   for (let mod = module_first(); mod; mod = module_next(mod)) {
     const layout = changetype<module_>(mod).core_layout;
     if (address - layout.base < <usize>layout.size) return true;

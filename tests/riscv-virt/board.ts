@@ -1,0 +1,65 @@
+// A board of QEMU's for tests: its flash in a folder of the test's own, its console as text.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cachedFirmware } from "../../tools/image/cache.ts";
+import { createFlash, emulate, type Emulator } from "../../tools/image/emulator.ts";
+
+/** Bounds every wait: far more than a loaded machine needs. */
+const PATIENCE_MS = 180_000;
+const MEMORY_LIMIT = 8 << 20;
+
+export class TestBoard {
+  readonly #folder = mkdtempSync(join(tmpdir(), "kpi-board-"));
+  readonly slots = join(this.#folder, "slots");
+  readonly #firmware = join(this.#folder, "firmware");
+  #emulator: Emulator | undefined;
+  text = "";
+  #waiters: (() => void)[] = [];
+
+  constructor(slots: Buffer = Buffer.alloc(0)) {
+    createFlash(this.#firmware, cachedFirmware(MEMORY_LIMIT).bytes);
+    createFlash(this.slots, slots);
+  }
+
+  on(args: readonly string[] = []): Emulator {
+    this.text = "";
+    const emulator = emulate({ firmware: this.#firmware, slots: this.slots, ramMiB: 16, args });
+    this.#emulator = emulator;
+    emulator.line.on("data", (chunk: Buffer) => {
+      this.text += chunk.toString("latin1");
+      for (const look of this.#waiters) look();
+    });
+    return emulator;
+  }
+
+  /** Waits until the console has said `pattern`. */
+  says(pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => done(() => reject(new Error(`never said ${pattern}:\n${this.text}`))), PATIENCE_MS);
+      const done = (settle: () => void): void => {
+        clearTimeout(timer);
+        this.#waiters = this.#waiters.filter((one) => one !== look);
+        settle();
+      };
+      const look = (): void => {
+        const found = pattern.exec(this.text);
+        if (found) done(() => resolve(found));
+      };
+      this.#waiters.push(look);
+      look();
+    });
+  }
+
+  async off(): Promise<void> {
+    this.#emulator?.child.kill("SIGKILL");
+    await this.#emulator?.ended;
+    this.#emulator = undefined;
+  }
+
+  async remove(): Promise<void> {
+    await this.off();
+    rmSync(this.#folder, { recursive: true });
+  }
+}

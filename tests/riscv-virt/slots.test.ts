@@ -1,0 +1,69 @@
+// The firmware boots the newer of the slots that are whole and meant for it, and says of the others what is wrong.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SLOT_BYTES } from "../../tools/image/emulator.ts";
+import { ABI_VERSION, readSlot, withSequence, writeSlot, type Slot } from "../../tools/image/slot.ts";
+import { TestBoard } from "./board.ts";
+
+const LINES = 64;
+
+/** An image that is one only for who looks at its header. */
+export function image(changes: Partial<Slot> = {}): Buffer {
+  const body = Buffer.alloc(16 * 1024 + 36, "not code; ");
+  return writeSlot({ kind: "AOT-rv32", abi: ABI_VERSION, sequence: 1, memoryBytes: 1 << 20, symbols: 0, sources: [], body, ...changes });
+}
+
+async function consoleOf(slots: Buffer): Promise<string> {
+  const board = new TestBoard(slots);
+  try {
+    board.on();
+    await board.says(/slot \d, sequence|no bootable slot/);
+    return board.text;
+  } finally {
+    await board.remove();
+  }
+}
+
+function damaged(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[at]! ^= 1;
+  return copy;
+}
+
+for (const [what, bytes, said] of [
+  ["an empty flash", Buffer.alloc(0), "slot 0: empty"],
+  ["a body with a wrong bit", damaged(image(), 1024 + 5000), "slot 0: its body is damaged"],
+  ["a header with a wrong bit", damaged(image(), 20), "slot 0: its header is damaged"],
+  ["another ABI version", image({ abi: ABI_VERSION + 1 }), "slot 0: an image of another ABI version; make it anew with: kpi image"],
+  ["more memory than there is", image({ memoryBytes: 64 << 20 }), "slot 0: it needs more memory than the board has"],
+  ["a kind that it does not run", image({ kind: "WASM" }), "slot 0: an image of a kind that this firmware does not run"],
+] as const) {
+  test(`the firmware refuses ${what}`, async () => {
+    const text = await consoleOf(bytes);
+    assert.ok(text.includes(`kpi: ${said}\r\n`), text.slice(0, LINES * 80));
+    assert.match(text, /no bootable slot; write one with: kpi flash/);
+  });
+}
+
+test("of two good slots the newer one is booted", async () => {
+  const both = (first: number, second: number): Buffer => {
+    const flash = Buffer.alloc(SLOT_BYTES + 32 * 1024, 0xff);
+    image({ sequence: first }).copy(flash);
+    image({ sequence: second }).copy(flash, SLOT_BYTES);
+    return flash;
+  };
+  assert.match(await consoleOf(both(7, 8)), /slot 1, sequence 8/);
+  assert.match(await consoleOf(both(8, 7)), /slot 0, sequence 8/);
+});
+
+test("what writeSlot writes readSlot reads, and it refuses what is damaged", () => {
+  const bytes = withSequence(image({ symbols: 12 }), 42);
+  const slot = readSlot(bytes, "board.img");
+  assert.equal(slot.sequence, 42);
+  assert.equal(slot.symbols, 12);
+  assert.equal(slot.body.length, 16 * 1024 + 36);
+  assert.throws(() => readSlot(damaged(bytes, 2000), "board.img"), /^KpiError: board\.img: its body is damaged$|its body is damaged/);
+  assert.throws(() => readSlot(bytes.subarray(0, 5000), "board.img"), /it is cut off: 3976 of 16420 bytes/);
+  assert.throws(() => readSlot(Buffer.from("#!/bin/sh"), "board.img"), /no board image; make one with: kpi image/);
+});
