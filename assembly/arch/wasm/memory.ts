@@ -16,7 +16,7 @@
 //               │ 256 interrupt vectors        │
 //   0x0001_4000 ├──────────────────────────────┤ CORE_DATA  (asc --memoryBase)
 //               │ the core's constants and bss │
-//   0x0007_8000 ├──────────────────────────────┤ IOMMU_TABLE
+//   0x0009_4000 ├──────────────────────────────┤ IOMMU_TABLE
 //               │ what devices may touch       │  one word per page of RAM
 //               ├──────────────────────────────┤ as the boot block says (BOOT_ARENA): on a small board right behind
 //               │ mem_map, then free pages     │  the words that its RAM needs, else ARENA, above the VGA hole of a PC
@@ -41,7 +41,7 @@ export const IRQ_VECTORS: u32 = IOREMAP_PT + IOREMAP_PAGES * 4;
 export const IRQ_VECTOR_BYTES: u32 = 0x80;
 export const NR_VECTORS: u32 = 256;
 export const CORE_DATA: u32 = IRQ_VECTORS + IRQ_VECTOR_BYTES * NR_VECTORS;
-export const IOMMU_TABLE: u32 = 0x78000;
+export const IOMMU_TABLE: u32 = 0x94000;
 export const RAM_MAX: u32 = 0x20000000;
 export const IOMMU_BYTES: u32 = (RAM_MAX / PAGE_BYTES) * 4;
 export const ARENA: u32 = 0x140000;
