@@ -39,6 +39,12 @@ function seconds(value: string): number {
 /** Less has no room for the core and its page array; more would collide with MMIO cookies. */
 const mebibytes = whole(4, RAM_MAX >>> 20);
 
+function wasmPages(value: string): number {
+  const kib = whole(512, 65536)(value);
+  if (kib % 64 !== 0) throw new InvalidArgumentError("It must be a multiple of 64.");
+  return kib;
+}
+
 const DEFAULT_MIB = 64;
 /** Linear memory of an image. */
 const IMAGE_KIB = 4096;
@@ -202,7 +208,7 @@ function program(): Command {
       collect,
     )
     .option("-o, --out <file>", "where to put it", given, "board.img")
-    .option("--mem <KiB>", "linear memory", whole(512, 65536), IMAGE_KIB)
+    .option("--mem <KiB>", "linear memory, a multiple of 64", wasmPages, IMAGE_KIB)
     .option("--info <file>", "say what an image is instead")
     .option("--json", "as JSON")
     .action(async (options) => {

@@ -17,7 +17,8 @@ import { CORE, type DataSegment, type LinkedImage } from "./link.ts";
 const require = createRequire(import.meta.url);
 const I32 = 0x7f;
 const FUNCREF = 0x70;
-const WASM_PAGE = 65536;
+/** More than any part asks for; the image gets what its board has (tools/image/lower-atomics.ts). */
+const MEMORY_PAGES = 8192;
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 
 /** Zeros that are worth another segment. */
@@ -46,7 +47,7 @@ function nonZero({ address, bytes }: DataSegment): DataSegment[] {
 }
 
 /** The module that has what the others share. */
-function environment(image: LinkedImage, memoryBytes: number): Uint8Array {
+function environment(image: LinkedImage): Uint8Array {
   const out = new Writer().raw(HEADER);
   const section = (id: number, body: Writer): void => void out.u8(id).counted(body.bytes);
   const signatures = new Map(readImage(image.core).exports.map(({ name, signature }) => [name, signature!]));
@@ -68,8 +69,7 @@ function environment(image: LinkedImage, memoryBytes: number): Uint8Array {
   );
   section(2, imports);
   section(4, new Writer().u32(1).u8(FUNCREF).u8(0).u32(image.tableSize));
-  const pages = Math.ceil(memoryBytes / WASM_PAGE);
-  section(5, new Writer().u32(1).u8(3).u32(pages).u32(pages));
+  section(5, new Writer().u32(1).u8(3).u32(MEMORY_PAGES).u32(MEMORY_PAGES));
   section(6, new Writer().u32(1).u8(I32).u8(1).u8(0x41).s32(0).u8(0x0b));
   const exports = new Writer();
   const shared = [
@@ -105,14 +105,10 @@ function wasmMerge(args: string[]): void {
 }
 
 /** All of them as one module that exports nothing but what the firmware calls. */
-export function merge(image: LinkedImage, memoryBytes: number): Uint8Array {
+export function merge(image: LinkedImage): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "kpi-image-"));
   try {
-    const parts = [
-      { name: "env", wasm: environment(image, memoryBytes) },
-      { name: CORE, wasm: image.core },
-      ...image.drivers,
-    ];
+    const parts = [{ name: "env", wasm: environment(image) }, { name: CORE, wasm: image.core }, ...image.drivers];
     const files = parts.map(({ name, wasm }) => {
       const file = join(folder, `${name}.wasm`);
       writeFileSync(file, wasm);
