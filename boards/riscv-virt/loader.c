@@ -8,7 +8,8 @@
 //   'H'  hello: answers ABI version, target slot, its sequence number, most bytes of a write
 //   'B'  begin: length of the body; the slot is erased
 //   'W'  write: offset in the body, bytes
-//   'C'  commit: the header
+//   'D'  describe: offset in the header, bytes
+//   'C'  commit: the header is written
 //   'R'  restart
 
 #include "board.h"
@@ -20,6 +21,8 @@
 #define FRAME_BYTES (CHUNK + 64)
 /** How long a reset waits for somebody who wants to write. */
 #define LISTEN_NS 50000000u
+/** How long it may be silent then: many times what it waits for an answer. */
+#define SILENCE_NS 120000000000ull
 
 u32 flash_init(void);
 int flash_erase(u32 offset, u32 bytes);
@@ -78,13 +81,22 @@ static const char *write(const u8 *data, u32 bytes) {
   return flash_write(target * SLOT_BYTES + SLOT_HEADER_BYTES + offset, data + 4, count) ? "the flash cannot be written" : 0;
 }
 
-static const char *commit(const u8 *data, u32 bytes) {
-  static struct slot header;
-  if (bytes != sizeof(header)) return "a frame of another protocol";
-  for (u32 i = 0; i < bytes; i++) ((u8 *)&header)[i] = data[i];
+static struct slot header;
+
+static const char *describe(const u8 *data, u32 bytes) {
+  if (bytes < 4) return "a frame of another protocol";
+  u32 offset = get32(data);
+  u32 count = bytes - 4;
+  if (offset > sizeof(header) || count > sizeof(header) - offset) return "a header of another size";
+  for (u32 i = 0; i < count; i++) ((u8 *)&header)[offset + i] = data[4 + i];
+  return 0;
+}
+
+/** Sent twice, since its answer was lost, it finds the header there already, and writes the same again. */
+static const char *commit(void) {
   const char *why = slot_refusal(&header, (const u8 *)(FLASH_SLOTS + target * SLOT_BYTES + SLOT_HEADER_BYTES));
   if (why) return why;
-  return flash_write(target * SLOT_BYTES, data, bytes) ? "the flash cannot be written" : 0;
+  return flash_write(target * SLOT_BYTES, (const u8 *)&header, sizeof(header)) ? "the flash cannot be written" : 0;
 }
 
 static void hello(u8 number) {
@@ -106,7 +118,8 @@ static void handle(void) {
     case 'H': hello(number); return;
     case 'B': why = begin(frame + 2, bytes); break;
     case 'W': why = write(frame + 2, bytes); break;
-    case 'C': why = commit(frame + 2, bytes); break;
+    case 'D': why = describe(frame + 2, bytes); break;
+    case 'C': why = commit(); break;
     case 'R': reply(number, 'A', 0, 0); board_restart();
     default: why = "a frame of another protocol";
   }
@@ -148,7 +161,7 @@ static void serve(u64 ns) {
       plic_sleep(until);
       continue;
     }
-    if (receive((u8)byte)) until = now_ns() + 30000000000ull;
+    if (receive((u8)byte)) until = now_ns() + SILENCE_NS;
   }
 }
 
@@ -168,6 +181,6 @@ void loader_poll(void) {
   if (byte != FLAG) return;
   __asm__ volatile("csrci mstatus, 8");
   pci_stop();
-  serve(30000000000ull);
+  serve(SILENCE_NS);
   board_restart();
 }

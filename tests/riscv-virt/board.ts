@@ -37,7 +37,10 @@ export class TestBoard {
   /** Waits until the console has said `pattern`. */
   says(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => done(() => reject(new Error(`never said ${pattern}:\n${this.text}`))), PATIENCE_MS);
+      const timer = setTimeout(
+        () => done(() => reject(new Error(`never said ${pattern}:\n${this.text}`))),
+        PATIENCE_MS,
+      );
       const done = (settle: () => void): void => {
         clearTimeout(timer);
         this.#waiters = this.#waiters.filter((one) => one !== look);

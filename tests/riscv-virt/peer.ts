@@ -17,7 +17,27 @@ function checksum(bytes: Uint8Array): number {
 
 function arpRequest(): Buffer {
   const ethernet = [...Array<number>(6).fill(0xff), ...MAC, 0x08, 0x06];
-  return Buffer.from([...ethernet, 0, 1, 8, 0, 6, 4, 0, 1, ...MAC, ...ADDRESS, 0, 0, 0, 0, 0, 0, ...BOARD, ...Array<number>(18).fill(0)]);
+  return Buffer.from([
+    ...ethernet,
+    0,
+    1,
+    8,
+    0,
+    6,
+    4,
+    0,
+    1,
+    ...MAC,
+    ...ADDRESS,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    ...BOARD,
+    ...Array<number>(18).fill(0),
+  ]);
 }
 
 function echoRequest(to: readonly number[], sequence: number): Buffer {
@@ -33,7 +53,11 @@ function echoRequest(to: readonly number[], sequence: number): Buffer {
 function isAnswer(frame: Buffer, sequence: number): boolean {
   if (frame.length < 98 || frame.readUInt16BE(12) !== 0x0800 || frame[23] !== 1 || frame[34] !== 0) return false;
   const end = 14 + frame.readUInt16BE(16);
-  return checksum(frame.subarray(14, 34)) === 0 && checksum(frame.subarray(34, end)) === 0 && frame.readUInt16BE(40) === sequence;
+  return (
+    checksum(frame.subarray(14, 34)) === 0 &&
+    checksum(frame.subarray(34, end)) === 0 &&
+    frame.readUInt16BE(40) === sequence
+  );
 }
 
 export class Peer {
@@ -59,8 +83,7 @@ export class Peer {
 
   /** QEMU's arguments for a card that is connected to this. */
   card(model: string): string[] {
-    const end = (name: string, port: number): string =>
-      `${name}.type=inet,${name}.host=127.0.0.1,${name}.port=${port}`;
+    const end = (name: string, port: number): string => `${name}.type=inet,${name}.host=127.0.0.1,${name}.port=${port}`;
     const netdev = `dgram,id=net0,${end("local", this.#boardPort)},${end("remote", this.#socket.address().port)}`;
     return ["-netdev", netdev, "-device", `${model},netdev=net0`];
   }
@@ -68,7 +91,8 @@ export class Peer {
   /** Sends `frame`, again and again, until one comes that `wanted` takes. */
   #exchange(frame: Buffer, wanted: (frame: Buffer) => boolean, tries: number): Promise<Buffer | undefined> {
     return new Promise((resolve) => {
-      const send = (): void => void (tries-- > 0 ? this.#socket.send(frame, this.#boardPort, "127.0.0.1") : done(undefined));
+      const send = (): void =>
+        void (tries-- > 0 ? this.#socket.send(frame, this.#boardPort, "127.0.0.1") : done(undefined));
       const timer = setInterval(send, RETRY_MS);
       const done = (answer: Buffer | undefined): void => {
         clearInterval(timer);
@@ -81,7 +105,11 @@ export class Peer {
 
   /** Pings `count` times, each once; how many were answered. */
   async ping(count: number): Promise<number> {
-    const reply = await this.#exchange(arpRequest(), (frame) => frame.readUInt16BE(12) === 0x0806 && frame[21] === 2, 240);
+    const reply = await this.#exchange(
+      arpRequest(),
+      (frame) => frame.readUInt16BE(12) === 0x0806 && frame[21] === 2,
+      240,
+    );
     if (!reply) return 0;
     const mac = [...reply.subarray(6, 12)];
     let answered = 0;

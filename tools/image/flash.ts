@@ -11,8 +11,8 @@ const word = (value: number): Buffer => {
   return bytes;
 };
 
-/** A blank flash is as quick to write as one is to erase, but for seconds. */
-const ERASE_MS = 20_000;
+/** A block takes a second or two to erase, an image has two of them. */
+const ERASE_MS = 5000;
 
 export interface FlashResult {
   slot: number;
@@ -39,13 +39,10 @@ export async function flash(
   ];
   if (abi !== ABI_VERSION) throw new KpiError(`the board's firmware is of ABI version ${abi}, not ${ABI_VERSION}`);
   const body = bytes.subarray(SLOT_HEADER_BYTES);
-  const part = chunk - 4;
   await loader.exchange("B", word(body.length), ERASE_MS);
-  for (let at = 0; at < body.length; at += part) {
-    await loader.exchange("W", Buffer.concat([word(at), body.subarray(at, at + part)]));
-    progress(Math.min(at + part, body.length), body.length);
-  }
-  await loader.exchange("C", withSequence(bytes, sequence).subarray(0, SLOT_HEADER_BYTES), ERASE_MS);
+  await loader.sendAll("W", body, chunk - 4, (done) => progress(done, body.length));
+  await loader.sendAll("D", withSequence(bytes, sequence).subarray(0, SLOT_HEADER_BYTES), chunk - 4);
+  await loader.exchange("C", undefined, ERASE_MS);
   await loader.exchange("R");
   return { slot, sequence, bytes: body.length, resent: loader.resent };
 }

@@ -61,6 +61,11 @@ export class FrameReader {
 /** How often a frame is sent before the board is given up. */
 const TRIES = 40;
 
+/** Bytes of data in a frame. */
+const PART_MAX = 1020;
+const PART_MIN = 32;
+const PART_MS = 1000;
+
 export class LoaderLine {
   readonly #line: Duplex;
   #number = 0;
@@ -90,16 +95,39 @@ export class LoaderLine {
     });
   }
 
-  /** Sends a frame until the board answers it; `wait`: milliseconds for one answer. */
-  async exchange(type: string, data: Uint8Array = Buffer.alloc(0), wait = 1000): Promise<Buffer> {
+  /** Sends a frame until the board answers it, up to `tries` times; `wait`: milliseconds for one answer. */
+  async attempt(type: string, data: Uint8Array, wait = 1000, tries = TRIES): Promise<Buffer | undefined> {
     this.#number = (this.#number + 1) & 0xff;
     const frame = encode(this.#number, type, data);
-    for (let tries = 0; tries < TRIES; tries++) {
-      if (tries > 0) this.resent++;
+    for (let i = 0; i < tries; i++) {
+      if (i > 0) this.resent++;
       const answer = await this.#once(frame, wait);
       if (answer?.type === "A") return answer.data;
       if (answer?.type === "E") throw new KpiError(`the board refuses the image: ${answer.data.toString("utf8")}`);
     }
-    throw new KpiError("the board does not answer; is it on, and is the port the right one?");
+    return undefined;
+  }
+
+  async exchange(type: string, data: Uint8Array = Buffer.alloc(0), wait = 1000): Promise<Buffer> {
+    const answer = await this.attempt(type, data, wait);
+    if (!answer) throw new KpiError("the board does not answer; is it on, and is the port the right one?");
+    return answer;
+  }
+
+  /** Sends `bytes` in frames of a type that begins with an offset: large ones while all goes well, since each costs an
+   *  answer, and small ones on a bad line, where no large one arrives whole. */
+  async sendAll(type: string, bytes: Buffer, most: number, progress: (done: number) => void = () => {}): Promise<void> {
+    let part = Math.min(most & ~3, PART_MAX);
+    for (let at = 0; at < bytes.length;) {
+      const data = Buffer.alloc(4 + Math.min(part, bytes.length - at));
+      data.writeUInt32LE(at);
+      bytes.copy(data, 4, at);
+      const before = this.resent;
+      const sent = await this.attempt(type, data, PART_MS, part > PART_MIN ? 2 : TRIES);
+      if (sent) progress((at += data.length - 4));
+      else if (part === PART_MIN) throw new KpiError("the board does not answer any more");
+      if (!sent) part = Math.max(PART_MIN, (part >> 1) & ~3);
+      else if (this.resent === before) part = Math.min(most & ~3, PART_MAX, part * 2);
+    }
   }
 }
