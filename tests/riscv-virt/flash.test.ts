@@ -16,7 +16,7 @@ const image = (sequence: number, text: string): Buffer =>
     memoryBytes: 1 << 20,
     symbols: 0,
     sources: [],
-    body: Buffer.alloc(16 * 1024 + 20, text),
+    body: Buffer.alloc(4 * 1024 + 20, text),
   });
 
 /** A line that changes one byte of a hundred, both ways. */

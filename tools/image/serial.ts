@@ -53,7 +53,12 @@ export class FrameReader {
     const content = Buffer.from(this.#bytes);
     this.#bytes = [];
     this.#escaped = false;
-    if (content.length < 6 || crc32(content.subarray(0, -4)) !== content.readUInt32LE(content.length - 4)) return;
+    if (content.length === 0) return;
+    if (content.length < 6 || crc32(content.subarray(0, -4)) !== content.readUInt32LE(content.length - 4)) {
+      // An answer that is damaged is as good as one that says that the question was.
+      this.#onFrame({ number: 0, type: "N", data: Buffer.alloc(0) });
+      return;
+    }
     this.#onFrame({ number: content[0]!, type: String.fromCharCode(content[1]!), data: content.subarray(2, -4) });
   }
 }
@@ -65,11 +70,12 @@ const TRIES = 40;
 const PART_MAX = 1020;
 const PART_MIN = 32;
 const PART_MS = 1000;
+const SETTLE_MS = 30;
 
 export class LoaderLine {
   readonly #line: Duplex;
   #number = 0;
-  #answer: ((frame: Frame | undefined) => void) | undefined;
+  #answer: ((frame: Frame) => void) | undefined;
   readonly #reader = new FrameReader((frame) => {
     if (frame.number === this.#number || frame.type === "N") this.#answer?.(frame);
   });
@@ -83,16 +89,24 @@ export class LoaderLine {
     line.on("error", () => {});
   }
 
-  #once(frame: Buffer, wait: number): Promise<Frame | undefined> {
+  /** The answer to what was sent, or undefined after `wait` milliseconds; `denials`: whether one ends the wait. */
+  #hear(wait: number, denials: boolean): Promise<Frame | undefined> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#answer!(undefined), wait);
-      this.#answer = (answer) => {
+      const done = (answer: Frame | undefined): void => {
         clearTimeout(timer);
         this.#answer = undefined;
         resolve(answer);
       };
-      this.#line.write(frame);
+      const timer = setTimeout(() => done(undefined), wait);
+      this.#answer = (answer) => void (answer.type === "N" && !denials ? undefined : done(answer));
     });
+  }
+
+  async #once(frame: Buffer, wait: number): Promise<Frame | undefined> {
+    this.#line.write(frame);
+    const answer = await this.#hear(wait, true);
+    // Before the next try, what is still under way: tries that overtake answers would only multiply both.
+    return answer?.type === "N" ? this.#hear(SETTLE_MS, false) : answer;
   }
 
   /** Sends a frame until the board answers it, up to `tries` times; `wait`: milliseconds for one answer. */
