@@ -70,8 +70,7 @@ void task_trapped(void);
 u32 task_stack(u32 *low);
 
 // trap.c
-extern u32 trap_pc, trap_sp;
-u32 backtrace(u32 pc, u32 sp, char *text, u32 size);
+u32 backtrace(u32 pc, u32 ra, u32 sp, char *text, u32 size);
 void board_restart(void) __attribute__((noreturn));
 void board_halt(void) __attribute__((noreturn));
 

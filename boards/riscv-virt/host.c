@@ -108,7 +108,7 @@ static void host_panic(void) {
 
 static u32 host_backtrace(u32 buf, u32 size) {
   u32 here;
-  return backtrace(0, (u32)&here, (char *)linear_memory + buf, size);
+  return backtrace(0, 0, (u32)&here, (char *)linear_memory + buf, size);
 }
 
 static u32 host_symbol(u32 slot, u32 buf, u32 size) {

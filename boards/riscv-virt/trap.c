@@ -37,10 +37,11 @@ static void fault(void) {
   u32 length = 0;
   for (const char *text = fault_text(); *text; text++) report[length++] = *text;
   report[length++] = 0;
-  length += backtrace(fault_pc, fault_sp, report + length, 2048);
+  length += backtrace(fault_pc, fault_ra, fault_sp, report + length, 2048);
   report[length] = 0;
   print("kpi: trap, cause %u, pc %08x, value %08x\n", fault_cause, fault_pc, fault_value);
   clock_store();
+  in_report = 0;
   task_trapped();
 }
 
@@ -95,26 +96,29 @@ static char *put_frame(char *at, const char *end, u32 pc) {
   return put(at, end, "\n");
 }
 
-/** Whether the instruction before `pc` calls: then `pc` is where a function returns to. */
-static int follows_call(u32 pc) {
+/** Whether `pc` lies in the image, behind an instruction that calls: then it is where a function returns to. */
+static int returns_to(u32 pc) {
+  u32 start = (u32)image;
+  if (pc < start + 4 || pc >= start + image_bytes || pc & 1) return 0;
   u32 word = *(u16 *)(pc - 4) | (u32) * (u16 *)(pc - 2) << 16;
   u16 half = *(u16 *)(pc - 2);
   if ((word & 0xfff) == 0x0ef || (word & 0xfff) == 0x0e7) return 1; // jal ra, jalr ra
-  return (half & 0xf07f) == 0x9002 && (half & 0x0f80) != 0;         // c.jalr
-  }
+  return (half & 0xf07f) == 0x9002 && (half & 0x0f80) != 0; // c.jalr
+}
 
 /** The functions on a stack, one a line: without frame pointers, what looks like a return address is taken for one. */
-u32 backtrace(u32 pc, u32 sp, char *text, u32 size) {
+u32 backtrace(u32 pc, u32 ra, u32 sp, char *text, u32 size) {
   u32 low;
   u32 high = task_stack(&low);
   char *at = text;
   const char *end = text + size - 1;
   at = put_frame(at, end, pc);
+  // A function that calls nothing has not stored where it returns to; another one has, and is not named twice.
+  if (returns_to(ra)) at = put_frame(at, end, ra - 2);
   if (sp < low || sp >= high) return (u32)(at - text);
-  u32 start = (u32)image;
   for (u32 *word = (u32 *)(sp & ~3u); (u32)word < high; word++) {
-    if (*word < start + 4 || *word >= start + image_bytes || *word & 1) continue;
-    if (follows_call(*word)) at = put_frame(at, end, *word - 2);
+    if (*word == ra) ra = 0;
+    else if (returns_to(*word)) at = put_frame(at, end, *word - 2);
   }
   return (u32)(at - text);
 }

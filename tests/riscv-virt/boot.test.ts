@@ -1,0 +1,66 @@
+// Core and drivers on the board: linked, compiled, booted, with a cable to this process.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { buildCore } from "../../tools/build/core.ts";
+import { cachedImage } from "../../tools/image/cache.ts";
+import { buildImage, type ImageOptions } from "../../tools/image/image.ts";
+import type { Driver } from "../../tools/image/link.ts";
+import { readSlot, sha256 } from "../../tools/image/slot.ts";
+import { buildModules } from "../../tools/kbuild/build.ts";
+import { repoRoot } from "../../tools/setup/paths.mjs";
+import { TestBoard } from "./board.ts";
+import { Peer } from "./peer.ts";
+
+const modules = mkdtempSync(join(tmpdir(), "kpi-board-modules-"));
+after(() => rmSync(modules, { recursive: true }));
+const sources = ["drivers/net/ethernet/intel/e1000", join(repoRoot, "tests/fixtures/trap_init.c")];
+await buildModules({ sources, out: modules });
+const { file: core } = await buildCore("release");
+
+const driver = (name: string, args = ""): Driver => ({ name, file: join(modules, `${name}.ko`), args });
+const E1000 = driver("e1000", "RxDescriptors=48 TxDescriptors=48");
+const options = (drivers: readonly Driver[]): ImageOptions => ({ core, drivers, memoryBytes: 1 << 20, sequence: 1 });
+
+test("an image is the same bytes each time, and names what it is made of", async () => {
+  const cached = await cachedImage(options([E1000]));
+  assert.equal(sha256(await buildImage(options([E1000]))).toString("hex"), sha256(cached).toString("hex"));
+  const { sources: named, body } = readSlot(cached, "image");
+  assert.deepEqual(
+    named.map(({ name }) => name),
+    ["kpi.wasm", "e1000.ko"],
+  );
+  assert.ok(body.length < 640 * 1024, `${body.length} bytes of flash`);
+});
+
+test("e1000 in a megabyte of memory: link up, and every ping is answered", async () => {
+  const board = new TestBoard(await cachedImage(options([E1000])));
+  const peer = await Peer.open();
+  try {
+    board.on(peer.card("e1000"));
+    await board.says(/e1000: eth0 NIC Link is Up 1000 Mbps/);
+    assert.equal(await peer.ping(1000), 1000);
+    assert.doesNotMatch(board.text, /BUG|Oops|trap/);
+  } finally {
+    peer.close();
+    await board.remove();
+  }
+});
+
+test("a driver that traps is reported with the names of its functions, and the board goes on", async () => {
+  const board = new TestBoard(await cachedImage(options([driver("trap_init"), E1000])));
+  const peer = await Peer.open();
+  try {
+    board.on(peer.card("e1000"));
+    await board.says(/Link is Up/);
+    assert.match(board.text, /BUG: wasm trap: /);
+    assert.match(board.text, /Call Trace:[^]* (?:trap_init|init_module)\w*\+0x/);
+    assert.equal(await peer.ping(3), 3);
+  } finally {
+    peer.close();
+    await board.remove();
+  }
+});
