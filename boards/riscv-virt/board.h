@@ -69,7 +69,12 @@ u32 task_running(void);
 void task_trapped(void);
 u32 task_stack(u32 *low);
 
+// watchdog.c
+void watchdog_arm(void);
+void watchdog_tick(u32 pc);
+
 // trap.c
+extern volatile u32 in_report;
 u32 backtrace(u32 pc, u32 ra, u32 sp, char *text, u32 size);
 void board_restart(void) __attribute__((noreturn));
 void board_halt(void) __attribute__((noreturn));
@@ -88,6 +93,7 @@ void net_receive(u32 ifindex, const u8 *frame, u32 len);
 void net_address(u32 ifindex, const u8 *mac);
 
 // host.c
+extern volatile u32 cpu_idles;
 void host_init(void);
 
 // slot.c

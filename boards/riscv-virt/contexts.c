@@ -108,6 +108,7 @@ void task_exit(void) {
 void task_trapped(void) {
   u32 task = current->task;
   u32 next = kernel.kpi_task_trap();
+  in_report = 0;
   program_ended(task);
   run_next(next);
 }

@@ -24,13 +24,20 @@ static void accessed(void) {
 
 // ── Tasks ──
 
+/** Set while the timer is the idle loop's alarm, and not the watchdog's. */
+volatile u32 cpu_idles;
+
+static u32 work_waits(void) {
+  clock_store();
+  if (WORD(IRQ_RAISED) || WORD(HOST_STOP) || now_ns() >= WORD64(IDLE_UNTIL)) return 1;
+  program_step();
+  return program_task != 0;
+}
+
 /** Sleeps until there is something to do. The program above the core (program.c) takes its steps here. */
 static u32 host_idle(void) {
-  for (;;) {
-    clock_store();
-    if (WORD(IRQ_RAISED) || WORD(HOST_STOP) || now_ns() >= WORD64(IDLE_UNTIL)) return 0;
-    program_step();
-    if (program_task) return 0;
+  cpu_idles = 1;
+  while (!work_waits()) {
     loader_poll();
     u32 state = interrupts_off();
     if (!WORD(IRQ_RAISED)) {
@@ -40,6 +47,9 @@ static u32 host_idle(void) {
     }
     interrupts_restore(state);
   }
+  cpu_idles = 0;
+  watchdog_arm();
+  return 0;
 }
 
 static void host_wait(void) {

@@ -44,7 +44,7 @@ void board_main(void) {
   host_init();
   load_image();
   write_boot_block();
-  alarm_set(~0ull);
+  watchdog_arm();
   plic_init();
   __asm__ volatile("csrs mstatus, %0" : : "r"(8));
   kernel.kpi_boot(0);

@@ -18,7 +18,8 @@ struct frame {
 
 u8 trap_stack[4096] __attribute__((section(".stacks"), aligned(16)));
 
-static volatile u32 in_report;
+/** Set until the task is gone: a fault meanwhile is none of the task's. */
+volatile u32 in_report;
 static u32 fault_cause, fault_value, fault_pc, fault_sp, fault_ra, fault_why;
 
 static const char *fault_text(void) {
@@ -41,7 +42,6 @@ static void fault(void) {
   report[length] = 0;
   print("kpi: trap, cause %u, pc %08x, value %08x\n", fault_cause, fault_pc, fault_value);
   clock_store();
-  in_report = 0;
   task_trapped();
 }
 
@@ -49,7 +49,8 @@ void trap(struct frame *frame) {
   u32 cause;
   __asm__ volatile("csrr %0, mcause" : "=r"(cause));
   if (cause == (INTERRUPT | TIMER)) {
-    alarm_set(~0ull);
+    if (cpu_idles) alarm_set(~0ull);
+    else watchdog_tick(frame->pc);
     return;
   }
   if (cause == (INTERRUPT | EXTERNAL)) {

@@ -17,7 +17,10 @@ import { Peer } from "./peer.ts";
 
 const modules = mkdtempSync(join(tmpdir(), "kpi-board-modules-"));
 after(() => rmSync(modules, { recursive: true }));
-const sources = ["drivers/net/ethernet/intel/e1000", join(repoRoot, "tests/fixtures/trap_init.c")];
+const sources = [
+  "drivers/net/ethernet/intel/e1000",
+  ...["trap_init", "spin_init"].map((name) => join(repoRoot, `tests/fixtures/${name}.c`)),
+];
 await buildModules({ sources, out: modules });
 const { file: core } = await buildCore("release");
 
@@ -61,6 +64,18 @@ test("a driver that traps is reported with the names of its functions, and the b
     assert.equal(await peer.ping(3), 3);
   } finally {
     peer.close();
+    await board.remove();
+  }
+});
+
+test("a driver that never lets go is ended by the watchdog, which restarts the board", async () => {
+  const board = new TestBoard(await cachedImage(options([driver("spin_init")])));
+  try {
+    board.on();
+    await board.says(
+      /watchdog: no interrupt window for 10 seconds, in \w*init\w*\+0x[^]*restarting[^]*kpi: riscv-virt/,
+    );
+  } finally {
     await board.remove();
   }
 });
