@@ -41,9 +41,11 @@ struct host {
   void (*console)(u32 level, u32 text, u32 len);
   void (*panic)(void);
   u32 (*backtrace)(u32 buf, u32 size);
+  u32 (*task_backtrace)(u32 task, u32 buf, u32 size);
   u32 (*symbol)(u32 slot, u32 buf, u32 size);
   void (*random)(u32 buf, u32 len);
-  void (*net_rx)(u32 ifindex, u32 frame, u32 len);
+  u32 (*net_rx)(u32 ifindex, u32 frame, u32 len);
+  void (*net_room)(u32 ring);
   void (*net_event)(u32 ifindex, u32 event);
 };
 

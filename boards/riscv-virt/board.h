@@ -68,6 +68,7 @@ void task_exit(void);
 u32 task_running(void);
 void task_trapped(void);
 u32 task_stack(u32 *low);
+u32 task_parked_at(u32 task, u32 *high);
 
 // watchdog.c
 void watchdog_arm(void);
@@ -76,6 +77,7 @@ void watchdog_tick(u32 pc);
 // trap.c
 extern volatile u32 in_report;
 u32 backtrace(u32 pc, u32 ra, u32 sp, char *text, u32 size);
+u32 stack_functions(u32 sp, u32 high, u32 named, char *text, u32 size);
 void board_restart(void) __attribute__((noreturn));
 void board_halt(void) __attribute__((noreturn));
 

@@ -113,6 +113,14 @@ void task_trapped(void) {
   run_next(next);
 }
 
+/** The stack pointer with which `task` sleeps, and where its stack ends; 0: it does not. */
+u32 task_parked_at(u32 task, u32 *high) {
+  struct context *context = context_of(task);
+  if (!context || context == current) return 0;
+  *high = context == &contexts[CONTEXTS] ? (u32)boot_stack + sizeof(boot_stack) : top_of(context);
+  return context->sp;
+}
+
 /** Where the running task's stack ends and begins. */
 u32 task_stack(u32 *low) {
   if (current == &contexts[CONTEXTS]) {

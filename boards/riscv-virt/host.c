@@ -121,6 +121,12 @@ static u32 host_backtrace(u32 buf, u32 size) {
   return backtrace(0, 0, (u32)&here, (char *)linear_memory + buf, size);
 }
 
+static u32 host_task_backtrace(u32 task, u32 buf, u32 size) {
+  u32 high;
+  u32 sp = task_parked_at(task, &high);
+  return sp ? stack_functions(sp, high, 0, (char *)linear_memory + buf, size) : 0;
+}
+
 static u32 host_symbol(u32 slot, u32 buf, u32 size) {
   u32 offset;
   const char *name = symbol_of(table_function(slot), &offset);
@@ -143,8 +149,13 @@ static void host_random(u32 buf, u32 len) {
   }
 }
 
-static void host_net_rx(u32 ifindex, u32 frame, u32 len) {
+static u32 host_net_rx(u32 ifindex, u32 frame, u32 len) {
   net_receive(ifindex, linear_memory + frame, len);
+  return 1;
+}
+
+static void host_net_room(u32 ring) {
+  (void)ring; // what the ring had no room for is lost, as on a cable
 }
 
 static void host_net_event(u32 ifindex, u32 event) {
@@ -173,9 +184,11 @@ void host_init(void) {
     .console = host_console,
     .panic = host_panic,
     .backtrace = host_backtrace,
+    .task_backtrace = host_task_backtrace,
     .symbol = host_symbol,
     .random = host_random,
     .net_rx = host_net_rx,
+    .net_room = host_net_room,
     .net_event = host_net_event,
   };
 }

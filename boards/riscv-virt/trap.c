@@ -107,7 +107,18 @@ static int returns_to(u32 pc) {
   return (half & 0xf07f) == 0x9002 && (half & 0x0f80) != 0; // c.jalr
 }
 
-/** The functions on a stack, one a line: without frame pointers, what looks like a return address is taken for one. */
+/** The functions on a stack, one a line: without frame pointers, what looks like a return address is taken for one.
+ *  `named`: one that has its line already. */
+u32 stack_functions(u32 sp, u32 high, u32 named, char *text, u32 size) {
+  char *at = text;
+  for (u32 *word = (u32 *)(sp & ~3u); (u32)word < high; word++) {
+    if (*word == named) named = 0;
+    else if (returns_to(*word)) at = put_frame(at, text + size - 1, *word - 2);
+  }
+  return (u32)(at - text);
+}
+
+/** Those behind the running function, which stopped at `pc`. */
 u32 backtrace(u32 pc, u32 ra, u32 sp, char *text, u32 size) {
   u32 low;
   u32 high = task_stack(&low);
@@ -117,11 +128,7 @@ u32 backtrace(u32 pc, u32 ra, u32 sp, char *text, u32 size) {
   // A function that calls nothing has not stored where it returns to; another one has, and is not named twice.
   if (returns_to(ra)) at = put_frame(at, end, ra - 2);
   if (sp < low || sp >= high) return (u32)(at - text);
-  for (u32 *word = (u32 *)(sp & ~3u); (u32)word < high; word++) {
-    if (*word == ra) ra = 0;
-    else if (returns_to(*word)) at = put_frame(at, end, *word - 2);
-  }
-  return (u32)(at - text);
+  return (u32)(at - text) + stack_functions(sp, high, ra, at, (u32)(end + 1 - at));
 }
 
 void board_restart(void) {

@@ -109,9 +109,11 @@ void *table_target(u32 slot, u32 type);
 #define w2c_host_console wasm->host.console
 #define w2c_host_panic wasm->host.panic
 #define w2c_host_backtrace wasm->host.backtrace
+#define w2c_host_task_backtrace wasm->host.task_backtrace
 #define w2c_host_symbol wasm->host.symbol
 #define w2c_host_random wasm->host.random
 #define w2c_host_net_rx wasm->host.net_rx
+#define w2c_host_net_room wasm->host.net_room
 #define w2c_host_net_event wasm->host.net_event
 
 #endif
