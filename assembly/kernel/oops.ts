@@ -5,7 +5,9 @@
 import { TAINT_DIE, TASK_DEAD, task_struct } from "../abi";
 import { set_call_site, smp_processor_id, this_cpu } from "../arch/wasm/cpu";
 import { in_atomic, in_hardirq, in_serving_softirq } from "../arch/wasm/preempt";
+import { CPU_MAX } from "../arch/wasm/memory";
 import { DEBUG } from "../flavour";
+import { nr_cpu_ids } from "./cpu";
 import { irq_thread_died } from "./irq/thread";
 import { kthread_died } from "./kthread";
 import { list_held_locks } from "./locking/held";
@@ -18,12 +20,21 @@ import { add_taint_mask } from "./taint";
 /** The host writes what it knows of a trap here: the message, NUL, the backtrace, NUL. */
 const REPORT_BYTES: u32 = 4096;
 /** One for each CPU. */
-const reports = memory.data(4096 * 4);
+const reports = memory.data(4096 * 4, 4096);
 const count = memory.data(4, 4);
 
 /** Where the host writes the text of a trap, REPORT_BYTES (4096) long. */
 export function kpi_trap_report(): usize {
   return reports + smp_processor_id() * REPORT_BYTES;
+}
+
+/** Reports of CPUs that a small board does not have. */
+export function reports_unused(): usize {
+  return reports + load<u32>(nr_cpu_ids) * REPORT_BYTES;
+}
+
+export function reports_end(): usize {
+  return reports + CPU_MAX * REPORT_BYTES;
 }
 
 function text_length(report: usize, text: usize): u32 {

@@ -4,17 +4,22 @@
 //                    debug: the records of pages and of DMA mappings stand between them
 
 import { PAGE_SHIFT, PAGE_SIZE, page, sizeof_page } from "../abi";
-import { BOOT_ARENA, BOOT_RAM_END } from "../arch/wasm/memory";
+import { BOOT_ARENA, BOOT_NR_CPUS, BOOT_RAM_END, CPU_AREA, CPU_AREA_BYTES, CPU_MAX } from "../arch/wasm/memory";
 import { DEBUG } from "../flavour";
 import { boot_cpu_init } from "../kernel/cpu";
 import { dma_debug_bytes, dma_debug_init } from "../kernel/dma/debug/table";
+import { vectors_end, vectors_unused } from "../kernel/irq/vector";
+import { reports_end, reports_unused } from "../kernel/oops";
+import { log_end, log_unused } from "../kernel/printk/ring";
+import { idle_stack_end, idle_stack_unused } from "../kernel/sched/task";
 import { buddy_give_range, buddy_init } from "./buddy";
 import { page_tracks_bytes, page_tracks_init } from "./debug/track";
-import { ioremap_init } from "./ioremap";
+import { ioremap_end, ioremap_init, ioremap_unused } from "./ioremap";
 import { FLAG_RESERVED, PAGE_TYPE_NONE, max_mapnr, mem_map, pfn_to_page } from "./page";
 import { set_page_count } from "./page_ref";
-import { percpu_init } from "./percpu";
+import { percpu_end, percpu_init, percpu_unused } from "./percpu";
 import { slab_init } from "./slab_common";
+import { small_board } from "./small_board";
 import { vmalloc_init } from "./vmalloc";
 
 /** linux/mm.h. `atomic_long_t _totalram_pages`: pages that the page allocator was given. */
@@ -46,6 +51,32 @@ export function page_alloc_init(): void {
   store<u32>(_totalram_pages, end - first);
 }
 
+/** linux/mm.h. Gives the whole pages of [start, end), static memory that nothing uses, to the page allocator. */
+export function free_reserved_area(start: usize, end: usize): void {
+  const first = <u32>((start + PAGE_SIZE - 1) >> PAGE_SHIFT);
+  const last = min<u32>(<u32>(end >> PAGE_SHIFT), load<u32>(max_mapnr));
+  for (let pfn = first; pfn < last; pfn++) {
+    const p = pfn_to_page(pfn);
+    changetype<page>(p).flags = 0;
+    set_page_count(p, 0);
+    changetype<page>(p).page_type = PAGE_TYPE_NONE;
+  }
+  if (first >= last) return;
+  buddy_give_range(first, last);
+  store<u32>(_totalram_pages, load<u32>(_totalram_pages) + last - first);
+}
+
+/** What a small board does not use of the core's static areas. */
+function free_unused(): void {
+  free_reserved_area(CPU_AREA + load<u32>(BOOT_NR_CPUS) * CPU_AREA_BYTES, CPU_AREA + CPU_MAX * CPU_AREA_BYTES);
+  free_reserved_area(ioremap_unused(), ioremap_end());
+  free_reserved_area(vectors_unused(), vectors_end());
+  free_reserved_area(log_unused(), log_end());
+  free_reserved_area(idle_stack_unused(), idle_stack_end());
+  free_reserved_area(reports_unused(), reports_end());
+  free_reserved_area(percpu_unused(), percpu_end());
+}
+
 /** Puts what debug remembers of pages and mappings at `address`; returns where it ends. */
 function debug_records_init(address: usize, pages: u32): usize {
   page_tracks_init(address, pages);
@@ -62,4 +93,5 @@ export function mm_init(): void {
   boot_cpu_init();
   percpu_init();
   ioremap_init();
+  if (small_board()) free_unused();
 }

@@ -6,12 +6,13 @@
 import { DEBUG } from "../flavour";
 import { GFP_KERNEL, PAGE_SHIFT, PAGE_SIZE, VM_IOREMAP, vm_struct } from "../abi";
 import { call_site } from "../arch/wasm/cpu";
-import { BOOT_RAM_END, IOREMAP_BASE, IOREMAP_PAGES, IOREMAP_PT } from "../arch/wasm/memory";
+import { BOOT_RAM_END, IOREMAP_BASE, IOREMAP_PAGES, IOREMAP_PT, IOMMU_SMALL } from "../arch/wasm/memory";
 import { BUG, WARN } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";
 import { mm_lock, mm_unlock } from "./lock";
 import { kzalloc } from "./kmalloc";
 import { kfree } from "./slub";
+import { small_board } from "./small_board";
 import { vm_area_insert, vm_area_remove } from "./vmalloc";
 
 /** A mapping. Begins as the vm_struct that /proc/vmallocinfo shows. */
@@ -53,33 +54,48 @@ class Space {
   cursor: u32;
   /** Mappings ended so far; counts in debug. */
   ended: u32;
+  /** Pages that there are cookies for. */
+  pages: u32;
 }
 const space = changetype<Space>(memory.data(offsetof<Space>(), 4));
 
 /** Bytes of I/O port space. */
 export const IO_SPACE: u32 = 0x10000;
 
+/** Pages that a small board has cookies for. */
+const SMALL_PAGES: u32 = 0x400;
+
+/** What a small board does not use of the page table. */
+export function ioremap_unused(): usize {
+  return IOMMU_SMALL + PAGE_SIZE;
+}
+
+export function ioremap_end(): usize {
+  return IOREMAP_PT + (IOREMAP_PAGES << 2);
+}
+
 @inline
 function entry_of(page: u32): usize {
   return <usize>(IOREMAP_PT + (page << 2));
 }
 
-/** The first of `count` free pages from `from` on, below `to`; IOREMAP_PAGES if there are none. */
+/** The first of `count` free pages from `from` on, below `to`; as many as there are in all if there are none. */
 function find(from: u32, to: u32, count: u32): u32 {
   let length: u32 = 0;
   for (let page = from; page < to; page++) {
     length = load<u32>(entry_of(page)) ? 0 : length + 1;
     if (length == count) return page + 1 - count;
   }
-  return IOREMAP_PAGES;
+  return space.pages;
 }
 
 /** Enters a mapping and a free page behind it; false if the cookies are used up. */
 function place(m: IoMapping, bus: u32): bool {
   mm_lock(changetype<usize>(space));
-  let first = find(space.cursor, IOREMAP_PAGES, m.nr_pages + 1);
-  if (first == IOREMAP_PAGES) first = find(0, IOREMAP_PAGES, m.nr_pages + 1);
-  const found = first < IOREMAP_PAGES;
+  const pages = space.pages;
+  let first = find(space.cursor, pages, m.nr_pages + 1);
+  if (first == pages) first = find(0, pages, m.nr_pages + 1);
+  const found = first < pages;
   if (found) {
     for (let i: u32 = 0; i < m.nr_pages; i++) store<usize>(entry_of(first + i), changetype<usize>(m));
     space.cursor = first + m.nr_pages + 1;
@@ -113,7 +129,7 @@ function map(bus: u32, length: u32, port: bool): usize {
 /** linux/io.h. A cookie for `size` bytes of device memory at bus address `phys`, for readl and its kin. Returns NULL if `phys`
  *  is RAM, `size` 0 or the range wraps, or no cookies are left. Context: process. */
 export function ioremap(phys: u32, size: usize): usize {
-  if (!size || phys + size - 1 < phys || size > <usize>(IOREMAP_PAGES << PAGE_SHIFT)) return 0;
+  if (!size || phys + size - 1 < phys || size > <usize>(space.pages << PAGE_SHIFT)) return 0;
   if (phys < load<u32>(BOOT_RAM_END)) {
     pr(cstr("\x014ioremap on RAM at %08x"), phys);
     WARN(cstr("ioremap on RAM"));
@@ -133,7 +149,7 @@ export function ioport_map(port: u32, nr: u32): usize {
 @inline
 function mapping_at(cookie: usize): IoMapping {
   const page = (<u32>cookie - IOREMAP_BASE) >> PAGE_SHIFT;
-  return changetype<IoMapping>(page < IOREMAP_PAGES ? load<usize>(entry_of(page)) : 0);
+  return changetype<IoMapping>(page < space.pages ? load<usize>(entry_of(page)) : 0);
 }
 
 /** linux/io.h. Ends a mapping by its cookie; NULL is ignored. Another address is reported. Context: process. */
@@ -259,7 +275,8 @@ function report_access(cookie: usize, width: u32, name: usize): void {
 }
 
 export function ioremap_init(): void {
-  memory.fill(IOREMAP_PT, 0, IOREMAP_PAGES << 2);
+  space.pages = small_board() ? SMALL_PAGES : IOREMAP_PAGES;
+  memory.fill(IOREMAP_PT, 0, space.pages << 2);
   space.lock = 0;
   space.cursor = 0;
 }

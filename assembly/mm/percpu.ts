@@ -19,6 +19,7 @@ import {
 import { own_affair, set_call_site, smp_processor_id } from "../arch/wasm/cpu";
 import { CPU_MAX } from "../arch/wasm/memory";
 import { DEBUG } from "../flavour";
+import { nr_cpu_ids } from "../kernel/cpu";
 import { WARN } from "../kernel/panic";
 import { pr } from "../kernel/printk/printk";
 import { get_order } from "./contig";
@@ -27,6 +28,7 @@ import { mm_lock, mm_unlock } from "./lock";
 import { __get_free_pages, free_pages } from "./page_alloc";
 import { kmalloc } from "./kmalloc";
 import { kfree } from "./slub";
+import { small_board } from "./small_board";
 
 /** Above all RAM and all MMIO cookies. */
 const PERCPU_BASE: usize = 0xc0000000;
@@ -34,6 +36,8 @@ const PERCPU_BASE: usize = 0xc0000000;
 const UNIT_BYTES: usize = 0x8000;
 const GRANULE_SHIFT: usize = 3;
 const GRANULES: u32 = <u32>(UNIT_BYTES >> GRANULE_SHIFT);
+
+const NOWHERE: u32 = 0xffffffff;
 
 const FREE: u8 = 0;
 const FIRST: u8 = 1;
@@ -45,7 +49,8 @@ class Chunk {
   next: usize;
   /** CPU 0's unit. */
   base: usize;
-  /** Granules in use. */
+  /** Granules of a unit, and how many are in use. */
+  granules: u32;
   used: u32;
 }
 
@@ -73,6 +78,24 @@ export const softnet: usize = PERCPU_BASE + static_units;
  *  frame to; nothing writes it. */
 export const bpf_redirect_info: usize = softnet + SOFTNET_BYTES;
 
+/** Bytes of CPU 0's first unit on a small board; there are units for its CPUs only. */
+const SMALL_BYTES: usize = 0x2000;
+
+/** For how many CPUs there is memory. */
+@inline
+export function percpu_units(): u32 {
+  return small_board() ? load<u32>(nr_cpu_ids) : CPU_MAX;
+}
+
+/** What a small board does not use of the static units. */
+export function percpu_unused(): usize {
+  return static_units + (percpu_units() == 1 ? SMALL_BYTES : percpu_units() * UNIT_BYTES);
+}
+
+export function percpu_end(): usize {
+  return static_units + CPU_MAX * UNIT_BYTES;
+}
+
 @inline
 function states_of(chunk: Chunk): usize {
   return changetype<usize>(chunk) + offsetof<Chunk>();
@@ -82,26 +105,28 @@ export function percpu_init(): void {
   memory.fill(changetype<usize>(percpu), 0, offsetof<Percpu>());
   for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++)
     store<usize>(__per_cpu_offset + ((<usize>cpu) << 2), <usize>cpu * UNIT_BYTES - PERCPU_BASE);
-  memory.fill(static_units, 0, UNIT_BYTES * CPU_MAX);
-  add_units(GFP_KERNEL, static_units);
+  const bytes = small_board() ? percpu_unused() - static_units : UNIT_BYTES * CPU_MAX;
+  memory.fill(static_units, 0, bytes);
+  add_units(GFP_KERNEL, static_units, <u32>(min<usize>(bytes, UNIT_BYTES) >> GRANULE_SHIFT));
   take(STATIC_BYTES >> GRANULE_SHIFT, 1);
 }
 
 function add_chunk(gfp: u32): bool {
-  const order = get_order(UNIT_BYTES * CPU_MAX);
+  const order = get_order(UNIT_BYTES * percpu_units());
   const site = own_affair();
   const base = __get_free_pages(gfp | __GFP_ZERO, order);
-  const added = base != 0 && add_units(gfp, base);
+  const added = base != 0 && add_units(gfp, base, GRANULES);
   if (base && !added) free_pages(base, order);
   set_call_site(site);
   return added;
 }
 
-/** Makes the zeroed units at `base` a chunk. */
-function add_units(gfp: u32, base: usize): bool {
-  const chunk = changetype<Chunk>(kmalloc(offsetof<Chunk>() + GRANULES, gfp));
+/** Makes the zeroed units at `base`, of so many granules, a chunk. */
+function add_units(gfp: u32, base: usize, granules: u32): bool {
+  const chunk = changetype<Chunk>(kmalloc(offsetof<Chunk>() + granules, gfp));
   if (!changetype<usize>(chunk)) return false;
-  memory.fill(states_of(chunk), FREE, GRANULES);
+  memory.fill(states_of(chunk), FREE, granules);
+  chunk.granules = granules;
   chunk.base = base;
   chunk.used = 0;
   mm_lock(changetype<usize>(percpu));
@@ -112,14 +137,15 @@ function add_units(gfp: u32, base: usize): bool {
   return true;
 }
 
-/** The first granule of `count` free ones at a multiple of `step`; GRANULES if there are none. */
-function find(states: usize, count: u32, step: u32): u32 {
-  for (let at: u32 = 0; at + count <= GRANULES; at += step) {
+/** The first granule of `count` free ones at a multiple of `step`; all ones if there are none. */
+function find(chunk: Chunk, count: u32, step: u32): u32 {
+  const states = states_of(chunk);
+  for (let at: u32 = 0; at + count <= chunk.granules; at += step) {
     let length: u32 = 0;
     while (length < count && load<u8>(states + at + length) == FREE) length++;
     if (length == count) return at;
   }
-  return GRANULES;
+  return NOWHERE;
 }
 
 /** Takes `count` granules of any chunk; returns the address of CPU 0's copy, or 0. */
@@ -127,8 +153,8 @@ function take(count: u32, step: u32): usize {
   let address: usize = 0;
   mm_lock(changetype<usize>(percpu));
   for (let chunk = changetype<Chunk>(percpu.chunks); changetype<usize>(chunk); chunk = changetype<Chunk>(chunk.next)) {
-    const at = chunk.used + count <= GRANULES ? find(states_of(chunk), count, step) : GRANULES;
-    if (at == GRANULES) continue;
+    const at = chunk.used + count <= chunk.granules ? find(chunk, count, step) : NOWHERE;
+    if (at == NOWHERE) continue;
     memory.fill(states_of(chunk) + at, NEXT, count);
     store<u8>(states_of(chunk) + at, FIRST);
     chunk.used += count;
@@ -155,7 +181,7 @@ export function __alloc_percpu_gfp(size: usize, align: usize, gfp: u32): usize {
     if (!(gfp & __GFP_NOWARN)) pr(cstr("\x014percpu: allocation failed, size=%u align=%u"), size, align);
     return 0;
   }
-  for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++)
+  for (let cpu: u32 = 0; cpu < percpu_units(); cpu++)
     memory.fill(address + <usize>cpu * UNIT_BYTES, 0, (<usize>count) << GRANULE_SHIFT);
   if (DEBUG) percpu_allocated(PERCPU_BASE + address, size);
   return PERCPU_BASE + address;
@@ -174,7 +200,7 @@ export function free_percpu(pointer: usize): void {
   mm_lock(changetype<usize>(percpu));
   for (let chunk = changetype<Chunk>(percpu.chunks); changetype<usize>(chunk); chunk = changetype<Chunk>(chunk.next)) {
     const offset = address - chunk.base;
-    if (offset >= UNIT_BYTES || offset & 7) continue;
+    if (offset >= (<usize>chunk.granules) << GRANULE_SHIFT || offset & 7) continue;
     freed = release(chunk, <u32>(offset >> GRANULE_SHIFT));
     break;
   }
@@ -191,7 +217,7 @@ function release(chunk: Chunk, at: u32): bool {
   do {
     store<u8>(states + at++, FREE);
     chunk.used--;
-  } while (at < GRANULES && load<u8>(states + at) == NEXT);
+  } while (at < chunk.granules && load<u8>(states + at) == NEXT);
   return true;
 }
 
@@ -202,7 +228,7 @@ export function percpu_modalloc(size: usize, align: usize): usize {
 
 /** Host ABI: copies a module's initial values, `size` bytes at `image`, to every CPU. */
 export function percpu_modcopy(pointer: usize, image: usize, size: usize): void {
-  for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++) memory.copy(per_cpu_ptr(pointer, cpu), image, size);
+  for (let cpu: u32 = 0; cpu < percpu_units(); cpu++) memory.copy(per_cpu_ptr(pointer, cpu), image, size);
 }
 
 /** linux/percpu-defs.h. The address of CPU `cpu`'s copy. Inline in Linux. Context: any. */
@@ -226,5 +252,5 @@ export function this_cpu_add_i32(pointer: usize, value: i32): void {
 
 /** linux/percpu.h. Pages that per-CPU memory takes. Context: any. */
 export function pcpu_nr_pages(): u32 {
-  return percpu.count * <u32>((UNIT_BYTES * CPU_MAX) >> PAGE_SHIFT);
+  return percpu.count * <u32>((UNIT_BYTES * percpu_units()) >> PAGE_SHIFT);
 }

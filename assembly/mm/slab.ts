@@ -17,6 +17,7 @@ import { mm_lock, mm_unlock } from "./lock";
 import { SLOT_BYTES, magazine_of, used } from "./magazine";
 import { FLAG_SLAB, PAGE_BYTES, page_address, virt_to_page } from "./page";
 import { __free_pages, alloc_pages } from "./page_alloc";
+import { small_board } from "./small_board";
 
 export const FREE: u32 = 0;
 export const LIVE: u32 = 1;
@@ -60,6 +61,7 @@ export function descriptors_init(): void {
 
 /** Descriptors stay for good, so they come in large lots: strewn page by page they would keep large blocks from merging. */
 const LOT_ORDER: u32 = 3;
+const SMALL_LOT_ORDER: u32 = 0;
 
 function descriptors_add(order: u32): bool {
   const site = own_affair();
@@ -75,7 +77,8 @@ function descriptors_add(order: u32): bool {
 }
 
 function descriptor_get(): usize {
-  if (!descriptors.free && !descriptors_add(LOT_ORDER) && !descriptors_add(0)) return 0;
+  if (!descriptors.free && !descriptors_add(small_board() ? SMALL_LOT_ORDER : LOT_ORDER) && !descriptors_add(0))
+    return 0;
   mm_lock(changetype<usize>(descriptors));
   const d = descriptors.free;
   if (d) descriptors.free = load<usize>(d);
@@ -127,7 +130,7 @@ export function cache_lock(s: kmem_cache): usize {
 /** Sets the order and the number of objects of a slab of `s`. */
 export function slab_layout(s: kmem_cache): void {
   let order: u32 = 0;
-  while (order < 3 && ((<u32>PAGE_BYTES) << order) / s.size < 8) order++;
+  while (!small_board() && order < 3 && ((<u32>PAGE_BYTES) << order) / s.size < 8) order++;
   while ((<u32>PAGE_BYTES) << order < s.size) order++;
   const bytes = (<u32>PAGE_BYTES) << order;
   s.order = order;

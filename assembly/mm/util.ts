@@ -12,11 +12,13 @@ import {
   __GFP_NOFAIL,
   __GFP_NORETRY,
   __GFP_NOWARN,
+  page,
 } from "../abi";
 import { BOOT_ARENA, BOOT_RAM_END } from "../arch/wasm/memory";
 import { WARN } from "../kernel/panic";
 import { ERR_PTR } from "../lib/err";
 import { __kmalloc } from "./kmalloc";
+import { FLAG_RESERVED, virt_to_page } from "./page";
 import { kfree } from "./slub";
 import { __vmalloc, is_vmalloc_addr, vfree } from "./vmalloc";
 
@@ -54,9 +56,9 @@ export function kmemdup(source: usize, length: usize, gfp: u32): usize {
 }
 
 /** Whether `address` is a constant of the core: outside what any allocator hands out. */
-@inline
 function is_core_constant(address: usize): bool {
-  return address < load<usize>(BOOT_ARENA) || address >= load<usize>(BOOT_RAM_END);
+  if (address >= load<usize>(BOOT_RAM_END)) return true;
+  return address < load<usize>(BOOT_ARENA) && (changetype<page>(virt_to_page(address)).flags & FLAG_RESERVED) != 0;
 }
 
 /** linux/string.h. The string itself if it is a constant of the core, else a copy. Context: any. */

@@ -1,7 +1,7 @@
 // net/core/dev.c, net_dev_init: brings the network up, before any driver.
 
 import { NET_RX_SOFTIRQ, NET_TX_SOFTIRQ } from "../abi";
-import { CPU_MAX } from "../arch/wasm/memory";
+import { percpu_units } from "../mm/percpu";
 import { open_softirq } from "../kernel/softirq";
 import { backlog_init } from "./core/backlog";
 import { net_tx_completions } from "./core/dev_kfree";
@@ -48,7 +48,7 @@ export function net_init(): void {
   pfifo_init_ops();
   eth_init();
   flow_dissector_init();
-  for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++) backlog_init(softnet_of(cpu));
+  for (let cpu: u32 = 0; cpu < percpu_units(); cpu++) backlog_init(softnet_of(cpu));
   open_softirq(NET_TX_SOFTIRQ, net_tx_action.index);
   open_softirq(NET_RX_SOFTIRQ, net_rx_action.index);
   host_events_init();

@@ -20,6 +20,7 @@
 #define PCI_MMIO 0x40000000u
 #define PCI_MMIO_BYTES 0x20000000u
 #define POWER_BASE 0x00100000u /* SiFive test finisher */
+#define RAM_BASE 0x80000000u
 #define FLASH_SLOTS 0x22000000u
 #define SLOT_BYTES 0x00400000u
 
@@ -72,7 +73,7 @@ u32 task_parked_at(u32 task, u32 *high);
 
 // watchdog.c
 void watchdog_arm(void);
-void watchdog_tick(u32 pc);
+void watchdog_tick(u32 pc, u32 ra, u32 sp);
 
 // trap.c
 extern volatile u32 in_report;

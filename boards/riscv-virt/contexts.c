@@ -4,7 +4,7 @@
 #include "board.h"
 
 #define CONTEXTS 6
-#define STACK_BYTES 12288
+#define STACK_BYTES 4096
 #define GUARD_BYTES 256
 
 struct context {
@@ -17,7 +17,7 @@ struct stack {
   u8 bytes[STACK_BYTES - GUARD_BYTES];
 };
 
-static struct stack stacks[CONTEXTS] __attribute__((section(".stacks"), aligned(4096)));
+static struct stack stacks[CONTEXTS] __attribute__((section(".stacks"), aligned(GUARD_BYTES)));
 u8 boot_stack[STACK_BYTES] __attribute__((section(".stacks"), aligned(16)));
 
 /** The boot's stack is the idle task's: the last one. */

@@ -34,7 +34,7 @@ const char *slot_refusal(const struct slot *slot, const u8 *body) {
   if (slot->abi != KPI_ABI_VERSION) return "an image of another ABI version; make it anew with: kpi image";
   if (slot->kind != KIND_AOT_RV32) return "an image of a kind that this firmware does not run";
   if (slot->body_bytes > SLOT_BYTES - SLOT_HEADER_BYTES) return "its length is wrong";
-  if (slot->memory_bytes > MEMORY_LIMIT) return "it needs more memory than the board has";
+  if (slot->memory_bytes > RAM_BASE + RAM_BYTES - (u32)linear_memory) return "it needs more memory than the board has";
   if (crc32(body, slot->body_bytes) != slot->body_crc) return "its body is damaged";
   return 0;
 }

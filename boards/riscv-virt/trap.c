@@ -16,7 +16,7 @@ struct frame {
 #define SP 1
 #define A7 16
 
-u8 trap_stack[4096] __attribute__((section(".stacks"), aligned(16)));
+u8 trap_stack[2048] __attribute__((section(".stacks"), aligned(16)));
 
 /** Set until the task is gone: a fault meanwhile is none of the task's. */
 volatile u32 in_report;
@@ -50,7 +50,7 @@ void trap(struct frame *frame) {
   __asm__ volatile("csrr %0, mcause" : "=r"(cause));
   if (cause == (INTERRUPT | TIMER)) {
     if (cpu_idles) alarm_set(~0ull);
-    else watchdog_tick(frame->pc);
+    else watchdog_tick(frame->pc, frame->x[0], frame->x[SP]);
     return;
   }
   if (cause == (INTERRUPT | EXTERNAL)) {

@@ -14,7 +14,7 @@ register struct wasm *wasm __asm__("tp");
 #error "MEMORY_BYTES is not set"
 #endif
 
-#define MEMORY_PAGES (MEMORY_BYTES >> 16)
+#define MEMORY_PAGES ((MEMORY_BYTES + 0xffff) >> 16)
 
 /** A place in memory. Offsets are far smaller than memory, so the bound moves and nothing can overflow. */
 #define PLACE(type, address, offset) \

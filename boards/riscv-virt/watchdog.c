@@ -13,15 +13,15 @@ void watchdog_arm(void) {
   alarm_set(now_ns() + SECOND_NS);
 }
 
-/** In the trap handler; `pc`: what was interrupted. */
-void watchdog_tick(u32 pc) {
+/** In the trap handler; `pc`, `ra` and `sp`: of what was interrupted. */
+void watchdog_tick(u32 pc, u32 ra, u32 sp) {
   u32 beat = WORD(HEARTBEAT);
   silent = beat == last_beat ? silent + 1 : 0;
   last_beat = beat;
   if (silent >= PATIENCE) {
-    u32 offset = 0;
-    const char *name = symbol_of(pc, &offset);
-    print("kpi: watchdog: no interrupt window for %u seconds, in %s+0x%x\n", PATIENCE, name ? name : "?", offset);
+    static char text[1024];
+    text[backtrace(pc, ra, sp, text, sizeof(text))] = 0;
+    print("kpi: watchdog: no interrupt window for %u seconds, in\n%s", PATIENCE, text);
     board_restart();
   }
   watchdog_arm();

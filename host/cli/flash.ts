@@ -10,16 +10,15 @@ import { buildFolder } from "../../tools/setup/paths.mjs";
 import { KpiError } from "../error.ts";
 import { makeImage, readImageFile } from "./image.ts";
 
-/** RAM of the emulated board, and what of it linear memory may be: the rest is the firmware's. */
+/** RAM of the emulated board. */
 const EMULATED_MIB = 16;
-export const MEMORY_LIMIT = (EMULATED_MIB << 20) - 0x20000;
 
 /** The flash of the emulated board stays as it is from run to run. */
 function emulatedFlash(): Pick<EmulatorOptions, "firmware" | "slots" | "ramMiB"> {
   const folder = join(buildFolder, "riscv-virt");
   mkdirSync(folder, { recursive: true });
   const firmware = join(folder, "firmware.flash");
-  createFlash(firmware, cachedFirmware(MEMORY_LIMIT).bytes);
+  createFlash(firmware, cachedFirmware(EMULATED_MIB << 20).bytes);
   return { firmware, slots: join(folder, "slots.flash"), ramMiB: EMULATED_MIB };
 }
 

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { buildCore } from "../../tools/build/core.ts";
 import { cachedImage } from "../../tools/image/cache.ts";
+import { FIRMWARE_RAM } from "../../tools/image/firmware.ts";
 import { driversFor, isGplWork } from "../../tools/image/drivers.ts";
 import { readSlot, sha256, SLOT_HEADER_BYTES, type Slot } from "../../tools/image/slot.ts";
 import { systemErrorText } from "../errno.ts";
@@ -67,10 +68,10 @@ function show(bytes: Buffer, name: string, json: boolean): void {
 }
 
 /** The image for a list of modules with their parameters. */
-export async function makeImage(insmod: readonly string[], memoryKiB: number): Promise<Buffer> {
+export async function makeImage(insmod: readonly string[], ramKiB: number): Promise<Buffer> {
   const drivers = driversFor(modulesToLoad(insmod));
   const { file: core } = await buildCore("release", true);
-  const image = await cachedImage({ core, drivers, memoryBytes: memoryKiB * 1024, sequence: 0 }, () =>
+  const image = await cachedImage({ core, drivers, memoryBytes: ramKiB * 1024 - FIRMWARE_RAM, sequence: 0 }, () =>
     console.error(`  AOT     kpi.wasm ${drivers.map(({ name }) => `${name}.ko`).join(" ")}`),
   );
   if (isGplWork(drivers))

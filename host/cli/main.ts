@@ -39,15 +39,15 @@ function seconds(value: string): number {
 /** Less has no room for the core and its page array; more would collide with MMIO cookies. */
 const mebibytes = whole(4, RAM_MAX >>> 20);
 
-function wasmPages(value: string): number {
-  const kib = whole(512, 65536)(value);
-  if (kib % 64 !== 0) throw new InvalidArgumentError("It must be a multiple of 64.");
+function pages(value: string): number {
+  const kib = whole(256, 65536)(value);
+  if (kib % 4 !== 0) throw new InvalidArgumentError("It must be a multiple of 4.");
   return kib;
 }
 
 const DEFAULT_MIB = 64;
-/** Linear memory of an image. */
-const IMAGE_KIB = 4096;
+/** RAM of the board that an image is for. */
+const IMAGE_KIB = 1024;
 
 /** Exit codes go through process.exitCode, so that what was printed reaches its pipe. */
 const exitWith = (code: number): void => void (process.exitCode = code);
@@ -208,7 +208,7 @@ function program(): Command {
       collect,
     )
     .option("-o, --out <file>", "where to put it", given, "board.img")
-    .option("--mem <KiB>", "linear memory, a multiple of 64", wasmPages, IMAGE_KIB)
+    .option("--mem <KiB>", "RAM of the board that the image may use, a multiple of 4", pages, IMAGE_KIB)
     .option("--info <file>", "say what an image is instead")
     .option("--json", "as JSON")
     .action(async (options) => {

@@ -8,7 +8,7 @@ import { createFlash, emulate, type Emulator } from "../../tools/image/emulator.
 
 /** Bounds every wait: far more than a loaded machine needs. */
 const PATIENCE_MS = 180_000;
-const MEMORY_LIMIT = 8 << 20;
+const RAM_MIB = 8;
 
 export class TestBoard {
   readonly #folder = mkdtempSync(join(tmpdir(), "kpi-board-"));
@@ -19,13 +19,13 @@ export class TestBoard {
   #waiters: (() => void)[] = [];
 
   constructor(slots: Buffer = Buffer.alloc(0)) {
-    createFlash(this.#firmware, cachedFirmware(MEMORY_LIMIT).bytes);
+    createFlash(this.#firmware, cachedFirmware(RAM_MIB << 20).bytes);
     createFlash(this.slots, slots);
   }
 
   on(args: readonly string[] = []): Emulator {
     this.text = "";
-    const emulator = emulate({ firmware: this.#firmware, slots: this.slots, ramMiB: 16, args });
+    const emulator = emulate({ firmware: this.#firmware, slots: this.slots, ramMiB: RAM_MIB, args });
     this.#emulator = emulator;
     emulator.line.on("data", (chunk: Buffer) => {
       this.text += chunk.toString("latin1");

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { buildCore } from "../../tools/build/core.ts";
 import { cachedImage } from "../../tools/image/cache.ts";
+import { FIRMWARE_RAM } from "../../tools/image/firmware.ts";
 import { buildImage, type ImageOptions } from "../../tools/image/image.ts";
 import type { Driver } from "../../tools/image/link.ts";
 import { readSlot, sha256 } from "../../tools/image/slot.ts";
@@ -26,7 +27,12 @@ const { file: core } = await buildCore("release");
 
 const driver = (name: string, args = ""): Driver => ({ name, file: join(modules, `${name}.ko`), args });
 const E1000 = driver("e1000", "RxDescriptors=48 TxDescriptors=48");
-const options = (drivers: readonly Driver[]): ImageOptions => ({ core, drivers, memoryBytes: 1 << 20, sequence: 1 });
+const options = (drivers: readonly Driver[]): ImageOptions => ({
+  core,
+  drivers,
+  memoryBytes: (1 << 20) - FIRMWARE_RAM,
+  sequence: 1,
+});
 
 test("an image is the same bytes each time, and names what it is made of", async () => {
   const cached = await cachedImage(options([E1000]));
@@ -73,7 +79,7 @@ test("a driver that never lets go is ended by the watchdog, which restarts the b
   try {
     board.on();
     await board.says(
-      /watchdog: no interrupt window for 10 seconds, in \w*init\w*\+0x[^]*restarting[^]*kpi: riscv-virt/,
+      /watchdog: no interrupt window for 10 seconds, in\s+\w*init\w*\+0x[^]*restarting[^]*kpi: riscv-virt/,
     );
   } finally {
     await board.remove();

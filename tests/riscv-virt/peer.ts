@@ -7,6 +7,8 @@ const MAC = [0x02, 0, 0, 0, 0, 0x01];
 const ADDRESS = [10, 0, 2, 2];
 const BOARD = [10, 0, 2, 15];
 const RETRY_MS = 500;
+/** An answer that has not come by then is lost: more than a loaded machine needs. */
+const LATE_MS = 30_000;
 
 function checksum(bytes: Uint8Array): number {
   let sum = 0;
@@ -89,11 +91,11 @@ export class Peer {
   }
 
   /** Sends `frame`, again and again, until one comes that `wanted` takes. */
-  #exchange(frame: Buffer, wanted: (frame: Buffer) => boolean, tries: number): Promise<Buffer | undefined> {
+  #exchange(frame: Buffer, wanted: (frame: Buffer) => boolean, tries: number, ms: number): Promise<Buffer | undefined> {
     return new Promise((resolve) => {
       const send = (): void =>
         void (tries-- > 0 ? this.#socket.send(frame, this.#boardPort, "127.0.0.1") : done(undefined));
-      const timer = setInterval(send, RETRY_MS);
+      const timer = setInterval(send, ms);
       const done = (answer: Buffer | undefined): void => {
         clearInterval(timer);
         resolve(answer);
@@ -109,12 +111,14 @@ export class Peer {
       arpRequest(),
       (frame) => frame.readUInt16BE(12) === 0x0806 && frame[21] === 2,
       240,
+      RETRY_MS,
     );
     if (!reply) return 0;
     const mac = [...reply.subarray(6, 12)];
     let answered = 0;
     for (let sequence = 0; sequence < count; sequence++) {
-      if (await this.#exchange(echoRequest(mac, sequence), (frame) => isAnswer(frame, sequence), 1)) answered++;
+      if (await this.#exchange(echoRequest(mac, sequence), (frame) => isAnswer(frame, sequence), 1, LATE_MS))
+        answered++;
     }
     return answered;
   }

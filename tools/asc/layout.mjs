@@ -3,7 +3,7 @@
 //
 //   base         ┌──────────────────────┐
 //                │ constants            │  one segment; a text that ends another is not stored twice
-//   base + ROOM  ├──────────────────────┤
+//   base + room  ├──────────────────────┤
 //                │ bss                  │  in no segment: memory begins as zeros
 //                └──────────────────────┘
 //
@@ -14,15 +14,21 @@ import { Compiler, MemorySegment } from "assemblyscript/dist/assemblyscript.js";
 
 const { i64_new, i64_low } = /** @type {any} */ (globalThis);
 
-/** What the constants may take. */
-const ROOM = 0x10000;
+/** What the constants may take. It is memory of every board, so the release flavour, which small ones have, gets no more
+ *  than it needs. @param {any} options of asc */
+const roomFor = (options) => (options.globalAliases?.get("KPI_DEBUG") === "0" ? 0x7000 : 0x10000);
 
 /** The constants of one compilation. */
 class Constants {
-  #bytes = new Uint8Array(ROOM);
+  #bytes;
   #used = 0;
   /** Every ending of every text, with the offset where it lies. @type {Map<string, number>} */
   #texts = new Map();
+
+  /** @param {number} room */
+  constructor(room) {
+    this.#bytes = new Uint8Array(room);
+  }
 
   get segmentBytes() {
     return this.#bytes;
@@ -39,7 +45,8 @@ class Constants {
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
     const at = (this.#used + alignment - 1) & -alignment;
-    if (at + bytes.length > ROOM) throw new Error(`the core's constants need more than ${ROOM} bytes: raise ROOM`);
+    const room = this.#bytes.length;
+    if (at + bytes.length > room) throw new Error(`the core's constants need more than ${room} bytes: raise roomFor`);
     this.#bytes.set(bytes, at);
     this.#used = at + bytes.length;
     for (let i = 0; i < text.length; i++) {
@@ -50,7 +57,7 @@ class Constants {
   }
 }
 
-/** @typedef {{ base: number, constants: Constants, end: number }} Layout */
+/** @typedef {{ base: number, room: number, constants: Constants, end: number }} Layout */
 /** By the program that is compiled. @type {WeakMap<any, Layout>} */
 const layouts = new WeakMap();
 
@@ -58,19 +65,20 @@ const layouts = new WeakMap();
 function layoutOf(compiler) {
   let layout = layouts.get(compiler.program);
   if (!layout) {
-    layout = { base: i64_low(compiler.memoryOffset), constants: new Constants(), end: 0 };
-    layout.end = layout.base + ROOM;
+    const room = roomFor(compiler.options);
+    layout = { base: i64_low(compiler.memoryOffset), room, constants: new Constants(room), end: 0 };
+    layout.end = layout.base + room;
     layouts.set(compiler.program, layout);
     compiler.memorySegments.push(new MemorySegment(layout.constants.segmentBytes, i64_new(layout.base)));
-    compiler.memoryOffset = i64_new(layout.base + ROOM);
+    compiler.memoryOffset = i64_new(layout.end);
   }
   return layout;
 }
 
 /** Of a compiled program: the addresses where its constants end, and where the rest begins and ends. @param {any} program */
 export function extentOf(program) {
-  const { base, constants, end } = /** @type {Layout} */ (layouts.get(program));
-  return { constants: base + constants.used, data: base + ROOM, end };
+  const { base, room, constants, end } = /** @type {Layout} */ (layouts.get(program));
+  return { constants: base + constants.used, data: base + room, end };
 }
 
 /** @param {Uint8Array} bytes @this {any} */

@@ -49,12 +49,12 @@ export async function cachedImage(options: ImageOptions, building: () => void = 
   return image;
 }
 
-/** The file of the firmware, for boards that may have that much linear memory. */
-export function cachedFirmware(memoryLimit: number): { file: string; bytes: Buffer } {
-  const file = join(folder, `${key([], ["firmware", memoryLimit])}.bin`);
+/** The file of the firmware, for a board with so much RAM. */
+export function cachedFirmware(ramBytes: number): { file: string; bytes: Buffer } {
+  const file = join(folder, `${key([], ["firmware", ramBytes])}.bin`);
   if (!existsSync(file)) {
     mkdirSync(folder, { recursive: true });
-    const { flash, elf } = buildFirmware(memoryLimit);
+    const { flash, elf } = buildFirmware(ramBytes);
     writeFileSync(file.replace(/bin$/, "elf"), elf);
     writeWhole(file, flash);
   }

@@ -53,7 +53,7 @@ export function emulate(options: EmulatorOptions): Emulator {
       "-M",
       "virt",
       "-m",
-      `${options.ramMiB}M`,
+      `${options.ramMiB * 1024}K`,
       "-bios",
       "none",
       "-display",

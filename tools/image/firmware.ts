@@ -20,7 +20,11 @@ export interface Firmware {
   elf: Buffer;
 }
 
-export function buildFirmware(memoryLimit: number): Firmware {
+/** What of RAM is the firmware's: variables and stacks (boards/riscv-virt/firmware.ld). */
+export const FIRMWARE_RAM = 40 << 10;
+
+/** The firmware of a board with so much RAM. */
+export function buildFirmware(ramBytes: number): Firmware {
   const folder = mkdtempSync(join(tmpdir(), "kpi-firmware-"));
   try {
     writeFileSync(join(folder, "memory-map.h"), memoryMap());
@@ -38,7 +42,7 @@ export function buildFirmware(memoryLimit: number): Firmware {
       "-lc",
       "-lgcc",
     ];
-    const define = `-DMEMORY_LIMIT=${memoryLimit}u`;
+    const define = `-DRAM_BYTES=${ramBytes}u`;
     execFileSync(crossTool("gcc"), [...CROSS_FLAGS, ...flags, define, ...sources, ...link, "-o", "firmware.elf"], {
       cwd: folder,
       stdio: ["ignore", "ignore", "pipe"],

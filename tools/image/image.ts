@@ -26,7 +26,7 @@ export async function buildImage(options: ImageOptions): Promise<Buffer> {
   const insmod = linked.entry("kpi_insmod");
   const slots = TASKS.map((name) => linked.entry(name));
   const keep = new Set<string>(KERNEL_ENTRIES);
-  const wasm = shrink(lowerAtomics(shrink(merge(linked), keep), options.memoryBytes / WASM_PAGE), keep);
+  const wasm = shrink(lowerAtomics(shrink(merge(linked), keep), Math.ceil(options.memoryBytes / WASM_PAGE)), keep);
   const { body, symbols } = await compileAot(wasm, {
     memoryBytes: options.memoryBytes,
     steps: linked.drivers.map(({ name, record }) => ({ slot: insmod, argument: record, name })),

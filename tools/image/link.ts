@@ -1,7 +1,7 @@
 // Links drivers to the core at image time: each gets its memory and table slots once and for all, where the loader of a
 // running board (host/loader/module.ts) takes them from the core's allocators.
 
-import { IOMMU_TABLE } from "../../assembly/arch/wasm/memory.ts";
+import { IOMMU_TABLE, SMALL_RAM } from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../../host/error.ts";
 import { readCoreImage } from "../../host/machine/core-image.ts";
 import { Core } from "../../host/machine/core.ts";
@@ -199,12 +199,13 @@ function checked(driver: PlacedDriver, core: Core, symbols: SymbolTable, file: s
   );
 }
 
-/** Where the drivers' data begins, and the arena behind it: before the words of the IOMMU's table that this much RAM needs
- *  if there is room, else behind them. */
+/** Where the drivers' data begins, and the arena behind it: behind the core's data, and behind the words of the IOMMU's
+ *  table that this much RAM needs, if they lie there and leave no room. */
 function findRoom(core: Core, bytes: number, ramBytes: number): { low: number; arena: number } {
   const end = core.exports.kpi_core_end();
   if (end > IOMMU_TABLE) throw new KpiError("the core's data does not fit its memory map");
   const low = align(end, PAGE);
+  if (ramBytes < SMALL_RAM) return { low, arena: low + bytes };
   const tableEnd = align(IOMMU_TABLE + (ramBytes / PAGE) * 4, PAGE);
   if (low + bytes <= IOMMU_TABLE) return { low, arena: tableEnd };
   return { low: tableEnd, arena: tableEnd + bytes };

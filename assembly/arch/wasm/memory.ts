@@ -16,7 +16,7 @@
 //               │ 256 interrupt vectors        │
 //   0x0001_4000 ├──────────────────────────────┤ CORE_DATA  (asc --memoryBase)
 //               │ the core's constants and bss │
-//   0x0009_4000 ├──────────────────────────────┤ IOMMU_TABLE
+//   0x0009_4000 ├──────────────────────────────┤ IOMMU_TABLE (a small board: IOMMU_SMALL)
 //               │ what devices may touch       │  one word per page of RAM
 //               ├──────────────────────────────┤ as the boot block says (BOOT_ARENA): on a small board right behind
 //               │ mem_map, then free pages     │  the words that its RAM needs, else ARENA, above the VGA hole of a PC
@@ -37,6 +37,10 @@ export const CPU_MAX: u32 = 4;
 export const ZERO_PAGE: u32 = CPU_AREA + CPU_AREA_BYTES * CPU_MAX;
 export const IOREMAP_PT: u32 = ZERO_PAGE + PAGE_BYTES;
 export const IOREMAP_PAGES: u32 = 0x1000;
+/** RAM below which a board is a small one (mm/small_board); a page has an IOMMU word for each page of that. */
+export const SMALL_RAM: u32 = 0x400000;
+/** Where a small board has IOMMU_TABLE: where it has no cookies. */
+export const IOMMU_SMALL: u32 = IOREMAP_PT + PAGE_BYTES;
 export const IRQ_VECTORS: u32 = IOREMAP_PT + IOREMAP_PAGES * 4;
 export const IRQ_VECTOR_BYTES: u32 = 0x80;
 export const NR_VECTORS: u32 = 256;

@@ -2,7 +2,8 @@
 
 import { DMA_BIDIRECTIONAL, DMA_FROM_DEVICE, DMA_TO_DEVICE, PAGE_SHIFT } from "../../abi";
 import { DEVICE_READS, DEVICE_WRITES, ONE_READ, ONE_WRITE } from "../../arch/wasm/iommu";
-import { BOOT_DMA_BASE, BOOT_RAM_END, IOMMU_TABLE } from "../../arch/wasm/memory";
+import { BOOT_DMA_BASE, BOOT_RAM_END, IOMMU_SMALL, IOMMU_TABLE } from "../../arch/wasm/memory";
+import { small_board } from "../../mm/small_board";
 import { BUG } from "../panic";
 
 /** Bus address of a pointer, and back. */
@@ -16,9 +17,10 @@ export function dma_to_phys(bus: u32): usize {
   return <usize>(bus - load<u32>(BOOT_DMA_BASE));
 }
 
+/** The word of a page. */
 @inline
-function word_of(page: u32): usize {
-  return <usize>(IOMMU_TABLE + (page << 2));
+export function word_of(page: u32): usize {
+  return <usize>((small_board() ? IOMMU_SMALL : IOMMU_TABLE) + (page << 2));
 }
 
 /** What one mapping of direction `dir` adds to a page's word. */

@@ -4,7 +4,7 @@
 import { IRQ_EDGE, IRQ_LEVEL, NR_VECTORS } from "../../arch/wasm/memory";
 import { mutex_lock, mutex_unlock, __mutex_init } from "../locking/mutex";
 import { msleep } from "../time/sleep";
-import { bit_of, vector, vector_ack, word_at } from "./vector";
+import { bit_of, nr_vectors, vector, vector_ack, word_at } from "./vector";
 
 /** How long devices have to calm down before the probe begins, and to interrupt before it ends; ms, as in Linux. */
 const SETTLE_MS: u32 = 20;
@@ -27,13 +27,13 @@ function pending(irq: u32): bool {
  *  probe_irq_off if there is any. Context: process. */
 export function probe_irq_on(): u32 {
   mutex_lock(probing);
-  for (let irq: u32 = 0; irq < NR_VECTORS; irq++) {
+  for (let irq: u32 = 0; irq < nr_vectors(); irq++) {
     if (!vector(irq).action) vector_ack(irq);
   }
   msleep(SETTLE_MS);
   memory.fill(candidates, 0, NR_VECTORS / 8);
   let mask: u32 = 0;
-  for (let irq: u32 = 1; irq < NR_VECTORS; irq++) {
+  for (let irq: u32 = 1; irq < nr_vectors(); irq++) {
     if (vector(irq).action || pending(irq)) continue;
     const word = word_at(candidates, irq);
     store<u32>(word, load<u32>(word) | bit_of(irq));
@@ -48,7 +48,7 @@ export function probe_irq_off(mask: u32): i32 {
   msleep(WAIT_MS);
   let found: i32 = 0;
   let count: u32 = 0;
-  for (let irq: u32 = 1; irq < NR_VECTORS; irq++) {
+  for (let irq: u32 = 1; irq < nr_vectors(); irq++) {
     if (!(load<u32>(word_at(candidates, irq)) & bit_of(irq)) || !pending(irq)) continue;
     if (!count++) found = irq;
     vector_ack(irq);

@@ -2,7 +2,7 @@
 // edges: the timer, the host's own events, message-signalled interrupts, and what else a board delivers.
 
 import { ENOSPC } from "../../abi";
-import { BOOT_PCI_INTX, NR_VECTORS, VECTOR_PCI_FIRST } from "../../arch/wasm/memory";
+import { BOOT_PCI_INTX, VECTOR_PCI_FIRST } from "../../arch/wasm/memory";
 import { messages_in_row } from "../../drivers/pci/msi/message";
 import { WARN } from "../panic";
 import { __mutex_init } from "../locking/mutex";
@@ -10,7 +10,7 @@ import { resource_init } from "../resource";
 import { wait_bit_init } from "../sched/wait_bit";
 import { init_waitqueue_head } from "../sched/wait";
 import { autoprobe_init } from "./autoprobe";
-import { VECTOR_LEVEL, VECTOR_MESSAGE, mutex_of, vector, wait_of } from "./vector";
+import { VECTOR_LEVEL, VECTOR_MESSAGE, mutex_of, nr_vectors, vector, wait_of } from "./vector";
 
 /** linux/irqnr.h. `int nr_irqs`: one more than the highest interrupt number. */
 export const nr_irqs: usize = memory.data(4, 4);
@@ -33,8 +33,8 @@ export function irq_init(): void {
   resource_init();
   autoprobe_init();
   wait_bit_init();
-  store<u32>(nr_irqs, NR_VECTORS);
-  for (let irq: u32 = 0; irq < NR_VECTORS; irq++) wire(irq, cstr("KPI"), 0);
+  store<u32>(nr_irqs, nr_vectors());
+  for (let irq: u32 = 0; irq < nr_vectors(); irq++) wire(irq, cstr("KPI"), 0);
   for (let line: u32 = 0; line < 4; line++) {
     const irq = <u32>load<u8>(BOOT_PCI_INTX + line);
     if (irq) wire(irq, cstr("PCI-INTx"), VECTOR_LEVEL);
@@ -62,7 +62,7 @@ function set_message(irq: u32, chip: usize, hwirq: u32, state: u32): void {
 /** Takes `count` (a power of two) unused vectors in a row, aligned to `count`, as edges of the message-signalled
  *  interrupts `hwirq` and up. Returns the first, or -ENOSPC. */
 export function irq_alloc_vectors(count: u32, hwirq: u32): i32 {
-  for (let first = (VECTOR_PCI_FIRST + count - 1) & ~(count - 1); first + count <= NR_VECTORS; first += count) {
+  for (let first = (VECTOR_PCI_FIRST + count - 1) & ~(count - 1); first + count <= nr_vectors(); first += count) {
     if (!free_run(first, count)) continue;
     for (let i: u32 = 0; i < count; i++) set_message(first + i, cstr("PCI-MSI"), hwirq + i, VECTOR_MESSAGE);
     return first;

@@ -2,10 +2,10 @@
 // flow, then the names of the handlers.
 
 import { irqaction } from "../../abi";
-import { BOOT_NR_CPUS, NR_VECTORS } from "../../arch/wasm/memory";
+import { BOOT_NR_CPUS } from "../../arch/wasm/memory";
 import { seq_printf, seq_putc, seq_puts } from "../../lib/seq_buf";
 import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../locking/spinlock";
-import { VECTOR_LEVEL, Vector, irq_vector, lock_of, taken_of } from "./vector";
+import { VECTOR_LEVEL, Vector, irq_vector, lock_of, nr_vectors, taken_of } from "./vector";
 
 /** Digits of an interrupt number. */
 const PREC: u32 = 3;
@@ -37,7 +37,7 @@ function line(s: usize, irq: u32, v: Vector, cpus: u32): void {
 export function proc_interrupts(s: usize): void {
   const cpus = load<u32>(BOOT_NR_CPUS);
   header(s, cpus);
-  for (let irq: u32 = 0; irq < NR_VECTORS; irq++) {
+  for (let irq: u32 = 0; irq < nr_vectors(); irq++) {
     const v = irq_vector(irq);
     if (!changetype<usize>(v) || (!v.action && !taken(v, cpus))) continue;
     const flags = _raw_spin_lock_irqsave(lock_of(v));

@@ -4,7 +4,6 @@
 
 import { HZ, IRQF_SHARED, IRQF_TIMER, IRQ_HANDLED, IRQ_NONE, IRQ_WAKE_THREAD, irqaction } from "../../abi";
 import { local_irq_disable, local_irq_enable } from "../../arch/wasm/irqflags";
-import { NR_VECTORS } from "../../arch/wasm/memory";
 import {
   _raw_spin_lock,
   _raw_spin_lock_irqsave,
@@ -17,7 +16,7 @@ import { pr } from "../printk/printk";
 import { jiffies, time_after } from "../time/jiffies";
 import { init_timer_key, mod_timer } from "../time/timer";
 import { call_handlers } from "./handle";
-import { VECTOR_INPROGRESS, VECTOR_SPURIOUS, Vector, lock_of, vector, vector_mask } from "./vector";
+import { VECTOR_INPROGRESS, VECTOR_SPURIOUS, Vector, lock_of, nr_vectors, vector, vector_mask } from "./vector";
 
 const WATCHED: u32 = 100_000;
 const TOLERATED: u32 = 99_900;
@@ -130,7 +129,7 @@ function poll(irq: u32, v: Vector): void {
 }
 
 function poll_spurious(timer: usize): void {
-  for (let irq: u32 = 1; irq < NR_VECTORS; irq++) {
+  for (let irq: u32 = 1; irq < nr_vectors(); irq++) {
     const v = vector(irq);
     if (!(v.state & VECTOR_SPURIOUS)) continue;
     local_irq_disable();

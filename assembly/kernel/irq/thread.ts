@@ -3,7 +3,6 @@
 // line with IRQF_ONESHOT stays masked until then.
 
 import { IRQ_HANDLED, TASK_DEAD, TASK_NORMAL, TASK_UNINTERRUPTIBLE, irqaction, task_struct } from "../../abi";
-import { NR_VECTORS } from "../../arch/wasm/memory";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
 import { snprintf_ } from "../../lib/vsprintf";
 import {
@@ -18,7 +17,7 @@ import { pr } from "../printk/printk";
 import { kthread_run, schedule } from "../sched/core";
 import { WAIT_ENTRY_BYTES, __wake_up, finish_wait, init_wait_entry, prepare_to_wait_event } from "../sched/wait";
 import { may_unmask } from "./handle";
-import { VECTOR_ONESHOT, VECTOR_RETRY, Vector, lock_of, vector, vector_unmask, wait_of } from "./vector";
+import { VECTOR_ONESHOT, VECTOR_RETRY, Vector, lock_of, nr_vectors, vector, vector_unmask, wait_of } from "./vector";
 
 /** thread_flags: the thread function has to run once more. */
 const RUNTHREAD: u32 = 1;
@@ -107,7 +106,7 @@ function irq_thread(data: usize): void {
 
 /** A trap killed `task`: if it ran a threaded handler, nobody may wait for that any more (irq_thread_dtor). */
 export function irq_thread_died(task: task_struct): void {
-  for (let irq: u32 = 0; irq < NR_VECTORS; irq++) {
+  for (let irq: u32 = 0; irq < nr_vectors(); irq++) {
     const v = vector(irq);
     for (let at = v.action; at; at = changetype<irqaction>(at).next) {
       const action = changetype<irqaction>(at);
@@ -139,7 +138,7 @@ export function wait_for_threads(v: Vector): void {
 export function irq_threads_tick(): void {
   if (!load<u32>(retry)) return;
   store<u32>(retry, 0);
-  for (let irq: u32 = 0; irq < NR_VECTORS; irq++) {
+  for (let irq: u32 = 0; irq < nr_vectors(); irq++) {
     const v = vector(irq);
     if (!(v.state & VECTOR_RETRY)) continue;
     const flags = _raw_spin_lock_irqsave(lock_of(v));

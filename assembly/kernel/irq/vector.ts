@@ -8,6 +8,7 @@
 
 import { cpu_kick, smp_processor_id } from "../../arch/wasm/cpu";
 import { IRQ_EDGE, IRQ_LEVEL, IRQ_TARGET, IRQ_VECTORS, IRQ_VECTOR_BYTES, NR_VECTORS } from "../../arch/wasm/memory";
+import { small_board } from "../../mm/small_board";
 
 @unmanaged
 export class Vector {
@@ -79,6 +80,22 @@ export const VECTOR_RETRY: u32 = 16;
 /** A bit for each vector, for each CPU: a vector has its bit with one CPU at most, its target. */
 const enabled = memory.data(32 * 4, 4);
 
+const SMALL_VECTORS: u32 = 32;
+
+/** How many there are: NR_VECTORS, fewer on a small board. */
+export function nr_vectors(): u32 {
+  return small_board() ? SMALL_VECTORS : NR_VECTORS;
+}
+
+/** What a small board does not use of the table. */
+export function vectors_unused(): usize {
+  return IRQ_VECTORS + nr_vectors() * IRQ_VECTOR_BYTES;
+}
+
+export function vectors_end(): usize {
+  return IRQ_VECTORS + NR_VECTORS * IRQ_VECTOR_BYTES;
+}
+
 @inline
 export function vector(irq: u32): Vector {
   return changetype<Vector>(<usize>(IRQ_VECTORS + irq * IRQ_VECTOR_BYTES));
@@ -86,7 +103,7 @@ export function vector(irq: u32): Vector {
 
 /** The vector of interrupt number `irq`, or 0 if there is no such interrupt. */
 export function irq_vector(irq: u32): Vector {
-  return changetype<Vector>(irq < NR_VECTORS ? changetype<usize>(vector(irq)) : 0);
+  return changetype<Vector>(irq < nr_vectors() ? changetype<usize>(vector(irq)) : 0);
 }
 
 @inline

@@ -9,8 +9,10 @@
 // message closes it. Only closed records are read, as in Linux.
 
 import { PAGE_BYTES } from "../../arch/wasm/memory";
+import { small_board } from "../../mm/small_board";
 
 const LOG_BYTES: u32 = 16 * PAGE_BYTES;
+const SMALL_LOG_BYTES: u32 = 2 * PAGE_BYTES;
 
 /** Longest text of a record, counting a NUL: 1024 less the longest prefix. */
 export const LOG_LINE_MAX: u32 = 1024 - 32;
@@ -47,7 +49,20 @@ class Ring {
 
 const HEADER: u32 = (<u32>offsetof<Record>() + 7) & ~7;
 const ring = changetype<Ring>(memory.data(offsetof<Ring>(), 8));
-const bytes = memory.data(16 * 0x1000, 8);
+const bytes = memory.data(16 * 0x1000, 0x1000);
+
+function log_bytes(): u32 {
+  return small_board() ? SMALL_LOG_BYTES : LOG_BYTES;
+}
+
+/** What a small board does not use. */
+export function log_unused(): usize {
+  return bytes + SMALL_LOG_BYTES;
+}
+
+export function log_end(): usize {
+  return bytes + LOG_BYTES;
+}
 
 @inline
 function at(offset: u32): Record {
@@ -73,7 +88,7 @@ export function ring_readable_end(): u32 {
 /** Follows a SKIP mark. */
 @inline
 function settle(offset: u32): u32 {
-  return offset + HEADER > LOG_BYTES || at(offset).size == SKIP ? 0 : offset;
+  return offset + HEADER > log_bytes() || at(offset).size == SKIP ? 0 : offset;
 }
 
 function drop_oldest(): void {
@@ -92,9 +107,9 @@ function make_room(size: u32): void {
       return;
     }
     if (head > tail) {
-      if (LOG_BYTES - head >= size) return;
+      if (log_bytes() - head >= size) return;
       if (tail > size) {
-        if (LOG_BYTES - head >= HEADER) at(head).size = SKIP;
+        if (log_bytes() - head >= HEADER) at(head).size = SKIP;
         ring.head = 0;
         return;
       }

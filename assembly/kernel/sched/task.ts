@@ -4,7 +4,7 @@
 //            │ task_struct      │             │        ▲         │
 //            ├──────────────────┤             │        │ C frames│
 //            │ Task (below)     │             │ __stack_pointer  │
-//            └──────────────────┘             └──────────────────┘ stack + STACK_BYTES
+//            └──────────────────┘             └──────────────────┘ stack + stack_bytes()
 
 import {
   GFP_ATOMIC,
@@ -24,13 +24,16 @@ import { DEBUG } from "../../flavour";
 import { kthread_free } from "../kthread";
 import { free_pages, __get_free_pages } from "../../mm/page_alloc";
 import { kfree, kzalloc } from "../../mm/slub";
+import { small_board } from "../../mm/small_board";
 import { __cpu_possible_mask, nr_cpu_ids } from "../cpu";
 import { snprintf_ } from "../../lib/vsprintf";
 import { _raw_spin_lock_irqsave, _raw_spin_unlock_irqrestore } from "../locking/spinlock";
 import { BUG } from "../panic";
 
+/** Of a stack; a small board's drivers have small frames. */
 const STACK_ORDER: u32 = 2;
-export const STACK_BYTES: usize = 0x1000 << STACK_ORDER;
+const SMALL_STACK_ORDER: u32 = 0;
+const STACK_MAX: usize = 0x1000 << STACK_ORDER;
 const CANARY: u32 = 0x57ac6e9d; // STACK_END_MAGIC (linux/magic.h)
 
 /** MAX_LOCK_DEPTH: of so many locks at once the debug flavour keeps a record (locking/held.ts), behind a Task. */
@@ -147,7 +150,25 @@ function set_comm(task: usize, name: usize): void {
 
 /** The idle task of the booting CPU: static, because it exists before the allocator, and on the boot stack. */
 const idle = memory.data(4096, 16);
-const idle_stack = memory.data(0x4000, 16);
+const idle_stack = memory.data(0x4000, 0x1000);
+
+function stack_order(): u32 {
+  return small_board() ? SMALL_STACK_ORDER : STACK_ORDER;
+}
+
+/** Bytes of a task's shadow stack. */
+export function stack_bytes(): usize {
+  return (<usize>0x1000) << stack_order();
+}
+
+/** What a small board does not use. */
+export function idle_stack_unused(): usize {
+  return idle_stack + stack_bytes();
+}
+
+export function idle_stack_end(): usize {
+  return idle_stack + STACK_MAX;
+}
 
 /** How a task begins: of normal priority, allowed on every CPU, and one reference that its end gives back. */
 function task_defaults(kernel: task_struct): void {
@@ -187,7 +208,7 @@ export function become_idle_task(): void {
   const own = task_of(cpu.idle);
   own.started = 1;
   cpu.current = cpu.idle;
-  set_stack_pointer(own.stack + STACK_BYTES);
+  set_stack_pointer(own.stack + stack_bytes());
 }
 
 /** What every task has. */
@@ -199,14 +220,14 @@ function set_up(task: usize, stack: usize, name: usize): void {
   set_comm(task, name);
   store<u32>(stack, CANARY);
   task_of(task).stack = stack;
-  task_of(task).sp = stack + STACK_BYTES;
+  task_of(task).sp = stack + stack_bytes();
 }
 
 /** Memory for a task and its stack, or 0. */
 function task_new(name: usize): usize {
   const task = kzalloc(SIZE, GFP_ATOMIC);
   if (!task) return 0;
-  const stack = __get_free_pages(GFP_ATOMIC, STACK_ORDER);
+  const stack = __get_free_pages(GFP_ATOMIC, stack_order());
   if (!stack) {
     kfree(task);
     return 0;
@@ -241,7 +262,7 @@ export function task_free(task: usize): void {
   const flags = lock_tasks();
   list_del(tasks_entry(task));
   unlock_tasks(flags);
-  free_pages(task_of(task).stack, STACK_ORDER);
+  free_pages(task_of(task).stack, stack_order());
   put_task_struct(task);
 }
 
@@ -249,7 +270,7 @@ export function task_free(task: usize): void {
 export function task_rearm(task: usize): void {
   const own = task_of(task);
   own.started = 0;
-  own.sp = own.stack + STACK_BYTES;
+  own.sp = own.stack + stack_bytes();
   changetype<task_struct>(task).__state = TASK_IDLE;
 }
 

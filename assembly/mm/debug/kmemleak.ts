@@ -7,6 +7,7 @@ import { own_affair, set_call_site } from "../../arch/wasm/cpu";
 import { host_symbol } from "../../arch/wasm/host";
 import { SITE_BASE } from "../../arch/wasm/memory";
 import { stack_alloc, stack_free } from "../../arch/wasm/stack";
+import { DEBUG } from "../../flavour";
 import { bug_reported } from "../../kernel/debug/reports";
 import { pr } from "../../kernel/printk/printk";
 import { test_taint } from "../../kernel/taint";
@@ -82,7 +83,7 @@ class Group {
 
 const SYMBOL_BYTES: u32 = 128;
 const GROUPS_MAX: u32 = 512;
-const groups = memory.data(512 * 16, 4);
+const groups = memory.data(DEBUG ? 512 * 16 : 4, 4);
 
 @unmanaged
 class Collection {

@@ -3,6 +3,7 @@
 // SLOTS objects, and at most a 64th of RAM.
 
 import { BOOT_RAM_END } from "../../arch/wasm/memory";
+import { DEBUG } from "../../flavour";
 import { kmem_cache } from "../kmem_cache";
 import { mm_lock, mm_unlock } from "../lock";
 import { object_released, slab_of } from "../slub";
@@ -25,7 +26,7 @@ class Quarantine {
   bytes: u32;
 }
 const quarantine = changetype<Quarantine>(memory.data(offsetof<Quarantine>(), 4));
-const slots = memory.data(8 * 1024, 4);
+const slots = memory.data(DEBUG ? 8 * 1024 : 4, 4);
 
 @inline
 function slot(index: u32): Slot {

@@ -3,9 +3,8 @@
 
 import { offsetof_softnet_data_output_queue, softnet_data } from "../../abi";
 import { smp_processor_id } from "../../arch/wasm/cpu";
-import { CPU_MAX } from "../../arch/wasm/memory";
 import { INIT_LIST_HEAD } from "../../lib/list";
-import { per_cpu_ptr, softnet } from "../../mm/percpu";
+import { per_cpu_ptr, percpu_units, softnet } from "../../mm/percpu";
 import { __skb_queue_head_init } from "./skb_queue";
 
 @inline
@@ -19,7 +18,7 @@ export function this_softnet(): softnet_data {
 }
 
 export function softnet_init(): void {
-  for (let cpu: u32 = 0; cpu < CPU_MAX; cpu++) {
+  for (let cpu: u32 = 0; cpu < percpu_units(); cpu++) {
     const sd = softnet_of(cpu);
     INIT_LIST_HEAD(changetype<usize>(sd.poll_list));
     __skb_queue_head_init(sd.input_pkt_queue);

@@ -18,11 +18,12 @@ import {
   virtio_net_hdr,
 } from "../../abi";
 import { host_net_rx } from "../../arch/wasm/host";
-import { BOOT_RAM_END, VECTOR_PACKET } from "../../arch/wasm/memory";
+import { VECTOR_PACKET } from "../../arch/wasm/memory";
 import { request_threaded_irq } from "../../kernel/irq/manage";
 import { _raw_spin_lock, _raw_spin_unlock } from "../../kernel/locking/spinlock";
 import { panic_ } from "../../kernel/panic";
 import { raise_softirq } from "../../kernel/softirq";
+import { small_board } from "../../mm/small_board";
 import { vmalloc } from "../../mm/vmalloc";
 import { csum_fold, csum_partial } from "../core/checksum";
 import { dev_get_by_index_rcu } from "../core/dev_lookup";
@@ -49,13 +50,12 @@ import { vnet_hdr_clear, vnet_hdr_from_skb } from "./vnet_hdr";
 
 /** Frames taken from the ring in one run of NET_TX. */
 const WEIGHT: i32 = 64;
-/** The longest frame that can be shown, with its tag: the biggest MTU that there is, or on a board with less than 4 MiB
+/** The longest frame that can be shown, with its tag: the biggest MTU that there is, or on a small board
  *  what an Ethernet card's jumbo frames need. */
 const FRAME_BYTES: u32 = 0x10000 + 48;
 const SMALL_FRAME_BYTES: u32 = 0x2800 - 16;
 /** Where it is shown: behind its virtio_net_hdr. */
 const FRAME_OFFSET: u32 = 16;
-const SMALL_BOARD: u32 = 0x400000;
 
 @unmanaged
 class PacketSocket {
@@ -173,7 +173,7 @@ function packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: ne
 
 export function packet_init(): void {
   ring_init();
-  socket.size = load<u32>(BOOT_RAM_END) < SMALL_BOARD ? SMALL_FRAME_BYTES : FRAME_BYTES;
+  socket.size = small_board() ? SMALL_FRAME_BYTES : FRAME_BYTES;
   socket.scratch = vmalloc(FRAME_OFFSET + socket.size);
   if (socket.scratch == 0) panic_(cstr("packet socket: no memory"));
   const pt = changetype<packet_type>(hook);

@@ -9,11 +9,12 @@ import {
   device_dma_parameters,
 } from "../../../abi";
 import { this_cpu } from "../../../arch/wasm/cpu";
-import { BOOT_ARENA, BOOT_RAM_END, IOMMU_TABLE } from "../../../arch/wasm/memory";
+import { BOOT_ARENA, BOOT_RAM_END } from "../../../arch/wasm/memory";
 import { object_is_freed } from "../../../mm/debug/track";
 import { is_vmalloc_addr } from "../../../mm/vmalloc";
 import { WARN_TEXT } from "../../panic";
-import { STACK_BYTES, task_of } from "../../sched/task";
+import { word_of } from "../iommu";
+import { stack_bytes, task_of } from "../../sched/task";
 import { bounces } from "../swiotlb";
 import { dir_name, err_printk, type_name } from "./report";
 import { Entry, dma_debug_enabled, line_first, line_of } from "./table";
@@ -22,7 +23,7 @@ import { Entry, dma_debug_enabled, line_first, line_of } from "./table";
 
 function on_stack(address: usize): bool {
   const task = this_cpu().current;
-  return task != 0 && address - task_of(task).stack < STACK_BYTES;
+  return task != 0 && address - task_of(task).stack < stack_bytes();
 }
 
 /** Reports memory that is not for devices. That of the core itself stands for Linux's text and rodata. */
@@ -123,7 +124,7 @@ export function check_freed(address: usize, size: usize): void {
 function any_mapped(address: usize, size: usize): bool {
   const last = <u32>((address + size - 1) >> PAGE_SHIFT);
   for (let page = <u32>(address >> PAGE_SHIFT); page <= last; page++) {
-    if (load<u32>(<usize>IOMMU_TABLE + ((<usize>page) << 2))) return true;
+    if (load<u32>(word_of(page))) return true;
   }
   return false;
 }

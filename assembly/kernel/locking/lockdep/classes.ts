@@ -8,6 +8,7 @@
 import { module_ } from "../../../abi";
 import { BOOT_ARENA, BOOT_RAM_END } from "../../../arch/wasm/memory";
 import { host_symbol } from "../../../arch/wasm/host";
+import { DEBUG } from "../../../flavour";
 import { pr } from "../../printk/printk";
 import { module_first, module_next } from "../../module/list";
 import { debug_locks_off } from "../debug_locks";
@@ -56,7 +57,7 @@ const SITES: usize = offsetof<LockClass>();
 const TEXT: usize = SITES + <usize>USAGES * 4;
 const CLASS_BYTES: usize = TEXT + TEXT_BYTES;
 
-const classes = memory.data(384 * 96, 4);
+const classes = memory.data(DEBUG ? 384 * 96 : 4, 4);
 const state = memory.data(8, 4);
 
 const WAYS: u32 = 16;
@@ -69,7 +70,7 @@ class Instance {
   number: u32;
 }
 
-const instances = memory.data(8 * 256 * 8, 4);
+const instances = memory.data(DEBUG ? 8 * 256 * 8 : 4, 4);
 /** The way that the next new lock of a set replaces. */
 const turn = memory.data(128);
 

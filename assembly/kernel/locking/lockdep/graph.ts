@@ -6,6 +6,7 @@
 //
 // A path is strong, that is, tasks can wait along it, if no R is followed by an S.
 
+import { DEBUG } from "../../../flavour";
 import { pr } from "../../printk/printk";
 import { debug_locks_off } from "../debug_locks";
 import { CLASSES, LD_LOCK_PERCPU, LD_WAIT_CONFIG, LockClass, class_at, class_limit } from "./classes";
@@ -28,7 +29,7 @@ export class LockList {
 }
 
 const LISTS: u32 = 2048;
-const lists = memory.data(2048 * 16, 4);
+const lists = memory.data(DEBUG ? 2048 * 16 : 4, 4);
 const state = memory.data(8, 4);
 
 @inline
@@ -139,7 +140,7 @@ class Step {
   only_xr: u16;
 }
 
-const queue = memory.data((2 * 384 + 1) * 8, 4);
+const queue = memory.data(DEBUG ? (2 * 384 + 1) * 8 : 4, 4);
 
 @inline
 function step_at(index: u32): Step {

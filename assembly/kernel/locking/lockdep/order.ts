@@ -1,6 +1,7 @@
 // In which order locks are taken, and in which contexts (kernel/locking/lockdep.c), debug flavour: each acquisition is looked
 // at once for each chain of locks held; what was seen before costs a look into a table.
 
+import { DEBUG } from "../../../flavour";
 import { debug_locks_on } from "../debug_locks";
 import { HELD_NOCHECK, HELD_TRYLOCK, HeldLock, held_at, held_context } from "../held";
 import { LD_WAIT_CONFIG, LD_WAIT_SLEEP, class_at } from "./classes";
@@ -11,7 +12,7 @@ import { ENABLED_ALL, exclusive_mask, exclusive_match, hardirq_context, softirq_
 
 const CHAINS: u32 = 4096;
 /** Chains of locks that were looked at, by hash. */
-const chains = memory.data(4096 * 4, 4);
+const chains = memory.data(DEBUG ? 4096 * 4 : 4, 4);
 const CHAIN_START: u32 = 0x9e3779b9;
 
 /** Looks at every chain anew. */

@@ -1,0 +1,126 @@
+import { GFP_KERNEL, PAGE_SHIFT, PAGE_SIZE, __GFP_NOWARN, page } from "../../abi";
+import {
+  BOOT_ARENA,
+  BOOT_RAM_END,
+  CPU_AREA,
+  CPU_AREA_BYTES,
+  CPU_MAX,
+  IOMMU_SMALL,
+  IOREMAP_PT,
+  IRQ_VECTORS,
+  IRQ_VECTOR_BYTES,
+  NR_VECTORS,
+} from "../../arch/wasm/memory";
+import { irq_vector, nr_vectors, vectors_unused } from "../../kernel/irq/vector";
+import { nr_free_pages } from "../buddy";
+import { free_reserved_area, mm_init } from "../init";
+import { ioremap, iounmap } from "../ioremap";
+import { FLAG_RESERVED, max_mapnr, pfn_to_page } from "../page";
+import { __get_free_pages, free_pages } from "../page_alloc";
+import { __alloc_percpu, free_percpu, per_cpu_ptr } from "../percpu";
+import { kfree } from "../slub";
+import { kstrdup_const } from "../util";
+
+const RAM: u32 = 0x200000;
+/** What a board with one CPU does not use: three CPU blocks, two pages of cookies, all vectors but 32. */
+const UNUSED: u32 = 3 + 2 + 7;
+
+let large: u32 = 0;
+
+function used_by_the_core(address: usize): bool {
+  if (address < CPU_AREA + CPU_AREA_BYTES) return true;
+  if (address >= CPU_AREA + CPU_MAX * CPU_AREA_BYTES && address < IOREMAP_PT + 2 * PAGE_SIZE) return true;
+  if (address >= IRQ_VECTORS && address < vectors_unused()) return true;
+  return address >= IRQ_VECTORS + NR_VECTORS * IRQ_VECTOR_BYTES && address < load<usize>(BOOT_ARENA);
+}
+
+describe("a small board", () => {
+  beforeEach(() => {
+    large = load<u32>(BOOT_RAM_END);
+    store<u32>(BOOT_RAM_END, RAM);
+    mm_init();
+  });
+
+  afterEach(() => {
+    store<u32>(BOOT_RAM_END, large);
+    mm_init();
+  });
+
+  test("has what the core does not use of its static areas as RAM, and nothing else of them", () => {
+    const arena = load<u32>(BOOT_ARENA);
+    let given: u32 = 0;
+    for (let pfn: u32 = 0; pfn < arena >> PAGE_SHIFT; pfn++) {
+      if (!(changetype<page>(pfn_to_page(pfn)).flags & FLAG_RESERVED)) given++;
+    }
+    expect(given).toBe(UNUSED);
+    let low: u32 = 0;
+    let wrong: u32 = 0;
+    let last: usize = 0;
+    while (nr_free_pages() > 0) {
+      const address = __get_free_pages(GFP_KERNEL | __GFP_NOWARN, 0);
+      if (address == 0) break;
+      if (address < arena) low++;
+      if (used_by_the_core(address)) wrong++;
+      store<usize>(address, last);
+      last = address;
+    }
+    expect(wrong).toBe(0);
+    expect(low).toBeGreaterThan(0);
+    while (last) {
+      const next = load<usize>(last);
+      free_pages(last, 0);
+      last = next;
+    }
+  });
+
+  test("has few vectors", () => {
+    expect(nr_vectors()).toBe(32);
+    expect(changetype<usize>(irq_vector(31))).not.toBe(0);
+    expect(changetype<usize>(irq_vector(32))).toBe(0);
+  });
+
+  test("maps device memory within fewer cookies, beside its IOMMU words", () => {
+    expect(ioremap(0x40000000, 0x400001)).toBe(0, "more than it has cookies for");
+    const cookie = ioremap(0x40000000, 0x3ff000);
+    expect(cookie).not.toBe(0);
+    expect(load<u32>(IOMMU_SMALL)).toBe(0);
+    iounmap(cookie);
+  });
+
+  test("has per-CPU memory for its one CPU, in a first unit that is small, and in further ones", () => {
+    const small = __alloc_percpu(100, 8);
+    const big = __alloc_percpu(0x6000, 8);
+    expect(per_cpu_ptr(small, 0)).not.toBe(0);
+    store<u32>(per_cpu_ptr(big, 0), 7);
+    expect(load<u32>(per_cpu_ptr(big, 0), 0x5ffc)).toBe(0);
+    free_percpu(big);
+    free_percpu(small);
+  });
+
+  test("copies a string that lies in memory of its own below the arena", () => {
+    let low: usize = 0;
+    let last: usize = 0;
+    while (true) {
+      low = __get_free_pages(GFP_KERNEL, 0);
+      if (low < load<usize>(BOOT_ARENA)) break;
+      store<usize>(low, last);
+      last = low;
+    }
+    while (last) {
+      const next = load<usize>(last);
+      free_pages(last, 0);
+      last = next;
+    }
+    store<u16>(low, 0x61);
+    const copy = kstrdup_const(low, GFP_KERNEL);
+    expect(copy).not.toBe(low);
+    kfree(copy);
+    free_pages(low, 0);
+  });
+
+  test("is given no pages that are not RAM", () => {
+    const before = nr_free_pages();
+    free_reserved_area(<usize>load<u32>(max_mapnr) << PAGE_SHIFT, 0x10000000);
+    expect(nr_free_pages()).toBe(before);
+  });
+});
