@@ -11,15 +11,15 @@ import { KpiError } from "../error.ts";
 import { makeImage, readImageFile } from "./image.ts";
 
 /** RAM of the emulated board. */
-const EMULATED_MIB = 16;
+const EMULATED_KIB = 16 << 10;
 
 /** The flash of the emulated board stays as it is from run to run. */
-function emulatedFlash(): Pick<EmulatorOptions, "firmware" | "slots" | "ramMiB"> {
+function emulatedFlash(): Pick<EmulatorOptions, "firmware" | "slots" | "ramKiB"> {
   const folder = join(buildFolder, "riscv-virt");
   mkdirSync(folder, { recursive: true });
   const firmware = join(folder, "firmware.flash");
-  createFlash(firmware, cachedFirmware(EMULATED_MIB << 20).bytes);
-  return { firmware, slots: join(folder, "slots.flash"), ramMiB: EMULATED_MIB };
+  createFlash(firmware, cachedFirmware(EMULATED_KIB << 10).bytes);
+  return { firmware, slots: join(folder, "slots.flash"), ramKiB: EMULATED_KIB };
 }
 
 export async function flashCommand(file: string, options: { port?: string; emulate?: boolean }): Promise<number> {

@@ -8,24 +8,26 @@ import { createFlash, emulate, type Emulator } from "../../tools/image/emulator.
 
 /** Bounds every wait: far more than a loaded machine needs. */
 const PATIENCE_MS = 180_000;
-const RAM_MIB = 8;
+const RAM_KIB = 8192;
 
 export class TestBoard {
   readonly #folder = mkdtempSync(join(tmpdir(), "kpi-board-"));
   readonly slots = join(this.#folder, "slots");
   readonly #firmware = join(this.#folder, "firmware");
+  readonly #ramKiB: number;
   #emulator: Emulator | undefined;
   text = "";
   #waiters: (() => void)[] = [];
 
-  constructor(slots: Buffer = Buffer.alloc(0)) {
-    createFlash(this.#firmware, cachedFirmware(RAM_MIB << 20).bytes);
+  constructor(slots: Buffer = Buffer.alloc(0), ramKiB = RAM_KIB) {
+    this.#ramKiB = ramKiB;
+    createFlash(this.#firmware, cachedFirmware(ramKiB << 10).bytes);
     createFlash(this.slots, slots);
   }
 
   on(args: readonly string[] = []): Emulator {
     this.text = "";
-    const emulator = emulate({ firmware: this.#firmware, slots: this.slots, ramMiB: RAM_MIB, args });
+    const emulator = emulate({ firmware: this.#firmware, slots: this.slots, ramKiB: this.#ramKiB, args });
     this.#emulator = emulator;
     emulator.line.on("data", (chunk: Buffer) => {
       this.text += chunk.toString("latin1");

@@ -26,11 +26,12 @@ await buildModules({ sources, out: modules });
 const { file: core } = await buildCore("release");
 
 const driver = (name: string, args = ""): Driver => ({ name, file: join(modules, `${name}.ko`), args });
-const E1000 = driver("e1000", "RxDescriptors=48 TxDescriptors=48");
-const options = (drivers: readonly Driver[]): ImageOptions => ({
+const rings = (count: number): string => `RxDescriptors=${count} TxDescriptors=${count}`;
+const E1000 = driver("e1000", rings(48));
+const options = (drivers: readonly Driver[], ramKiB = 1024): ImageOptions => ({
   core,
   drivers,
-  memoryBytes: (1 << 20) - FIRMWARE_RAM,
+  memoryBytes: (ramKiB << 10) - FIRMWARE_RAM,
   sequence: 1,
 });
 
@@ -45,19 +46,24 @@ test("an image is the same bytes each time, and names what it is made of", async
   assert.ok(body.length < 640 * 1024, `${body.length} bytes of flash`);
 });
 
-test("e1000 in a megabyte of memory: link up, and every ping is answered", async () => {
-  const board = new TestBoard(await cachedImage(options([E1000])));
-  const peer = await Peer.open();
-  try {
-    board.on(peer.card("e1000"));
-    await board.says(/e1000: eth0 NIC Link is Up 1000 Mbps/);
-    assert.equal(await peer.ping(1000), 1000);
-    assert.doesNotMatch(board.text, /BUG|Oops|trap/);
-  } finally {
-    peer.close();
-    await board.remove();
-  }
-});
+for (const [count, ramKiB] of [
+  [256, 1024],
+  [48, 512],
+] as const) {
+  test(`e1000 with rings of ${count} on a board with ${ramKiB} KiB of RAM: every ping is answered`, async () => {
+    const board = new TestBoard(await cachedImage(options([driver("e1000", rings(count))], ramKiB)), ramKiB);
+    const peer = await Peer.open();
+    try {
+      board.on(peer.card("e1000"));
+      await board.says(/e1000: eth0 NIC Link is Up 1000 Mbps/);
+      assert.equal(await peer.ping(1000), 1000);
+      assert.doesNotMatch(board.text, /BUG|Oops|trap|allocation failure/);
+    } finally {
+      peer.close();
+      await board.remove();
+    }
+  });
+}
 
 test("a driver that traps is reported with the names of its functions, and the board goes on", async () => {
   const board = new TestBoard(await cachedImage(options([driver("trap_init"), E1000])));

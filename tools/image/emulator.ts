@@ -27,7 +27,7 @@ export function createFlash(file: string, contents: Buffer = Buffer.alloc(0)): v
 export interface EmulatorOptions {
   firmware: string;
   slots: string;
-  ramMiB: number;
+  ramKiB: number;
   /** More of QEMU's arguments: devices, links. */
   args?: readonly string[];
   /** Whether a reset ends it. */
@@ -53,7 +53,7 @@ export function emulate(options: EmulatorOptions): Emulator {
       "-M",
       "virt",
       "-m",
-      `${options.ramMiB * 1024}K`,
+      `${options.ramKiB}K`,
       "-bios",
       "none",
       "-display",
