@@ -120,7 +120,7 @@ describe("a small board", () => {
 
   test("is given no pages that are not RAM", () => {
     const before = nr_free_pages();
-    free_reserved_area(<usize>load<u32>(max_mapnr) << PAGE_SHIFT, 0x10000000);
+    free_reserved_area((<usize>load<u32>(max_mapnr)) << PAGE_SHIFT, 0x10000000);
     expect(nr_free_pages()).toBe(before);
   });
 });
