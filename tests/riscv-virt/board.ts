@@ -5,10 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cachedFirmware } from "../../tools/image/cache.ts";
 import { createFlash, emulate, type Emulator } from "../../tools/image/emulator.ts";
+import { unless } from "../../tools/lab/requirements.ts";
 
 /** Bounds every wait: far more than a loaded machine needs. */
 const PATIENCE_MS = 180_000;
 const RAM_KIB = 8192;
+
+/** What tests of the board need. */
+export const SKIP = unless("riscv64-unknown-elf-gcc", "qemu-system-riscv32");
 
 export class TestBoard {
   readonly #folder = mkdtempSync(join(tmpdir(), "kpi-board-"));

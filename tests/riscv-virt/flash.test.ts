@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { flash } from "../../tools/image/flash.ts";
 import { ABI_VERSION, writeSlot } from "../../tools/image/slot.ts";
 import { Random } from "../random.ts";
-import { TestBoard } from "./board.ts";
+import { SKIP as skip, TestBoard } from "./board.ts";
 
 const image = (sequence: number, text: string): Buffer =>
   writeSlot({
@@ -32,7 +32,7 @@ function noisy(line: Duplex, seed: number): Duplex {
   return bad;
 }
 
-test("an image is written to the slot that is not booted, and is booted then", async () => {
+test("an image is written to the slot that is not booted, and is booted then", { skip }, async () => {
   const board = new TestBoard(image(5, "old"));
   try {
     const { line } = board.on();
@@ -45,7 +45,7 @@ test("an image is written to the slot that is not booted, and is booted then", a
   }
 });
 
-test("a line on which one byte of a hundred is wrong", async () => {
+test("a line on which one byte of a hundred is wrong", { skip }, async () => {
   const board = new TestBoard(image(1, "old"));
   try {
     const { line } = board.on();
@@ -57,7 +57,7 @@ test("a line on which one byte of a hundred is wrong", async () => {
   }
 });
 
-test("power that fails while the flash is written leaves the old image or the new one", async () => {
+test("power that fails while the flash is written leaves the old image or the new one", { skip }, async () => {
   const draw = new Random(7, 0);
   for (let i = 0; i < 10; i++) {
     const board = new TestBoard(image(1, "old"));

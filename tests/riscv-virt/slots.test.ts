@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SLOT_BYTES } from "../../tools/image/emulator.ts";
 import { ABI_VERSION, readSlot, withSequence, writeSlot, type Slot } from "../../tools/image/slot.ts";
-import { TestBoard } from "./board.ts";
+import { SKIP as skip, TestBoard } from "./board.ts";
 
 const LINES = 64;
 
@@ -56,14 +56,14 @@ for (const [what, bytes, said] of [
     "slot 0: an image of a kind that this firmware does not run",
   ],
 ] as const) {
-  test(`the firmware refuses ${what}`, async () => {
+  test(`the firmware refuses ${what}`, { skip }, async () => {
     const text = await consoleOf(bytes);
     assert.ok(text.includes(`kpi: ${said}\r\n`), text.slice(0, LINES * 80));
     assert.match(text, /no bootable slot; write one with: kpi flash/);
   });
 }
 
-test("of two good slots the newer one is booted", async () => {
+test("of two good slots the newer one is booted", { skip }, async () => {
   const both = (first: number, second: number): Buffer => {
     const flash = Buffer.alloc(SLOT_BYTES + 32 * 1024, 0xff);
     image({ sequence: first }).copy(flash);

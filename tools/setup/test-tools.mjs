@@ -4,7 +4,7 @@ import { aptRefused } from "./apt.mjs";
 import { capture, which } from "./process.mjs";
 import { withProgress } from "./progress.mjs";
 
-/** Programs by the Debian package that has them. */
+/** Programs by the Debian packages that have them, and what they do not work without. */
 export const TEST_TOOLS = {
   "qemu-system-x86_64": "qemu-system-x86",
   passt: "passt",
@@ -15,6 +15,8 @@ export const TEST_TOOLS = {
   ip: "iproute2",
   busybox: "busybox-static",
   ping: "iputils-ping",
+  "qemu-system-riscv32": "qemu-system-misc",
+  "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
 };
 
 /** @typedef {keyof typeof TEST_TOOLS} TestTool */
@@ -57,7 +59,7 @@ async function install(packages) {
 
 /** Brings about what tests need, where that may be done; tests that miss something are skipped, and say why. */
 export async function setUpTestTools() {
-  const packages = missingTools().map((name) => TEST_TOOLS[name]);
+  const packages = missingTools().flatMap((name) => TEST_TOOLS[name].split(" "));
   if (packages.length === 0 || process.getuid?.() !== 0 || aptRefused() || which("apt-get") === null) return;
   process.stderr.write(
     `Tools for tests: apt-get installs ${packages.join(", ")} on this machine, as root.\n` +
