@@ -24,6 +24,7 @@ import { timers_init } from "../kernel/time/timer";
 import { workqueue_init } from "../kernel/workqueue";
 import { lib_init } from "../lib/init";
 import { radix_tree_init } from "../lib/xarray/node";
+import { nr_free_pages } from "../mm/buddy";
 import { mm_init } from "../mm/init";
 import { net_init } from "../net/init";
 
@@ -49,7 +50,7 @@ export function kpi_boot(cpu: u32): i32 {
     load<u32>(BOOT_NR_CPUS) == 1 ? cstr("") : cstr("s"),
     DEBUG ? cstr(", debug") : cstr(""),
   );
-  pr(cstr("\x016Memory: %uK RAM"), load<u32>(BOOT_RAM_END) >> 10);
+  pr(cstr("\x016Memory: %uK/%uK available"), nr_free_pages() << 2, load<u32>(BOOT_RAM_END) >> 10);
   irq_init();
   softirq_init();
   timers_init();

@@ -101,6 +101,11 @@ struct image {
   u32 table;
   u32 core_slots;
   u32 all_slots;
+  /** Kind WASM: its functions (interpreter.h). Entries are numbers of functions then, and so is what the table has: u16,
+   *  all ones for an empty slot. 0: code of the processor's own. */
+  u32 functions;
+  /** 1: after a panic the board halts; 0: it restarts. */
+  u32 halts;
 };
 
 #define IMAGE_MAGIC 0x4d49504b /* "KPIM" */
@@ -121,5 +126,6 @@ struct step {
 #define TRAP_CALL_INDIRECT 1
 #define TRAP_DIVISION 2
 #define TRAP_UNREACHABLE 3
+#define TRAP_STACK 4
 
 #endif

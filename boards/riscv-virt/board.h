@@ -20,6 +20,9 @@
 #define PCI_MMIO 0x40000000u
 #define PCI_MMIO_BYTES 0x20000000u
 #define POWER_BASE 0x00100000u /* SiFive test finisher */
+#define POWER_FAIL 0x3333u
+#define POWER_OFF 0x5555u
+#define POWER_RESET 0x7777u
 #define RAM_BASE 0x80000000u
 #define FLASH_SLOTS 0x22000000u
 #define SLOT_BYTES 0x00400000u
@@ -63,13 +66,18 @@ int pci_line_asserted(u32 line);
 void pci_stop(void);
 
 // contexts.c
+
+/** Native stacks, beside the one that the core boots on. */
+#define CONTEXTS 6
+
 void contexts_init(void);
 void task_park(u32 prev, u32 next);
 void task_exit(void);
 u32 task_running(void);
 void task_trapped(void);
 u32 task_stack(u32 *low);
-u32 task_parked_at(u32 task, u32 *high);
+struct values;
+u32 task_parked_at(u32 task, u32 *high, struct values *parked);
 
 // watchdog.c
 void watchdog_arm(void);
@@ -78,9 +86,11 @@ void watchdog_tick(u32 pc, u32 ra, u32 sp);
 // trap.c
 extern volatile u32 in_report;
 u32 backtrace(u32 pc, u32 ra, u32 sp, char *text, u32 size);
+char *print_function(char *at, const char *end, u32 pc);
 u32 stack_functions(u32 sp, u32 high, u32 named, char *text, u32 size);
 void board_restart(void) __attribute__((noreturn));
-void board_halt(void) __attribute__((noreturn));
+void board_halt(u32 failed) __attribute__((noreturn));
+void board_panic(void) __attribute__((noreturn));
 
 // symbols.c
 const char *symbol_of(u32 pc, u32 *offset);

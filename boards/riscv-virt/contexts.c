@@ -2,14 +2,15 @@
 // Below each stack lies a guard, which the processor itself lets nobody touch (PMP).
 
 #include "board.h"
+#include "interpreter.h"
 
-#define CONTEXTS 6
 #define STACK_BYTES 4096
 #define GUARD_BYTES 256
 
 struct context {
   u32 task; // 0: free
   u32 sp;
+  struct values values;
 };
 
 struct stack {
@@ -54,7 +55,9 @@ static struct context *context_of(u32 task) {
 
 static void switch_to(struct context *next) {
   struct context *previous = current;
+  previous->values = values;
   current = next;
+  values = next->values;
   context_switch(&previous->sp, next->sp);
 }
 
@@ -69,6 +72,7 @@ static void ended(void) {
 }
 
 static void run(void) {
+  values_reset((u32)(current - contexts));
   kernel.kpi_task_run(current->task);
   ended();
 }
@@ -91,7 +95,7 @@ void task_park(u32 prev, u32 next) {
     to = context_of(0);
     if (!to) {
       print("kpi: more than %u tasks sleep at once\n", CONTEXTS);
-      board_restart();
+      board_panic();
     }
     to->task = next;
     to->sp = top_of(to) - 64;
@@ -114,10 +118,11 @@ void task_trapped(void) {
 }
 
 /** The stack pointer with which `task` sleeps, and where its stack ends; 0: it does not. */
-u32 task_parked_at(u32 task, u32 *high) {
+u32 task_parked_at(u32 task, u32 *high, struct values *parked) {
   struct context *context = context_of(task);
   if (!context || context == current) return 0;
   *high = context == &contexts[CONTEXTS] ? (u32)boot_stack + sizeof(boot_stack) : top_of(context);
+  *parked = context->values;
   return context->sp;
 }
 

@@ -1,6 +1,7 @@
 // The host ABI, function for function as assembly/arch/wasm/host.ts documents it.
 
 #include "board.h"
+#include "interpreter.h"
 
 /** Interrupt windows between two polls. */
 #define POLL_WINDOWS 64
@@ -113,7 +114,7 @@ static void host_console(u32 level, u32 text, u32 len) {
 }
 
 static void host_panic(void) {
-  board_restart();
+  board_panic();
 }
 
 static u32 host_backtrace(u32 buf, u32 size) {
@@ -123,7 +124,9 @@ static u32 host_backtrace(u32 buf, u32 size) {
 
 static u32 host_task_backtrace(u32 task, u32 buf, u32 size) {
   u32 high;
-  u32 sp = task_parked_at(task, &high);
+  struct values parked;
+  u32 sp = task_parked_at(task, &high, &parked);
+  if (sp && image->functions) return interpreter_functions(&parked, (char *)linear_memory + buf, size);
   return sp ? stack_functions(sp, high, 0, (char *)linear_memory + buf, size) : 0;
 }
 

@@ -1,6 +1,7 @@
 // From reset to the core's idle loop.
 
 #include "board.h"
+#include "interpreter.h"
 
 struct wasm wasm_state;
 
@@ -44,10 +45,11 @@ void board_main(void) {
   host_init();
   load_image();
   write_boot_block();
+  if (image->functions) values_reset(CONTEXTS);
   watchdog_arm();
   plic_init();
   __asm__ volatile("csrs mstatus, %0" : : "r"(8));
   kernel.kpi_boot(0);
   print("kpi: the core stopped\n");
-  board_halt();
+  board_halt(0);
 }

@@ -23,7 +23,7 @@ static void call(u32 slot, const char *name, u32 nargs, u32 a, u32 b, u32 c) {
   kernel.kpi_host_leave(flags);
   if (!program_task) {
     print("kpi: no memory for a task to run %s\n", name);
-    board_halt();
+    board_panic();
   }
 }
 

@@ -1,6 +1,7 @@
 // Finds the image to boot: of the slots that are whole and meant for this board, the newer one.
 
 #include "board.h"
+#include "interpreter.h"
 #include "slot.h"
 
 const struct image *image;
@@ -23,6 +24,11 @@ u32 crc32(const u8 *bytes, u32 count) {
   return ~crc;
 }
 
+/** What an interpreted image needs behind linear memory: values for each native stack, and for the report of a fault. */
+static u32 values_bytes(const struct slot *slot) {
+  return slot->kind == KIND_WASM ? (CONTEXTS + 2) * VALUES_BYTES : 0;
+}
+
 /** What is wrong with a slot whose body lies at `body`, or null. */
 const char *slot_refusal(const struct slot *slot, const u8 *body) {
   if (slot->magic == ~0u) return "empty";
@@ -32,9 +38,9 @@ const char *slot_refusal(const struct slot *slot, const u8 *body) {
   }
   if (slot->board != BOARD_ID) return "an image for another board";
   if (slot->abi != KPI_ABI_VERSION) return "an image of another ABI version; make it anew with: kpi image";
-  if (slot->kind != KIND_AOT_RV32) return "an image of a kind that this firmware does not run";
+  if (slot->kind != KIND_AOT_RV32 && slot->kind != KIND_WASM) return "an image of a kind that this firmware does not run";
   if (slot->body_bytes > SLOT_BYTES - SLOT_HEADER_BYTES) return "its length is wrong";
-  if (slot->memory_bytes > RAM_BASE + RAM_BYTES - (u32)linear_memory) return "it needs more memory than the board has";
+  if (slot->memory_bytes + values_bytes(slot) > RAM_BASE + RAM_BYTES - (u32)linear_memory) return "it needs more memory than the board has";
   if (crc32(body, slot->body_bytes) != slot->body_crc) return "its body is damaged";
   return 0;
 }
@@ -70,7 +76,8 @@ int slot_find(void) {
   image = (const struct image *)body;
   image_bytes = best->symbols ? best->symbols : best->body_bytes;
   symbol_table = best->symbols ? body + best->symbols : 0;
-  for (u32 i = 0; i < KERNEL_ENTRIES; i++) ((u32 *)&kernel)[i] = (u32)body + image->entries[i];
+  if (image->functions) interpreter_init();
+  else for (u32 i = 0; i < KERNEL_ENTRIES; i++) ((u32 *)&kernel)[i] = (u32)body + image->entries[i];
   print("kpi: slot %u, sequence %u, %u bytes\n", (u32)index, best->sequence, best->body_bytes);
   return 1;
 }

@@ -3,6 +3,7 @@
 //   u32 count │ count × { u32 offset, u32 name } │ texts
 
 #include "board.h"
+#include "interpreter.h"
 
 /** The function that `pc` lies in, and how far; null if it is not the image's. */
 const char *symbol_of(u32 pc, u32 *offset) {
@@ -26,6 +27,13 @@ u32 table_function(u32 slot) {
   if (slot >= FIRST_MODULE_SLOT) slot -= FIRST_MODULE_SLOT - image->core_slots;
   else if (slot >= image->core_slots) return 0;
   if (slot >= image->all_slots) return 0;
-  u32 offset = ((const u32 *)((const u8 *)image + image->table))[slot];
+  const u8 *table = (const u8 *)image + image->table;
+  u32 offset;
+  if (image->functions) {
+    u32 index = ((const u16 *)table)[slot];
+    offset = index == 0xffff ? 0 : ((const struct function *)((const u8 *)image + image->functions))[index].code;
+  } else {
+    offset = ((const u32 *)table)[slot];
+  }
   return offset ? (u32)image + offset : 0;
 }

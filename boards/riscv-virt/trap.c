@@ -2,6 +2,7 @@
 // is a fault of the code that ran: the task that it belongs to ends, with a report.
 
 #include "board.h"
+#include "interpreter.h"
 
 #define INTERRUPT 0x80000000u
 #define TIMER 7
@@ -9,7 +10,7 @@
 #define CAUSE_EBREAK 3
 #define CAUSE_ECALL_M 11
 
-struct frame {
+struct registers {
   u32 x[31]; // x1..x31
   u32 pc;
 };
@@ -26,6 +27,7 @@ static const char *fault_text(void) {
   if (fault_cause == CAUSE_EBREAK) return "memory access out of bounds";
   if (fault_cause == CAUSE_ECALL_M) {
     if (fault_why == TRAP_CALL_INDIRECT) return "null function or function signature mismatch";
+    if (fault_why == TRAP_STACK) return "stack overflow";
     return fault_why == TRAP_DIVISION ? "divide by zero" : "unreachable";
   }
   if (fault_cause == 5 || fault_cause == 7) return "access fault (a stack that overflowed?)";
@@ -34,18 +36,21 @@ static const char *fault_text(void) {
 
 /** Runs on the trap stack, as if the faulting code had called it; the report goes the way of the core's own. */
 static void fault(void) {
+  struct values faulted = values;
+  if (image->functions) values_reset(CONTEXTS + 1);
   char *report = (char *)(linear_memory + kernel.kpi_trap_report());
   u32 length = 0;
   for (const char *text = fault_text(); *text; text++) report[length++] = *text;
   report[length++] = 0;
-  length += backtrace(fault_pc, fault_ra, fault_sp, report + length, 2048);
+  if (image->functions) length += interpreter_functions(&faulted, report + length, 2048);
+  else length += backtrace(fault_pc, fault_ra, fault_sp, report + length, 2048);
   report[length] = 0;
   print("kpi: trap, cause %u, pc %08x, value %08x\n", fault_cause, fault_pc, fault_value);
   clock_store();
   task_trapped();
 }
 
-void trap(struct frame *frame) {
+void trap(struct registers *frame) {
   u32 cause;
   __asm__ volatile("csrr %0, mcause" : "=r"(cause));
   if (cause == (INTERRUPT | TIMER)) {
@@ -65,7 +70,7 @@ void trap(struct frame *frame) {
   fault_why = frame->x[A7];
   if (in_report || !image) {
     print("kpi: fault in the firmware, cause %u, pc %08x, value %08x, ra %08x\n", cause, fault_pc, fault_value, fault_ra);
-    board_restart();
+    board_panic();
   }
   in_report = 1;
   static u8 report_stack[4096] __attribute__((aligned(16)));
@@ -86,7 +91,8 @@ static char *put_hex(char *at, const char *end, u32 value) {
   return at;
 }
 
-static char *put_frame(char *at, const char *end, u32 pc) {
+/** The line of the function that `pc` is in, if it is the image's. */
+char *print_function(char *at, const char *end, u32 pc) {
   u32 offset;
   const char *name = symbol_of(pc, &offset);
   if (!name) return at;
@@ -113,32 +119,39 @@ u32 stack_functions(u32 sp, u32 high, u32 named, char *text, u32 size) {
   char *at = text;
   for (u32 *word = (u32 *)(sp & ~3u); (u32)word < high; word++) {
     if (*word == named) named = 0;
-    else if (returns_to(*word)) at = put_frame(at, text + size - 1, *word - 2);
+    else if (returns_to(*word)) at = print_function(at, text + size - 1, *word - 2);
   }
   return (u32)(at - text);
 }
 
 /** Those behind the running function, which stopped at `pc`. */
 u32 backtrace(u32 pc, u32 ra, u32 sp, char *text, u32 size) {
+  if (image->functions) return interpreter_functions(&values, text, size);
   u32 low;
   u32 high = task_stack(&low);
   char *at = text;
   const char *end = text + size - 1;
-  at = put_frame(at, end, pc);
+  at = print_function(at, end, pc);
   // A function that calls nothing has not stored where it returns to; another one has, and is not named twice.
-  if (returns_to(ra)) at = put_frame(at, end, ra - 2);
+  if (returns_to(ra)) at = print_function(at, end, ra - 2);
   if (sp < low || sp >= high) return (u32)(at - text);
   return (u32)(at - text) + stack_functions(sp, high, ra, at, (u32)(end + 1 - at));
 }
 
+/** What the image's maker wants after a fault that the core cannot contain. */
+void board_panic(void) {
+  if (image && image->halts) board_halt(1);
+  board_restart();
+}
+
 void board_restart(void) {
   print("kpi: restarting\n");
-  REG32(POWER_BASE) = 0x7777;
+  REG32(POWER_BASE) = POWER_RESET;
   for (;;) __asm__ volatile("wfi");
 }
 
-void board_halt(void) {
+void board_halt(u32 failed) {
   print("kpi: halted\n");
-  REG32(POWER_BASE) = 0x5555;
+  REG32(POWER_BASE) = failed ? POWER_FAIL | 1u << 16 : POWER_OFF;
   for (;;) __asm__ volatile("wfi");
 }

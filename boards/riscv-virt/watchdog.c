@@ -22,7 +22,7 @@ void watchdog_tick(u32 pc, u32 ra, u32 sp) {
     static char text[1024];
     text[backtrace(pc, ra, sp, text, sizeof(text))] = 0;
     print("kpi: watchdog: no interrupt window for %u seconds, in\n%s", PATIENCE, text);
-    board_restart();
+    board_panic();
   }
   watchdog_arm();
 }

@@ -61,7 +61,7 @@ export interface RunBoardOptions {
 
 /** kpi run --board riscv-virt: image, flash and boot in one. The image is put into the flash as it would be after kpi flash. */
 export async function runOnBoard(options: RunBoardOptions): Promise<number> {
-  const bytes = await makeImage(options.insmod, options.mem);
+  const bytes = await makeImage(options.insmod, options.mem, { halts: true });
   const places = emulatedFlash();
   createFlash(places.slots, bytes);
   const devices = options.device.length > 0 ? options.device : ["e1000"];

@@ -3,9 +3,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { buildCore } from "../../tools/build/core.ts";
 import { cachedImage } from "../../tools/image/cache.ts";
-import { FIRMWARE_RAM } from "../../tools/image/firmware.ts";
+import { memoryOf } from "../../tools/image/firmware.ts";
 import { driversFor, isGplWork } from "../../tools/image/drivers.ts";
-import { readSlot, sha256, SLOT_HEADER_BYTES, type Slot } from "../../tools/image/slot.ts";
+import { readSlot, sha256, SLOT_HEADER_BYTES, type Kind, type Slot } from "../../tools/image/slot.ts";
 import { systemErrorText } from "../errno.ts";
 import { KpiError } from "../error.ts";
 import { modulesToLoad } from "./modules-to-load.ts";
@@ -14,6 +14,8 @@ export interface ImageCommandOptions {
   insmod: string[];
   out: string;
   mem: number;
+  kind: Kind;
+  panic: "restart" | "halt";
   info?: string;
   json?: boolean;
 }
@@ -68,11 +70,17 @@ function show(bytes: Buffer, name: string, json: boolean): void {
 }
 
 /** The image for a list of modules with their parameters. */
-export async function makeImage(insmod: readonly string[], ramKiB: number): Promise<Buffer> {
+export async function makeImage(
+  insmod: readonly string[],
+  ramKiB: number,
+  { kind = "AOT-rv32", halts = false }: { kind?: Kind; halts?: boolean } = {},
+): Promise<Buffer> {
   const drivers = driversFor(modulesToLoad(insmod));
   const { file: core } = await buildCore("release", true);
-  const image = await cachedImage({ core, drivers, memoryBytes: ramKiB * 1024 - FIRMWARE_RAM, sequence: 0 }, () =>
-    console.error(`  AOT     kpi.wasm ${drivers.map(({ name }) => `${name}.ko`).join(" ")}`),
+  const image = await cachedImage(
+    { core, drivers, kind, memoryBytes: memoryOf(ramKiB << 10, kind), sequence: 0, halts },
+    () =>
+      console.error(`  ${kind.slice(0, 7).padEnd(7)} kpi.wasm ${drivers.map(({ name }) => `${name}.ko`).join(" ")}`),
   );
   if (isGplWork(drivers))
     console.error("The image contains modules under the GPL: whoever gets it has the GPL's rights.");
@@ -84,7 +92,10 @@ export async function image(options: ImageCommandOptions): Promise<number> {
     show(readImageFile(options.info), options.info, options.json ?? false);
     return 0;
   }
-  const bytes = await makeImage(options.insmod, options.mem);
+  const bytes = await makeImage(options.insmod, options.mem, {
+    kind: options.kind,
+    halts: options.panic === "halt",
+  });
   try {
     writeFileSync(options.out, bytes);
   } catch (error) {

@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { RAM_MAX } from "../../assembly/arch/wasm/memory.ts";
+import { KINDS } from "../../tools/image/slot.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { FLAVOURS } from "../flavour.ts";
 import { parseIp } from "../net/address.ts";
@@ -208,6 +209,14 @@ function program(): Command {
       collect,
     )
     .option("-o, --out <file>", "where to put it", given, "board.img")
+    .addOption(
+      new Option("--kind <name>", "machine code, or the wasm itself for the firmware to interpret")
+        .choices(KINDS)
+        .default(KINDS[0]),
+    )
+    .addOption(
+      new Option("--panic <what>", "what the board does after a panic").choices(["restart", "halt"]).default("restart"),
+    )
     .option("--mem <KiB>", "RAM of the board that the image may use, a multiple of 4", pages, IMAGE_KIB)
     .option("--info <file>", "say what an image is instead")
     .option("--json", "as JSON")

@@ -40,6 +40,16 @@ function damaged(bytes: Buffer, at: number): Buffer {
   return copy;
 }
 
+const BOARD_AT = 4;
+const KIND_AT = 8;
+
+/** With another word in its header, and the CRC of that. */
+function withWord(bytes: Buffer, at: number, value: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy.writeUInt32LE(value, at);
+  return withSequence(copy, 1);
+}
+
 for (const [what, bytes, said] of [
   ["an empty flash", Buffer.alloc(0), "slot 0: empty"],
   ["a body with a wrong bit", damaged(image(), 1024 + 5000), "slot 0: its body is damaged"],
@@ -50,9 +60,10 @@ for (const [what, bytes, said] of [
     "slot 0: an image of another ABI version; make it anew with: kpi image",
   ],
   ["more memory than there is", image({ memoryBytes: 64 << 20 }), "slot 0: it needs more memory than the board has"],
+  ["an image for another board", withWord(image(), BOARD_AT, 0x33334d43), "slot 0: an image for another board"],
   [
     "a kind that it does not run",
-    image({ kind: "WASM" }),
+    withWord(image(), KIND_AT, 9),
     "slot 0: an image of a kind that this firmware does not run",
   ],
 ] as const) {

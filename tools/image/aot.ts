@@ -31,6 +31,8 @@ export interface AotOptions {
   scratch: number;
   /** Where the core's arena begins. */
   arena: number;
+  /** Whether the board halts after a panic, instead of starting again. */
+  halts: boolean;
 }
 
 /** The header, function table and data as assembler text: C has no difference of two addresses as a constant. */
@@ -58,7 +60,7 @@ function tables({ table, globals, data }: Translation, options: AotOptions): str
     `.word ${options.slots.join(", ")}`,
     `.word ${options.scratch}, ${options.arena}`,
     offset("table_offsets"),
-    `.word ${coreSlots}, ${slots.length}`,
+    `.word ${coreSlots}, ${slots.length}, 0, ${Number(options.halts)}`,
     "table_offsets:",
     ...slots.map((entry) => (entry ? offset(entry.name) : ".word 0")),
     "data_runs:",

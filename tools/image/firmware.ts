@@ -7,6 +7,7 @@ import { join } from "node:path";
 import * as map from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../../host/error.ts";
 import { MODULE_SLOTS } from "../../host/machine/boot-block.ts";
+import type { Kind } from "./slot.ts";
 import { boardFolder, CROSS, CROSS_FLAGS, crossTool } from "./toolchain.ts";
 
 /** The memory map of the core, for C. */
@@ -22,6 +23,13 @@ export interface Firmware {
 
 /** What of RAM is the firmware's: variables and stacks (boards/riscv-virt/firmware.ld). */
 export const FIRMWARE_RAM = 40 << 10;
+
+/** What an interpreted image needs of RAM besides: values for each native stack (boards/riscv-virt/interpreter.h). */
+const VALUES_RAM = 64 << 10;
+
+/** Linear memory of an image on a board with so much RAM. */
+export const memoryOf = (ramBytes: number, kind: Kind): number =>
+  ramBytes - FIRMWARE_RAM - (kind === "WASM" ? VALUES_RAM : 0);
 
 /** The firmware of a board with so much RAM. */
 export function buildFirmware(ramBytes: number): Firmware {

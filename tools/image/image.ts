@@ -1,50 +1,65 @@
 // kpi image: core and drivers as what a board's flash holds.
 
 import { readFileSync } from "node:fs";
-import { compileAot } from "./aot.ts";
+import { compileAot, type AotOptions } from "./aot.ts";
+import { interpretedBody } from "./interpreted.ts";
 import { KERNEL_ENTRIES } from "./kernel-entries.ts";
 import { linkImage, type Driver } from "./link.ts";
 import { lowerAtomics } from "./lower-atomics.ts";
-import { merge, shrink } from "./merge.ts";
-import { symbolTable } from "./names.ts";
-import { ABI_VERSION, sha256, writeSlot, type Source } from "./slot.ts";
+import { merge, shrink, strip } from "./merge.ts";
+import { namesOf, symbolTable, type NamedFunction } from "./names.ts";
+import { ABI_VERSION, sha256, writeSlot, type Kind, type Source } from "./slot.ts";
 
 const WASM_PAGE = 65536;
 
 export interface ImageOptions {
   core: string;
   drivers: readonly Driver[];
+  kind: Kind;
   memoryBytes: number;
   sequence: number;
+  /** Whether the board halts after a panic, instead of starting again. */
+  halts?: boolean;
 }
 
 /** The core's functions that the firmware has tasks run, in the order of struct image (boards/riscv-virt/abi.h). */
 const TASKS = ["kpi_netdev_up", "kpi_netdev_next", "kpi_netdev_info"] as const;
+
+async function bodyOf(
+  kind: Kind,
+  wasm: Uint8Array,
+  options: AotOptions,
+): Promise<{ body: Buffer; functions: NamedFunction[] }> {
+  if (kind === "WASM") return interpretedBody(wasm, options);
+  const { body, symbols } = await compileAot(wasm, options);
+  return { body, functions: namesOf(symbols) };
+}
 
 export async function buildImage(options: ImageOptions): Promise<Buffer> {
   const linked = linkImage(options.core, options.drivers, options.memoryBytes);
   const insmod = linked.entry("kpi_insmod");
   const slots = TASKS.map((name) => linked.entry(name));
   const keep = new Set<string>(KERNEL_ENTRIES);
-  const wasm = shrink(lowerAtomics(shrink(merge(linked), keep), Math.ceil(options.memoryBytes / WASM_PAGE)), keep);
-  const { body, symbols } = await compileAot(wasm, {
+  const wasm = shrink(lowerAtomics(strip(merge(linked), keep), Math.ceil(options.memoryBytes / WASM_PAGE)));
+  const { body, functions } = await bodyOf(options.kind, wasm, {
     memoryBytes: options.memoryBytes,
     steps: linked.drivers.map(({ name, record }) => ({ slot: insmod, argument: record, name })),
     slots,
     scratch: linked.scratch,
     arena: linked.arena,
+    halts: options.halts ?? false,
   });
   const sources: Source[] = [
     { name: "kpi.wasm", sha256: sha256(readFileSync(options.core)) },
     ...options.drivers.map(({ name, file }) => ({ name: `${name}.ko`, sha256: sha256(readFileSync(file)) })),
   ];
   return writeSlot({
-    kind: "AOT-rv32",
+    kind: options.kind,
     abi: ABI_VERSION,
     sequence: options.sequence,
     memoryBytes: options.memoryBytes,
     symbols: body.length,
     sources,
-    body: Buffer.concat([body, symbolTable(symbols)]),
+    body: Buffer.concat([body, symbolTable(functions)]),
   });
 }

@@ -122,32 +122,42 @@ export function merge(image: LinkedImage): Uint8Array {
   }
 }
 
-/** Leaves the exports of `keep` and what they need, as small as binaryen makes it. */
-export function shrink(wasm: Uint8Array, keep: ReadonlySet<string>): Uint8Array {
+const binaryenFeatures = (): number => {
   const { Features } = binaryen;
-  const module = binaryen.readBinaryWithFeatures(
-    wasm,
-    Features.Atomics |
-      Features.BulkMemory |
-      Features.BulkMemoryOpt |
-      Features.MutableGlobals |
-      Features.NontrappingFPToInt |
-      Features.SignExt,
-  );
+  const bulk = Features.BulkMemory | Features.BulkMemoryOpt;
+  return Features.Atomics | bulk | Features.MutableGlobals | Features.NontrappingFPToInt | Features.SignExt;
+};
+
+function withModule(wasm: Uint8Array, work: (module: binaryen.Module) => void): Uint8Array {
+  const module = binaryen.readBinaryWithFeatures(wasm, binaryenFeatures());
   try {
+    binaryen.setDebugInfo(true);
+    work(module);
+    return module.emitBinary();
+  } finally {
+    module.dispose();
+  }
+}
+
+/** Leaves the exports of `keep` and what they need. */
+export function strip(wasm: Uint8Array, keep: ReadonlySet<string>): Uint8Array {
+  return withModule(wasm, (module) => {
     for (let i = module.getNumExports() - 1; i >= 0; i--) {
       const { name } = binaryen.getExportInfo(module.getExportByIndex(i));
       if (!keep.has(name)) module.removeExport(name);
     }
-    binaryen.setDebugInfo(true);
+    module.runPasses(["remove-unused-module-elements"]);
+  });
+}
+
+/** As small as binaryen makes it. */
+export function shrink(wasm: Uint8Array): Uint8Array {
+  return withModule(wasm, (module) => {
     binaryen.setOptimizeLevel(2);
     binaryen.setShrinkLevel(2);
     binaryen.setZeroFilledMemory(true);
     binaryen.setLowMemoryUnused(true);
     module.optimize();
     module.optimize();
-    return module.emitBinary();
-  } finally {
-    module.dispose();
-  }
+  });
 }

@@ -1,0 +1,42 @@
+// struct image of boards/riscv-virt/abi.h, the start of an image's body, as bytes.
+
+import { KERNEL_ENTRIES } from "./kernel-entries.ts";
+import { ABI_VERSION } from "./slot.ts";
+
+const MAGIC = 0x4d49504b;
+const GLOBALS = 4;
+
+export interface ImageHeader {
+  memoryBytes: number;
+  globals: readonly number[];
+  entries: readonly number[];
+  data: readonly [at: number, count: number];
+  steps: readonly [at: number, count: number];
+  slots: readonly number[];
+  scratch: number;
+  arena: number;
+  table: readonly [at: number, core: number, all: number];
+  functions: number;
+  halts: boolean;
+}
+
+const TASKS = 3;
+
+/** Its length. */
+export const IMAGE_WORDS = 3 + GLOBALS + KERNEL_ENTRIES.length + 4 + TASKS + 2 + 3 + 2;
+
+export function imageHeader(image: ImageHeader): Buffer {
+  const globals = Array.from({ length: GLOBALS }, (_, i) => image.globals[i] ?? 0);
+  const tail = [...image.data, ...image.steps, ...image.slots, image.scratch, image.arena, ...image.table];
+  const all = [
+    MAGIC,
+    ABI_VERSION,
+    image.memoryBytes,
+    ...globals,
+    ...image.entries,
+    ...tail,
+    image.functions,
+    Number(image.halts),
+  ];
+  return Buffer.from(Uint32Array.from(all).buffer);
+}
