@@ -70,12 +70,13 @@ test("power that fails while the flash is written leaves the old image or the ne
         if (left < 0) child.kill("SIGKILL");
       });
       const writing = flash(line, image(0, "new"), "new.img").then(
-        () => true,
-        () => false,
+        () => undefined,
+        (error: Error) => error.message,
       );
       const gone = new Promise<void>((resolve) => child.on("exit", () => resolve()));
       await Promise.race([gone, writing]);
       await board.off();
+      assert.match((await writing) ?? "gone", /gone/, "a line that has ended is not waited for");
       board.on();
       const [, slot] = await board.says(/slot (\d), sequence \d, \d+ bytes/);
       assert.match(board.text, slot === "0" ? /slot 0, sequence 1,/ : /slot 1, sequence 2,/);

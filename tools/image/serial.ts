@@ -71,10 +71,13 @@ const PART_MAX = 1020;
 const PART_MIN = 32;
 const PART_MS = 1000;
 const SETTLE_MS = 30;
+/** No frame: the line ended. */
+const GONE = "";
 
 export class LoaderLine {
   readonly #line: Duplex;
   #number = 0;
+  #gone = false;
   #answer: ((frame: Frame) => void) | undefined;
   readonly #reader = new FrameReader((frame) => {
     if (frame.number === this.#number || frame.type === "N") this.#answer?.(frame);
@@ -87,6 +90,13 @@ export class LoaderLine {
     line.on("data", (chunk: Buffer) => this.#reader.push(chunk));
     // Who waits for an answer hears of a line that is gone by its silence.
     line.on("error", () => {});
+    for (const end of ["end", "close"]) line.once(end, () => this.#over());
+  }
+
+  /** The line is no more: nothing will be heard on it. */
+  #over(): void {
+    this.#gone = true;
+    this.#answer?.({ number: 0, type: GONE, data: Buffer.alloc(0) });
   }
 
   /** The answer to what was sent, or undefined after `wait` milliseconds; `denials`: whether one ends the wait. */
@@ -117,6 +127,7 @@ export class LoaderLine {
       if (i > 0) this.resent++;
       const answer = await this.#once(frame, wait);
       if (answer?.type === "A") return answer.data;
+      if (this.#gone) throw new KpiError("the line to the board is gone; once it is back, begin again");
       if (answer?.type === "E") throw new KpiError(`the board refuses the image: ${answer.data.toString("utf8")}`);
     }
     return undefined;
