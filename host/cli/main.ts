@@ -1,4 +1,4 @@
-// The command: kpi run|build|test|modinfo|missing|symbols|resolve. Commands are loaded when they are called.
+// The command: kpi run|build|test|selftest|modinfo|missing|symbols|resolve. Commands are loaded when they are called.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { RAM_MAX } from "../../assembly/arch/wasm/memory.ts";
@@ -158,6 +158,22 @@ function program(): Command {
     .action(async (tests, options) => {
       const { test } = await import("./test.ts");
       exitWith(await test(tests ?? [], options));
+    });
+
+  kpi
+    .command("selftest")
+    .description("try what every driver stands on: memory, locks, timers, work queues, interrupts, DMA; prints KTAP")
+    .addOption(new Option("--board <name>", "where").choices(["desktop", "riscv-virt"]).default("desktop"))
+    .addOption(
+      new Option("--flavour <name>", "the core with checks, or without, as boards have it")
+        .choices(FLAVOURS)
+        .default("release"),
+    )
+    .option("--timeout <seconds>", "give up after that long", seconds, 600)
+    .option("--json", "as JSON")
+    .action(async (options) => {
+      const { selftest } = await import("./selftest.ts");
+      exitWith(await selftest(options));
     });
 
   kpi

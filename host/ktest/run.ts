@@ -110,7 +110,7 @@ export async function runTestModule(given: string, options: TestOptions = {}): P
   return judge({ name, suites, lines, reports, failure });
 }
 
-interface Run {
+export interface Run {
   name: string;
   suites: boolean;
   lines: readonly LogLine[];
@@ -129,7 +129,8 @@ function leaveOut(test: TestResult, above: string): TestResult {
   return { ...test, ...(well && { outcome: "ok" as const, diagnostics: [] }), subtests };
 }
 
-function judge({ name, suites, lines, reports, failure: said }: Run): TestResult {
+/** What a run's log comes to. */
+export function judge({ name, suites, lines, reports, failure: said }: Run): TestResult {
   const ktap = new KtapReader();
   const reported = new Set(reports.flatMap((report) => report.lines));
   const rest = lines.filter(({ text }) => !ktap.read(text) && !OTHERS.test(text) && !reported.has(text));

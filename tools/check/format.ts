@@ -22,7 +22,7 @@ const unmask = (text: string): string => text.replace(/^\/\*(@\w+(\(.*?\))?)\*\/
 
 /** A file as it should be. */
 export async function formatted(file: string, text: string): Promise<string> {
-  const assembly = /^(assembly|driver)\//.test(file);
+  const assembly = /^(assembly|driver|selftest)\//.test(file);
   const { code, errors } = await format(file, assembly ? mask(text) : text, options);
   const [error] = errors;
   if (error) throw new KpiError(`${file}: ${error.message}\n${error.codeframe ?? ""}\n${file} cannot be parsed`);

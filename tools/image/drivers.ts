@@ -21,5 +21,5 @@ export function driversFor(wanted: readonly string[][]): Driver[] {
 
 /** Whether the licence of some driver makes the whole image a GPL work. */
 export function isGplWork(drivers: readonly Driver[]): boolean {
-  return drivers.some(({ file }) => /GPL/.test(ModInfo.of(readModule(file)).get("license") ?? ""));
+  return drivers.some(({ file }) => /^GPL\b/.test(ModInfo.of(readModule(file)).get("license") ?? ""));
 }
