@@ -33,6 +33,7 @@ import {
   sizeof_completion,
   sizeof_irq_work,
   synchronize_irq,
+  udelay,
 } from "linuxkpi/driver";
 import { begin, end, expect, expectEqual, test } from "./expect";
 import { comes, linger } from "./wait";
@@ -105,6 +106,7 @@ function local_irq_disable(): void {
   const flags = arch_local_irq_save();
   irq_set_irqchip_state(line, IRQCHIP_STATE_PENDING, true);
   irq_set_irqchip_state(line, IRQCHIP_STATE_PENDING, true);
+  udelay(10);
   expectEqual(count, 0, cstr("interrupts while they are disabled"));
   arch_local_irq_restore(flags);
   expectEqual(count, 1, cstr("interrupts once they are enabled"));

@@ -130,12 +130,14 @@ function cache(): void {
 }
 
 function pages(): void {
+  const dirty = __get_free_pages(GFP_KERNEL, 1);
+  if (dirty) memory.fill(dirty, 0xff, 2 * PAGE_SIZE);
+  free_pages(dirty, 1);
   const two = __get_free_pages(GFP_KERNEL | __GFP_ZERO, 1);
   expect(two != 0, cstr("no pages"));
   if (!two) return;
   expectEqual(two & (2 * PAGE_SIZE - 1), 0, cstr("bytes beside two pages"));
   expect(filled(two, 2 * PAGE_SIZE, 0), cstr("pages with __GFP_ZERO are not zero"));
-  memory.fill(two, 0xff, 2 * PAGE_SIZE);
   free_pages(two, 1);
 }
 

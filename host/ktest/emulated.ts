@@ -40,7 +40,7 @@ export async function runOnEmulator(run: EmulatedRun): Promise<TestResult> {
     createFlash(places.slots, run.image);
     const board = emulate({ ...places, ramKiB: run.ramKiB, once: true });
     const timer = AbortSignal.timeout(run.timeout * 1000);
-    const off = (): void => void board.child.kill();
+    const off = (): void => void board.child.kill("SIGKILL");
     for (const signal of [timer, run.signal]) signal.addEventListener("abort", off);
     const lines: LogLine[] = [];
     const reports: Report[] = [];

@@ -1,0 +1,67 @@
+// kpi selftest as a user meets it: the same text, byte for byte, on the desktop and on a board.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { buildCore } from "../../tools/build/core.ts";
+import { buildFolder } from "../../tools/setup/paths.mjs";
+import { kpi, refused } from "../cli/process.ts";
+
+const sha256 = (file: string): string => createHash("sha256").update(readFileSync(file)).digest("hex");
+const selftest = join(buildFolder, "modules/selftest.ko");
+
+/** Cases, of six suites; tests/selftest/sabotage.test.ts has their names. */
+const CASES = 41;
+
+test("the same text on the desktop and on a board, with the hashes of what has run", async () => {
+  const { code, out } = await kpi("selftest");
+  assert.equal(code, 0, out);
+  const [version, core, module, plan] = out.split("\n");
+  assert.deepEqual(
+    [version, core, module, plan],
+    [
+      "KTAP version 1",
+      `# kpi.wasm sha256 ${sha256((await buildCore("release")).file)}`,
+      `# selftest.ko sha256 ${sha256(selftest)}`,
+      "1..1",
+    ],
+  );
+  const suites = [...out.matchAll(/^    ok \d+ (.*)$/gm)].map(([, name]) => name);
+  assert.deepEqual(suites, ["slab", "locks", "timers", "work", "irq", "dma"]);
+  assert.match(out, new RegExp(`^ok 1 selftest\n# Totals: pass:${CASES} fail:0 skip:0 total:${CASES}\n$`, "m"));
+
+  const board = await kpi("selftest", "--board", "riscv-virt");
+  assert.deepEqual([board.code, board.out], [0, out]);
+});
+
+test("the core with checks finds nothing to complain about, and is another core", async () => {
+  const release = await kpi("selftest", "--json");
+  const debug = await kpi("selftest", "--json", "--flavour", "debug");
+  assert.deepEqual([release.code, debug.code], [0, 0]);
+  const [one, other] = [JSON.parse(release.out), JSON.parse(debug.out)];
+  assert.deepEqual(one.totals, { passed: CASES, failed: 0, skipped: 0 });
+  assert.deepEqual(other.test, one.test);
+  assert.deepEqual(
+    other.sources.map(({ name }: { name: string }) => name),
+    ["kpi.debug.wasm", "selftest.ko"],
+  );
+  assert.notEqual(one.sources[0].sha256, other.sources[0].sha256);
+  assert.equal(one.sources[1].sha256, other.sources[1].sha256);
+});
+
+test("what does not come to its end fails", async () => {
+  const { code, out } = await kpi("selftest", "--timeout", "0.01");
+  assert.equal(code, 1);
+  assert.match(out, /^not ok 1 selftest # it has not come to its end after 0\.01 s$/m);
+  assert.match(out, /^# Totals: pass:\d+ fail:[1-9]/m);
+});
+
+test("wrong uses end with 2 and one line", async () => {
+  await refused(2, /unknown option '--frob'/, "selftest", "--frob");
+  await refused(2, /Allowed choices are desktop, riscv-virt/, "selftest", "--board", "x");
+  await refused(2, /too many arguments for 'selftest'/, "selftest", "slab");
+  await refused(2, /'--timeout <seconds>' argument '0' is invalid/, "selftest", "--timeout", "0");
+  await refused(2, /boards run the release flavour/, "selftest", "--board", "riscv-virt", "--flavour", "debug");
+});
