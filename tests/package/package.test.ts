@@ -15,8 +15,8 @@ test("what is in it: the built core, no object of a driver, nothing for developm
   }
   const strangers = paths.filter((path) => !/^(LICENSE|README\.md|package\.json|bin\/kpi\.mjs|dist\/)/.test(path));
   assert.deepEqual(strangers, []);
-  // What asc compiles drivers in TypeScript against.
-  const library = /^dist\/(driver|assembly\/abi)\//;
+  // What asc compiles drivers in TypeScript against, the self-test, and the firmware.
+  const library = /^dist\/(driver|selftest|assembly\/abi|boards\/riscv-virt)\//;
   assert.deepEqual(
     paths.filter(
       (path) =>
@@ -58,6 +58,14 @@ test("a driver in TypeScript, without clang and without the kernel's source", ()
   );
   assert.match(stdout, /ticker 0000:00:03\.0: 19\d\d ticks$/m);
   assert.equal(status, 0);
+});
+
+test("the self-test, without clang and without the kernel's source, here and on a board: the same text", () => {
+  const without = "KPI_CACHE=$PWD/cache KPI_LINUX=/nonexistent KPI_CLANG=/nonexistent";
+  const desktop = sh(`${without} npx kpi selftest`);
+  assert.equal(desktop.status, 0, desktop.stderr);
+  const board = sh(`${without} npx kpi selftest --board riscv-virt`);
+  assert.deepEqual([board.status, board.stdout], [0, desktop.stdout], board.stderr);
 });
 
 test("every npx kpi command of the README, in its order", () => {

@@ -4,8 +4,9 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import * as map from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../../host/error.ts";
-import { buildFolder, repoRoot } from "../setup/paths.mjs";
+import { buildFolder } from "../setup/paths.mjs";
 import { writeWhole } from "../kbuild/cache.ts";
 import { buildFirmware } from "./firmware.ts";
 import { buildImage, type ImageOptions } from "./image.ts";
@@ -24,15 +25,16 @@ function compilerVersion(): string {
 
 /** A hash of the tools, and of whatever else is named. */
 function key(files: readonly string[], words: readonly unknown[]): string {
-  const hash = createHash("sha256").update(compilerVersion()).update(JSON.stringify(words));
-  const own = [boardFolder, join(repoRoot, "tools/image")].flatMap((path) =>
+  const hash = createHash("sha256")
+    .update(compilerVersion())
+    .update(JSON.stringify([words, map]));
+  const own = [boardFolder, import.meta.dirname].flatMap((path) =>
     readdirSync(path)
-      .filter((name) => /\.(ts|c|h|S|ld)$/.test(name))
+      .filter((name) => /\.(ts|js|c|h|S|ld)$/.test(name))
       .sort()
       .map((name) => join(path, name)),
   );
-  const map = join(repoRoot, "assembly/arch/wasm/memory.ts");
-  for (const file of [...own, map, ...files]) hash.update(readFileSync(file));
+  for (const file of [...own, ...files]) hash.update(readFileSync(file));
   return hash.digest("hex").slice(0, 32);
 }
 

@@ -15,11 +15,12 @@ const ASSETS = [
   "tools/kbuild/config",
   "tools/setup/kpi.mjs",
   "tools/setup/setup.mjs",
+  "boards/riscv-virt",
   "build/symbols.json",
 ];
 
-/** What asc reads when it compiles a driver in TypeScript. */
-const ASSEMBLY_SOURCES = ["driver", "assembly/abi"];
+/** What asc reads when it compiles a driver in TypeScript; that of `kpi selftest` is one. */
+const ASSEMBLY_SOURCES = ["driver", "selftest", "assembly/abi"];
 
 const dist = join(repoRoot, "dist");
 
