@@ -119,7 +119,7 @@ function mutex_waits(): void {
   expectEqual(mutex_is_locked(mutex), 0, cstr("mutex_is_locked at the end"));
 }
 
-const TASKS: u32 = 3;
+const TASKS: u32 = 2;
 const TURNS: u32 = 20;
 let finished: u32 = 0;
 

@@ -27,7 +27,7 @@ function filled(at: usize, bytes: usize, byte: u8): bool {
   return true;
 }
 
-const SIZES: u32 = 11;
+const SIZES: u32 = 10;
 const blocks = memory.data(SIZES * 4, 4);
 
 @inline
