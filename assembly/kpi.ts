@@ -638,7 +638,7 @@ export {
   kmalloc_size_roundup, kmalloc_trace, krealloc, ksize, kzalloc,
 } from "./mm/kmalloc";
 export { kmalloc_large, kmalloc_large_node } from "./mm/kmalloc_large";
-export { empty_zero_page, max_mapnr, mem_map } from "./mm/page";
+export { empty_zero_page, max_mapnr, mem_map, __wasm_phys_base } from "./mm/page";
 export {
   mempool_alloc, mempool_alloc_pages, mempool_alloc_slab, mempool_create, mempool_create_node, mempool_destroy,
   mempool_exit, mempool_free, mempool_free_pages, mempool_free_slab, mempool_init, mempool_init_node, mempool_kfree,

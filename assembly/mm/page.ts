@@ -7,10 +7,13 @@
 //     page[2], page[3]  tails     -          page[0] | 1      -              0
 
 import { PAGE_SHIFT, PAGE_SIZE, PG_head, PG_reserved, PG_slab, page, sizeof_page } from "../abi";
-import { ZERO_PAGE } from "../arch/wasm/memory";
+import { BOOT_DMA_BASE, ZERO_PAGE } from "../arch/wasm/memory";
 
 /** linux/mmzone.h. `struct page *mem_map`: the first of an array with one struct page for each page of RAM. */
 export const mem_map: usize = memory.data(4, 4);
+
+/** asm/page.h. `unsigned long __wasm_phys_base`: the physical address of linear address 0, which virt_to_phys() adds. */
+export const __wasm_phys_base: usize = BOOT_DMA_BASE;
 
 /** linux/mm.h. `unsigned long max_mapnr`: the number of pages that mem_map covers. */
 export const max_mapnr: usize = memory.data(4, 4);

@@ -7,7 +7,7 @@
 #define SLOT_MAGIC 0x544f4c53u /* "SLOT" */
 #define SLOT_HEADER_BYTES 1024
 #define SLOT_COUNT 2
-#define SLOT_SOURCES 8
+#define SLOT_SOURCES 14
 #define BOARD_ID 0x31565652u /* "RVV1" */
 #define KIND_AOT_RV32 1
 #define KIND_WASM 2
@@ -36,7 +36,7 @@ struct slot {
   struct slot_source sources[SLOT_SOURCES];
   /** Of everything above. */
   u32 header_crc;
-  u8 unused[SLOT_HEADER_BYTES - 588];
+  u8 unused[SLOT_HEADER_BYTES - 972];
 };
 
 _Static_assert(sizeof(struct slot) == SLOT_HEADER_BYTES, "the header of a slot");

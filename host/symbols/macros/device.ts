@@ -147,7 +147,7 @@ export const device: MacroTable = {
     ["writel(value, addr)", "inline", "__raw_writel(value, addr), to little endian", "__raw_writel"],
     ["readl_relaxed(addr)", "inline", "__raw_readl(addr), from little endian", "__raw_readl"],
     ["writel_relaxed(value, addr)", "inline", "__raw_writel(value, addr), to little endian", "__raw_writel"],
-    ["virt_to_phys(addr)", "inline", "the address itself", ""],
+    ["virt_to_phys(addr)", "inline", "addr + where the board has its RAM", "__wasm_phys_base"],
   ],
   "linux/moduleparam.h": [
     [

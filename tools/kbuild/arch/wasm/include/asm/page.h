@@ -37,16 +37,22 @@ typedef struct page *pgtable_t;
 #define clear_user_page(page, vaddr, pg) clear_page(page)
 #define copy_user_page(to, from, vaddr, pg) copy_page(to, from)
 
-#define __pa(x) ((unsigned long)(x))
-#define __va(x) ((void *)(unsigned long)(x))
+/*
+ * Where the board has the RAM whose first byte is linear address 0. Devices that take physical addresses, such as virtio's
+ * without VIRTIO_F_ACCESS_PLATFORM, take these. Page numbers count from linear address 0.
+ */
+extern const unsigned long __wasm_phys_base;
+
+#define __pa(x) ((unsigned long)(x) + __wasm_phys_base)
+#define __va(x) ((void *)((unsigned long)(x) - __wasm_phys_base))
 #define __pa_symbol(x) __pa(x)
 
-#define virt_to_pfn(kaddr) (__pa(kaddr) >> PAGE_SHIFT)
-#define pfn_to_virt(pfn) __va((pfn) << PAGE_SHIFT)
+#define virt_to_pfn(kaddr) ((unsigned long)(kaddr) >> PAGE_SHIFT)
+#define pfn_to_virt(pfn) ((void *)((unsigned long)(pfn) << PAGE_SHIFT))
 #define pfn_to_kaddr(pfn) pfn_to_virt(pfn)
 #define virt_to_page(kaddr) pfn_to_page(virt_to_pfn(kaddr))
 #define page_to_virt(page) pfn_to_virt(page_to_pfn(page))
-#define page_to_phys(page) ((phys_addr_t)page_to_pfn(page) << PAGE_SHIFT)
+#define page_to_phys(page) ((phys_addr_t)(page_to_pfn(page) << PAGE_SHIFT) + __wasm_phys_base)
 
 /* One past the last page of RAM, as in the kernel's own flat memory model. */
 extern unsigned long max_mapnr;
