@@ -3,7 +3,7 @@
 // nobody's business.
 
 import { allOnes } from "../desktop/pci/config-space.ts";
-import { CONFIG_FIELDS } from "../desktop/pci/fields.ts";
+import { CONFIG_FIELDS, shiftedClass } from "../desktop/pci/fields.ts";
 import type { QemuDevice } from "./devices.ts";
 import type { Qtest } from "./qtest.ts";
 
@@ -39,7 +39,7 @@ export class ConfigSpace {
   #override(devfn: number, name: string, value: number): void {
     const { where, size } = CONFIG_FIELDS[name]!;
     // class=0x0200 is base class and subclass, as lspci prints them; class=0x020000 has the interface too.
-    const shifted = name === "class" && value <= 0xffff ? value << 8 : value;
+    const shifted = shiftedClass(name, value);
     for (let i = 0; i < size; i++) this.#overrides.set((devfn << 12) | (where + i), (shifted >>> (8 * i)) & 0xff);
   }
 

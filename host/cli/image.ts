@@ -5,6 +5,7 @@ import { buildCore } from "../../tools/build/core.ts";
 import { cachedImage } from "../../tools/image/cache.ts";
 import { memoryOf } from "../../tools/image/firmware.ts";
 import { driversFor, isGplWork } from "../../tools/image/drivers.ts";
+import { parsePciFields, type PciFields } from "../../tools/image/pci-fields.ts";
 import { readSlot, sha256, SLOT_HEADER_BYTES, type Kind, type Slot } from "../../tools/image/slot.ts";
 import { systemErrorText } from "../errno.ts";
 import { KpiError } from "../error.ts";
@@ -16,6 +17,8 @@ export interface ImageCommandOptions {
   mem: number;
   kind: Kind;
   panic: "restart" | "halt";
+  /** "10ec:8139,revision=0x10" */
+  pci: string[];
   info?: string;
   json?: boolean;
 }
@@ -73,12 +76,12 @@ function show(bytes: Buffer, name: string, json: boolean): void {
 export async function makeImage(
   insmod: readonly string[],
   ramKiB: number,
-  { kind = "AOT-rv32", halts = false }: { kind?: Kind; halts?: boolean } = {},
+  { kind = "AOT-rv32", halts = false, pci = [] }: { kind?: Kind; halts?: boolean; pci?: readonly PciFields[] } = {},
 ): Promise<Buffer> {
   const drivers = driversFor(modulesToLoad(insmod));
   const { file: core } = await buildCore("release", true);
   const image = await cachedImage(
-    { core, drivers, kind, memoryBytes: memoryOf(ramKiB << 10, kind), sequence: 0, halts },
+    { core, drivers, kind, memoryBytes: memoryOf(ramKiB << 10, kind), sequence: 0, halts, pci },
     () =>
       console.error(`  ${kind.slice(0, 7).padEnd(7)} kpi.wasm ${drivers.map(({ name }) => `${name}.ko`).join(" ")}`),
   );
@@ -95,6 +98,7 @@ export async function image(options: ImageCommandOptions): Promise<number> {
   const bytes = await makeImage(options.insmod, options.mem, {
     kind: options.kind,
     halts: options.panic === "halt",
+    pci: options.pci.map(parsePciFields),
   });
   try {
     writeFileSync(options.out, bytes);

@@ -234,11 +234,16 @@ function program(): Command {
       new Option("--panic <what>", "what the board does after a panic").choices(["restart", "halt"]).default("restart"),
     )
     .option("--mem <KiB>", "RAM of the board that the image may use, a multiple of 4", pages, IMAGE_KIB)
+    .option(
+      "--pci <vendor:device,field=value…>",
+      "what drivers see of such devices, as 10ec:8139,revision=0x10 (repeatable)",
+      collect,
+    )
     .option("--info <file>", "say what an image is instead")
     .option("--json", "as JSON")
     .action(async (options) => {
       const { image } = await import("./image.ts");
-      exitWith(await image({ insmod: [], ...options }));
+      exitWith(await image({ insmod: [], pci: [], ...options }));
     });
 
   kpi

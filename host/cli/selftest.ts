@@ -4,7 +4,6 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { buildCore } from "../../tools/build/core.ts";
-import { FIRMWARE_RAM } from "../../tools/image/firmware.ts";
 import { readSlot } from "../../tools/image/slot.ts";
 import { repoRoot } from "../../tools/setup/paths.mjs";
 import { builtModules } from "../built-modules.ts";
@@ -54,7 +53,7 @@ async function onDesktop(module: string, { flavour, timeout }: SelftestOptions):
 }
 
 async function onBoard(module: string, { timeout }: SelftestOptions): Promise<Run> {
-  const image = await makeImage([module], BOARD_KIB - (FIRMWARE_RAM >> 10));
+  const image = await makeImage([module], BOARD_KIB);
   const interrupt = new Interrupt();
   try {
     const name = basename(module, ".ko");

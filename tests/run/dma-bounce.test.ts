@@ -20,7 +20,7 @@ function mappings(dump: string[], type: string): { bus: number; memory: number }
 async function traffic(driver: string, device: string, dmaBase: number, flavour: Flavour): Promise<string[]> {
   const own = await boot([device], flavour, { dmaBase });
   const { run, system } = own;
-  await run(`modprobe dmalimit limit=${dmaBase + REACH} top=${REACH}; modprobe ${driver}; ip link set eth0 up`);
+  await run(`modprobe dmalimit limit=${dmaBase + REACH}; modprobe ${driver}; ip link set eth0 up`);
   await system.wait(3);
   for (const size of [56, 1400]) {
     const text = (await run(`ping -c 20 -i 0.01 -s ${size} peer`)).join("\n");
@@ -67,6 +67,15 @@ test("memory at a bus address of its own, and a card that reaches it", async () 
     assert.equal(bus, 0x60000000 + memory);
   }
   await system.shutdown();
+});
+
+test("physical addresses are what a device that reaches all memory is given", async () => {
+  for (const dmaBase of [0, 0x40000000]) {
+    const { run, system, lines } = await boot(["e1000"], "debug", { dmaBase });
+    await run("modprobe phys; rmmod phys");
+    assert.match(lines.join("\n"), /phys: 1 1 1 1$/m);
+    await system.shutdown();
+  }
 });
 
 test("a card that reaches no memory is refused its mask", async () => {

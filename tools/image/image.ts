@@ -8,6 +8,7 @@ import { linkImage, type Driver } from "./link.ts";
 import { lowerAtomics } from "./lower-atomics.ts";
 import { merge, shrink, strip } from "./merge.ts";
 import { namesOf, symbolTable, type NamedFunction } from "./names.ts";
+import type { PciFields } from "./pci-fields.ts";
 import { ABI_VERSION, sha256, writeSlot, type Kind, type Source } from "./slot.ts";
 
 const WASM_PAGE = 65536;
@@ -20,6 +21,8 @@ export interface ImageOptions {
   sequence: number;
   /** Whether the board halts after a panic, instead of starting again. */
   halts?: boolean;
+  /** What the core sees of devices otherwise than they are; default: nothing. */
+  pci?: readonly PciFields[];
 }
 
 /** The core's functions that the firmware has tasks run, in the order of struct image (boards/riscv-virt/abi.h). */
@@ -40,7 +43,8 @@ export async function buildImage(options: ImageOptions): Promise<Buffer> {
   const insmod = linked.entry("kpi_insmod");
   const slots = TASKS.map((name) => linked.entry(name));
   const keep = new Set<string>(KERNEL_ENTRIES);
-  const wasm = shrink(lowerAtomics(strip(merge(linked), keep), Math.ceil(options.memoryBytes / WASM_PAGE)));
+  const merged = strip(merge(linked, options.pci ?? []), keep);
+  const wasm = shrink(lowerAtomics(merged, Math.ceil(options.memoryBytes / WASM_PAGE)));
   const { body, functions } = await bodyOf(options.kind, wasm, {
     memoryBytes: options.memoryBytes,
     steps: linked.drivers.map(({ name, record }) => ({ slot: insmod, argument: record, name })),

@@ -13,6 +13,7 @@ import binaryen from "binaryen";
 import { TABLE_IMPORT, Writer } from "../../host/loader/writer.ts";
 import { readImage } from "../build/image.ts";
 import { CORE, type DataSegment, type LinkedImage } from "./link.ts";
+import { coreWithFields, type PciFields } from "./pci-fields.ts";
 
 const require = createRequire(import.meta.url);
 const I32 = 0x7f;
@@ -105,10 +106,14 @@ function wasmMerge(args: string[]): void {
 }
 
 /** All of them as one module that exports nothing but what the firmware calls. */
-export function merge(image: LinkedImage): Uint8Array {
+export function merge(image: LinkedImage, pci: readonly PciFields[]): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "kpi-image-"));
   try {
-    const parts = [{ name: "env", wasm: environment(image) }, { name: CORE, wasm: image.core }, ...image.drivers];
+    const parts = [
+      { name: "env", wasm: environment(image) },
+      ...coreWithFields({ name: CORE, wasm: image.core }, pci),
+      ...image.drivers,
+    ];
     const files = parts.map(({ name, wasm }) => {
       const file = join(folder, `${name}.wasm`);
       writeFileSync(file, wasm);

@@ -26,12 +26,15 @@ export const CONFIG_FIELDS: Readonly<Record<string, Field>> = {
   max_lat: { where: 0x3f, size: 1 },
 };
 
+/** class=0x0200 is base class and subclass, as lspci prints them; class=0x020000 has the interface too. */
+export function shiftedClass(name: string, value: number): number {
+  return name === "class" && value <= 0xffff ? value << 8 : value;
+}
+
 /** Overrides fields of `config`, now and after each reset. */
 export function overrideFields(config: ConfigSpace, values: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(values)) {
     const field = CONFIG_FIELDS[name]!;
-    // class=0x0200 is base class and subclass, as lspci prints them; class=0x020000 has the interface too.
-    const shifted = name === "class" && value <= 0xffff ? value << 8 : value;
-    config.define(field.where, field.size, shifted);
+    config.define(field.where, field.size, shiftedClass(name, value));
   }
 }
