@@ -32,7 +32,6 @@ test("six suites, with the hashes of what has run", async () => {
   const suites = [...out.matchAll(/^    ok \d+ (.*)$/gm)].map(([, name]) => name);
   assert.deepEqual(suites, ["slab", "locks", "timers", "work", "irq", "dma"]);
   assert.match(out, new RegExp(`^ok 1 selftest\n# Totals: pass:${CASES} fail:0 skip:0 total:${CASES}\n$`, "m"));
-
 });
 
 test("the same text on a board", { skip }, async () => {
