@@ -4,7 +4,7 @@
 //                    debug: the records of pages and of DMA mappings stand between them
 
 import { PAGE_SHIFT, PAGE_SIZE, page, sizeof_page } from "../abi";
-import { BOOT_ARENA, BOOT_NR_CPUS, BOOT_RAM_END, CPU_AREA, CPU_AREA_BYTES, CPU_MAX } from "../arch/wasm/memory";
+import { BOOT_ARENA, BOOT_RAM_END, CPU_AREA, CPU_AREA_BYTES, CPU_MAX } from "../arch/wasm/memory";
 import { DEBUG } from "../flavour";
 import { boot_cpu_init } from "../kernel/cpu";
 import { dma_debug_bytes, dma_debug_init } from "../kernel/dma/debug/table";
@@ -19,7 +19,7 @@ import { FLAG_RESERVED, PAGE_TYPE_NONE, max_mapnr, mem_map, pfn_to_page } from "
 import { set_page_count } from "./page_ref";
 import { percpu_end, percpu_init, percpu_unused } from "./percpu";
 import { slab_init } from "./slab_common";
-import { small_board } from "./small_board";
+import { cpu_areas_unused, small_board } from "./small_board";
 import { vmalloc_init } from "./vmalloc";
 
 /** linux/mm.h. `atomic_long_t _totalram_pages`: pages that the page allocator was given. */
@@ -68,7 +68,7 @@ export function free_reserved_area(start: usize, end: usize): void {
 
 /** What a small board does not use of the core's static areas. */
 function free_unused(): void {
-  free_reserved_area(CPU_AREA + load<u32>(BOOT_NR_CPUS) * CPU_AREA_BYTES, CPU_AREA + CPU_MAX * CPU_AREA_BYTES);
+  free_reserved_area(cpu_areas_unused(), CPU_AREA + CPU_MAX * CPU_AREA_BYTES);
   free_reserved_area(ioremap_unused(), ioremap_end());
   free_reserved_area(vectors_unused(), vectors_end());
   free_reserved_area(log_unused(), log_end());

@@ -1,14 +1,15 @@
 // What a device can address: its masks (kernel/dma/mapping.c, kernel/dma/direct.c). All RAM lies at BOOT_DMA_BASE + pointer.
 
 import { EIO, PAGE_SHIFT, device } from "../../abi";
-import { BOOT_ARENA, BOOT_RAM_END } from "../../arch/wasm/memory";
+import { BOOT_RAM_END } from "../../arch/wasm/memory";
 import { max_mapnr } from "../../mm/page";
+import { lowest_memory } from "../../mm/small_board";
 import { dma_to_phys, phys_to_dma } from "./iommu";
 import { BOUNCE_MAX, swiotlb_original } from "./swiotlb";
 
 /** linux/dma-mapping.h. Whether a device that addresses `mask` reaches any memory that can be allocated. Context: any. */
 export function dma_supported(dev: usize, mask: u64): i32 {
-  return <i32>(mask > <u64>phys_to_dma(load<usize>(BOOT_ARENA)));
+  return <i32>(mask > <u64>phys_to_dma(lowest_memory()));
 }
 
 /** linux/dma-mapping.h. States which bus addresses the device can use for streaming mappings. Returns 0, or -EIO if it reaches

@@ -11,6 +11,8 @@ import {
   IRQ_VECTOR_BYTES,
   NR_VECTORS,
 } from "../../arch/wasm/memory";
+import { phys_to_dma } from "../../kernel/dma/iommu";
+import { dma_supported } from "../../kernel/dma/mask";
 import { irq_vector, nr_vectors, vectors_unused } from "../../kernel/irq/vector";
 import { nr_free_pages } from "../buddy";
 import { free_reserved_area, mm_init } from "../init";
@@ -71,6 +73,13 @@ describe("a small board", () => {
       free_pages(last, 0);
       last = next;
     }
+  });
+
+  test("serves a device that reaches no more than that", () => {
+    const low = phys_to_dma(CPU_AREA + CPU_AREA_BYTES);
+    expect(low).toBeLessThan(phys_to_dma(load<usize>(BOOT_ARENA)));
+    expect(dma_supported(0, low + PAGE_SIZE - 1)).toBe(1);
+    expect(dma_supported(0, low - 1)).toBe(0);
   });
 
   test("has few vectors", () => {
