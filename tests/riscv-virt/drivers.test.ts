@@ -30,7 +30,7 @@ const built = await buildDrivers(places, { env, core: await coreNames(), out });
 
 function image(names: readonly string[], pci: readonly PciFields[] = []): Promise<Buffer> {
   const drivers = names.map((name): Driver => ({ name, file: built.get(name)!.file, args: "" }));
-  return cachedImage({ core, drivers, memoryBytes: 1 << 20, sequence: 1, pci });
+  return cachedImage({ core, drivers, kind: "AOT-rv32", memoryBytes: 1 << 20, sequence: 1, pci });
 }
 
 /** QEMU's device has revision 0x20, which 8139too leaves to 8139cp. */

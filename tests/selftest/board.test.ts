@@ -9,7 +9,7 @@ import { runOnEmulator } from "../../host/ktest/emulated.ts";
 import type { TestResult } from "../../host/ktest/ktap.ts";
 import { buildCore } from "../../tools/build/core.ts";
 import { cachedImage } from "../../tools/image/cache.ts";
-import { FIRMWARE_RAM } from "../../tools/image/firmware.ts";
+import { memoryOf } from "../../tools/image/firmware.ts";
 import { buildModules } from "../../tools/kbuild/build.ts";
 import { repoRoot } from "../../tools/setup/paths.mjs";
 import { SKIP as skip } from "../riscv-virt/board.ts";
@@ -28,7 +28,13 @@ async function run(names: readonly string[], timeout = 600): Promise<TestResult>
   const drivers = names.map((name) => ({ name, file: join(folder, `${name}.ko`), args: "" }));
   return runOnEmulator({
     name: names.at(-1)!,
-    image: await cachedImage({ core, drivers, memoryBytes: (RAM_KIB << 10) - FIRMWARE_RAM, sequence: 0 }),
+    image: await cachedImage({
+      core,
+      drivers,
+      kind: "AOT-rv32",
+      memoryBytes: memoryOf(RAM_KIB << 10, "AOT-rv32"),
+      sequence: 0,
+    }),
     ramKiB: RAM_KIB,
     timeout,
     signal: new AbortController().signal,
