@@ -9,7 +9,9 @@ import { parsePciFields, type PciFields } from "../../tools/image/pci-fields.ts"
 import { readSlot, sha256, SLOT_HEADER_BYTES, type Kind, type Slot } from "../../tools/image/slot.ts";
 import { systemErrorText } from "../errno.ts";
 import { KpiError } from "../error.ts";
+import { builtModules } from "../built-modules.ts";
 import { modulesToLoad } from "./modules-to-load.ts";
+import { provideNamed } from "./provide.ts";
 
 export interface ImageCommandOptions {
   insmod: string[];
@@ -78,7 +80,11 @@ export async function makeImage(
   ramKiB: number,
   { kind = "AOT-rv32", halts = false, pci = [] }: { kind?: Kind; halts?: boolean; pci?: readonly PciFields[] } = {},
 ): Promise<Buffer> {
-  const drivers = driversFor(modulesToLoad(insmod));
+  const wanted = modulesToLoad(insmod);
+  for (const [name] of wanted) {
+    if (!/[/.]/.test(name!) && !builtModules.find(name!)) await provideNamed(builtModules.folder, name!);
+  }
+  const drivers = driversFor(wanted);
   const { file: core } = await buildCore("release", true);
   const image = await cachedImage(
     { core, drivers, kind, memoryBytes: memoryOf(ramKiB << 10, kind), sequence: 0, halts, pci },

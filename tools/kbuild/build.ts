@@ -9,6 +9,7 @@ import { readObject, type WasmObject } from "../../host/loader/object.ts";
 import { ObjectError } from "../../host/loader/reader.ts";
 import { readRegularFile } from "../../host/regular-file.ts";
 import type { Abi } from "../abi/generate.ts";
+import { setUpDebianSource } from "../setup/debian-sources.mjs";
 import { digest, writeWhole } from "./cache.ts";
 import { cacheFor, type CompileEvents, compileUnit, withScratch } from "./compile.ts";
 import type { Compiler } from "./compiler.ts";
@@ -17,7 +18,7 @@ import { moduleFlags } from "./flags.ts";
 import { treeAbi } from "./layout.ts";
 import { deviceAliases, moduleSource } from "./modinfo.ts";
 import { complaints, dependsOn, type Owned } from "./modpost.ts";
-import { makePlans, type Plan } from "./plan.ts";
+import { makePlans, sourcePackages, type Plan } from "./plan.ts";
 import { buildDriverScripts, isDriverScript } from "./typescript/build.ts";
 
 export interface BuildOptions {
@@ -194,6 +195,7 @@ async function buildSources(options: BuildOptions): Promise<BuildResult> {
     ...(options.tree && { tree: resolve(options.tree) }),
     ...(options.compiler && { compiler: options.compiler }),
   });
+  for (const name of sourcePackages(env, options.sources)) await setUpDebianSource(name);
   const plans = makePlans(env, options.sources, options.modules);
   const units = plans.flatMap((plan) => plan.units);
   const objects = new Map<string, { bytes: Uint8Array; cached: boolean }>();

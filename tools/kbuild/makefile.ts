@@ -3,6 +3,7 @@
 // Documentation/kbuild/makefiles.rst and modules.rst describe the format.
 import { relative, resolve } from "node:path";
 import { KpiError } from "../../host/error.ts";
+import { debianSource } from "../setup/debian-sources.mjs";
 import type { KernelConfig } from "./config.ts";
 
 export interface KbuildModule {
@@ -32,6 +33,15 @@ export interface MakeContext {
 
 /** A variable of that many characters was made to use up memory: ones that name each other twice double at each step. */
 const VALUE_MAX = 1 << 20;
+
+/** $(DEBIAN_lwip): the folder of that source package. */
+const DEBIAN_SOURCE = /^DEBIAN_(\w+)$/;
+
+/** The source packages that a Makefile uses. */
+export function debianSourcesOf(text: string): string[] {
+  const names = [...text.matchAll(/\$[({]DEBIAN_(\w+)[)}]/g)].map(([, name]) => name!);
+  return [...new Set(names)].filter((name) => debianSource(name) !== undefined);
+}
 
 /** Joins continued lines and drops comments and recipes. */
 function logicalLines(text: string): string[] {
@@ -110,6 +120,8 @@ class Reader {
     if (name.startsWith("CONFIG_")) return (config.get(name) ?? "").replace(/^"|"$/g, "");
     if (name === "srctree" || name === "objtree") return tree;
     if (name === "src" || name === "obj") return this.#source;
+    const [, source] = DEBIAN_SOURCE.exec(name) ?? [];
+    if (source) return debianSource(source) ?? "";
     return this.variables.get(name) ?? "";
   }
 

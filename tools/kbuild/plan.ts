@@ -6,7 +6,7 @@ import { readRegularFile } from "../../host/regular-file.ts";
 import type { Unit } from "./compile.ts";
 import type { Environment } from "./environment.ts";
 import { moduleFlags } from "./flags.ts";
-import { parseKbuild } from "./makefile.ts";
+import { debianSourcesOf, parseKbuild } from "./makefile.ts";
 
 /** A module to be built. */
 export interface Plan {
@@ -29,7 +29,7 @@ const objectFolder = (env: Environment, folder: string): string => join(env.gene
 
 /** A file of a folder, or what was generated in its place. */
 function sourceFile(env: Environment, folder: string, file: string): Pick<Unit, "source" | "stands"> {
-  const stands = join(folder, file);
+  const stands = resolve(folder, file);
   const source = join(objectFolder(env, folder), file);
   return !existsSync(stands) && existsSync(source) ? { source, stands } : { source: stands };
 }
@@ -58,8 +58,12 @@ function planFile(env: Environment, source: string): Plan {
   return { name, units: [{ source, flags: [...moduleFlags(name, name), ...objectFlags(env, dirname(source))] }] };
 }
 
+function makefileOf(folder: string): string | undefined {
+  return ["Kbuild", "Makefile"].map((name) => join(folder, name)).find((file) => existsSync(file));
+}
+
 function planFolder(folder: string, env: Environment, wanted: readonly string[] | undefined): Plan[] {
-  const makefile = ["Kbuild", "Makefile"].map((name) => join(folder, name)).find((file) => existsSync(file));
+  const makefile = makefileOf(folder);
   if (!makefile) throw new KpiError(`${folder}: has no Kbuild Makefile; give one that has, or C files`);
   const kbuild = parseKbuild(textOf(makefile), { config: env.config, tree: env.tree, folder });
   const missing = wanted?.find((name) => !kbuild.modules.some((module) => module.name === name));
@@ -78,6 +82,12 @@ function planFolder(folder: string, env: Environment, wanted: readonly string[] 
       return { ...from, flags: [...moduleFlags(basename(stem), basename(name)), ...own] };
     }),
   }));
+}
+
+/** The source packages of Debian's that a build reads. */
+export function sourcePackages(env: Environment, paths: readonly string[]): string[] {
+  const makefiles = paths.map((path) => makefileOf(locate(path, env.tree))).filter((file) => file !== undefined);
+  return [...new Set(makefiles.flatMap((file) => debianSourcesOf(textOf(file))))];
 }
 
 /** What a build's arguments mean. Paths are the host's, or else the kernel tree's. */

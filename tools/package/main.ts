@@ -13,6 +13,7 @@ const ASSETS = [
   "tools/kbuild/arch",
   "tools/kbuild/shadow",
   "tools/kbuild/config",
+  "modules",
   "tools/setup/kpi.mjs",
   "tools/setup/setup.mjs",
   "boards/riscv-virt",

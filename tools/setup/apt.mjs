@@ -162,3 +162,10 @@ export async function fetchPackage({ name, version, arch, into }) {
     rmSync(work, { recursive: true, force: true });
   }
 }
+
+/** A PATH with an xz on it: the machine's, or, where a small image has none, Debian's xz-utils in the cache. */
+export async function pathWithXz() {
+  const { PATH = "" } = process.env;
+  if (which("xz") || !haveApt()) return PATH;
+  return `${await fetchPackage({ name: "xz-utils", into: join(cacheRoot(), "xz-utils") })}/usr/bin:${PATH}`;
+}

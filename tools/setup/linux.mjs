@@ -6,11 +6,11 @@ import { basename, dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { kernelSubtrees } from "../kbuild/subtrees.mjs";
-import { aptRefused, downloadPackage, fetchPackage, haveApt, locatePackage } from "./apt.mjs";
+import { aptRefused, downloadPackage, haveApt, locatePackage, pathWithXz } from "./apt.mjs";
 import { exclusively, makeCacheFolder } from "./cache.mjs";
 import { SetupError } from "./error.mjs";
 import { cacheRoot, cachedLinuxTree, LINUX_PACKAGE, LINUX_VERSION } from "./paths.mjs";
-import { start, which } from "./process.mjs";
+import { start } from "./process.mjs";
 import { megabytes, withProgress } from "./progress.mjs";
 
 /** Which subtrees a cached tree has; written before the tree gets its name, so a tree with this file is complete. */
@@ -137,13 +137,6 @@ async function removeBusy(/** @type {string} */ dir, tries = 50) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     await removeBusy(dir, tries - 1);
   }
-}
-
-/** A PATH with an xz on it: the machine's, or, where a small image has none, Debian's xz-utils in the cache. */
-async function pathWithXz() {
-  const { PATH = "" } = process.env;
-  if (which("xz") || !haveApt()) return PATH;
-  return `${await fetchPackage({ name: "xz-utils", into: join(cacheRoot(), "xz-utils") })}/usr/bin:${PATH}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 // Builds modules of the kernel tree together with the modules whose symbols they need.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { exportedNames } from "../../../host/loader/exports.ts";
 import { readObject } from "../../../host/loader/object.ts";
 import { buildModules, type BuildOptions, type BuiltModule } from "../build.ts";
@@ -40,7 +40,7 @@ async function build(places: readonly ModulePlace[], options: DriverBuild): Prom
   const built: [string, BuiltModule][] = [];
   for (const [folder, own] of Map.groupBy(places, (place) => place.folder)) {
     const wanted = [...new Set(own.map(({ module }) => module))];
-    const sources = [join(tree, folder)];
+    const sources = [resolve(tree, folder)];
     const { modules } = await buildModules({
       sources,
       modules: wanted,

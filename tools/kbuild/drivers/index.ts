@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { moduleName } from "../../../host/loader/modinfo.ts";
+import { repoRoot } from "../../setup/paths.mjs";
 import { kernelSubtrees } from "../subtrees.mjs";
 import { digest, writeWhole } from "../cache.ts";
 import { cacheFolder, type Environment } from "../environment.ts";
@@ -19,8 +20,9 @@ export interface DriverIndex {
   readonly exporters: Readonly<Record<string, string>>;
 }
 
-/** A module of the tree, as `kpi build FOLDER --module NAME` takes it. */
+/** A module, as `kpi build FOLDER --module NAME` takes it. */
 export interface ModulePlace {
+  /** Relative to the tree, or absolute. */
   readonly folder: string;
   readonly module: string;
   /** Part of the kernel itself in this configuration. It can be a module all the same if nobody else has its symbols. */
@@ -91,9 +93,14 @@ export function moduleOf(env: Environment, file: string): ModulePlace | undefine
   return undefined;
 }
 
+/** Modules that are not part of the kernel but of this project, a folder each. */
+const ownModules = join(repoRoot, "modules");
+
 /** The module of that name; dashes and underscores are alike. */
 export function moduleNamed(env: Environment, name: string): ModulePlace | undefined {
   const { config, tree } = env;
+  const own = join(ownModules, moduleName(name));
+  if (existsSync(join(own, "Makefile"))) return { folder: own, module: moduleName(name) };
   const mentioned = new RegExp(`\\b${moduleName(name).replaceAll("_", "[-_]")}\\.o\\b`);
   for (const folder of driverIndex(tree).makefiles) {
     const text = readFileSync(join(tree, folder, "Makefile"), "utf8");
