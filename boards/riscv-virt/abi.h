@@ -70,7 +70,6 @@ struct kernel {
   u32 (*kpi_trap_report)(void);
   u32 (*kpi_host_enter)(void);
   void (*kpi_host_leave)(u32 flags);
-  u32 (*kpi_packet_ring)(void);
 };
 
 #define KERNEL_ENTRIES (sizeof(struct kernel) / sizeof(void *))
@@ -89,10 +88,6 @@ struct image {
   /** Steps of the boot: an array of {table slot, argument, name (offset)}, and how many. */
   u32 steps;
   u32 step_count;
-  /** Table slots of functions that the firmware has tasks run. */
-  u32 slot_netdev_up;
-  u32 slot_netdev_next;
-  u32 slot_netdev_info;
   /** A page of linear memory that is the firmware's. */
   u32 scratch;
   /** Where the core's arena begins. */

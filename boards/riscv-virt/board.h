@@ -101,10 +101,6 @@ void program_step(void);
 void program_ended(u32 task);
 extern u32 program_task;
 
-// net.c
-void net_receive(u32 ifindex, const u8 *frame, u32 len);
-void net_address(u32 ifindex, const u8 *mac);
-
 // host.c
 extern volatile u32 cpu_idles;
 void host_init(void);

@@ -21,6 +21,17 @@ static char *gateway;
 module_param(gateway, charp, 0444);
 MODULE_PARM_DESC(gateway, "router of the network that it is on, for an interface without dhcp");
 
+/* Four decimal numbers; ip4addr_aton() takes more kinds of text. */
+static bool parse_address(const char *text, ip4_addr_t *address)
+{
+	char again[sizeof("255.255.255.255")];
+
+	if (!ip4addr_aton(text, address))
+		return false;
+	snprintf(again, sizeof(again), "%pI4", address);
+	return !strcmp(again, text);
+}
+
 /* "10.0.2.15/24" */
 static bool parse_prefix(const char *text, struct port *port)
 {
@@ -32,14 +43,14 @@ static bool parse_prefix(const char *text, struct port *port)
 		return false;
 	strscpy(address, text, slash - text + 1);
 	ip4_addr_set_u32(&port->netmask, htonl(~0u << (32 - length)));
-	return ip4addr_aton(address, &port->address) && !ip4_addr_isany_val(port->address);
+	return parse_address(address, &port->address) && !ip4_addr_isany_val(port->address);
 }
 
 static bool parse_gateway(const char *text)
 {
 	ip4_addr_t router;
 
-	if (!ip4addr_aton(text, &router))
+	if (!parse_address(text, &router))
 		return false;
 	for (int i = 0; i < PORTS; i++)
 		if (!ip4_addr_isany_val(ports[i].address) &&

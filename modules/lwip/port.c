@@ -40,10 +40,14 @@ static void address_changed(struct netif *netif)
 {
 	struct port *port = netif->state;
 	u32 mask = ntohl(ip4_addr_get_u32(netif_ip4_netmask(netif)));
+	char router[sizeof(", gateway 255.255.255.255")] = "";
 
-	if (netif_is_up(netif) && !ip4_addr_isany(netif_ip4_addr(netif)))
-		netdev_info(port->dev, "lwip: address %pI4/%d, gateway %pI4%s\n", netif_ip4_addr(netif), hweight32(mask),
-			    netif_ip4_gw(netif), uses_dhcp(port) ? ", by DHCP" : "");
+	if (!netif_is_up(netif) || ip4_addr_isany(netif_ip4_addr(netif)))
+		return;
+	if (!ip4_addr_isany(netif_ip4_gw(netif)))
+		snprintf(router, sizeof(router), ", gateway %pI4", netif_ip4_gw(netif));
+	netdev_info(port->dev, "lwip: address %pI4/%d%s%s\n", netif_ip4_addr(netif), hweight32(mask), router,
+		    uses_dhcp(port) ? ", by DHCP" : "");
 }
 
 void port_add(struct port *port, struct net_device *dev)

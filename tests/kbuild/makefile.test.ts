@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { loadConfig } from "../../tools/kbuild/config.ts";
-import { parseKbuild } from "../../tools/kbuild/makefile.ts";
+import { debianSourcesOf, parseKbuild } from "../../tools/kbuild/makefile.ts";
+import { debianSource } from "../../tools/setup/debian-sources.mjs";
 import { linuxTree } from "../../tools/setup/paths.mjs";
 
 const config = new Map([
@@ -100,4 +101,12 @@ test("the kernel's own Makefiles", () => {
   ]);
   const e1000 = kernel("drivers/net/ethernet/intel/e1000")[0];
   assert.deepEqual(e1000?.sources, ["e1000_main.c", "e1000_hw.c", "e1000_ethtool.c", "e1000_param.c"]);
+});
+
+test("$(DEBIAN_lwip) is where set-up puts that source, of a package that it does not know there is none", () => {
+  const text = "obj-m := a.o\na-y := own.o $(DEBIAN_lwip)/src/core/udp.o\nccflags-y := -I$(DEBIAN_lwip)/src/include\n";
+  const source = debianSource("lwip");
+  assert.deepEqual(module(text, "a")?.sources, ["own.c", `${source}/src/core/udp.c`]);
+  assert.deepEqual(parse(text).flags, [`-I${source}/src/include`]);
+  assert.deepEqual(debianSourcesOf(`${text}${"$(DEBIAN_nonsense) ${DEBIAN_constructor}"}`), ["lwip"]);
 });

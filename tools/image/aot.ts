@@ -25,8 +25,6 @@ export interface BootStep {
 export interface AotOptions {
   memoryBytes: number;
   steps: readonly BootStep[];
-  /** Table slots of what the firmware has tasks run, in the order of struct image. */
-  slots: readonly number[];
   /** A page of linear memory for the firmware. */
   scratch: number;
   /** Where the core's arena begins. */
@@ -57,7 +55,6 @@ function tables({ table, globals, data }: Translation, options: AotOptions): str
     `.word ${data.length}`,
     offset("steps"),
     `.word ${options.steps.length}`,
-    `.word ${options.slots.join(", ")}`,
     `.word ${options.scratch}, ${options.arena}`,
     offset("table_offsets"),
     `.word ${coreSlots}, ${slots.length}, 0, ${Number(options.halts)}`,

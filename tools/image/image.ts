@@ -25,9 +25,6 @@ export interface ImageOptions {
   pci?: readonly PciFields[];
 }
 
-/** The core's functions that the firmware has tasks run, in the order of struct image (boards/riscv-virt/abi.h). */
-const TASKS = ["kpi_netdev_up", "kpi_netdev_next", "kpi_netdev_info"] as const;
-
 async function bodyOf(
   kind: Kind,
   wasm: Uint8Array,
@@ -41,14 +38,12 @@ async function bodyOf(
 export async function buildImage(options: ImageOptions): Promise<Buffer> {
   const linked = linkImage(options.core, options.drivers, options.memoryBytes);
   const insmod = linked.entry("kpi_insmod");
-  const slots = TASKS.map((name) => linked.entry(name));
   const keep = new Set<string>(KERNEL_ENTRIES);
   const merged = strip(merge(linked, options.pci ?? []), keep);
   const wasm = shrink(lowerAtomics(merged, Math.ceil(options.memoryBytes / WASM_PAGE)));
   const { body, functions } = await bodyOf(options.kind, wasm, {
     memoryBytes: options.memoryBytes,
     steps: linked.drivers.map(({ name, record }) => ({ slot: insmod, argument: record, name })),
-    slots,
     scratch: linked.scratch,
     arena: linked.arena,
     halts: options.halts ?? false,

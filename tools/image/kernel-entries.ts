@@ -12,5 +12,4 @@ export const KERNEL_ENTRIES = [
   "kpi_trap_report",
   "kpi_host_enter",
   "kpi_host_leave",
-  "kpi_packet_ring",
 ] as const;

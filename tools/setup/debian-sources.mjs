@@ -1,7 +1,7 @@
 // Source packages of Debian's that modules of ours are made of: downloaded when one is built, verified, unpacked into the
 // cache. Nothing of them is in this repository.
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { haveApt, pathWithXz } from "./apt.mjs";
 import { exclusively } from "./cache.mjs";
 import { SetupError } from "./error.mjs";
@@ -42,10 +42,13 @@ async function archives() {
   return [...new Set([...stdout.split("\n").map((uri) => uri.replace(/\/$/, "")), ARCHIVE].filter(Boolean))];
 }
 
-/** Downloads a file of Debian's archive, verified. @param {DebianSource} source @param {string} to */
-async function download({ file, sha256 }, to) {
+/**
+ * Downloads a file of Debian's archive, verified.
+ * @param {DebianSource} source @param {string} to @param {readonly string[]} from
+ */
+async function download({ file, sha256 }, to, from) {
   let reason = "";
-  for (const archive of await archives()) {
+  for (const archive of from) {
     const args = ["-oAPT::Sandbox::User=", "download-file", `${archive}/${file}`, to, `SHA256:${sha256}`];
     const { code, stderr } = await capture(HELPER, args, { env: { ...process.env, LC_ALL: "C" } });
     if (code === 0) return;
@@ -66,22 +69,28 @@ export async function setUpDebianSource(name) {
     throw new SetupError(`no apt-get that may fetch the source of ${name}: ${remedy}`);
   }
   await exclusively(`${name}-${source.version}`, async () => {
-    if (!complete()) await withProgress(`the source of ${name} ${source.version}`, () => fetch(source, tree));
+    if (complete()) return;
+    const label = `the source of ${name} ${source.version}`;
+    await withProgress(label, async () => provideSource(source, tree, await archives()));
   });
 }
 
-/** @param {DebianSource} source @param {string} tree */
-async function fetch(source, tree) {
-  mkdirSync(cacheRoot(), { recursive: true });
+/**
+ * Puts a source at `tree`: all of it or nothing.
+ * @param {DebianSource} source @param {string} tree @param {readonly string[]} from archives
+ */
+export async function provideSource(source, tree, from) {
+  mkdirSync(dirname(tree), { recursive: true });
   const work = mkdtempSync(`${tree}.tmp-`);
   try {
     const archive = join(work, "source.tar.xz");
-    await download(source, archive);
+    await download(source, archive, from);
     const files = join(work, "tree");
     mkdirSync(files);
     const select = ["--strip-components=1", "--wildcards", ...source.folders.map((path) => `*/${path}`)];
     const args = ["-x", "-J", "-f", archive, "--no-same-owner", "-C", files, "--no-wildcards-match-slash", ...select];
-    const { code, stderr } = await capture("tar", args, { env: { ...process.env, PATH: await pathWithXz() } });
+    const env = { ...process.env, LC_ALL: "C", PATH: await pathWithXz() };
+    const { code, stderr } = await capture("tar", args, { env });
     if (code !== 0) throw new SetupError(`cannot unpack ${source.file}: ${stderr.trim().split("\n")[0]}`);
     rmSync(tree, { recursive: true, force: true });
     renameSync(files, tree);
