@@ -5,10 +5,9 @@
 import { Socket } from "node:net";
 import type { NativeFd } from "../../host/native/fd.ts";
 import { POLLOUT, Poller, type Watch } from "../../host/native/poller.ts";
-import type { BoardServices } from "../board.ts";
 import type { Timer } from "../clock.ts";
 import { FrameDecoder, LENGTH_BYTES, putLength } from "../links/framing.ts";
-import { type Link, MAX_FRAME } from "../links/link.ts";
+import { type Link, type LinkServices, MAX_FRAME } from "../links/link.ts";
 import { PURPOSE } from "./process.ts";
 
 const INPUT_BYTES = 262144;
@@ -72,7 +71,7 @@ export class CardPort {
   // ── The plug. ──
 
   /** The board is powered on: the link too. */
-  start(services: BoardServices): void {
+  start(services: LinkServices): void {
     this.#plugIn = services.clock.timer(() => this.#out(false));
     this.#link.onCarrier = () => this.#carrier();
     this.#link.start(services);

@@ -2,7 +2,11 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { DEFAULT_DEVICES } from "../../boards/index.ts";
+import { loopClock } from "../../boards/links/loop-clock.ts";
+import { openLinks, parseLinkSpec } from "../../boards/links/spec.ts";
 import { cachedFirmware } from "../../tools/image/cache.ts";
+import { Cables } from "../../tools/image/cables.ts";
 import { createFlash, emulate, type EmulatorOptions } from "../../tools/image/emulator.ts";
 import { flash } from "../../tools/image/flash.ts";
 import { openPort } from "../../tools/image/port.ts";
@@ -61,20 +65,32 @@ export interface RunBoardOptions {
 
 /** kpi run --board riscv-virt: image, flash and boot in one. The image is put into the flash as it would be after kpi flash. */
 export async function runOnBoard(options: RunBoardOptions): Promise<number> {
+  const specs = options.link.map(parseLinkSpec);
   const bytes = await makeImage(options.insmod, options.mem, { halts: true });
   const places = emulatedFlash();
   createFlash(places.slots, bytes);
-  const devices = options.device.length > 0 ? options.device : ["e1000"];
-  const links = options.link.flatMap((link) => ["-netdev", link]);
-  const ids = options.link.map((link) => /(?:^|,)id=([^,]+)/.exec(link)?.[1]);
-  const cards = devices.flatMap((device, i) => ["-device", ids[i] ? `${device},netdev=${ids[i]}` : device]);
-  const board = emulate({ ...places, args: [...links, ...cards], once: true });
-  board.line.pipe(process.stdout);
+  const links = await openLinks(specs);
+  let failure: Error | undefined;
   const stop = (): void => void board.child.kill();
+  const fail = (error: Error): void => {
+    failure ??= error;
+    stop();
+  };
+  const models = options.device.length > 0 ? options.device : DEFAULT_DEVICES;
+  const cables = new Cables(models, links, fail);
+  const { args, descriptors } = cables;
+  const board = emulate({ ...places, args, descriptors, once: true });
+  cables.start({ clock: loopClock, report: (message) => console.error(message), fail });
+  board.line.pipe(process.stdout);
   const timer = options.for === undefined ? undefined : setTimeout(stop, options.for * 1000);
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
-  const code = await board.ended;
-  clearTimeout(timer);
-  return board.child.killed ? 0 : code;
+  try {
+    const code = await board.ended;
+    if (failure) throw failure;
+    return board.child.killed ? 0 : code;
+  } finally {
+    clearTimeout(timer);
+    cables.close();
+  }
 }

@@ -30,6 +30,8 @@ export interface EmulatorOptions {
   ramKiB: number;
   /** More of QEMU's arguments: devices, links. */
   args?: readonly string[];
+  /** What it inherits behind stdin, stdout and stderr. */
+  descriptors?: readonly number[];
   /** Whether a reset ends it. */
   once?: boolean;
 }
@@ -68,7 +70,9 @@ export function emulate(options: EmulatorOptions): Emulator {
     ...(options.once ? ["-no-reboot"] : []),
     ...(options.args ?? []),
   ];
-  const child = spawn("qemu-system-riscv32", args, { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn("qemu-system-riscv32", args, {
+    stdio: ["pipe", "pipe", "inherit", ...(options.descriptors ?? [])],
+  });
   const ended = new Promise<number>((resolve, reject) => {
     child.on("error", (error: NodeJS.ErrnoException) =>
       reject(
