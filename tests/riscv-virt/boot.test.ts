@@ -1,49 +1,25 @@
 // Core and drivers on the board: linked, compiled, booted, with a cable to this process.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { Board } from "../../host/index.ts";
-import { buildCore } from "../../tools/build/core.ts";
 import { cachedImage } from "../../tools/image/cache.ts";
-import { memoryOf } from "../../tools/image/firmware.ts";
-import { buildImage, type ImageOptions } from "../../tools/image/image.ts";
-import type { Driver } from "../../tools/image/link.ts";
-import { KINDS, readSlot, sha256, type Kind } from "../../tools/image/slot.ts";
-import { buildModules } from "../../tools/kbuild/build.ts";
-import { repoRoot } from "../../tools/setup/paths.mjs";
+import { buildImage } from "../../tools/image/image.ts";
+import { KINDS, readSlot, sha256 } from "../../tools/image/slot.ts";
 import { SKIP as skip, TestBoard } from "./board.ts";
-import { Peer } from "./peer.ts";
+import { driver, e1000, options } from "./images.ts";
+import { BOARD, Peer } from "./peer.ts";
 
-const modules = mkdtempSync(join(tmpdir(), "kpi-board-modules-"));
-after(() => rmSync(modules, { recursive: true }));
-const sources = [
-  "drivers/net/ethernet/intel/e1000",
-  ...["trap_init", "spin_init", "arith"].map((name) => join(repoRoot, `tests/fixtures/${name}.c`)),
-];
-await buildModules({ sources, out: modules });
-const { file: core } = await buildCore("release");
-
-const driver = (name: string, args = ""): Driver => ({ name, file: join(modules, `${name}.ko`), args });
-const rings = (count: number): string => `RxDescriptors=${count} TxDescriptors=${count}`;
-const E1000 = driver("e1000", rings(48));
-const options = (drivers: readonly Driver[], ramKiB = 1024, kind: Kind = "AOT-rv32"): ImageOptions => ({
-  core,
-  drivers,
-  kind,
-  memoryBytes: memoryOf(ramKiB << 10, kind),
-  sequence: 1,
-});
+const E1000 = e1000(48);
+const LWIP = driver("lwip", `ip=${BOARD}/24`);
 
 test("an image is the same bytes each time, and names what it is made of", { skip }, async () => {
-  const cached = await cachedImage(options([E1000]));
-  assert.equal(sha256(await buildImage(options([E1000]))).toString("hex"), sha256(cached).toString("hex"));
+  const cached = await cachedImage(options([E1000, LWIP]));
+  assert.equal(sha256(await buildImage(options([E1000, LWIP]))).toString("hex"), sha256(cached).toString("hex"));
   const { sources: named, body } = readSlot(cached, "image");
   assert.deepEqual(
     named.map(({ name }) => name),
-    ["kpi.wasm", "e1000.ko"],
+    ["kpi.wasm", "e1000.ko", "lwip.ko"],
   );
   assert.ok(body.length < 640 * 1024, `${body.length} bytes of flash`);
 });
@@ -57,7 +33,7 @@ for (const [count, ramKiB, kind] of [
     `${kind}: e1000 with rings of ${count} on a board with ${ramKiB} KiB of RAM: every ping is answered`,
     { skip },
     async () => {
-      const board = new TestBoard(await cachedImage(options([driver("e1000", rings(count))], ramKiB, kind)), ramKiB);
+      const board = new TestBoard(await cachedImage(options([e1000(count), LWIP], ramKiB, kind)), ramKiB);
       const peer = await Peer.open();
       try {
         board.on(peer.card("e1000"));
@@ -77,7 +53,7 @@ for (const kind of KINDS) {
     `${kind}: a driver that traps is reported with the names of its functions, and the board goes on`,
     { skip },
     async () => {
-      const board = new TestBoard(await cachedImage(options([driver("trap_init"), E1000], 1024, kind)));
+      const board = new TestBoard(await cachedImage(options([driver("trap_init"), E1000, LWIP], 1024, kind)));
       const peer = await Peer.open();
       try {
         board.on(peer.card("e1000"));

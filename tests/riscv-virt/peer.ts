@@ -1,86 +1,59 @@
-// The other end of the board's cable: QEMU's -netdev dgram, a frame a datagram. It resolves the board's address and pings.
+// The other end of the board's cable: QEMU's -netdev dgram, a frame a datagram. No root, no package: a host of this process.
 
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { loopClock } from "../../boards/links/loop-clock.ts";
+import { parseIp } from "../../host/net/address.ts";
+import { LanHost } from "../net/lan-host.ts";
+import { Random } from "../random.ts";
 
-const MAC = [0x02, 0, 0, 0, 0, 0x01];
-const ADDRESS = [10, 0, 2, 2];
-const BOARD = [10, 0, 2, 15];
-const RETRY_MS = 500;
+export const BOARD = "10.0.2.15";
+const ECHO = 7;
 /** An answer that has not come by then is lost: more than a loaded machine needs. */
 const LATE_MS = 30_000;
+/** How often a board that may not be up yet is asked, and for how long. */
+const RETRY_MS = 500;
+const TRIES = 240;
+const PING_BYTES = new Uint8Array(56).map((_, i) => i);
 
-function checksum(bytes: Uint8Array): number {
-  let sum = 0;
-  for (let i = 0; i < bytes.length; i += 2) sum += (bytes[i]! << 8) | (bytes[i + 1] ?? 0);
-  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
-  return ~sum & 0xffff;
-}
+/** Datagrams under way at once: what a socket's buffer has room for. */
+const WINDOW = 16;
+const LONGEST = 1472;
+/** The number of a datagram is the beginning of its data. */
+const NUMBER_BYTES = 4;
 
-function arpRequest(): Buffer {
-  const ethernet = [...Array<number>(6).fill(0xff), ...MAC, 0x08, 0x06];
-  return Buffer.from([
-    ...ethernet,
-    0,
-    1,
-    8,
-    0,
-    6,
-    4,
-    0,
-    1,
-    ...MAC,
-    ...ADDRESS,
-    0,
-    0,
-    0,
-    0,
-    0,
-    0,
-    ...BOARD,
-    ...Array<number>(18).fill(0),
-  ]);
-}
-
-function echoRequest(to: readonly number[], sequence: number): Buffer {
-  const icmp = Buffer.concat([Buffer.of(8, 0, 0, 0, 0, 7, sequence >> 8, sequence & 255), Buffer.alloc(56, sequence)]);
-  icmp.writeUInt16BE(checksum(icmp), 2);
-  const ip = Buffer.from([0x45, 0, 0, 0, 0, 0, 0, 0, 64, 1, 0, 0, ...ADDRESS, ...BOARD]);
-  ip.writeUInt16BE(ip.length + icmp.length, 2);
-  ip.writeUInt16BE(checksum(ip), 10);
-  return Buffer.concat([Buffer.from([...to, ...MAC, 0x08, 0x00]), ip, icmp]);
-}
-
-/** Whether a frame is the board's answer to that ping, with checksums that are right. */
-function isAnswer(frame: Buffer, sequence: number): boolean {
-  if (frame.length < 98 || frame.readUInt16BE(12) !== 0x0800 || frame[23] !== 1 || frame[34] !== 0) return false;
-  const end = 14 + frame.readUInt16BE(16);
-  return (
-    checksum(frame.subarray(14, 34)) === 0 &&
-    checksum(frame.subarray(34, end)) === 0 &&
-    frame.readUInt16BE(40) === sequence
-  );
+export interface Traffic {
+  sent: number;
+  /** Those that came back unchanged. */
+  echoed: number;
+  bytes: number;
 }
 
 export class Peer {
+  readonly host: LanHost;
   readonly #socket: Socket;
   readonly #boardPort: number;
-  #seen: (frame: Buffer) => void = () => {};
 
-  private constructor(socket: Socket, boardPort: number) {
+  private constructor(socket: Socket, boardPort: number, leases: string[]) {
     this.#socket = socket;
     this.#boardPort = boardPort;
-    socket.on("message", (frame) => this.#seen(frame));
+    const transmit = (frame: Uint8Array): boolean => {
+      socket.send(frame, boardPort, "127.0.0.1");
+      return true;
+    };
+    this.host = new LanHost(loopClock, transmit, leases);
+    socket.on("message", (frame) => this.host.receive(frame));
   }
 
-  static async open(): Promise<Peer> {
+  /** `leases`: see LanHost. */
+  static async open(leases: string[] = []): Promise<Peer> {
     const [socket, other] = [createSocket("udp4"), createSocket("udp4")];
     socket.bind(0, "127.0.0.1");
     other.bind(0, "127.0.0.1");
     await Promise.all([once(socket, "listening"), once(other, "listening")]);
     const { port } = other.address();
     await new Promise<void>((resolve) => other.close(() => resolve()));
-    return new Peer(socket, port);
+    return new Peer(socket, port, leases);
   }
 
   /** QEMU's arguments for a card that is connected to this. */
@@ -90,37 +63,69 @@ export class Peer {
     return ["-netdev", netdev, "-device", `${model},netdev=net0`];
   }
 
-  /** Sends `frame`, again and again, until one comes that `wanted` takes. */
-  #exchange(frame: Buffer, wanted: (frame: Buffer) => boolean, tries: number, ms: number): Promise<Buffer | undefined> {
+  /** Whether an echo request is answered in time. */
+  #echo(sequence: number, ms: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const send = (): void =>
-        void (tries-- > 0 ? this.#socket.send(frame, this.#boardPort, "127.0.0.1") : done(undefined));
-      const timer = setInterval(send, ms);
-      const done = (answer: Buffer | undefined): void => {
-        clearInterval(timer);
-        resolve(answer);
+      const { stack } = this.host;
+      const done = (answered: boolean): void => {
+        clearTimeout(timer);
+        stack.unlisten(id);
+        resolve(answered);
       };
-      this.#seen = (answer) => void (wanted(answer) && done(answer));
-      send();
+      const timer = setTimeout(() => done(false), ms);
+      const id = stack.listen({
+        reply: (_source, _ttl, number, frame, data, length, sound) => {
+          if (number !== sequence) return;
+          done(sound && Buffer.compare(frame.subarray(data, data + length), PING_BYTES) === 0);
+        },
+        error: () => {},
+      });
+      stack.sendEcho(parseIp(BOARD)!, id, sequence, PING_BYTES);
     });
   }
 
-  /** Pings `count` times, each once; how many were answered. */
+  /** Waits for the board to answer, then pings it `count` times, each once; how many were answered. */
   async ping(count: number): Promise<number> {
-    const reply = await this.#exchange(
-      arpRequest(),
-      (frame) => frame.readUInt16BE(12) === 0x0806 && frame[21] === 2,
-      240,
-      RETRY_MS,
-    );
-    if (!reply) return 0;
-    const mac = [...reply.subarray(6, 12)];
+    for (let tries = TRIES; !(await this.#echo(0, RETRY_MS)); tries--) if (tries === 0) return 0;
     let answered = 0;
-    for (let sequence = 0; sequence < count; sequence++) {
-      if (await this.#exchange(echoRequest(mac, sequence), (frame) => isAnswer(frame, sequence), 1, LATE_MS))
-        answered++;
-    }
+    for (let sequence = 1; sequence <= count; sequence++) if (await this.#echo(sequence, LATE_MS)) answered++;
     return answered;
+  }
+
+  /** Datagrams of any length to the board's echo service for that long, compared with what comes back. */
+  async traffic(seconds: number): Promise<Traffic> {
+    const result: Traffic = { sent: 0, echoed: 0, bytes: 0 };
+    const random = new Random(1);
+    const waiting = new Map<number, Buffer>();
+    const end = performance.now() + seconds * 1000;
+    await new Promise<void>((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
+      const send = (): void => {
+        const data = Buffer.from(
+          Uint8Array.from({ length: NUMBER_BYTES + random.below(LONGEST - 3) }, () => random.below(256)),
+        );
+        data.writeUInt32BE(result.sent++);
+        waiting.set(data.readUInt32BE(), data);
+        this.host.send(this.host.datagram(BOARD, ECHO, 1000, data));
+      };
+      const more = (): void => {
+        clearTimeout(timer);
+        while (waiting.size < WINDOW && performance.now() < end) send();
+        if (waiting.size === 0) resolve();
+        else timer = setTimeout(resolve, LATE_MS);
+      };
+      this.host.onDatagram = ({ from, port, data }) => {
+        if (from !== BOARD || port !== ECHO || data.length < NUMBER_BYTES) return;
+        const number = data.readUInt32BE();
+        if (!waiting.get(number)?.equals(data)) return;
+        waiting.delete(number);
+        result.echoed++;
+        result.bytes += data.length;
+        more();
+      };
+      more();
+    });
+    return result;
   }
 
   close(): void {
