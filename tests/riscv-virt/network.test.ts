@@ -1,6 +1,8 @@
 // The board on networks: its address by DHCP, pings and datagrams from a host of this process and from Linux.
 
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { begun, Namespace } from "../../tools/lab/namespace.ts";
@@ -31,24 +33,32 @@ test("an address by DHCP; datagrams for a while, each comes back as it was", { s
   }
 });
 
-const UDHCPD = `start 10.9.0.50
+const udhcpd = (folder: string): string => `start 10.9.0.50
 end 10.9.0.50
 interface wire0
-lease_file /dev/null
-pidfile /dev/null
+lease_file ${folder}/leases
+pidfile ${folder}/pid
 option subnet 255.255.255.0
 option router 10.9.0.1
 `;
 
-/** Sends lines to the echo service and prints what comes back, by busybox's nc. */
-const ECHO = 'printf "over the wire" | busybox nc -u -w 2 10.9.0.50 7';
+/** Prints what the echo service sends back. */
+const ECHO = `
+  const socket = require("node:dgram").createSocket("udp4");
+  socket.on("message", (data) => (console.log(String(data)), socket.close()));
+  socket.send("over the wire", 7, "10.9.0.50");`;
 
 test(
   "kpi run --board riscv-virt on a TAP: Linux's DHCP server, 1000 of its pings, large ones, UDP echo, the cable out and in",
   { skip: skip || unless("tap", "busybox", "ping") },
   async () => {
     const outside = await Namespace.make();
-    const modules = ["--insmod", "e1000", "RxDescriptors=48", "TxDescriptors=48", "--insmod", "lwip"];
+    const folder = mkdtempSync(join(tmpdir(), "kpi-udhcpd-"));
+    const modules = [e1000(48), driver("lwip")].flatMap(({ file, args }) => [
+      "--insmod",
+      file,
+      ...args.split(" ").filter(Boolean),
+    ]);
     const link = ["--link", `tap:wire0,netns=${outside.name}`];
     const main = join(repoRoot, "host/cli/main.ts");
     const board = begun(node26, ["--import", "tsx", main, "run", "--board", "riscv-virt", ...modules, ...link], {
@@ -57,14 +67,18 @@ test(
     try {
       await board.said(/kpi: ready/);
       await outside.configure("wire0", "10.9.0.1/24");
-      const server = outside.start("sh", ["-c", "busybox udhcpd -f /dev/stdin"], { input: UDHCPD });
-      await board.said(/lwip: address 10\.9\.0\.50\/24, gateway 10\.9\.0\.1, by DHCP/);
+      writeFileSync(join(folder, "leases"), "");
+      writeFileSync(join(folder, "udhcpd.conf"), udhcpd(folder));
+      const server = outside.start("busybox", ["udhcpd", "-f", join(folder, "udhcpd.conf")]);
+      const ended = server.ended.then(({ err }) => assert.fail(`udhcpd has ended: ${err}`));
+      await Promise.race([board.said(/lwip: address 10\.9\.0\.50\/24, gateway 10\.9\.0\.1, by DHCP/), ended]);
+      ended.catch(() => {});
       server.child.kill();
       const ping = (...args: string[]): Promise<string> =>
         outside.output("ping", ["-q", "-W", "30", ...args, "10.9.0.50"]);
       assert.match(await ping("-c", "1000", "-i", "0.002"), / 1000 received, 0% packet loss/);
       assert.match(await ping("-c", "5", "-i", "0.2", "-s", "8000"), / 5 received, 0% packet loss/);
-      assert.equal(await outside.output("sh", ["-c", ECHO]), "over the wire");
+      assert.equal(await outside.output(node26, ["-e", ECHO]), "over the wire\n");
       await outside.ip("link", "set", "wire0", "down");
       await board.said(/NIC Link is Down/);
       await outside.ip("link", "set", "wire0", "up");
@@ -76,6 +90,7 @@ test(
     } finally {
       board.child.kill("SIGKILL");
       outside.close();
+      rmSync(folder, { recursive: true });
     }
   },
 );

@@ -4,7 +4,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, existsSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { joined } from "./joined.ts";
+import { findProgram } from "../../boards/qemu/program.ts";
 import { KpiError } from "../../host/error.ts";
+
+const QEMU = "qemu-system-riscv32";
 
 /** QEMU wants flash files of exactly this size. */
 const FLASH_BYTES = 32 << 20;
@@ -70,17 +73,16 @@ export function emulate(options: EmulatorOptions): Emulator {
     ...(options.once ? ["-no-reboot"] : []),
     ...(options.args ?? []),
   ];
-  const child = spawn("qemu-system-riscv32", args, {
+  const qemu = findProgram(QEMU);
+  if (!qemu) throw new KpiError(`${QEMU} is not installed; as root: apt-get install qemu-system-misc`);
+  // It ends with this process, whatever ends that.
+  const keeper = findProgram("setpriv");
+  const [command, ...before] = keeper ? [keeper, "--pdeathsig", "KILL", "--", qemu] : [qemu];
+  const child = spawn(command!, [...before, ...args], {
     stdio: ["pipe", "pipe", "inherit", ...(options.descriptors ?? [])],
   });
   const ended = new Promise<number>((resolve, reject) => {
-    child.on("error", (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === "ENOENT"
-          ? new KpiError("qemu-system-riscv32 is not installed; as root: apt-get install qemu-system-misc")
-          : error,
-      ),
-    );
+    child.on("error", reject);
     child.on("exit", (code) => resolve(code ?? 1));
   });
   // Whoever writes to a board that is off does not hear of it.
