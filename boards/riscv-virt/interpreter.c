@@ -311,13 +311,13 @@ static u32 enter(u32 entry, const u32 *arguments) {
 #define ENTRY(n) static u32 entry##n(u32 a, u32 b, u32 c, u32 d, u32 e, u32 f, u32 g, u32 h) { \
     return enter(n, (u32[]){a, b, c, d, e, f, g, h}); \
   }
-ENTRY(0) ENTRY(1) ENTRY(2) ENTRY(3) ENTRY(4) ENTRY(5) ENTRY(6) ENTRY(7) ENTRY(8) ENTRY(9) ENTRY(10) ENTRY(11)
-_Static_assert(KERNEL_ENTRIES == 12, "an entry for each function of struct kernel");
+ENTRY(0) ENTRY(1) ENTRY(2) ENTRY(3) ENTRY(4) ENTRY(5) ENTRY(6) ENTRY(7) ENTRY(8) ENTRY(9) ENTRY(10)
+_Static_assert(KERNEL_ENTRIES == 11, "an entry for each function of struct kernel");
 
 void interpreter_init(void) {
   typedef u32 entry(u32, u32, u32, u32, u32, u32, u32, u32);
   static entry *const entries[KERNEL_ENTRIES] = {
-    entry0, entry1, entry2, entry3, entry4, entry5, entry6, entry7, entry8, entry9, entry10, entry11,
+    entry0, entry1, entry2, entry3, entry4, entry5, entry6, entry7, entry8, entry9, entry10,
   };
   for (u32 i = 0; i < KERNEL_ENTRIES; i++) ((entry **)&kernel)[i] = entries[i];
   functions = (const struct function *)((const u8 *)image + image->functions);

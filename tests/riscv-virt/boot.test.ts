@@ -7,7 +7,7 @@ import { cachedImage } from "../../tools/image/cache.ts";
 import { buildImage } from "../../tools/image/image.ts";
 import { KINDS, readSlot, sha256 } from "../../tools/image/slot.ts";
 import { SKIP as skip, TestBoard } from "./board.ts";
-import { driver, e1000, options } from "./images.ts";
+import { driver, e1000, modules, options } from "./images.ts";
 import { BOARD, Peer } from "./peer.ts";
 
 const E1000 = e1000(48);

@@ -12,7 +12,7 @@ import type { Kind } from "../../tools/image/slot.ts";
 import { buildModules } from "../../tools/kbuild/build.ts";
 import { repoRoot } from "../../tools/setup/paths.mjs";
 
-const modules = mkdtempSync(join(tmpdir(), "kpi-board-modules-"));
+export const modules = mkdtempSync(join(tmpdir(), "kpi-board-modules-"));
 after(() => rmSync(modules, { recursive: true }));
 const sources = [
   "drivers/net/ethernet/intel/e1000",

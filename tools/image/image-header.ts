@@ -12,7 +12,6 @@ export interface ImageHeader {
   entries: readonly number[];
   data: readonly [at: number, count: number];
   steps: readonly [at: number, count: number];
-  slots: readonly number[];
   scratch: number;
   arena: number;
   table: readonly [at: number, core: number, all: number];
@@ -20,14 +19,12 @@ export interface ImageHeader {
   halts: boolean;
 }
 
-const TASKS = 3;
-
 /** Its length. */
-export const IMAGE_WORDS = 3 + GLOBALS + KERNEL_ENTRIES.length + 4 + TASKS + 2 + 3 + 2;
+export const IMAGE_WORDS = 3 + GLOBALS + KERNEL_ENTRIES.length + 4 + 2 + 3 + 2;
 
 export function imageHeader(image: ImageHeader): Buffer {
   const globals = Array.from({ length: GLOBALS }, (_, i) => image.globals[i] ?? 0);
-  const tail = [...image.data, ...image.steps, ...image.slots, image.scratch, image.arena, ...image.table];
+  const tail = [...image.data, ...image.steps, image.scratch, image.arena, ...image.table];
   const all = [
     MAGIC,
     ABI_VERSION,

@@ -134,7 +134,6 @@ export function interpretedBody(linked: Uint8Array, options: AotOptions): Interp
     entries: KERNEL_ENTRIES.map((name) => wasm.exports.get(name)!),
     data: [runsAt, data.length],
     steps: [steps, options.steps.length],
-    slots: options.slots,
     scratch: options.scratch,
     arena: options.arena,
     table: [table, slots.core, slots.all],
