@@ -12,11 +12,13 @@ import { cachedImage } from "../../tools/image/cache.ts";
 import type { Driver } from "../../tools/image/link.ts";
 import { parsePciFields, type PciFields } from "../../tools/image/pci-fields.ts";
 import { readSlot } from "../../tools/image/slot.ts";
+import { buildModules } from "../../tools/kbuild/build.ts";
 import { buildDrivers } from "../../tools/kbuild/drivers/build.ts";
 import { moduleNamed } from "../../tools/kbuild/drivers/index.ts";
 import { prepareTree } from "../../tools/kbuild/environment.ts";
+import { repoRoot } from "../../tools/setup/paths.mjs";
 import { SKIP as skip, TestBoard } from "./board.ts";
-import { Peer } from "./peer.ts";
+import { BOARD, Peer } from "./peer.ts";
 
 const out = mkdtempSync(join(tmpdir(), "kpi-board-modules-"));
 after(() => rmSync(out, { recursive: true }));
@@ -27,9 +29,16 @@ const RNG = [...VIRTIO, "virtio_pci", "rng-core", "virtio-rng"];
 // And what they need.
 const places = ["8139too", "virtio_pci", "virtio-rng"].map((name) => moduleNamed(env, name)!);
 const built = await buildDrivers(places, { env, core: await coreNames(), out });
+await buildModules({ sources: [join(repoRoot, "modules/lwip")], out });
+const LWIP: Driver = { name: "lwip", file: join(out, "lwip.ko"), args: `ip=${BOARD}/24` };
 
-function image(names: readonly string[], pci: readonly PciFields[] = []): Promise<Buffer> {
-  const drivers = names.map((name): Driver => ({ name, file: built.get(name)!.file, args: "" }));
+function image(
+  names: readonly string[],
+  pci: readonly PciFields[] = [],
+  above: readonly Driver[] = [],
+): Promise<Buffer> {
+  const below = names.map((name): Driver => ({ name, file: built.get(name)!.file, args: "" }));
+  const drivers = [...below, ...above];
   return cachedImage({ core, drivers, kind: "AOT-rv32", memoryBytes: 1 << 20, sequence: 1, pci });
 }
 
@@ -38,7 +47,7 @@ const AS_RTL8139C = parsePciFields("10ec:8139,revision=0x10");
 
 test("8139too: refuses the card as it is, and drives it as an image shows it", { skip }, async () => {
   const refusing = new TestBoard(await image(["mii", "8139too"]));
-  const driving = new TestBoard(await image(["mii", "8139too"], [AS_RTL8139C]));
+  const driving = new TestBoard(await image(["mii", "8139too"], [AS_RTL8139C], [LWIP]));
   const peer = await Peer.open();
   try {
     refusing.on(peer.card("rtl8139"));
