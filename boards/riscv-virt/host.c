@@ -28,6 +28,12 @@ static void accessed(void) {
 /** Set while the timer is the idle loop's alarm, and not the watchdog's. */
 volatile u32 cpu_idles;
 
+/** When the CPU last fell idle, and how long it had been idle by then, ns: for debuggers, and for benchmarks, to which the
+ *  difference is what it did. */
+volatile struct {
+  u64 now, idle;
+} cpu_time;
+
 static u32 work_waits(void) {
   clock_store();
   if (WORD(IRQ_RAISED) || WORD(HOST_STOP) || now_ns() >= WORD64(IDLE_UNTIL)) return 1;
@@ -44,7 +50,9 @@ static u32 host_idle(void) {
     if (!WORD(IRQ_RAISED)) {
       plic_await_uart();
       alarm_set(WORD64(IDLE_UNTIL));
+      cpu_time.now = now_ns();
       __asm__ volatile("wfi");
+      cpu_time.idle += now_ns() - cpu_time.now;
     }
     interrupts_restore(state);
   }

@@ -45,6 +45,11 @@ export class Peer {
     socket.on("message", (frame) => this.host.receive(frame));
   }
 
+  /** Calls back when a frame comes, once. */
+  onFirstFrame(heard: () => void): void {
+    this.#socket.once("message", heard);
+  }
+
   /** `leases`: see LanHost. */
   static async open(leases: string[] = []): Promise<Peer> {
     const [socket, other] = [createSocket("udp4"), createSocket("udp4")];
@@ -90,6 +95,25 @@ export class Peer {
     let answered = 0;
     for (let sequence = 1; sequence <= count; sequence++) if (await this.#echo(sequence, LATE_MS)) answered++;
     return answered;
+  }
+
+  /** Datagrams of `length` bytes to the board's echo service, one after the other; how many came back. */
+  async echoes(count: number, length: number): Promise<number> {
+    let echoed = 0;
+    for (let i = 0; i < count; i++) {
+      const data = Buffer.alloc(length, i);
+      const came = new Promise<boolean>((resolve) => {
+        const timer = setTimeout(() => resolve(false), LATE_MS);
+        this.host.onDatagram = ({ from, port, data: echo }) => {
+          if (from !== BOARD || port !== ECHO || !data.equals(echo)) return;
+          clearTimeout(timer);
+          resolve(true);
+        };
+      });
+      this.host.send(this.host.datagram(BOARD, ECHO, 1000, data));
+      if (await came) echoed++;
+    }
+    return echoed;
   }
 
   /** Datagrams of any length to the board's echo service for that long, compared with what comes back. */

@@ -6,6 +6,7 @@ import { Command } from "commander";
 import { KpiError } from "../../host/error.ts";
 import { Bed } from "./bed.ts";
 import type { Case, FactCase, Row } from "./bench.ts";
+import { board } from "./cases/board.ts";
 import { allocFixed, allocMixed } from "./cases/alloc.ts";
 import { insmod, start } from "./cases/boot.ts";
 import { cpusFixed, cpusMixed } from "./cases/cpus.ts";
@@ -38,6 +39,7 @@ const CASES: readonly (Case | FactCase)[] = [
   garbage,
   collections,
   net,
+  board,
   size,
 ];
 

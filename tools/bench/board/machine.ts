@@ -1,0 +1,107 @@
+// An emulated board on the bench: with a host at the other end of its cable, and its memory readable from outside.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createConnection, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cachedFirmware } from "../../image/cache.ts";
+import { createFlash, emulate, type Emulator } from "../../image/emulator.ts";
+import { crossTool } from "../../image/toolchain.ts";
+import { Peer } from "../../../tests/riscv-virt/peer.ts";
+
+const RETRY_MS = 20;
+/** Bounds what is never so slow. */
+const PATIENCE_MS = 120_000;
+
+/** What the CPU has done, in ns of its clock: under -icount with one instruction a nanosecond, instructions. */
+interface CpuTime {
+  readonly now: bigint;
+  readonly idle: bigint;
+}
+
+export class BenchMachine {
+  readonly peer: Peer;
+  /** When it was started, and when its first frame came, performance.now(). */
+  readonly started: number;
+  readonly firstFrame: Promise<number>;
+  readonly #folder: string;
+  readonly #emulator: Emulator;
+  readonly #cpuTime: number;
+  readonly #monitor: string;
+
+  private constructor(peer: Peer, folder: string, slot: Buffer, ramKiB: number, counted: boolean) {
+    this.peer = peer;
+    this.#folder = folder;
+    const [firmware, slots] = [join(folder, "firmware"), join(folder, "slots")];
+    const { file, bytes } = cachedFirmware(ramKiB << 10);
+    createFlash(firmware, bytes);
+    createFlash(slots, slot);
+    const names = execFileSync(crossTool("nm"), [file.replace(/bin$/, "elf")], { encoding: "utf8" });
+    this.#cpuTime = parseInt(/^([0-9a-f]+) \w cpu_time$/m.exec(names)![1]!, 16);
+    this.#monitor = join(folder, "monitor");
+    this.firstFrame = new Promise((resolve) => peer.onFirstFrame(() => resolve(performance.now())));
+    const monitor = ["-qmp", `unix:${this.#monitor},server=on,wait=off`];
+    const args = [...peer.card("e1000"), ...monitor, ...(counted ? ["-icount", "shift=0"] : [])];
+    this.started = performance.now();
+    this.#emulator = emulate({ firmware, slots, ramKiB, args });
+    this.#emulator.line.resume();
+  }
+
+  /** `counted`: one instruction takes a nanosecond of the board's clock. */
+  static async start(slot: Buffer, ramKiB: number, counted: boolean): Promise<BenchMachine> {
+    return new BenchMachine(await Peer.open(), mkdtempSync(join(tmpdir(), "kpi-bench-")), slot, ramKiB, counted);
+  }
+
+  /** Instructions since reset, by then when the CPU last fell idle; on a machine that is counted. */
+  async instructions(): Promise<number> {
+    // What it has begun, it finishes; and what is read twice in a row was not being written.
+    let last = -1n;
+    for (const end = performance.now() + PATIENCE_MS; performance.now() < end;) {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      const { now, idle } = await this.#read();
+      if (now - idle === last) return Number(last);
+      last = now - idle;
+    }
+    throw new Error("the board is never idle");
+  }
+
+  async #read(): Promise<CpuTime> {
+    const address = `0x${this.#cpuTime.toString(16)}`;
+    const text = await humanCommand(this.#monitor, `xp /2xg ${address}`);
+    const [now, idle] = [...text.matchAll(/ 0x([0-9a-f]{16})/g)].map((found) => BigInt(`0x${found[1]!}`));
+    return { now: now!, idle: idle! };
+  }
+
+  async stop(): Promise<void> {
+    this.#emulator.child.kill("SIGKILL");
+    await this.#emulator.ended;
+    this.peer.close();
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+/** A command of QEMU's human monitor, by way of QMP. */
+function humanCommand(path: string, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket: Socket = createConnection(path);
+    let rest = "";
+    const execute = (what: string, args?: object): void =>
+      void socket.write(`${JSON.stringify({ execute: what, ...(args && { arguments: args }) })}\n`);
+    socket.setEncoding("utf8").on("error", reject);
+    socket.on("connect", () => {
+      execute("qmp_capabilities");
+      execute("human-monitor-command", { "command-line": command });
+    });
+    socket.on("data", (text: string) => {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      for (const line of lines) {
+        const { return: result } = JSON.parse(line) as { return?: unknown };
+        if (typeof result !== "string") continue;
+        socket.destroy();
+        resolve(result);
+      }
+    });
+  });
+}
