@@ -1,7 +1,7 @@
 // Flash chips of the Intel command set, as their CFI tables describe them (JEDEC JESD68, AP-646). Two chips of 16 bits
 // lie side by side, so every command and every answer is there twice.
 
-#include "board.h"
+#include "firmware.h"
 
 #define BOTH(value) ((value) * 0x00010001u)
 #define READ_ARRAY BOTH(0xff)
@@ -15,7 +15,7 @@
 #define FAILED BOTH(0x3a)
 
 #define CHIPS 2
-#define WORD_AT(offset) REG32(FLASH_SLOTS + (offset))
+#define WORD_AT(offset) REG32(SLOTS_BASE + (offset))
 #define CFI(index) (WORD_AT(4 * (index)) & 0xff)
 #define CFI_BUFFER 0x2a
 #define CFI_BLOCK_LOW 0x2f
@@ -24,7 +24,6 @@
 static u32 block_bytes;
 static u32 buffer_bytes;
 
-/** Bytes of a block that is erased as a whole; 0: there is no such flash. */
 u32 flash_init(void) {
   WORD_AT(4 * 0x55) = QUERY;
   if (CFI(0x10) == 'Q' && CFI(0x11) == 'R' && CFI(0x12) == 'Y') {
@@ -43,7 +42,6 @@ static int finish(u32 offset) {
   return (status & FAILED) ? -1 : 0;
 }
 
-/** Erases the blocks that [offset, offset + bytes) touches. */
 int flash_erase(u32 offset, u32 bytes) {
   for (u32 at = offset - offset % block_bytes; at < offset + bytes; at += block_bytes) {
     WORD_AT(at) = ERASE;
@@ -59,7 +57,6 @@ static u32 word_of(const u8 *bytes, u32 count) {
   return word;
 }
 
-/** Writes `count` bytes at `offset`, a multiple of 4, and reads them back. What is there already may be written again. */
 int flash_write(u32 offset, const u8 *bytes, u32 count) {
   while (count) {
     u32 part = buffer_bytes - offset % buffer_bytes;

@@ -1,6 +1,7 @@
-// PCI configuration space through ECAM, and which line each function's pin pulls.
+// The PCI host bridge: configuration space through ECAM, ports, and which line each function's pin pulls.
 
 #include "board.h"
+#include "firmware.h"
 
 #define PCI_COMMAND 0x04
 #define PCI_COMMAND_MASTER 0x04u
@@ -28,6 +29,28 @@ void pci_write(u32 bdf, u32 where, u32 width, u32 value) {
   else *(volatile u32 *)at = value;
 }
 
+u32 port_read(u32 port, u32 width) {
+  u32 at = PCI_PIO + port;
+  return width == 1 ? REG8(at) : width == 2 ? REG16(at) : REG32(at);
+}
+
+void port_write(u32 port, u32 width, u32 value) {
+  u32 at = PCI_PIO + port;
+  if (width == 1) REG8(at) = (u8)value;
+  else if (width == 2) REG16(at) = (u16)value;
+  else REG32(at) = value;
+}
+
+void bus_describe(void) {
+  WORD(BOOT_PCI_MEM_BASE) = PCI_MMIO;
+  WORD(BOOT_PCI_MEM_SIZE) = PCI_MMIO_BYTES;
+  WORD(BOOT_PCI_IO_BASE) = PCI_PIO_FIRST;
+  WORD(BOOT_PCI_IO_SIZE) = PCI_PIO_BYTES;
+  WORD(BOOT_PCI_LAST_BUS) = 0;
+  u32 vector = VECTOR_PCI_FIRST;
+  WORD(BOOT_PCI_INTX) = (vector + 3) << 24 | (vector + 2) << 16 | (vector + 1) << 8 | vector;
+}
+
 /** The functions of bus 0 that have a pin, by line; looked for once. */
 static u8 pulls[4][DEVICES];
 static u8 pull_count[4];
@@ -51,8 +74,7 @@ int pci_line_asserted(u32 line) {
   return 0;
 }
 
-/** Has no device touch memory any more. */
-void pci_stop(void) {
+void devices_stop(void) {
   for (u32 devfn = 0; devfn < DEVICES * FUNCTIONS; devfn++) {
     if (pci_read(devfn, 0, 2) == 0xffff) continue;
     u32 command = pci_read(devfn, PCI_COMMAND, 2);

@@ -1,13 +1,14 @@
 // Interrupts of the PCI lines, by the PLIC. A line is a level, and IRQ_LEVEL has to say what the line says:
 //
 //   the line rises     trap: claim, mask, complete; the line's bit and IRQ_RAISED are set
-//   a driver's access  the line is looked at again (plic_resample): when the device has let go of it, the bit is cleared,
+//   a driver's access  the line is looked at again (devices_accessed): when the device has let go of it, the bit is cleared,
 //                      and the line unmasked
 //
 // Whether a device pulls its line is asked of the device, in its PCI status: the PLIC tells of a line only when it rises,
 // and of one that two devices share and one of them let go of not at all.
 
 #include "board.h"
+#include "firmware.h"
 
 #define PRIORITY(source) (PLIC_BASE + 4 * (source))
 #define ENABLE(source) (PLIC_BASE + 0x2000 + 4 * ((source) / 32))
@@ -32,20 +33,20 @@ static void enable(u32 line, int on) {
 }
 
 /** Has a byte of the serial line end a wfi, once. */
-void plic_await_uart(void) {
+void uart_wake(void) {
   REG32(PRIORITY(PLIC_UART)) = 1;
   enable_source(PLIC_UART, 1);
 }
 
 /** Sleeps, with interrupts off, until a byte comes or the clock reaches `until`. */
-void plic_sleep(u64 until) {
-  plic_await_uart();
+void sleep_until(u64 until) {
+  uart_wake();
   alarm_set(until);
-  __asm__ volatile("wfi");
+  wait_for_interrupt();
   plic_interrupt();
 }
 
-void plic_init(void) {
+void devices_init(void) {
   for (u32 line = 0; line < LINES; line++) {
     REG32(PRIORITY(PLIC_INTX + line)) = 1;
     enable(line, 1);
@@ -69,7 +70,7 @@ void plic_interrupt(void) {
 }
 
 /** After an access to a device, with interrupts off: lines that nobody pulls any more. */
-void plic_resample(void) {
+void devices_accessed(void) {
   for (u32 line = 0; masked >> line; line++) {
     if (!(masked >> line & 1) || pci_line_asserted(line)) continue;
     masked &= ~(1u << line);

@@ -113,7 +113,7 @@ trap_entry:
   csrrw sp, mscratch, sp
   mret
 
-# void context_switch(u32 *save, u32 sp): what calls keep goes onto the stack, and comes back from the other one.
+# void context_switch(u32 *save, u32 sp)
 .global context_switch
 context_switch:
   addi sp, sp, -64
@@ -148,7 +148,7 @@ context_switch:
   addi sp, sp, 64
   ret
 
-# void context_restart(u32 sp, void (*function)(void)): drops the stack that it is called on.
+# void context_restart(u32 sp, void (*function)(void))
 .global context_restart
 context_restart:
   mv sp, a0

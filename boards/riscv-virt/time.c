@@ -1,6 +1,7 @@
 // The CLINT's clock and its alarm.
 
 #include "board.h"
+#include "firmware.h"
 
 static u64 mtime(void) {
   u32 high;
@@ -17,18 +18,10 @@ u64 now_ns(void) {
   return mtime() * MTIME_NS;
 }
 
-void clock_store(void) {
-  WORD64(CLOCK_NS) = now_ns();
-}
-
 /** Has the timer interrupt end a wfi at `ns`; all ones: never. */
 void alarm_set(u64 ns) {
   u64 ticks = ns == ~0ull ? ~0ull : (ns + MTIME_NS - 1) / MTIME_NS;
   REG32(CLINT_MTIMECMP + 4) = ~0u; // not for a moment a time that is past
   REG32(CLINT_MTIMECMP) = (u32)ticks;
   REG32(CLINT_MTIMECMP + 4) = (u32)(ticks >> 32);
-}
-
-void delay_ns(u32 ns) {
-  for (u64 end = now_ns() + ns; now_ns() < end;);
 }

@@ -5,31 +5,41 @@ import { join } from "node:path";
 import { DEFAULT_DEVICES } from "../../boards/index.ts";
 import { loopClock } from "../../boards/links/loop-clock.ts";
 import { openLinks, parseLinkSpec } from "../../boards/links/spec.ts";
+import { firmwareBoard, type FirmwareBoard } from "../../tools/image/boards.ts";
 import { cachedFirmware } from "../../tools/image/cache.ts";
 import { Cables } from "../../tools/image/cables.ts";
-import { createFlash, emulate, type EmulatorOptions } from "../../tools/image/emulator.ts";
+import { boardFiles, createSlots, emulate, type EmulatorOptions } from "../../tools/image/emulator.ts";
 import { flash } from "../../tools/image/flash.ts";
 import { openPort } from "../../tools/image/port.ts";
+import { readSlot } from "../../tools/image/slot.ts";
 import { buildFolder } from "../../tools/setup/paths.mjs";
 import { KpiError } from "../error.ts";
 import { makeImage, readImageFile } from "./image.ts";
 
-/** RAM of the emulated board. */
-const EMULATED_KIB = 16 << 10;
-
-/** The flash of the emulated board stays as it is from run to run. */
-function emulatedFlash(): Pick<EmulatorOptions, "firmware" | "slots" | "ramKiB"> {
-  const folder = join(buildFolder, "riscv-virt");
+/** The flash of an emulated board stays as it is from run to run; it has all the RAM that it can have. */
+function emulated(board: FirmwareBoard): Pick<EmulatorOptions, "board" | "files" | "ramKiB"> {
+  const folder = join(buildFolder, board.name);
   mkdirSync(folder, { recursive: true });
-  const firmware = join(folder, "firmware.flash");
-  createFlash(firmware, cachedFirmware(EMULATED_KIB << 10).bytes);
-  return { firmware, slots: join(folder, "slots.flash"), ramKiB: EMULATED_KIB };
+  return {
+    board,
+    files: boardFiles(board, folder, cachedFirmware(board, board.ram.bytes).bytes),
+    ramKiB: board.ram.bytes >> 10,
+  };
 }
 
-export async function flashCommand(file: string, options: { port?: string; emulate?: boolean }): Promise<number> {
+export interface FlashOptions {
+  /** The image must be for it; default: whichever the image is for. */
+  board?: string;
+  port?: string;
+  emulate?: boolean;
+}
+
+export async function flashCommand(file: string, options: FlashOptions): Promise<number> {
   const bytes = readImageFile(file);
   if ((options.port === undefined) === !options.emulate) throw new KpiError("name a --port, or --emulate", 2);
-  const board = options.emulate ? emulate(emulatedFlash()) : undefined;
+  const { board: name } = readSlot(bytes, file);
+  if (name !== (options.board ?? name)) throw new KpiError(`${file} is an image for ${name}, not for ${options.board}`);
+  const board = options.emulate ? emulate(emulated(firmwareBoard(name))) : undefined;
   try {
     const show = process.stderr.isTTY;
     const result = await flash(board?.line ?? openPort(options.port!), bytes, file, (done, all) => {
@@ -56,6 +66,7 @@ export async function monitor(options: { port: string }): Promise<number> {
 }
 
 export interface RunBoardOptions {
+  board: string;
   device: string[];
   insmod: string[];
   link: string[];
@@ -63,24 +74,31 @@ export interface RunBoardOptions {
   for?: number;
 }
 
-/** kpi run --board riscv-virt: image, flash and boot in one. The image is put into the flash as it would be after kpi flash. */
+/** kpi run on such a board: image, flash and boot in one. The image is put into the flash as it would be after kpi flash. */
 export async function runOnBoard(options: RunBoardOptions): Promise<number> {
   const specs = options.link.map(parseLinkSpec);
-  const bytes = await makeImage(options.insmod, options.mem, { halts: true });
-  const places = emulatedFlash();
-  createFlash(places.slots, bytes);
+  const firmware = firmwareBoard(options.board);
+  if (!firmware.pci && options.device.length + specs.length > 0) {
+    throw new KpiError(`board ${firmware.name} has no PCI bus, so no --device and no --link`, 2);
+  }
+  const bytes = await makeImage(firmware.name, options.insmod, options.mem, { halts: true });
+  const places = emulated(firmware);
+  createSlots(firmware, places.files.slots, bytes);
   const links = await openLinks(specs);
   let failure: Error | undefined;
-  const stop = (): void => void board.child.kill();
+  let stopped = false;
+  const stop = (): void => {
+    stopped = true;
+    board.child.kill();
+  };
   const fail = (error: Error): void => {
     failure ??= error;
     stop();
   };
   const models = options.device.length > 0 ? options.device : DEFAULT_DEVICES;
-  const cables = new Cables(models, links, fail);
-  const { args, descriptors } = cables;
-  const board = emulate({ ...places, args, descriptors, once: true });
-  cables.start({ clock: loopClock, report: (message) => console.error(message), fail });
+  const cables = firmware.pci ? new Cables(models, links, fail) : undefined;
+  const board = emulate({ ...places, args: cables?.args, descriptors: cables?.descriptors, once: true });
+  cables?.start({ clock: loopClock, report: (message) => console.error(message), fail });
   board.line.pipe(process.stdout);
   const timer = options.for === undefined ? undefined : setTimeout(stop, options.for * 1000);
   process.once("SIGINT", stop);
@@ -88,9 +106,9 @@ export async function runOnBoard(options: RunBoardOptions): Promise<number> {
   try {
     const code = await board.ended;
     if (failure) throw failure;
-    return board.child.killed ? 0 : code;
+    return stopped ? 0 : code;
   } finally {
     clearTimeout(timer);
-    cables.close();
+    cables?.close();
   }
 }

@@ -2,11 +2,13 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { buildCore } from "../../tools/build/core.ts";
-import { cachedImage } from "../../tools/image/cache.ts";
-import { memoryOf } from "../../tools/image/firmware.ts";
+import { firmwareBoard, kindFor, type Kind } from "../../tools/image/boards.ts";
+import { cachedFirmware, cachedImage } from "../../tools/image/cache.ts";
+import { FIRMWARE_RAM, memoryOf, VALUES_RAM } from "../../tools/image/firmware.ts";
 import { driversFor, isGplWork } from "../../tools/image/drivers.ts";
+import { arenaOf } from "../../tools/image/image-header.ts";
 import { parsePciFields, type PciFields } from "../../tools/image/pci-fields.ts";
-import { readSlot, sha256, SLOT_HEADER_BYTES, type Kind, type Slot } from "../../tools/image/slot.ts";
+import { readSlot, sha256, SLOT_HEADER_BYTES, type Slot } from "../../tools/image/slot.ts";
 import { systemErrorText } from "../errno.ts";
 import { KpiError } from "../error.ts";
 import { builtModules } from "../built-modules.ts";
@@ -14,10 +16,12 @@ import { modulesToLoad } from "./modules-to-load.ts";
 import { provideNamed } from "./provide.ts";
 
 export interface ImageCommandOptions {
+  board: string;
   insmod: string[];
   out: string;
   mem: number;
-  kind: Kind;
+  /** None: machine code of the board. */
+  kind?: Kind;
   panic: "restart" | "halt";
   /** "10ec:8139,revision=0x10" */
   pci: string[];
@@ -37,15 +41,20 @@ export function readImageFile(file: string): Buffer {
 
 function describe(slot: Slot, bytes: Buffer): [string, string][] {
   const code = slot.symbols || slot.body.length;
+  const arena = arenaOf(slot.body);
   return [
-    ["board", "riscv-virt"],
+    ["board", slot.board],
     ["kind", slot.kind],
     ["ABI version", String(slot.abi)],
     [
       "flash",
       `${kib(SLOT_HEADER_BYTES + slot.body.length)}: code and data ${kib(code)}, names ${kib(slot.body.length - code)}`,
     ],
-    ["memory", kib(slot.memoryBytes)],
+    [
+      "memory",
+      `${kib(slot.memoryBytes)}: core and drivers ${kib(arena)}, arena ${kib(slot.memoryBytes - arena)}; beside it ` +
+        `firmware ${kib(FIRMWARE_RAM)}${slot.kind === "WASM" ? `, values ${kib(VALUES_RAM)}` : ""}`,
+    ],
     ...slot.sources.map(({ name, sha256: hash }): [string, string] => [name, `sha256 ${hash.toString("hex")}`]),
     ["body", `sha256 ${sha256(slot.body).toString("hex")}`],
     ["image", `sha256 ${sha256(bytes).toString("hex")}`],
@@ -54,16 +63,17 @@ function describe(slot: Slot, bytes: Buffer): [string, string][] {
 
 function show(bytes: Buffer, name: string, json: boolean): void {
   const slot = readSlot(bytes, name);
-  const { kind, abi, memoryBytes, body, sources } = slot;
+  const { board, kind, abi, memoryBytes, body, sources } = slot;
   if (json) {
     const hashes = sources.map((one) => ({ name: one.name, sha256: one.sha256.toString("hex") }));
     const hash = { body: sha256(body).toString("hex"), image: sha256(bytes).toString("hex") };
     console.log(
       JSON.stringify({
-        board: "riscv-virt",
+        board,
         kind,
         abi,
         memoryBytes,
+        arenaBytes: memoryBytes - arenaOf(body),
         flashBytes: bytes.length,
         sources: hashes,
         ...hash,
@@ -76,10 +86,18 @@ function show(bytes: Buffer, name: string, json: boolean): void {
 
 /** The image for a list of modules with their parameters. */
 export async function makeImage(
+  boardName: string,
   insmod: readonly string[],
   ramKiB: number,
-  { kind = "AOT-rv32", halts = false, pci = [] }: { kind?: Kind; halts?: boolean; pci?: readonly PciFields[] } = {},
+  options: { kind?: Kind | undefined; halts?: boolean; pci?: readonly PciFields[] } = {},
 ): Promise<Buffer> {
+  const board = firmwareBoard(boardName);
+  const { halts = false, pci = [] } = options;
+  const kind = kindFor(board, options.kind);
+  if (ramKiB << 10 > board.ram.bytes) {
+    throw new KpiError(`board ${board.name} has ${board.ram.bytes >> 10} KiB of RAM, not ${ramKiB}`, 2);
+  }
+  if (pci.length > 0 && !board.pci) throw new KpiError(`board ${board.name} has no PCI bus, so no --pci`, 2);
   const wanted = modulesToLoad(insmod);
   for (const [name] of wanted) {
     if (!/[/.]/.test(name!) && !builtModules.find(name!)) await provideNamed(builtModules.folder, name!);
@@ -87,9 +105,8 @@ export async function makeImage(
   const drivers = driversFor(wanted);
   const { file: core } = await buildCore("release", true);
   const image = await cachedImage(
-    { core, drivers, kind, memoryBytes: memoryOf(ramKiB << 10, kind), sequence: 0, halts, pci },
-    () =>
-      console.error(`  ${kind.slice(0, 7).padEnd(7)} kpi.wasm ${drivers.map(({ name }) => `${name}.ko`).join(" ")}`),
+    { board: board.name, core, drivers, kind, memoryBytes: memoryOf(ramKiB << 10, kind), sequence: 0, halts, pci },
+    () => console.error(`  ${kind} kpi.wasm ${drivers.map(({ name }) => `${name}.ko`).join(" ")}`),
   );
   if (isGplWork(drivers))
     console.error("The image contains modules under the GPL: whoever gets it has the GPL's rights.");
@@ -101,7 +118,7 @@ export async function image(options: ImageCommandOptions): Promise<number> {
     show(readImageFile(options.info), options.info, options.json ?? false);
     return 0;
   }
-  const bytes = await makeImage(options.insmod, options.mem, {
+  const bytes = await makeImage(options.board, options.insmod, options.mem, {
     kind: options.kind,
     halts: options.panic === "halt",
     pci: options.pci.map(parsePciFields),
@@ -112,5 +129,9 @@ export async function image(options: ImageCommandOptions): Promise<number> {
     throw new KpiError(`cannot write ${options.out}: ${systemErrorText(error)}`);
   }
   show(bytes, options.out, options.json ?? false);
+  if (!options.json) {
+    const { bytes: firmware } = cachedFirmware(firmwareBoard(options.board), options.mem << 10);
+    console.log(`firmware:     ${kib(firmware.length)} of flash, beside the slots`);
+  }
   return 0;
 }

@@ -2,7 +2,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { RAM_MAX } from "../../assembly/arch/wasm/memory.ts";
-import { KINDS } from "../../tools/image/slot.ts";
+import { FIRMWARE_BOARDS, KINDS } from "../../tools/image/boards.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { FLAVOURS } from "../flavour.ts";
 import { parseIp } from "../net/address.ts";
@@ -89,7 +89,9 @@ function program(): Command {
   kpi
     .command("run")
     .description("boot a board, load modules, run commands; without commands: a console")
-    .addOption(new Option("--board <name>", "the board").choices(["desktop", "qemu", "riscv-virt"]).default("desktop"))
+    .addOption(
+      new Option("--board <name>", "the board").choices(["desktop", "qemu", ...FIRMWARE_BOARDS]).default("desktop"),
+    )
     .option(
       "--device <model[,option=value…]>",
       "a PCI device (repeatable; none given: e1000), on board qemu any that QEMU has; without --insmod its driver is found, or built, by PCI id",
@@ -117,7 +119,7 @@ function program(): Command {
     .option("--json", "print a JSON object a line instead of text: log, command, end")
     .addHelpText("after", RUN_EXAMPLES)
     .action(async (options) => {
-      if (options.board === "riscv-virt") {
+      if (FIRMWARE_BOARDS.includes(options.board)) {
         const { runOnBoard } = await import("./flash.ts");
         const mem = options.mem === DEFAULT_MIB ? IMAGE_KIB : options.mem * 1024;
         exitWith(await runOnBoard({ device: [], insmod: [], link: [], ...options, mem }));
@@ -163,12 +165,13 @@ function program(): Command {
   kpi
     .command("selftest")
     .description("try what every driver stands on: memory, locks, timers, work queues, interrupts, DMA; prints KTAP")
-    .addOption(new Option("--board <name>", "where").choices(["desktop", "riscv-virt"]).default("desktop"))
+    .addOption(new Option("--board <name>", "where").choices(["desktop", ...FIRMWARE_BOARDS]).default("desktop"))
     .addOption(
       new Option("--flavour <name>", "the core with checks, or without, as boards have it")
         .choices(FLAVOURS)
         .default("release"),
     )
+    .addOption(new Option("--kind <name>", "of the image, on a board that has one").choices(KINDS))
     .option("--timeout <seconds>", "give up after that long", seconds, 600)
     .option("--json", "as JSON")
     .action(async (options) => {
@@ -218,7 +221,7 @@ function program(): Command {
   kpi
     .command("image")
     .description("make what a board's flash holds: the core and drivers, linked and compiled for it")
-    .addOption(new Option("--board <name>", "the board").choices(["riscv-virt"]).default("riscv-virt"))
+    .addOption(new Option("--board <name>", "the board").choices(FIRMWARE_BOARDS).default(FIRMWARE_BOARDS[0]))
     .option(
       "--insmod <module...>",
       "a module to load at boot: file or name, then its parameters as name=value",
@@ -226,9 +229,10 @@ function program(): Command {
     )
     .option("-o, --out <file>", "where to put it", given, "board.img")
     .addOption(
-      new Option("--kind <name>", "machine code, or the wasm itself for the firmware to interpret")
-        .choices(KINDS)
-        .default(KINDS[0]),
+      new Option(
+        "--kind <name>",
+        "machine code, or the wasm itself for the firmware to interpret (default: machine code of the board)",
+      ).choices(KINDS),
     )
     .addOption(
       new Option("--panic <what>", "what the board does after a panic").choices(["restart", "halt"]).default("restart"),
@@ -252,6 +256,7 @@ function program(): Command {
     .argument("<image>", "file that kpi image made", given)
     .option("--port <device>", "the serial port, for example /dev/ttyUSB0", given)
     .option("--emulate", "a board of QEMU's instead, whose flash is kept below build/")
+    .addOption(new Option("--board <name>", "refuse an image for another board").choices(FIRMWARE_BOARDS))
     .action(async (file, options) => {
       const { flashCommand } = await import("./flash.ts");
       exitWith(await flashCommand(file, options));

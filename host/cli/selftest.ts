@@ -4,6 +4,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { buildCore } from "../../tools/build/core.ts";
+import { firmwareBoard, type Kind } from "../../tools/image/boards.ts";
+import { VALUES_RAM } from "../../tools/image/firmware.ts";
 import { readSlot } from "../../tools/image/slot.ts";
 import { repoRoot } from "../../tools/setup/paths.mjs";
 import { builtModules } from "../built-modules.ts";
@@ -18,6 +20,8 @@ import { Interrupt } from "./interrupt.ts";
 
 export interface SelftestOptions {
   board: string;
+  /** Of the image, on a board that has one; default: machine code. */
+  kind?: Kind;
   flavour: Flavour;
   timeout: number;
   json?: boolean;
@@ -27,8 +31,9 @@ export interface SelftestOptions {
 const SOURCE = join(repoRoot, "selftest/selftest.ts");
 
 const MEMORY_MIB = 64;
-/** RAM of the board: a small one. */
+/** RAM of the board: a small one, and what values of interpreted code take beside that. */
 const BOARD_KIB = 512;
+const VALUES_KIB = VALUES_RAM >> 10;
 
 interface Source {
   name: string;
@@ -52,13 +57,14 @@ async function onDesktop(module: string, { flavour, timeout }: SelftestOptions):
   return { sources: [source(core.file), source(module)], result };
 }
 
-async function onBoard(module: string, { timeout }: SelftestOptions): Promise<Run> {
-  const image = await makeImage([module], BOARD_KIB);
+async function onBoard(module: string, { board, kind, timeout }: SelftestOptions): Promise<Run> {
+  const ramKiB = kind === "WASM" ? BOARD_KIB + VALUES_KIB : BOARD_KIB;
+  const image = await makeImage(board, [module], ramKiB, { kind });
   const interrupt = new Interrupt();
   try {
     const name = basename(module, ".ko");
     const result = await runOnEmulator({
-      ...{ name, image, ramKiB: BOARD_KIB, timeout },
+      ...{ board: firmwareBoard(board), name, image, ramKiB, timeout },
       signal: interrupt.signal,
     });
     const sources = readSlot(image, name).sources.map((one) => ({
@@ -76,6 +82,7 @@ export async function selftest(options: SelftestOptions): Promise<number> {
   if (!desktop && options.flavour !== "release") {
     throw new KpiError("boards run the release flavour of the core; leave --flavour out", 2);
   }
+  if (desktop && options.kind) throw new KpiError("the desktop runs no image: leave --kind out", 2);
   const { modules } = await buildAndShow({ sources: [SOURCE], out: builtModules.folder });
   const run = desktop ? onDesktop : onBoard;
   const { sources, result } = await run(modules[0]!.file, options);

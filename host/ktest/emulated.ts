@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { cachedFirmware } from "../../tools/image/cache.ts";
-import { createFlash, emulate } from "../../tools/image/emulator.ts";
+import type { FirmwareBoard } from "../../tools/image/boards.ts";
+import { boardFiles, createSlots, emulate } from "../../tools/image/emulator.ts";
 import type { LogLine } from "../api/events.ts";
 import { ReportReader, type Report } from "../api/reports.ts";
 import { splitLogLine } from "../inspect/log.ts";
@@ -21,6 +22,7 @@ const READY = "kpi: ready";
 const REFUSED = /^kpi: could not load .*/;
 
 export interface EmulatedRun {
+  board: FirmwareBoard;
   /** The module's. */
   name: string;
   image: Buffer;
@@ -35,10 +37,9 @@ export interface EmulatedRun {
 export async function runOnEmulator(run: EmulatedRun): Promise<TestResult> {
   const folder = mkdtempSync(join(tmpdir(), "kpi-test-"));
   try {
-    const places = { firmware: join(folder, "firmware"), slots: join(folder, "slots") };
-    createFlash(places.firmware, cachedFirmware(run.ramKiB << 10).bytes);
-    createFlash(places.slots, run.image);
-    const board = emulate({ ...places, ramKiB: run.ramKiB, once: true });
+    const files = boardFiles(run.board, folder, cachedFirmware(run.board, run.ramKiB << 10).bytes);
+    createSlots(run.board, files.slots, run.image);
+    const board = emulate({ board: run.board, files, ramKiB: run.ramKiB, once: true });
     const timer = AbortSignal.timeout(run.timeout * 1000);
     const off = (): void => void board.child.kill("SIGKILL");
     for (const signal of [timer, run.signal]) signal.addEventListener("abort", off);

@@ -1,17 +1,14 @@
-// Kind AOT-rv32: the linked image as machine code, by wasm2c and gcc.
+// Kinds AOT-…: the linked image as machine code of a board's processor, by wasm2c and gcc.
 
-import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { KpiError } from "../../host/error.ts";
 import { MODULE_SLOTS } from "../../host/machine/boot-block.ts";
-import { boardFolder, CROSS, CROSS_FLAGS, crossTool } from "./toolchain.ts";
+import { sharedFolder, type FirmwareBoard } from "./boards.ts";
 import { KERNEL_ENTRIES } from "./kernel-entries.ts";
+import { crossTool, type Tool } from "./toolchain.ts";
 import { translate, type Translation } from "./to-c.ts";
-
-const run = promisify(execFile);
 
 /** Any address will do for code that runs at any; a second one shows that it does. */
 const LINK_AT = [0x22000000, 0x23500000] as const;
@@ -91,53 +88,34 @@ export interface AotBody {
   symbols: string;
 }
 
-export async function compileAot(image: Uint8Array, options: AotOptions): Promise<AotBody> {
+export async function compileAot(board: FirmwareBoard, image: Uint8Array, options: AotOptions): Promise<AotBody> {
   const translation = translate(image, KERNEL_ENTRIES);
   if (translation.globals.length > 4) throw new KpiError(`the image has ${translation.globals.length} globals`);
   const folder = mkdtempSync(join(tmpdir(), "kpi-aot-"));
+  const run = (tool: Tool, ...args: string[]): Promise<string> =>
+    crossTool(board, tool, args, { cwd: folder, what: "image" });
   try {
     writeFileSync(join(folder, "board.c"), translation.c);
     writeFileSync(join(folder, "tables.S"), tables(translation, options));
-    const flags = [...CROSS_FLAGS, "-fPIE", "-fvisibility=hidden", "-ffunction-sections", `-I${boardFolder}`];
-    const gcc = async (args: string[]): Promise<void> =>
-      void (await run(crossTool("gcc"), [...flags, ...defines(translation, options), ...args], { cwd: folder }));
+    const flags = ["-fPIE", "-fvisibility=hidden", "-ffunction-sections", ...defines(translation, options)];
     await Promise.all([
-      gcc(["-c", "board.c", "-o", "board.o", "-Wno-unused"]),
-      gcc(["-c", join(boardFolder, "image.c"), "-o", "image.o"]),
-      gcc(["-c", "tables.S", "-o", "tables.o"]),
+      run("gcc", ...flags, "-c", "board.c", "-o", "board.o", "-Wno-unused"),
+      run("gcc", ...flags, "-c", join(sharedFolder, "image.c"), "-o", "image.o"),
+      run("gcc", ...flags, "-c", "tables.S", "-o", "tables.o"),
     ]);
+    const script = readFileSync(join(sharedFolder, "image.ld"), "utf8");
+    const objects = ["tables.o", "image.o", "board.o"];
+    const link = ["-T", "image.ld", "-Wl,--gc-sections,--entry=image_start", "-nostartfiles", "-nostdlib", "-no-pie"];
     const bodies: Buffer[] = [];
     for (const at of LINK_AT) {
-      const script = join(folder, "image.ld");
-      const text = readFileSync(join(boardFolder, "image.ld"), "utf8");
-      writeFileSync(script, text.replace("BASE", `0x${at.toString(16)}`));
-      await gcc([
-        "tables.o",
-        "image.o",
-        "board.o",
-        "-o",
-        "image.elf",
-        "-T",
-        script,
-        "-Wl,--gc-sections,--entry=image_start",
-        "-nostartfiles",
-        "-nostdlib",
-        "-lc",
-        "-lgcc",
-        "-no-pie",
-      ]);
-      await run(crossTool("objcopy"), ["-O", "binary", "-j", ".image", "image.elf", "image.bin"], { cwd: folder });
+      writeFileSync(join(folder, "image.ld"), script.replace("BASE", `0x${at.toString(16)}`));
+      await run("gcc", ...flags, ...objects, "-o", "image.elf", ...link, "-lc", "-lgcc");
+      await run("objcopy", "-O", "binary", "-j", ".image", "image.elf", "image.bin");
       bodies.push(readFileSync(join(folder, "image.bin")));
     }
     if (!bodies[0]!.equals(bodies[1]!)) throw new KpiError("the image's code depends on where it lies");
-    const { stdout } = await run(crossTool("nm"), ["-n", "image.elf"], { cwd: folder, maxBuffer: 1 << 26 });
-    return { body: bodies[0]!, symbols: stdout };
-  } catch (error) {
-    const { stderr } = error as { stderr?: string };
-    if (stderr) throw new KpiError(`${CROSS}gcc refuses the image: ${stderr.slice(0, 2000)}`);
-    throw error;
+    return { body: bodies[0]!, symbols: await run("nm", "-n", "image.elf") };
   } finally {
-    if (!process.env.KPI_KEEP) rmSync(folder, { recursive: true });
-    else console.error(folder);
+    rmSync(folder, { recursive: true });
   }
 }

@@ -1,34 +1,25 @@
 // Images and firmware as files below build/, made anew when something that they are made of has changed.
 
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as map from "../../assembly/arch/wasm/memory.ts";
-import { KpiError } from "../../host/error.ts";
 import { buildFolder } from "../setup/paths.mjs";
 import { writeWhole } from "../kbuild/cache.ts";
 import { buildFirmware } from "./firmware.ts";
 import { buildImage, type ImageOptions } from "./image.ts";
-import { boardFolder, CROSS, crossTool } from "./toolchain.ts";
+import { boardFolder, firmwareBoard, sharedFolder, type FirmwareBoard } from "./boards.ts";
+import { crossToolSync } from "./toolchain.ts";
 
 const folder = join(buildFolder, "images");
 
-function compilerVersion(): string {
-  try {
-    return execFileSync(crossTool("gcc"), ["--version"], { encoding: "utf8" });
-  } catch {
-    const packages = "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf";
-    throw new KpiError(`${CROSS}gcc is not installed; as root: apt-get install ${packages}`);
-  }
-}
-
 /** A hash of the tools, and of whatever else is named. */
-function key(files: readonly string[], words: readonly unknown[]): string {
+function key(board: FirmwareBoard, files: readonly string[], words: readonly unknown[]): string {
+  const version = crossToolSync(board, "gcc", ["--version"], { cwd: ".", what: "firmware" });
   const hash = createHash("sha256")
-    .update(compilerVersion())
-    .update(JSON.stringify([words, map]));
-  const own = [boardFolder, import.meta.dirname].flatMap((path) =>
+    .update(version)
+    .update(JSON.stringify([board.name, words, map]));
+  const own = [sharedFolder, boardFolder(board), import.meta.dirname].flatMap((path) =>
     readdirSync(path)
       .filter((name) => /\.(ts|js|c|h|S|ld)$/.test(name))
       .sort()
@@ -42,7 +33,7 @@ export async function cachedImage(options: ImageOptions, building: () => void = 
   const { core, drivers, ...rest } = options;
   const files = [core, ...drivers.map(({ file }) => file)];
   const settings = [rest, drivers.map(({ name, args }) => [name, args])];
-  const file = join(folder, `${key(files, settings)}.img`);
+  const file = join(folder, `${key(firmwareBoard(options.board), files, settings)}.img`);
   if (existsSync(file)) return readFileSync(file);
   building();
   const image = await buildImage(options);
@@ -51,14 +42,20 @@ export async function cachedImage(options: ImageOptions, building: () => void = 
   return image;
 }
 
-/** The file of the firmware, for a board with so much RAM. */
-export function cachedFirmware(ramBytes: number): { file: string; bytes: Buffer } {
-  const file = join(folder, `${key([], ["firmware", ramBytes])}.bin`);
-  if (!existsSync(file)) {
-    mkdirSync(folder, { recursive: true });
-    const { flash, elf } = buildFirmware(ramBytes);
-    writeFileSync(file.replace(/bin$/, "elf"), elf);
-    writeWhole(file, flash);
-  }
-  return { file, bytes: readFileSync(file) };
+export interface CachedFirmware {
+  bytes: Buffer;
+  /** A file, for its names. */
+  elf: string;
+}
+
+/** The firmware of a board with so much RAM. */
+export function cachedFirmware(board: FirmwareBoard, ramBytes: number): CachedFirmware {
+  const file = join(folder, `${key(board, [], ["firmware", ramBytes])}.bin`);
+  const elf = file.replace(/bin$/, "elf");
+  if (existsSync(file)) return { bytes: readFileSync(file), elf };
+  mkdirSync(folder, { recursive: true });
+  const built = buildFirmware(board, ramBytes);
+  writeFileSync(elf, built.elf);
+  writeWhole(file, built.flash);
+  return { bytes: built.flash, elf };
 }

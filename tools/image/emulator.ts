@@ -1,40 +1,49 @@
-// A board of QEMU's: qemu-system-riscv32 -M virt with the firmware in its first flash, and slots in the second.
+// A board of QEMU's: the firmware where the board has it, and slots in a file.
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, existsSync, ftruncateSync, openSync, writeSync } from "node:fs";
-import type { Duplex } from "node:stream";
-import { joined } from "./joined.ts";
+import { join } from "node:path";
+import type { Duplex, Readable } from "node:stream";
 import { findProgram } from "../../boards/qemu/program.ts";
 import { KpiError } from "../../host/error.ts";
+import { TEST_TOOLS } from "../setup/test-tools.mjs";
+import { SLOT_BYTES, SLOT_COUNT, type Files, type FirmwareBoard } from "./boards.ts";
+import { joined } from "./joined.ts";
 
-const QEMU = "qemu-system-riscv32";
-
-/** QEMU wants flash files of exactly this size. */
-const FLASH_BYTES = 32 << 20;
 const ERASED = Buffer.alloc(1 << 20, 0xff);
-export const SLOT_BYTES = 0x400000;
-const SLOT_COUNT = 2;
 
-/** A file of flash as it is after an erase where slots lie, with `contents` at its start. */
-export function createFlash(file: string, contents: Buffer = Buffer.alloc(0)): void {
+/** A file of `bytes` at least, `contents` at its start; `erased`: so much of it is as after an erase. */
+function createFile(file: string, contents: Uint8Array, bytes: number, erased: number): void {
   const handle = openSync(file, "w");
   try {
-    for (let at = 0; at < SLOT_BYTES * SLOT_COUNT; at += ERASED.length) writeSync(handle, ERASED, 0, ERASED.length, at);
+    for (let at = 0; at < erased; at += ERASED.length) writeSync(handle, ERASED, 0, ERASED.length, at);
     writeSync(handle, contents, 0, contents.length, 0);
-    ftruncateSync(handle, FLASH_BYTES);
+    ftruncateSync(handle, Math.max(bytes, contents.length));
   } finally {
     closeSync(handle);
   }
 }
 
+/** The memory that slots lie in as a file, with `contents` at its start. */
+export function createSlots({ emulation }: FirmwareBoard, file: string, contents: Buffer = Buffer.alloc(0)): void {
+  createFile(file, contents, emulation.slotsBytes, SLOT_BYTES * SLOT_COUNT);
+}
+
+/** The files of an emulated board in a folder; the firmware is written, slots are what they were. */
+export function boardFiles({ emulation }: FirmwareBoard, folder: string, firmware: Uint8Array): Files {
+  const files = { firmware: join(folder, "firmware"), slots: join(folder, "slots") };
+  createFile(files.firmware, firmware, emulation.firmwareBytes, 0);
+  return files;
+}
+
 export interface EmulatorOptions {
-  firmware: string;
-  slots: string;
+  board: FirmwareBoard;
+  files: Files;
   ramKiB: number;
   /** More of QEMU's arguments: devices, links. */
-  args?: readonly string[];
+  args?: readonly string[] | undefined;
   /** What it inherits behind stdin, stdout and stderr. */
-  descriptors?: readonly number[];
+  descriptors?: readonly number[] | undefined;
   /** Whether a reset ends it. */
   once?: boolean;
 }
@@ -47,43 +56,46 @@ export interface Emulator {
   ended: Promise<number>;
 }
 
+const HALTED = /^kpi: halted( after a failure)?\r?$/m;
+
+/** Calls `halted` when a board says that it has, with the exit code of one that could have switched itself off. */
+function watchConsole(console: Readable, halted: (code: number) => void): void {
+  let last = "";
+  console.on("data", (chunk: Buffer) => {
+    last += chunk.toString("latin1");
+    const found = HALTED.exec(last);
+    if (found) halted(found[1] ? 1 : 0);
+    last = last.slice(last.lastIndexOf("\n") + 1);
+  });
+}
+
 export function emulate(options: EmulatorOptions): Emulator {
-  if (!existsSync(options.slots)) createFlash(options.slots);
-  const drive = (unit: number, file: string): string[] => [
-    "-drive",
-    `if=pflash,unit=${unit},format=raw,file=${file.replaceAll(",", ",,")}`,
-  ];
+  const { board, files } = options;
+  const { program, powersOff } = board.emulation;
+  if (!existsSync(files.slots)) createSlots(board, files.slots);
   const args = [
-    ...[
-      "-M",
-      "virt",
-      "-m",
-      `${options.ramKiB}K`,
-      "-bios",
-      "none",
-      "-display",
-      "none",
-      "-monitor",
-      "none",
-      "-serial",
-      "stdio",
-    ],
-    ...drive(0, options.firmware),
-    ...drive(1, options.slots),
+    ...board.emulation.args(files, options.ramKiB),
     ...(options.once ? ["-no-reboot"] : []),
     ...(options.args ?? []),
   ];
-  const qemu = findProgram(QEMU);
-  if (!qemu) throw new KpiError(`${QEMU} is not installed; as root: apt-get install qemu-system-misc`);
+  const qemu = findProgram(program);
+  if (!qemu) throw new KpiError(`${program} is not installed; as root: apt-get install ${TEST_TOOLS[program]}`);
   // It ends with this process, whatever ends that.
   const keeper = findProgram("setpriv");
   const [command, ...before] = keeper ? [keeper, "--pdeathsig", "KILL", "--", qemu] : [qemu];
   const child = spawn(command!, [...before, ...args], {
     stdio: ["pipe", "pipe", "inherit", ...(options.descriptors ?? [])],
   });
+  let halted = 1;
+  if (!powersOff) {
+    watchConsole(child.stdout!, (code) => {
+      halted = code;
+      child.kill("SIGKILL");
+    });
+  }
   const ended = new Promise<number>((resolve, reject) => {
     child.on("error", reject);
-    child.on("exit", (code) => resolve(code ?? 1));
+    child.on("exit", (code) => resolve(code ?? halted));
   });
   // Whoever writes to a board that is off does not hear of it.
   child.stdin!.on("error", () => {});

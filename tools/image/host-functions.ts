@@ -1,4 +1,4 @@
-// The functions that the firmware has for an image: struct host of boards/riscv-virt/abi.h, in its order.
+// The functions that the firmware has for an image: struct host of boards/firmware/abi.h, in its order.
 
 export const HOST_FUNCTIONS: readonly string[] = [
   "task_park",

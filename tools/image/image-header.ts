@@ -1,4 +1,4 @@
-// struct image of boards/riscv-virt/abi.h, the start of an image's body, as bytes.
+// struct image of boards/firmware/abi.h, the start of an image's body, as bytes.
 
 import { KERNEL_ENTRIES } from "./kernel-entries.ts";
 import { ABI_VERSION } from "./slot.ts";
@@ -21,6 +21,11 @@ export interface ImageHeader {
 
 /** Its length. */
 export const IMAGE_WORDS = 3 + GLOBALS + KERNEL_ENTRIES.length + 4 + 2 + 3 + 2;
+
+const ARENA_WORD = 3 + GLOBALS + KERNEL_ENTRIES.length + 4 + 1;
+
+/** Of an image's body: where the core's arena begins in linear memory. */
+export const arenaOf = (body: Buffer): number => body.readUInt32LE(4 * ARENA_WORD);
 
 export function imageHeader(image: ImageHeader): Buffer {
   const globals = Array.from({ length: GLOBALS }, (_, i) => image.globals[i] ?? 0);

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { compileAot, type AotOptions } from "./aot.ts";
+import { firmwareBoard, kindFor, type Kind } from "./boards.ts";
 import { interpretedBody } from "./interpreted.ts";
 import { KERNEL_ENTRIES } from "./kernel-entries.ts";
 import { linkImage, type Driver } from "./link.ts";
@@ -9,11 +10,13 @@ import { lowerAtomics } from "./lower-atomics.ts";
 import { merge, shrink, strip } from "./merge.ts";
 import { namesOf, symbolTable, type NamedFunction } from "./names.ts";
 import type { PciFields } from "./pci-fields.ts";
-import { ABI_VERSION, sha256, writeSlot, type Kind, type Source } from "./slot.ts";
+import { ABI_VERSION, sha256, writeSlot, type Source } from "./slot.ts";
 
 const WASM_PAGE = 65536;
 
 export interface ImageOptions {
+  /** The board's name. */
+  board: string;
   core: string;
   drivers: readonly Driver[];
   kind: Kind;
@@ -26,22 +29,23 @@ export interface ImageOptions {
 }
 
 async function bodyOf(
-  kind: Kind,
+  { kind, board }: ImageOptions,
   wasm: Uint8Array,
   options: AotOptions,
 ): Promise<{ body: Buffer; functions: NamedFunction[] }> {
   if (kind === "WASM") return interpretedBody(wasm, options);
-  const { body, symbols } = await compileAot(wasm, options);
+  const { body, symbols } = await compileAot(firmwareBoard(board), wasm, options);
   return { body, functions: namesOf(symbols) };
 }
 
 export async function buildImage(options: ImageOptions): Promise<Buffer> {
+  kindFor(firmwareBoard(options.board), options.kind);
   const linked = linkImage(options.core, options.drivers, options.memoryBytes);
   const insmod = linked.entry("kpi_insmod");
   const keep = new Set<string>(KERNEL_ENTRIES);
   const merged = strip(merge(linked, options.pci ?? []), keep);
   const wasm = shrink(lowerAtomics(merged, Math.ceil(options.memoryBytes / WASM_PAGE)));
-  const { body, functions } = await bodyOf(options.kind, wasm, {
+  const { body, functions } = await bodyOf(options, wasm, {
     memoryBytes: options.memoryBytes,
     steps: linked.drivers.map(({ name, record }) => ({ slot: insmod, argument: record, name })),
     scratch: linked.scratch,
@@ -53,6 +57,7 @@ export async function buildImage(options: ImageOptions): Promise<Buffer> {
     ...options.drivers.map(({ name, file }) => ({ name: `${name}.ko`, sha256: sha256(readFileSync(file)) })),
   ];
   return writeSlot({
+    board: options.board,
     kind: options.kind,
     abi: ABI_VERSION,
     sequence: options.sequence,

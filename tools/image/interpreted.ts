@@ -1,5 +1,5 @@
 // Kind WASM: the linked wasm as it is, with tables that let the firmware's interpreter run it in place
-// (boards/riscv-virt/interpreter.h). The body of the image:
+// (boards/firmware/interpreter.h). The body of the image:
 //
 //   struct image │ steps, data runs, names │ function table │ struct function … │ struct branch … │ module
 
@@ -51,7 +51,7 @@ function branchTable({ code }: WasmCode): Buffer {
   const out = Buffer.alloc(all.length * BRANCH_BYTES);
   all.forEach(({ code: to, height, carries, next }, i) => {
     if (Math.abs(to) > REACH || Math.abs(next) > REACH || height >= CARRIES) {
-      throw new KpiError("a function is too large for the interpreter: make an image of kind AOT-rv32");
+      throw new KpiError("a function is too large for the interpreter: make an image of machine code");
     }
     out.writeInt16LE(to, i * BRANCH_BYTES);
     out.writeUInt16LE(height | (carries ? CARRIES : 0), i * BRANCH_BYTES + 2);

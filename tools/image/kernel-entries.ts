@@ -1,4 +1,4 @@
-// The core's functions that the firmware calls: struct kernel of boards/riscv-virt/abi.h, in its order.
+// The core's functions that the firmware calls: struct kernel of boards/firmware/abi.h, in its order.
 
 export const KERNEL_ENTRIES = [
   "kpi_boot",

@@ -1,4 +1,4 @@
-// The names of an image's functions, for reports of faults (boards/riscv-virt/symbols.c has the format).
+// The names of an image's functions, for reports of faults (boards/firmware/symbols.c has the format).
 
 import { plain } from "./to-c.ts";
 

@@ -1,4 +1,4 @@
-// The loader's frames (boards/riscv-virt/loader.c), and the exchange of one for its answer.
+// The loader's frames (boards/firmware/loader.c), and the exchange of one for its answer.
 
 import type { Duplex } from "node:stream";
 import { crc32 } from "node:zlib";

@@ -1,13 +1,13 @@
-// The header of a slot (boards/riscv-virt/slot.h): written, read and checked.
+// The header of a slot (boards/firmware/slot.h): written, read and checked.
 
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { KpiError } from "../../host/error.ts";
+import { boardOfId, firmwareBoard, KINDS, type Kind } from "./boards.ts";
 
 export const SLOT_HEADER_BYTES = 1024;
 export const ABI_VERSION = 1;
 const MAGIC = 0x544f4c53;
-const RISCV_VIRT = 0x31565652;
 const SOURCES = 14;
 const NAME_BYTES = 32;
 const HASH_BYTES = 32;
@@ -17,15 +17,14 @@ const HASHES_AT = WORDS * 4;
 const SOURCES_AT = HASHES_AT + HASH_BYTES;
 const CRC_AT = SOURCES_AT + SOURCES * (NAME_BYTES + HASH_BYTES);
 
-export const KINDS = ["AOT-rv32", "WASM"] as const;
-export type Kind = (typeof KINDS)[number];
-
 export interface Source {
   name: string;
   sha256: Buffer;
 }
 
 export interface Slot {
+  /** The board's name. */
+  board: string;
   kind: Kind;
   abi: number;
   sequence: number;
@@ -43,7 +42,8 @@ export function writeSlot(slot: Slot): Buffer {
   const header = Buffer.alloc(SLOT_HEADER_BYTES);
   const kind = KINDS.indexOf(slot.kind) + 1;
   const { length } = slot.body;
-  const words = [MAGIC, RISCV_VIRT, kind, slot.abi, slot.sequence, length, crc32(slot.body), slot.memoryBytes];
+  const { id } = firmwareBoard(slot.board);
+  const words = [MAGIC, id, kind, slot.abi, slot.sequence, length, crc32(slot.body), slot.memoryBytes];
   [...words, slot.symbols, slot.sources.length].forEach((word, i) => header.writeUInt32LE(word >>> 0, 4 * i));
   sha256(slot.body).copy(header, HASHES_AT);
   slot.sources.forEach(({ name, sha256: hash }, i) => {
@@ -64,7 +64,7 @@ export function readSlot(bytes: Buffer, name: string): Slot {
     refuse("no board image; make one with: kpi image");
   const word = (i: number): number => bytes.readUInt32LE(4 * i);
   if (crc32(bytes.subarray(0, CRC_AT)) !== bytes.readUInt32LE(CRC_AT)) refuse("its header is damaged");
-  if (word(1) !== RISCV_VIRT) refuse("an image for another board");
+  const board = boardOfId(word(1)) ?? refuse("an image for a board that this version does not know");
   const body = bytes.subarray(SLOT_HEADER_BYTES, SLOT_HEADER_BYTES + word(5));
   if (body.length !== word(5)) refuse(`it is cut off: ${body.length} of ${word(5)} bytes`);
   if (crc32(body) !== word(6)) refuse("its body is damaged");
@@ -78,7 +78,7 @@ export function readSlot(bytes: Buffer, name: string): Slot {
       sha256: bytes.subarray(at + NAME_BYTES, at + NAME_BYTES + HASH_BYTES),
     };
   });
-  return { kind, abi: word(3), sequence: word(4), memoryBytes: word(7), symbols: word(8), sources, body };
+  return { board, kind, abi: word(3), sequence: word(4), memoryBytes: word(7), symbols: word(8), sources, body };
 }
 
 /** The image with another sequence number: the board says which makes it the newest. */

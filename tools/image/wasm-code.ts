@@ -1,4 +1,4 @@
-// The functions of a wasm module, and where the branches of each lead: what boards/riscv-virt/interpreter.h needs to run
+// The functions of a wasm module, and where the branches of each lead: what boards/firmware/interpreter.h needs to run
 // them in place. Heights of the operand stack follow from the instructions alone, as in wasm's validation.
 
 import { ObjectError, Reader } from "../../host/loader/reader.ts";

@@ -16,6 +16,7 @@ const ASSETS = [
   "modules",
   "tools/setup/kpi.mjs",
   "tools/setup/setup.mjs",
+  "boards/firmware",
   "boards/riscv-virt",
   "build/symbols.json",
 ];

@@ -1,13 +1,14 @@
 // An emulated board on the bench: with a host at the other end of its cable, and its memory readable from outside.
 
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { firmwareBoard } from "../../image/boards.ts";
 import { cachedFirmware } from "../../image/cache.ts";
-import { createFlash, emulate, type Emulator } from "../../image/emulator.ts";
-import { crossTool } from "../../image/toolchain.ts";
+import { boardFiles, createSlots, emulate, type Emulator } from "../../image/emulator.ts";
+import { readSlot } from "../../image/slot.ts";
+import { crossToolSync } from "../../image/toolchain.ts";
 import { Peer } from "../../../tests/riscv-virt/peer.ts";
 
 const RETRY_MS = 20;
@@ -33,18 +34,18 @@ export class BenchMachine {
   private constructor(peer: Peer, folder: string, slot: Buffer, ramKiB: number, counted: boolean) {
     this.peer = peer;
     this.#folder = folder;
-    const [firmware, slots] = [join(folder, "firmware"), join(folder, "slots")];
-    const { file, bytes } = cachedFirmware(ramKiB << 10);
-    createFlash(firmware, bytes);
-    createFlash(slots, slot);
-    const names = execFileSync(crossTool("nm"), [file.replace(/bin$/, "elf")], { encoding: "utf8" });
+    const board = firmwareBoard(readSlot(slot, "slot").board);
+    const { elf, bytes } = cachedFirmware(board, ramKiB << 10);
+    const files = boardFiles(board, folder, bytes);
+    createSlots(board, files.slots, slot);
+    const names = crossToolSync(board, "nm", [elf], { cwd: folder, what: "firmware" });
     this.#cpuTime = parseInt(/^([0-9a-f]+) \w cpu_time$/m.exec(names)![1]!, 16);
     this.#monitor = join(folder, "monitor");
     this.firstFrame = new Promise((resolve) => peer.onFirstFrame(() => resolve(performance.now())));
     const monitor = ["-qmp", `unix:${this.#monitor},server=on,wait=off`];
     const args = [...peer.card("e1000"), ...monitor, ...(counted ? ["-icount", "shift=0"] : [])];
     this.started = performance.now();
-    this.#emulator = emulate({ firmware, slots, ramKiB, args });
+    this.#emulator = emulate({ board, files, ramKiB, args });
     this.#emulator.line.resume();
   }
 

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { KpiError } from "../../../host/error.ts";
 import { modulesToLoad } from "../../../host/cli/modules-to-load.ts";
 import { buildCore } from "../../build/core.ts";
+import { firmwareBoard, kindsOf, type Kind } from "../../image/boards.ts";
 import { cachedFirmware, cachedImage } from "../../image/cache.ts";
 import { driversFor } from "../../image/drivers.ts";
 import { memoryOf } from "../../image/firmware.ts";
-import { readSlot, SLOT_HEADER_BYTES, type Kind } from "../../image/slot.ts";
+import { readSlot, SLOT_HEADER_BYTES } from "../../image/slot.ts";
 import { buildModules } from "../../kbuild/build.ts";
 import { unless } from "../../lab/requirements.ts";
 import { repoRoot } from "../../setup/paths.mjs";
@@ -17,7 +18,8 @@ import { BenchMachine } from "../board/machine.ts";
 import { deviation, median } from "../statistics.ts";
 import { BOARD } from "../../../tests/riscv-virt/peer.ts";
 
-const KINDS: readonly Kind[] = ["AOT-rv32", "WASM"];
+const RISCV_VIRT = firmwareBoard("riscv-virt");
+const KINDS = kindsOf(RISCV_VIRT);
 const RAM_KIB = 1024;
 /** Starts whose times are taken. */
 const STARTS = 5;
@@ -37,13 +39,20 @@ async function imageOf(kind: Kind): Promise<Buffer> {
   const modules = [join(folder, "e1000.ko"), join(folder, "lwip.ko"), `ip=${BOARD}/24`];
   const { file: core } = await buildCore("release");
   const drivers = driversFor(modulesToLoad(modules));
-  return cachedImage({ core, drivers, kind, memoryBytes: memoryOf(RAM_KIB << 10, kind), sequence: 1 });
+  return cachedImage({
+    board: RISCV_VIRT.name,
+    core,
+    drivers,
+    kind,
+    memoryBytes: memoryOf(RAM_KIB << 10, kind),
+    sequence: 1,
+  });
 }
 
 function sizes(image: Buffer): Fact[] {
   const { body, symbols, memoryBytes } = readSlot(image, "image");
   const kib = (name: string, bytes: number): Fact => ({ name, unit: "KiB", value: bytes / 1024 });
-  const firmware = cachedFirmware(RAM_KIB << 10).bytes.length;
+  const firmware = cachedFirmware(RISCV_VIRT, RAM_KIB << 10).bytes.length;
   return [
     kib("flash: firmware", firmware),
     kib("flash: core, e1000 and lwIP", symbols + SLOT_HEADER_BYTES),

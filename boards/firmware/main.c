@@ -1,6 +1,6 @@
 // From reset to the core's idle loop.
 
-#include "board.h"
+#include "firmware.h"
 #include "interpreter.h"
 
 struct wasm wasm_state;
@@ -11,12 +11,7 @@ static void write_boot_block(void) {
   WORD(BOOT_ARENA) = image->arena;
   WORD(BOOT_DMA_BASE) = (u32)linear_memory;
   WORD(BOOT_NR_CPUS) = 1;
-  WORD(BOOT_PCI_MEM_BASE) = PCI_MMIO;
-  WORD(BOOT_PCI_MEM_SIZE) = PCI_MMIO_BYTES;
-  WORD(BOOT_PCI_IO_BASE) = PCI_PIO_FIRST;
-  WORD(BOOT_PCI_IO_SIZE) = PCI_PIO_BYTES;
-  WORD(BOOT_PCI_LAST_BUS) = 0;
-  WORD(BOOT_PCI_INTX) = (VECTOR_PCI_FIRST + 3) << 24 | (VECTOR_PCI_FIRST + 2) << 16 | (VECTOR_PCI_FIRST + 1) << 8 | VECTOR_PCI_FIRST;
+  bus_describe();
   WORD(BOOT_LOGLEVEL) = 7;
   WORD(BOOT_MODULE_SLOTS) = FIRST_MODULE_SLOT;
   wasm_state.host.random(BOOT_SEED, 8);
@@ -33,9 +28,8 @@ static void load_image(void) {
 }
 
 void board_main(void) {
-  uart_init();
-  __asm__ volatile("csrw mie, %0" : : "r"(1u << 7 | 1u << 11)); // timer and PLIC may end a wfi
-  print("kpi: riscv-virt\n");
+  machine_init();
+  print("kpi: " BOARD_NAME "\n");
   loader_listen();
   if (!slot_find()) {
     print("kpi: no bootable slot; write one with: kpi flash\n");
@@ -47,8 +41,8 @@ void board_main(void) {
   write_boot_block();
   if (image->functions) values_reset(CONTEXTS);
   watchdog_arm();
-  plic_init();
-  __asm__ volatile("csrs mstatus, %0" : : "r"(8));
+  devices_init();
+  interrupts_on();
   kernel.kpi_boot(0);
   print("kpi: the core stopped\n");
   board_halt(0);

@@ -5,14 +5,14 @@
 //   host     one frame at a time; sent again until the board has answered its number
 //   board    the same number, type 'A' (done) or 'E' (refused, with a text); 'N' for a frame that arrived damaged
 //
-//   'H'  hello: answers ABI version, target slot, its sequence number, most bytes of a write
+//   'H'  hello: answers ABI version, target slot, its sequence number, most bytes of a write, and which board it is
 //   'B'  begin: length of the body; the slot is erased
 //   'W'  write: offset in the body, bytes
 //   'D'  describe: offset in the header, bytes
 //   'C'  commit: the header is written
 //   'R'  restart
 
-#include "board.h"
+#include "firmware.h"
 #include "slot.h"
 
 #define FLAG 0x7e
@@ -23,10 +23,6 @@
 #define LISTEN_NS 50000000u
 /** How long it may be silent then: many times what it waits for an answer. */
 #define SILENCE_NS 120000000000ull
-
-u32 flash_init(void);
-int flash_erase(u32 offset, u32 bytes);
-int flash_write(u32 offset, const u8 *bytes, u32 count);
 
 static u8 frame[FRAME_BYTES];
 static u32 length;
@@ -94,14 +90,14 @@ static const char *describe(const u8 *data, u32 bytes) {
 
 /** Sent twice, since its answer was lost, it finds the header there already, and writes the same again. */
 static const char *commit(void) {
-  const char *why = slot_refusal(&header, (const u8 *)(FLASH_SLOTS + target * SLOT_BYTES + SLOT_HEADER_BYTES));
+  const char *why = slot_refusal(&header, (const u8 *)(SLOTS_BASE + target * SLOT_BYTES + SLOT_HEADER_BYTES));
   if (why) return why;
   return flash_write(target * SLOT_BYTES, (const u8 *)&header, sizeof(header)) ? "the flash cannot be written" : 0;
 }
 
 static void hello(u8 number) {
   target = slot_spare(&next_sequence);
-  u32 facts[] = {KPI_ABI_VERSION, target, next_sequence, CHUNK};
+  u32 facts[] = {KPI_ABI_VERSION, target, next_sequence, CHUNK, BOARD_ID};
   reply(number, 'A', facts, sizeof(facts));
 }
 
@@ -158,7 +154,7 @@ static void serve(u64 ns) {
   while (now_ns() < until) {
     int byte = next_byte();
     if (byte < 0) {
-      plic_sleep(until);
+      sleep_until(until);
       continue;
     }
     if (receive((u8)byte)) until = now_ns() + SILENCE_NS;
@@ -179,8 +175,8 @@ void loader_wait(void) {
 void loader_poll(void) {
   int byte = uart_get();
   if (byte != FLAG) return;
-  __asm__ volatile("csrci mstatus, 8");
-  pci_stop();
+  interrupts_off();
+  devices_stop();
   serve(SILENCE_NS);
   board_restart();
 }

@@ -1,4 +1,4 @@
-// A slot: where an image lies in flash, and what it says of itself. `kpi image` writes the same (tools/image/slot.ts).
+// A slot: where an image lies, and what it says of itself. `kpi image` writes the same (tools/image/slot.ts).
 #ifndef KPI_SLOT_H
 #define KPI_SLOT_H
 
@@ -6,11 +6,7 @@
 
 #define SLOT_MAGIC 0x544f4c53u /* "SLOT" */
 #define SLOT_HEADER_BYTES 1024
-#define SLOT_COUNT 2
 #define SLOT_SOURCES 14
-#define BOARD_ID 0x31565652u /* "RVV1" */
-#define KIND_AOT_RV32 1
-#define KIND_WASM 2
 
 struct slot_source {
   char name[32];

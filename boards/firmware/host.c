@@ -1,25 +1,15 @@
 // The host ABI, function for function as assembly/arch/wasm/host.ts documents it.
 
-#include "board.h"
+#include "firmware.h"
 #include "interpreter.h"
 
 /** Interrupt windows between two polls. */
 #define POLL_WINDOWS 64
 
-static u32 interrupts_off(void) {
-  u32 state;
-  __asm__ volatile("csrrci %0, mstatus, 8" : "=r"(state));
-  return state & 8;
-}
-
-static void interrupts_restore(u32 state) {
-  __asm__ volatile("csrs mstatus, %0" : : "r"(state));
-}
-
 /** After each access to a device, which may let go of its interrupt line with it. */
 static void accessed(void) {
   u32 state = interrupts_off();
-  plic_resample();
+  devices_accessed();
   interrupts_restore(state);
 }
 
@@ -48,10 +38,10 @@ static u32 host_idle(void) {
     loader_poll();
     u32 state = interrupts_off();
     if (!WORD(IRQ_RAISED)) {
-      plic_await_uart();
+      uart_wake();
       alarm_set(WORD64(IDLE_UNTIL));
       cpu_time.now = now_ns();
-      __asm__ volatile("wfi");
+      wait_for_interrupt();
       cpu_time.idle += now_ns() - cpu_time.now;
     }
     interrupts_restore(state);
@@ -94,7 +84,7 @@ static u32 host_mmio_read(u32 pa, u32 width) {
 
 static void host_mmio_write(u32 pa, u32 width, u32 value) {
   // What the device will read from memory is written before it is told.
-  __asm__ volatile("fence" : : : "memory");
+  device_barrier();
   if (width == 1) REG8(pa) = (u8)value;
   else if (width == 2) REG16(pa) = (u16)value;
   else REG32(pa) = value;
@@ -103,11 +93,17 @@ static void host_mmio_write(u32 pa, u32 width, u32 value) {
 }
 
 static u32 host_port_read(u32 port, u32 width) {
-  return host_mmio_read(PCI_PIO + port, width);
+  u32 value = port_read(port, width);
+  accessed();
+  clock_store();
+  return value;
 }
 
 static void host_port_write(u32 port, u32 width, u32 value) {
-  host_mmio_write(PCI_PIO + port, width, value);
+  device_barrier();
+  port_write(port, width, value);
+  accessed();
+  clock_store();
 }
 
 // ── Console, faults ──
@@ -149,9 +145,7 @@ static u32 host_symbol(u32 slot, u32 buf, u32 size) {
 /** xorshift64* of what the counters say: there is no source of entropy on this board. */
 static void host_random(u32 buf, u32 len) {
   static u64 state;
-  u32 cycles;
-  __asm__ volatile("csrr %0, mcycle" : "=r"(cycles));
-  state ^= now_ns() << 32 ^ cycles ^ 0x9e3779b97f4a7c15ull;
+  state ^= now_ns() << 32 ^ cycle_count() ^ 0x9e3779b97f4a7c15ull;
   for (u32 i = 0; i < len; i++) {
     state ^= state >> 12;
     state ^= state << 25;

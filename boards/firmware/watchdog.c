@@ -1,6 +1,6 @@
 // Restarts a board whose core has passed no interrupt window for seconds: nothing else could end such a loop.
 
-#include "board.h"
+#include "firmware.h"
 
 #define SECOND_NS 1000000000u
 #define PATIENCE 10
@@ -13,8 +13,7 @@ void watchdog_arm(void) {
   alarm_set(now_ns() + SECOND_NS);
 }
 
-/** In the trap handler; `pc`, `ra` and `sp`: of what was interrupted. */
-void watchdog_tick(u32 pc, u32 ra, u32 sp) {
+static void tick(u32 pc, u32 ra, u32 sp) {
   u32 beat = WORD(HEARTBEAT);
   silent = beat == last_beat ? silent + 1 : 0;
   last_beat = beat;
@@ -25,4 +24,10 @@ void watchdog_tick(u32 pc, u32 ra, u32 sp) {
     board_panic();
   }
   watchdog_arm();
+}
+
+/** In the trap handler; `pc`, `ra` and `sp`: of what was interrupted. */
+void alarm_rang(u32 pc, u32 ra, u32 sp) {
+  if (cpu_idles) alarm_set(~0ull);
+  else tick(pc, ra, sp);
 }

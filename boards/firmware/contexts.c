@@ -1,7 +1,7 @@
 // Native stacks of kernel tasks. A task that runs or sleeps has one; one that has ended, or has yet to begin, has none.
-// Below each stack lies a guard, which the processor itself lets nobody touch (PMP).
+// Below each stack lies a guard, which the processor itself lets nobody touch.
 
-#include "board.h"
+#include "firmware.h"
 #include "interpreter.h"
 
 #define STACK_BYTES 4096
@@ -25,25 +25,12 @@ u8 boot_stack[STACK_BYTES] __attribute__((section(".stacks"), aligned(16)));
 static struct context contexts[CONTEXTS + 1];
 static struct context *current = &contexts[CONTEXTS];
 
-void context_switch(u32 *save, u32 sp);
-void context_restart(u32 sp, void (*function)(void)) __attribute__((noreturn));
-
 static u32 top_of(const struct context *context) {
   return (u32)&stacks[context - contexts + 1];
 }
 
-/** PMP entry `index`: nobody may touch `bytes`, a power of two, at `address`; until the next reset. */
-static void forbid(u32 index, u32 address, u32 bytes) {
-  u32 napot = address >> 2 | (bytes / 8 - 1);
-  u32 config = 0x98u << (index % 4 * 8); // L, NAPOT
-  switch (index) {
-#define ENTRY(n, group) case n: __asm__ volatile("csrw pmpaddr" #n ", %0; csrs pmpcfg" #group ", %1" : : "r"(napot), "r"(config)); break;
-    ENTRY(0, 0) ENTRY(1, 0) ENTRY(2, 0) ENTRY(3, 0) ENTRY(4, 1) ENTRY(5, 1) ENTRY(6, 1) ENTRY(7, 1)
-  }
-}
-
 void contexts_init(void) {
-  for (u32 i = 0; i < CONTEXTS; i++) forbid(i, (u32)stacks[i].guard, GUARD_BYTES);
+  for (u32 i = 0; i < CONTEXTS; i++) stack_guard(i, (u32)stacks[i].guard, GUARD_BYTES);
 }
 
 static struct context *context_of(u32 task) {
@@ -98,8 +85,7 @@ void task_park(u32 prev, u32 next) {
       board_panic();
     }
     to->task = next;
-    to->sp = top_of(to) - 64;
-    *(u32 *)to->sp = (u32)run;
+    to->sp = context_prepare(top_of(to), run);
   }
   switch_to(to);
 }

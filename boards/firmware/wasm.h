@@ -3,11 +3,12 @@
 #define KPI_WASM_H
 
 #include "abi.h"
+#include "arch.h"
 
 #define SHARED __attribute__((visibility("hidden"), used))
 
-register u8 *memory __asm__("gp");
-register struct wasm *wasm __asm__("tp");
+register u8 *memory __asm__(MEMORY_REGISTER);
+register struct wasm *wasm __asm__(STATE_REGISTER);
 
 /** Set by the image's build: bytes of linear memory. */
 #ifndef MEMORY_BYTES
@@ -21,7 +22,7 @@ register struct wasm *wasm __asm__("tp");
   ((type *)(memory + (__builtin_expect((address) > MEMORY_BYTES - sizeof(type) - (offset), 0) \
     ? (__builtin_trap(), 0) : (address)) + (offset)))
 
-/** wasm's accesses need not be aligned. The code of compilers aligns them, and rv32 has no other fast way. */
+/** wasm's accesses need not be aligned. The code of compilers aligns them, and processors have no other fast way. */
 #define LOAD(name, memory_type, signed_type, result) \
   static inline __attribute__((always_inline)) result name##_default32(u32 address, u32 offset) { \
     return (result)(signed_type)*PLACE(memory_type, address, offset); \
@@ -55,13 +56,7 @@ STORE(i64_store8, u8, u64)
 STORE(i64_store16, m16, u64)
 STORE(i64_store32, m32, u64)
 
-static inline __attribute__((noreturn)) void trap(u32 why) {
-  register u32 reason __asm__("a7") = why;
-  __asm__ volatile("ecall" : : "r"(reason));
-  __builtin_unreachable();
-}
-
-#define UNREACHABLE trap(TRAP_UNREACHABLE)
+#define UNREACHABLE arch_trap(TRAP_UNREACHABLE)
 
 // Out of line: they are rare, or long anyway.
 void memory_fill(u32 to, u32 value, u32 bytes);
@@ -70,11 +65,11 @@ void *table_target(u32 slot, u32 type);
 
 #define CALL_INDIRECT(pointer, type, slot) ((pointer)table_target(slot, type))
 
-#define DIVISOR(y) ((y) ? (y) : (trap(TRAP_DIVISION), 1))
+#define DIVISOR(y) ((y) ? (y) : (arch_trap(TRAP_DIVISION), 1))
 #define DIV_U(x, y) ((x) / DIVISOR(y))
 #define REM_U(x, y) ((x) % DIVISOR(y))
-#define I32_DIV_S(x, y) ((u32)((y) == ~0u && (x) == 1u << 31 ? (trap(TRAP_DIVISION), 0) : (s32)(x) / (s32)DIVISOR(y)))
-#define I64_DIV_S(x, y) ((u64)((y) == ~0ull && (x) == 1ull << 63 ? (trap(TRAP_DIVISION), 0) : (s64)(x) / (s64)DIVISOR(y)))
+#define I32_DIV_S(x, y) ((u32)((y) == ~0u && (x) == 1u << 31 ? (arch_trap(TRAP_DIVISION), 0) : (s32)(x) / (s32)DIVISOR(y)))
+#define I64_DIV_S(x, y) ((u64)((y) == ~0ull && (x) == 1ull << 63 ? (arch_trap(TRAP_DIVISION), 0) : (s64)(x) / (s64)DIVISOR(y)))
 #define I32_REM_S(x, y) ((u32)((y) == ~0u ? 0 : (s32)(x) % (s32)DIVISOR(y)))
 #define I64_REM_S(x, y) ((u64)((y) == ~0ull ? 0 : (s64)(x) % (s64)DIVISOR(y)))
 

@@ -1,6 +1,6 @@
 // What the board does by itself once the core is idle: it loads the modules, a task of the core for each.
 
-#include "board.h"
+#include "firmware.h"
 
 u32 program_task;
 

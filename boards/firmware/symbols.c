@@ -2,7 +2,7 @@
 //
 //   u32 count │ count × { u32 offset, u32 name } │ texts
 
-#include "board.h"
+#include "firmware.h"
 #include "interpreter.h"
 
 /** The function that `pc` lies in, and how far; null if it is not the image's. */
@@ -33,7 +33,7 @@ u32 table_function(u32 slot) {
     u32 index = ((const u16 *)table)[slot];
     offset = index == 0xffff ? 0 : ((const struct function *)((const u8 *)image + image->functions))[index].code;
   } else {
-    offset = ((const u32 *)table)[slot];
+    offset = ((const u32 *)table)[slot] & ~CODE_BIT;
   }
   return offset ? (u32)image + offset : 0;
 }

@@ -31,6 +31,6 @@ extern const SHARED_TABLE u8 table_types[];
 void *table_target(u32 slot, u32 type) {
   if (slot >= FIRST_MODULE_SLOT) slot -= FIRST_MODULE_SLOT - CORE_SLOTS;
   else if (slot >= CORE_SLOTS) slot = ALL_SLOTS;
-  if (slot >= ALL_SLOTS || table_types[slot] != type) trap(TRAP_CALL_INDIRECT);
+  if (slot >= ALL_SLOTS || table_types[slot] != type) arch_trap(TRAP_CALL_INDIRECT);
   return (u8 *)image_start + table_offsets[slot];
 }

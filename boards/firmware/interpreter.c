@@ -4,7 +4,7 @@
 #pragma GCC optimize("O2", "no-gcse", "no-crossjumping", "no-strict-aliasing")
 #pragma GCC diagnostic ignored "-Woverride-init"
 
-#include "board.h"
+#include "firmware.h"
 #include "interpreter.h"
 
 void *memmove(void *to, const void *from, __SIZE_TYPE__ bytes);
@@ -16,12 +16,6 @@ static const struct function *functions;
 static u32 memory_bytes;
 
 typedef u32 host_function(u32, u32, u32, u32);
-
-static __attribute__((noreturn)) void stop(u32 why) {
-  register u32 reason __asm__("a7") = why;
-  __asm__ volatile("ecall" : : "r"(reason));
-  __builtin_unreachable();
-}
 
 void values_reset(u32 index) {
   u8 *base = linear_memory + memory_bytes + index * VALUES_BYTES;
@@ -291,11 +285,11 @@ bulk:
   }
 
 out_of_bounds: values.code = code; values.top = top; __builtin_trap();
-division: values.code = code; values.top = top; stop(TRAP_DIVISION);
-mismatch: values.code = code; values.top = top; stop(TRAP_CALL_INDIRECT);
-overflow: values.code = code; stop(TRAP_STACK);
+division: values.code = code; values.top = top; arch_trap(TRAP_DIVISION);
+mismatch: values.code = code; values.top = top; arch_trap(TRAP_CALL_INDIRECT);
+overflow: values.code = code; arch_trap(TRAP_STACK);
 unknown:
-unreachable: values.code = code; values.top = top; stop(TRAP_UNREACHABLE);
+unreachable: values.code = code; values.top = top; arch_trap(TRAP_UNREACHABLE);
 }
 
 static u32 enter(u32 entry, const u32 *arguments) {
@@ -308,18 +302,25 @@ static u32 enter(u32 entry, const u32 *arguments) {
   return result;
 }
 
-#define ENTRY(n) static u32 entry##n(u32 a, u32 b, u32 c, u32 d, u32 e, u32 f, u32 g, u32 h) { \
-    return enter(n, (u32[]){a, b, c, d, e, f, g, h}); \
+// What is not passed in a register must have been passed: only one function has more than four arguments.
+#define ENTRY(n) static u32 entry##n(u32 a, u32 b, u32 c, u32 d) { \
+    return enter(n, (u32[]){a, b, c, d}); \
   }
-ENTRY(0) ENTRY(1) ENTRY(2) ENTRY(3) ENTRY(4) ENTRY(5) ENTRY(6) ENTRY(7) ENTRY(8) ENTRY(9) ENTRY(10)
+#define TASK_CREATE (__builtin_offsetof(struct kernel, kpi_task_create) / sizeof(void *))
+_Static_assert(TASK_CREATE == 1, "entry1");
+
+static u32 entry1(u32 a, u32 b, u32 c, u32 d, u32 e, u32 f, u32 g, u32 h) {
+  return enter(TASK_CREATE, (u32[]){a, b, c, d, e, f, g, h});
+}
+
+ENTRY(0) ENTRY(2) ENTRY(3) ENTRY(4) ENTRY(5) ENTRY(6) ENTRY(7) ENTRY(8) ENTRY(9) ENTRY(10)
 _Static_assert(KERNEL_ENTRIES == 11, "an entry for each function of struct kernel");
 
 void interpreter_init(void) {
-  typedef u32 entry(u32, u32, u32, u32, u32, u32, u32, u32);
-  static entry *const entries[KERNEL_ENTRIES] = {
+  static const void *const entries[KERNEL_ENTRIES] = {
     entry0, entry1, entry2, entry3, entry4, entry5, entry6, entry7, entry8, entry9, entry10,
   };
-  for (u32 i = 0; i < KERNEL_ENTRIES; i++) ((entry **)&kernel)[i] = entries[i];
+  for (u32 i = 0; i < KERNEL_ENTRIES; i++) ((const void **)&kernel)[i] = entries[i];
   functions = (const struct function *)((const u8 *)image + image->functions);
   memory_bytes = image->memory_bytes;
 }

@@ -1,22 +1,13 @@
-// Where firmware and image meet. The firmware lies in the first flash and stays; an image is made by `kpi image`, lies in
-// a slot of the second flash, and is replaced. The image's code runs where it lies, at any address: what it needs of
-// memory it finds through two registers that stay the same as long as the board runs.
+// Where firmware and image meet. The firmware stays; an image is made by `kpi image`, lies in a slot, and is replaced. The
+// image's code runs where it lies, at any address: what it needs of memory it finds through two registers that stay the
+// same as long as the board runs (arch.h of the board says which).
 //
-//   gp ──► linear memory, LINEAR_BYTES long; address 0 of wasm
-//   tp ──► struct wasm: the image's mutable globals, then what it calls of the firmware
+//   MEMORY_REGISTER ──► linear memory; address 0 of wasm
+//   STATE_REGISTER  ──► struct wasm: the image's mutable globals, then what it calls of the firmware
 #ifndef KPI_ABI_H
 #define KPI_ABI_H
 
-#include <stdint.h>
-
-typedef uint8_t u8;
-typedef int8_t s8;
-typedef uint16_t u16;
-typedef int16_t s16;
-typedef uint32_t u32;
-typedef int32_t s32;
-typedef uint64_t u64;
-typedef int64_t s64;
+#include "types.h"
 
 #define KPI_ABI_VERSION 1
 
@@ -51,7 +42,7 @@ struct host {
 
 #define GLOBALS 4
 
-/** What tp points to. */
+/** What STATE_REGISTER points to. */
 struct wasm {
   u32 global[GLOBALS];
   struct host host;
@@ -117,7 +108,8 @@ struct step {
   u32 name;
 };
 
-/** Why an image stopped, in a7 of an ecall; a bounds check that fails is an ebreak. */
+/** Why an image stopped (arch_trap); TRAP_BOUNDS is what __builtin_trap() means. */
+#define TRAP_BOUNDS 0
 #define TRAP_CALL_INDIRECT 1
 #define TRAP_DIVISION 2
 #define TRAP_UNREACHABLE 3

@@ -1,6 +1,6 @@
 // Finds the image to boot: of the slots that are whole and meant for this board, the newer one.
 
-#include "board.h"
+#include "firmware.h"
 #include "interpreter.h"
 #include "slot.h"
 
@@ -31,14 +31,14 @@ static u32 values_bytes(const struct slot *slot) {
 
 /** What is wrong with a slot whose body lies at `body`, or null. */
 const char *slot_refusal(const struct slot *slot, const u8 *body) {
-  if (slot->magic == ~0u) return "empty";
+  if (slot->magic == ~0u || slot->magic == 0) return "empty";
   if (slot->magic != SLOT_MAGIC) return "no image";
   if (crc32((const u8 *)slot, __builtin_offsetof(struct slot, header_crc)) != slot->header_crc) {
     return "its header is damaged";
   }
   if (slot->board != BOARD_ID) return "an image for another board";
   if (slot->abi != KPI_ABI_VERSION) return "an image of another ABI version; make it anew with: kpi image";
-  if (slot->kind != KIND_AOT_RV32 && slot->kind != KIND_WASM) return "an image of a kind that this firmware does not run";
+  if (slot->kind != KIND_NATIVE && slot->kind != KIND_WASM) return "an image of a kind that this firmware does not run";
   if (slot->body_bytes > SLOT_BYTES - SLOT_HEADER_BYTES) return "its length is wrong";
   if (slot->memory_bytes + values_bytes(slot) > RAM_BASE + RAM_BYTES - (u32)linear_memory) return "it needs more memory than the board has";
   if (crc32(body, slot->body_bytes) != slot->body_crc) return "its body is damaged";
@@ -46,7 +46,7 @@ const char *slot_refusal(const struct slot *slot, const u8 *body) {
 }
 
 static const struct slot *slot_at(u32 index) {
-  return (const struct slot *)(FLASH_SLOTS + index * SLOT_BYTES);
+  return (const struct slot *)(SLOTS_BASE + index * SLOT_BYTES);
 }
 
 /** The slot to boot, or -1. */
