@@ -10,14 +10,14 @@ import { repoRoot } from "../../tools/setup/paths.mjs";
 
 const text = (file: string): string => readFileSync(join(repoRoot, file), "utf8");
 const all = (pattern: RegExp, where: string): string[] => [...where.matchAll(pattern)].map(([, name]) => name!);
-const header = text("boards/riscv-virt/abi.h");
+const header = text("boards/firmware/abi.h");
 const struct = (name: string): string => new RegExp(`^struct ${name} \\{\\n([^]*?)^\\};`, "m").exec(header)![1]!;
 
 test("the firmware has what the core asks of its host", () => {
   const names = all(/@external\("host", "(\w+)"\)/g, text("assembly/arch/wasm/host.ts"));
   assert.deepEqual(all(/\(\*(\w+)\)/g, struct("host")), names);
   assert.deepEqual(HOST_FUNCTIONS, names);
-  const macros = all(/^#define w2c_host_\w+ wasm->host\.(\w+)$/gm, text("boards/riscv-virt/wasm.h"));
+  const macros = all(/^#define w2c_host_\w+ wasm->host\.(\w+)$/gm, text("boards/firmware/wasm.h"));
   assert.deepEqual(macros, names);
 });
 

@@ -3,35 +3,49 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FIRMWARE_BOARDS, firmwareBoard, kindsOf, type FirmwareBoard, type Kind } from "../../tools/image/boards.ts";
 import { cachedFirmware } from "../../tools/image/cache.ts";
-import { createFlash, emulate, type Emulator } from "../../tools/image/emulator.ts";
-import { unless } from "../../tools/lab/requirements.ts";
+import { boardFiles, createSlots, emulate, type Emulator } from "../../tools/image/emulator.ts";
+import { unless, type Need } from "../../tools/lab/requirements.ts";
 
 /** Bounds every wait: far more than a loaded machine needs. */
 const PATIENCE_MS = 180_000;
-const RAM_KIB = 8192;
 
-/** What tests of the board need. */
-export const SKIP = unless("riscv64-unknown-elf-gcc", "qemu-system-riscv32");
+interface Tested {
+  board: FirmwareBoard;
+  kinds: readonly Kind[];
+  /** Why it cannot be tested here. */
+  skip: string | false;
+}
+
+/** Each board, for tests of what all of them do. */
+export const BOARDS: readonly Tested[] = FIRMWARE_BOARDS.map((name) => {
+  const board = firmwareBoard(name);
+  const skip = unless(`${board.prefix}gcc` as Need, board.emulation.program);
+  return { board, kinds: kindsOf(board), skip };
+});
+
+export const RISCV_VIRT = firmwareBoard("riscv-virt");
+
+/** What tests of riscv-virt need. */
+export const SKIP = BOARDS.find(({ board }) => board === RISCV_VIRT)!.skip;
 
 export class TestBoard {
   readonly #folder = mkdtempSync(join(tmpdir(), "kpi-board-"));
-  readonly slots = join(this.#folder, "slots");
-  readonly #firmware = join(this.#folder, "firmware");
-  readonly #ramKiB: number;
+  readonly #options: Parameters<typeof emulate>[0];
   #emulator: Emulator | undefined;
   text = "";
   #waiters: (() => void)[] = [];
 
-  constructor(slots: Buffer = Buffer.alloc(0), ramKiB = RAM_KIB) {
-    this.#ramKiB = ramKiB;
-    createFlash(this.#firmware, cachedFirmware(ramKiB << 10).bytes);
-    createFlash(this.slots, slots);
+  constructor(slots: Buffer = Buffer.alloc(0), ramKiB = 4096, board = RISCV_VIRT) {
+    const files = boardFiles(board, this.#folder, cachedFirmware(board, ramKiB << 10).bytes);
+    createSlots(board, files.slots, slots);
+    this.#options = { board, files, ramKiB };
   }
 
   on(args: readonly string[] = []): Emulator {
     this.text = "";
-    const emulator = emulate({ firmware: this.#firmware, slots: this.slots, ramKiB: this.#ramKiB, args });
+    const emulator = emulate({ ...this.#options, args });
     this.#emulator = emulator;
     emulator.line.on("data", (chunk: Buffer) => {
       this.text += chunk.toString("latin1");

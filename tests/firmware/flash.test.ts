@@ -3,14 +3,17 @@
 import assert from "node:assert/strict";
 import { Duplex } from "node:stream";
 import { test } from "node:test";
+import { KpiError } from "../../host/error.ts";
+import type { FirmwareBoard } from "../../tools/image/boards.ts";
 import { flash } from "../../tools/image/flash.ts";
 import { ABI_VERSION, writeSlot } from "../../tools/image/slot.ts";
 import { Random } from "../random.ts";
-import { SKIP as skip, TestBoard } from "./board.ts";
+import { BOARDS, TestBoard } from "./board.ts";
 
-const image = (sequence: number, text: string): Buffer =>
+const imageFor = (board: FirmwareBoard, sequence: number, text: string): Buffer =>
   writeSlot({
-    kind: "AOT-rv32",
+    board: board.name,
+    kind: board.native,
     abi: ABI_VERSION,
     sequence,
     memoryBytes: 1 << 20,
@@ -32,56 +35,84 @@ function noisy(line: Duplex, seed: number): Duplex {
   return bad;
 }
 
-test("an image is written to the slot that is not booted, and is booted then", { skip }, async () => {
-  const board = new TestBoard(image(5, "old"));
-  try {
-    const { line } = board.on();
-    const result = await flash(line, image(0, "new"), "new.img");
-    assert.equal(result.slot, 1);
-    assert.equal(result.sequence, 6);
-    await board.says(/slot 1, sequence 6/);
-  } finally {
-    await board.remove();
-  }
-});
+const RAM_KIB = 2048;
 
-test("a line on which one byte of a hundred is wrong", { skip }, async () => {
-  const board = new TestBoard(image(1, "old"));
-  try {
-    const { line } = board.on();
-    const result = await flash(noisy(line, 1), image(0, "new"), "new.img");
-    assert.ok(result.resent > 0, "nothing was sent again");
-    await board.says(/slot 1, sequence 2/);
-  } finally {
-    await board.remove();
-  }
-});
+for (const { board, skip } of BOARDS) {
+  const image = (sequence: number, text: string): Buffer => imageFor(board, sequence, text);
+  const start = (slots: Buffer): TestBoard => new TestBoard(slots, RAM_KIB, board);
 
-test("power that fails while the flash is written leaves the old image or the new one", { skip }, async () => {
-  const draw = new Random(7, 0);
-  for (let i = 0; i < 10; i++) {
-    const board = new TestBoard(image(1, "old"));
+  test(`${board.name}: an image is written to the slot that is not booted, and is booted then`, { skip }, async () => {
+    const tested = start(image(5, "old"));
     try {
-      const { line, child } = board.on();
-      // After so many bytes of answers: the erase, any write, the header.
-      let left = draw.below(11 * 24);
-      line.on("data", (chunk: Buffer) => {
-        left -= chunk.length;
-        if (left < 0) child.kill("SIGKILL");
-      });
-      const writing = flash(line, image(0, "new"), "new.img").then(
-        () => undefined,
-        (error: Error) => error.message,
-      );
-      const gone = new Promise<void>((resolve) => child.on("exit", () => resolve()));
-      await Promise.race([gone, writing]);
-      await board.off();
-      assert.match((await writing) ?? "gone", /gone/, "a line that has ended is not waited for");
-      board.on();
-      const [, slot] = await board.says(/slot (\d), sequence \d, \d+ bytes/);
-      assert.match(board.text, slot === "0" ? /slot 0, sequence 1,/ : /slot 1, sequence 2,/);
+      const { line } = tested.on();
+      const result = await flash(line, image(0, "new"), "new.img");
+      assert.equal(result.slot, 1);
+      assert.equal(result.sequence, 6);
+      await tested.says(/slot 1, sequence 6/);
     } finally {
-      await board.remove();
+      await tested.remove();
     }
-  }
-});
+  });
+
+  test(`${board.name}: a line on which one byte of a hundred is wrong`, { skip }, async () => {
+    const tested = start(image(1, "old"));
+    try {
+      const { line } = tested.on();
+      const result = await flash(noisy(line, 1), image(0, "new"), "new.img");
+      assert.ok(result.resent > 0, "nothing was sent again");
+      await tested.says(/slot 1, sequence 2/);
+    } finally {
+      await tested.remove();
+    }
+  });
+
+  test(
+    `${board.name}: power that fails while the flash is written leaves the old image or the new one`,
+    { skip },
+    async () => {
+      const draw = new Random(7, 0);
+      for (let i = 0; i < 10; i++) {
+        const tested = start(image(1, "old"));
+        try {
+          const { line, child } = tested.on();
+          // After so many bytes of answers: the erase, any write, the header.
+          let left = draw.below(11 * 24);
+          line.on("data", (chunk: Buffer) => {
+            left -= chunk.length;
+            if (left < 0) child.kill("SIGKILL");
+          });
+          const writing = flash(line, image(0, "new"), "new.img").then(
+            () => undefined,
+            (error: Error) => error.message,
+          );
+          const gone = new Promise<void>((resolve) => child.on("exit", () => resolve()));
+          await Promise.race([gone, writing]);
+          await tested.off();
+          assert.match((await writing) ?? "gone", /gone/, "a line that has ended is not waited for");
+          tested.on();
+          const [, slot] = await tested.says(/slot (\d), sequence \d, \d+ bytes/);
+          assert.match(tested.text, slot === "0" ? /slot 0, sequence 1,/ : /slot 1, sequence 2,/);
+        } finally {
+          await tested.remove();
+        }
+      }
+    },
+  );
+
+  test(`${board.name}: an image for another board is refused before anything is written`, { skip }, async () => {
+    const [other] = BOARDS.filter((one) => one.board !== board);
+    const tested = start(image(5, "old"));
+    try {
+      const { line } = tested.on();
+      await assert.rejects(
+        flash(line, imageFor(other!.board, 0, "new"), "new.img"),
+        new KpiError(`new.img is an image for ${other!.board.name}; this board is ${board.name}`),
+      );
+      await tested.off();
+      tested.on();
+      await tested.says(/slot 1: empty[^]*slot 0, sequence 5/);
+    } finally {
+      await tested.remove();
+    }
+  });
+}

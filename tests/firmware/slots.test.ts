@@ -2,17 +2,19 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SLOT_BYTES } from "../../tools/image/emulator.ts";
+import { SLOT_BYTES, type FirmwareBoard } from "../../tools/image/boards.ts";
 import { ABI_VERSION, readSlot, withSequence, writeSlot, type Slot } from "../../tools/image/slot.ts";
-import { SKIP as skip, TestBoard } from "./board.ts";
+import { BOARDS, RISCV_VIRT, TestBoard } from "./board.ts";
 
 const LINES = 64;
+const RAM_KIB = 2048;
 
 /** An image that is one only for who looks at its header. */
-export function image(changes: Partial<Slot> = {}): Buffer {
+function image(changes: Partial<Slot> = {}, board = RISCV_VIRT): Buffer {
   const body = Buffer.alloc(16 * 1024 + 36, "not code; ");
   return writeSlot({
-    kind: "AOT-rv32",
+    board: board.name,
+    kind: board.native,
     abi: ABI_VERSION,
     sequence: 1,
     memoryBytes: 1 << 20,
@@ -23,8 +25,8 @@ export function image(changes: Partial<Slot> = {}): Buffer {
   });
 }
 
-async function consoleOf(slots: Buffer): Promise<string> {
-  const board = new TestBoard(slots);
+async function consoleOf(slots: Buffer, of: FirmwareBoard): Promise<string> {
+  const board = new TestBoard(slots, RAM_KIB, of);
   try {
     board.on();
     await board.says(/slot \d, sequence \d+, \d+ bytes|kpi flash/);
@@ -50,44 +52,45 @@ function withWord(bytes: Buffer, at: number, value: number): Buffer {
   return withSequence(copy, 1);
 }
 
-for (const [what, bytes, said] of [
-  ["an empty flash", Buffer.alloc(0), "slot 0: empty"],
-  ["a body with a wrong bit", damaged(image(), 1024 + 5000), "slot 0: its body is damaged"],
-  ["a header with a wrong bit", damaged(image(), 20), "slot 0: its header is damaged"],
-  [
-    "another ABI version",
-    image({ abi: ABI_VERSION + 1 }),
-    "slot 0: an image of another ABI version; make it anew with: kpi image",
-  ],
-  ["more memory than there is", image({ memoryBytes: 64 << 20 }), "slot 0: it needs more memory than the board has"],
-  ["an image for another board", withWord(image(), BOARD_AT, 0x33334d43), "slot 0: an image for another board"],
-  [
-    "a kind that it does not run",
-    withWord(image(), KIND_AT, 9),
-    "slot 0: an image of a kind that this firmware does not run",
-  ],
-] as const) {
-  test(`the firmware refuses ${what}`, { skip }, async () => {
-    const text = await consoleOf(bytes);
-    assert.ok(text.includes(`kpi: ${said}\r\n`), text.slice(0, LINES * 80));
-    assert.match(text, /no bootable slot; write one with: kpi flash/);
+for (const { board, skip } of BOARDS) {
+  const own = (changes: Partial<Slot> = {}): Buffer => image(changes, board);
+  const [other] = BOARDS.filter((one) => one.board !== board);
+  for (const [what, bytes, said] of [
+    ["an empty flash", Buffer.alloc(0), "empty"],
+    ["a body with a wrong bit", damaged(own(), 1024 + 5000), "its body is damaged"],
+    ["a header with a wrong bit", damaged(own(), 20), "its header is damaged"],
+    [
+      "another ABI version",
+      own({ abi: ABI_VERSION + 1 }),
+      "an image of another ABI version; make it anew with: kpi image",
+    ],
+    ["more memory than there is", own({ memoryBytes: RAM_KIB << 10 }), "it needs more memory than the board has"],
+    ["an image for another board", image({}, other!.board), "an image for another board"],
+    ["a kind that it does not run", withWord(own(), KIND_AT, 9), "an image of a kind that this firmware does not run"],
+  ] as const) {
+    test(`${board.name} refuses ${what}`, { skip }, async () => {
+      const text = await consoleOf(bytes, board);
+      assert.ok(text.includes(`kpi: slot 0: ${said}\r\n`), text.slice(0, LINES * 80));
+      assert.match(text, /no bootable slot; write one with: kpi flash/);
+    });
+  }
+
+  test(`${board.name}: of two good slots the newer one is booted`, { skip }, async () => {
+    const both = (first: number, second: number): Buffer => {
+      const flash = Buffer.alloc(SLOT_BYTES + 32 * 1024, 0xff);
+      own({ sequence: first }).copy(flash);
+      own({ sequence: second }).copy(flash, SLOT_BYTES);
+      return flash;
+    };
+    assert.match(await consoleOf(both(7, 8), board), /slot 1, sequence 8/);
+    assert.match(await consoleOf(both(8, 7), board), /slot 0, sequence 8/);
   });
 }
-
-test("of two good slots the newer one is booted", { skip }, async () => {
-  const both = (first: number, second: number): Buffer => {
-    const flash = Buffer.alloc(SLOT_BYTES + 32 * 1024, 0xff);
-    image({ sequence: first }).copy(flash);
-    image({ sequence: second }).copy(flash, SLOT_BYTES);
-    return flash;
-  };
-  assert.match(await consoleOf(both(7, 8)), /slot 1, sequence 8/);
-  assert.match(await consoleOf(both(8, 7)), /slot 0, sequence 8/);
-});
 
 test("what writeSlot writes readSlot reads, and it refuses what is damaged", () => {
   const bytes = withSequence(image({ symbols: 12 }), 42);
   const slot = readSlot(bytes, "board.img");
+  assert.equal(slot.board, "riscv-virt");
   assert.equal(slot.sequence, 42);
   assert.equal(slot.symbols, 12);
   assert.equal(slot.body.length, 16 * 1024 + 36);
@@ -96,5 +99,7 @@ test("what writeSlot writes readSlot reads, and it refuses what is damaged", () 
     /^KpiError: board\.img: its body is damaged$|its body is damaged/,
   );
   assert.throws(() => readSlot(bytes.subarray(0, 5000), "board.img"), /it is cut off: 3976 of 16420 bytes/);
+  const strange = withWord(bytes, BOARD_AT, 0x30303030);
+  assert.throws(() => readSlot(strange, "board.img"), /an image for a board that this version does not know/);
   assert.throws(() => readSlot(Buffer.from("#!/bin/sh"), "board.img"), /no board image; make one with: kpi image/);
 });

@@ -17,7 +17,7 @@ import { buildDrivers } from "../../tools/kbuild/drivers/build.ts";
 import { moduleNamed } from "../../tools/kbuild/drivers/index.ts";
 import { prepareTree } from "../../tools/kbuild/environment.ts";
 import { repoRoot } from "../../tools/setup/paths.mjs";
-import { SKIP as skip, TestBoard } from "./board.ts";
+import { SKIP as skip, TestBoard } from "../firmware/board.ts";
 import { BOARD, Peer } from "./peer.ts";
 
 const out = mkdtempSync(join(tmpdir(), "kpi-board-modules-"));
@@ -39,7 +39,7 @@ function image(
 ): Promise<Buffer> {
   const below = names.map((name): Driver => ({ name, file: built.get(name)!.file, args: "" }));
   const drivers = [...below, ...above];
-  return cachedImage({ core, drivers, kind: "AOT-rv32", memoryBytes: 1 << 20, sequence: 1, pci });
+  return cachedImage({ board: "riscv-virt", core, drivers, kind: "AOT-rv32", memoryBytes: 1 << 20, sequence: 1, pci });
 }
 
 /** QEMU's device has revision 0x20, which 8139too leaves to 8139cp. */

@@ -9,7 +9,7 @@ import { begun, Namespace } from "../../tools/lab/namespace.ts";
 import { unless } from "../../tools/lab/requirements.ts";
 import { cachedImage } from "../../tools/image/cache.ts";
 import { node26, repoRoot } from "../../tools/setup/paths.mjs";
-import { SKIP as skip, TestBoard } from "./board.ts";
+import { SKIP as skip, TestBoard } from "../firmware/board.ts";
 import { driver, e1000, options } from "./images.ts";
 import { BOARD, Peer } from "./peer.ts";
 

@@ -12,7 +12,7 @@ import { cachedImage } from "../../tools/image/cache.ts";
 import { memoryOf } from "../../tools/image/firmware.ts";
 import { buildModules } from "../../tools/kbuild/build.ts";
 import { repoRoot } from "../../tools/setup/paths.mjs";
-import { SKIP as skip } from "../riscv-virt/board.ts";
+import { RISCV_VIRT as board, SKIP as skip } from "../firmware/board.ts";
 import { rewired } from "./rewire.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kpi-selftest-"));
@@ -27,8 +27,10 @@ const RAM_KIB = 1024;
 async function run(names: readonly string[], timeout = 600): Promise<TestResult> {
   const drivers = names.map((name) => ({ name, file: join(folder, `${name}.ko`), args: "" }));
   return runOnEmulator({
+    board,
     name: names.at(-1)!,
     image: await cachedImage({
+      board: board.name,
       core,
       drivers,
       kind: "AOT-rv32",

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { buildCore } from "../../tools/build/core.ts";
 import { buildFolder } from "../../tools/setup/paths.mjs";
 import { kpi, refused } from "../cli/process.ts";
-import { SKIP as skip } from "../riscv-virt/board.ts";
+import { BOARDS } from "../firmware/board.ts";
 
 const sha256 = (file: string): string => createHash("sha256").update(readFileSync(file)).digest("hex");
 const selftest = join(buildFolder, "modules/selftest.ko");
@@ -34,11 +34,15 @@ test("six suites, with the hashes of what has run", async () => {
   assert.match(out, new RegExp(`^ok 1 selftest\n# Totals: pass:${CASES} fail:0 skip:0 total:${CASES}\n$`, "m"));
 });
 
-test("the same text on a board", { skip }, async () => {
-  const desktop = await kpi("selftest");
-  const board = await kpi("selftest", "--board", "riscv-virt");
-  assert.deepEqual([board.code, board.out], [0, desktop.out]);
-});
+for (const { board, kinds, skip } of BOARDS) {
+  for (const kind of kinds) {
+    test(`the same text on ${board.name}, as ${kind}`, { skip }, async () => {
+      const desktop = await kpi("selftest");
+      const there = await kpi("selftest", "--board", board.name, "--kind", kind);
+      assert.deepEqual([there.code, there.out], [0, desktop.out]);
+    });
+  }
+}
 
 test("the core with checks finds nothing to complain about, and is another core", async () => {
   const release = await kpi("selftest", "--json");
@@ -64,8 +68,14 @@ test("what does not come to its end fails", async () => {
 
 test("wrong uses end with 2 and one line", async () => {
   await refused(2, /unknown option '--frob'/, "selftest", "--frob");
-  await refused(2, /Allowed choices are desktop, riscv-virt/, "selftest", "--board", "x");
+  await refused(2, /Allowed choices are desktop, riscv-virt, mps2-an385/, "selftest", "--board", "x");
   await refused(2, /too many arguments for 'selftest'/, "selftest", "slab");
   await refused(2, /'--timeout <seconds>' argument '0' is invalid/, "selftest", "--timeout", "0");
   await refused(2, /boards run the release flavour/, "selftest", "--board", "riscv-virt", "--flavour", "debug");
+  await refused(2, /the desktop runs no image: leave --kind out/, "selftest", "--kind", "WASM");
+  await refused(
+    2,
+    /board mps2-an385 runs images of kind AOT-thumb2 or WASM, not AOT-rv32/,
+    ...["selftest", "--board", "mps2-an385", "--kind", "AOT-rv32"],
+  );
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cachedImage } from "../../tools/image/cache.ts";
-import { TestBoard } from "../riscv-virt/board.ts";
+import { TestBoard } from "../firmware/board.ts";
 import { driver, e1000, options } from "../riscv-virt/images.ts";
 import { BOARD, Peer } from "../riscv-virt/peer.ts";
 import { figure, MINUTES } from "./soak.ts";

@@ -7,7 +7,7 @@ import { repoRoot } from "../setup/paths.mjs";
 import { TEST_TOOLS } from "../setup/test-tools.mjs";
 
 /** What an image's code is: a processor's, or wasm for the firmware to interpret. A slot has its place here plus one. */
-export const KINDS = ["AOT-rv32", "WASM"] as const;
+export const KINDS = ["AOT-rv32", "WASM", "AOT-thumb2"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** What all boards have that boot from two slots (boards/firmware/slot.h). */
@@ -86,7 +86,34 @@ const RISCV_VIRT: FirmwareBoard = {
   },
 };
 
-const BOARDS: readonly FirmwareBoard[] = [RISCV_VIRT];
+const MPS2_AN385: FirmwareBoard = {
+  name: "mps2-an385",
+  id: 0x3538334d, // "M385"
+  native: "AOT-thumb2",
+  prefix: "arm-none-eabi-",
+  // r10 and r11 are an image's (boards/mps2-an385/arch.h).
+  flags: ["-mcpu=cortex-m3", "-mthumb", "-mfloat-abi=soft", "-ffixed-r10", "-ffixed-r11"],
+  // ZBT SSRAM 1; PSRAM; ZBT SSRAM 2 and 3.
+  firmware: { base: 0, bytes: 64 << 10 },
+  slots: 0x21000000,
+  ram: { base: 0x20000000, bytes: 4 << 20 },
+  pci: false,
+  emulation: {
+    program: "qemu-system-arm",
+    firmwareBytes: 0,
+    // All of the PSRAM, whose contents outlast a reset.
+    slotsBytes: 16 << 20,
+    args: ({ firmware, slots }) => [
+      ...["-M", "mps2-an385,memory-backend=psram", "-kernel", firmware, ...CONSOLE],
+      // Its network card wants to lead somewhere.
+      ...["-nic", "user,restrict=on"],
+      ...["-object", `memory-backend-file,id=psram,size=16M,share=on,mem-path=${quoted(slots)}`],
+    ],
+    powersOff: false,
+  },
+};
+
+const BOARDS: readonly FirmwareBoard[] = [RISCV_VIRT, MPS2_AN385];
 
 export const FIRMWARE_BOARDS: readonly string[] = BOARDS.map(({ name }) => name);
 

@@ -17,6 +17,7 @@ const ASSETS = [
   "tools/setup/kpi.mjs",
   "tools/setup/setup.mjs",
   "boards/firmware",
+  "boards/mps2-an385",
   "boards/riscv-virt",
   "build/symbols.json",
 ];

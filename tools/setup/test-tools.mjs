@@ -17,6 +17,8 @@ export const TEST_TOOLS = {
   ping: "iputils-ping",
   "qemu-system-riscv32": "qemu-system-misc",
   "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
+  "qemu-system-arm": "qemu-system-arm",
+  "arm-none-eabi-gcc": "gcc-arm-none-eabi picolibc-arm-none-eabi",
 };
 
 /** @typedef {keyof typeof TEST_TOOLS} TestTool */
