@@ -17,7 +17,7 @@ import {
   sizeof_softnet_data,
 } from "../abi";
 import { own_affair, set_call_site, smp_processor_id } from "../arch/wasm/cpu";
-import { CPU_MAX } from "../arch/wasm/memory";
+import { CPU_MAX, PERCPU_BASE } from "../arch/wasm/memory";
 import { DEBUG } from "../flavour";
 import { nr_cpu_ids } from "../kernel/cpu";
 import { WARN } from "../kernel/panic";
@@ -30,8 +30,6 @@ import { kmalloc } from "./kmalloc";
 import { kfree } from "./slub";
 import { small_board } from "./small_board";
 
-/** Above all RAM and all MMIO cookies. */
-const PERCPU_BASE: usize = 0xc0000000;
 /** PCPU_MIN_UNIT_SIZE: the largest allocation, too. */
 const UNIT_BYTES: usize = 0x8000;
 const GRANULE_SHIFT: usize = 3;

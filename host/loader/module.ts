@@ -330,7 +330,7 @@ export class Module implements SymbolProvider {
   }
 }
 
-function isPerCpu({ name }: Segment): boolean {
+export function isPerCpu({ name }: Segment): boolean {
   return name.startsWith(".data..percpu");
 }
 

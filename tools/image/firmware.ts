@@ -50,6 +50,10 @@ export const VALUES_RAM = 64 << 10;
 export const memoryOf = (ramBytes: number, kind: Kind): number =>
   ramBytes - FIRMWARE_RAM - (kind === "WASM" ? VALUES_RAM : 0);
 
+/** And RAM of a board for so much linear memory. */
+export const ramOf = (memoryBytes: number, kind: Kind): number =>
+  memoryBytes + (memoryBytes - memoryOf(memoryBytes, kind));
+
 const sources = (folder: string): string[] =>
   readdirSync(folder)
     .filter((name) => /\.[cS]$/.test(name) && name !== "image.c")

@@ -1,8 +1,10 @@
 // kpi image: core and drivers as what a board's flash holds.
 
 import { readFileSync } from "node:fs";
+import { KpiError } from "../../host/error.ts";
 import { compileAot, type AotOptions } from "./aot.ts";
 import { firmwareBoard, kindFor, type Kind } from "./boards.ts";
+import { ramOf } from "./firmware.ts";
 import { interpretedBody } from "./interpreted.ts";
 import { KERNEL_ENTRIES } from "./kernel-entries.ts";
 import { linkImage, type Driver } from "./link.ts";
@@ -41,6 +43,10 @@ async function bodyOf(
 export async function buildImage(options: ImageOptions): Promise<Buffer> {
   kindFor(firmwareBoard(options.board), options.kind);
   const linked = linkImage(options.core, options.drivers, options.memoryBytes);
+  if (linked.least > options.memoryBytes) {
+    const [least, has] = [linked.least, options.memoryBytes].map((bytes) => ramOf(bytes, options.kind) >> 10);
+    throw new KpiError(`the core and its drivers need a board with ${least} KiB of RAM at least, not ${has}`);
+  }
   const insmod = linked.entry("kpi_insmod");
   const keep = new Set<string>(KERNEL_ENTRIES);
   const merged = strip(merge(linked, options.pci ?? []), keep);

@@ -1,7 +1,8 @@
 // Links drivers to the core at image time: each gets its memory and table slots once and for all, where the loader of a
 // running board (host/loader/module.ts) takes them from the core's allocators.
 
-import { IOMMU_TABLE, SMALL_RAM } from "../../assembly/arch/wasm/memory.ts";
+import { sizeof_page } from "../../assembly/abi/const/mm.ts";
+import { IOMMU_TABLE, PERCPU_BASE, SMALL_RAM } from "../../assembly/arch/wasm/memory.ts";
 import { KpiError } from "../../host/error.ts";
 import { readCoreImage } from "../../host/machine/core-image.ts";
 import { Core } from "../../host/machine/core.ts";
@@ -12,6 +13,7 @@ import { exportsOf, isGplCompatible, type ModuleExport } from "../../host/loader
 import { addressTaken, link } from "../../host/loader/link.ts";
 import { ModInfo, moduleName } from "../../host/loader/modinfo.ts";
 import { SYMBOL_DATA, SYMBOL_FUNCTION, type ObjectSymbol, type WasmObject } from "../../host/loader/object.ts";
+import { isPerCpu } from "../../host/loader/module.ts";
 import { LINKER_NAMES, SymbolTable, wantedNames, type SymbolProvider } from "../../host/loader/symbols.ts";
 import { readModule } from "../../host/loader/read-module.ts";
 import { writeImage } from "../../host/loader/writer.ts";
@@ -56,6 +58,8 @@ export interface LinkedImage {
   scratch: number;
   /** Where the arena begins. */
   arena: number;
+  /** Bytes of memory without which the core cannot boot. */
+  least: number;
 }
 
 /** Instantiates the core for its symbols: nothing in it runs but what sets constants. */
@@ -148,13 +152,11 @@ function place(driver: PlacedDriver, base: number, extra: number): number {
   let at = base;
   driver.base = base;
   driver.segments = driver.object.segments.map((segment) => {
-    if (segment.name.startsWith(".data..percpu")) {
-      throw new KpiError(`${driver.name}: per-CPU data of drivers has no place in an image yet`);
-    }
     at = align(at, segment.align);
     const address = at;
     at += segment.bytes.length;
-    return address;
+    // A board with an image has one CPU: what lies here is its copy.
+    return isPerCpu(segment) ? PERCPU_BASE + address : address;
   });
   driver.size = Math.max(PAGE, align(at - base, PAGE));
   return align(base + driver.size + extra, 16);
@@ -211,6 +213,17 @@ function findRoom(core: Core, bytes: number, ramBytes: number): { low: number; a
   return { low: tableEnd, arena: tableEnd + bytes };
 }
 
+/** Pages of the arena that the core's allocators take before they get what it does not use of its static areas. */
+const FIRST_PAGES = 2;
+
+/** The least memory that has an arena with room for its page array, and for what boots first. */
+function leastMemory(arena: number): number {
+  const needed = (bytes: number): number => arena + align((bytes / PAGE) * sizeof_page, PAGE) + FIRST_PAGES * PAGE;
+  let bytes = arena;
+  while (bytes < needed(bytes)) bytes = needed(bytes);
+  return bytes;
+}
+
 /** Links `drivers`, in the order in which they shall be loaded. */
 export function linkImage(coreFile: string, drivers: readonly Driver[], ramBytes: number): LinkedImage {
   const coreBytes = readCoreImage(coreFile);
@@ -254,6 +267,7 @@ export function linkImage(coreFile: string, drivers: readonly Driver[], ramBytes
     entry: (name) => core.slot(name),
     scratch,
     arena,
+    least: leastMemory(arena),
   };
 }
 
@@ -286,7 +300,10 @@ function linkDriver(driver: PlacedDriver, symbols: SymbolTable, data: DataSegmen
     },
   });
   dropDebugCalls(object, code);
-  segments.forEach((bytes, i) => data.push({ address: driver.segments[i]!, bytes }));
+  segments.forEach((bytes, i) => {
+    const address = driver.segments[i]!;
+    data.push({ address: isPerCpu(object.segments[i]!) ? address - PERCPU_BASE : address, bytes });
+  });
   const exports = new Map<string, number>();
   for (const { kind, name, index, undefined: foreign } of object.symbols) {
     if (kind === SYMBOL_FUNCTION && !foreign && index >= imported && driver.exported(name)) exports.set(name, index);

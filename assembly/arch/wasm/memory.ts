@@ -22,6 +22,7 @@
 //               │ mem_map, then free pages     │  the words that its RAM needs, else ARENA, above the VGA hole of a PC
 //   ram_end     └──────────────────────────────┘  at most 0x2000_0000; nothing ever grows
 //   0xa000_0000   MMIO cookies: never memory, a plain load of one traps
+//   0xc000_0000   per-CPU pointers: no addresses either (mm/percpu)
 //
 // No import here, and only forms that both languages read alike.
 
@@ -57,6 +58,9 @@ export const SITE_BASE: u32 = 0x40000000;
 
 /** First MMIO cookie; `ioremap` hands out [IOREMAP_BASE, IOREMAP_BASE + IOREMAP_PAGES pages). */
 export const IOREMAP_BASE: u32 = 0xa0000000;
+
+/** A per-CPU pointer is this plus the address of CPU 0's copy: above all RAM and all MMIO cookies. */
+export const PERCPU_BASE: u32 = 0xc0000000;
 
 // ── The boot block: written by the board before `kpi_boot`, read-only afterwards. All u32 unless noted. ──
 export const BOOT_MAGIC: u32 = BOOT + 0x00; // BOOT_MAGIC_VALUE

@@ -1,0 +1,48 @@
+// How much memory an image has: what it cannot do without, and per-CPU data of modules.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { KpiError } from "../../host/error.ts";
+import { cachedImage } from "../../tools/image/cache.ts";
+import { FIRMWARE_RAM, VALUES_RAM } from "../../tools/image/firmware.ts";
+import { buildImage } from "../../tools/image/image.ts";
+import { BOARDS, TestBoard } from "./board.ts";
+import { build, driver, options } from "./images.ts";
+
+await build("percpu_init");
+
+for (const { board, skip } of BOARDS) {
+  test(`${board.name}: an image for too little RAM is refused, one for the least boots`, { skip }, async () => {
+    const small = options([], 256, "WASM", board);
+    let least = 0;
+    await assert.rejects(buildImage(small), (error) => {
+      assert.ok(error instanceof KpiError);
+      const found = /^the core and its drivers need a board with (\d+) KiB of RAM at least, not 256$/.exec(
+        error.message,
+      );
+      least = Number(found?.[1]);
+      return true;
+    });
+    assert.ok(least > (FIRMWARE_RAM + VALUES_RAM) >> 10, String(least));
+    const tight = new TestBoard(await cachedImage(options([], least, "WASM", board)), least, board);
+    try {
+      tight.on();
+      await tight.says(/kpi: ready/);
+      assert.doesNotMatch(tight.text, /trap|allocation failure/);
+    } finally {
+      await tight.remove();
+    }
+    const under = options([], least - 4, "WASM", board);
+    await assert.rejects(buildImage(under), new RegExp(`with ${least} KiB of RAM at least, not ${least - 4}$`));
+  });
+
+  test(`${board.name}: per-CPU variables of a module`, { skip }, async () => {
+    const percpu = new TestBoard(await cachedImage(options([driver("percpu_init")], 1024, "WASM", board)), 1024, board);
+    try {
+      percpu.on();
+      await percpu.says(/percpu: 42, 123456789abcdef0, 2, clean\r\n/);
+    } finally {
+      await percpu.remove();
+    }
+  });
+}
