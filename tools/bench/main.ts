@@ -7,6 +7,7 @@ import { KpiError } from "../../host/error.ts";
 import { Bed } from "./bed.ts";
 import type { Case, FactCase, Row } from "./bench.ts";
 import { board } from "./cases/board.ts";
+import { boardSelftest } from "./cases/board-selftest.ts";
 import { allocFixed, allocMixed } from "./cases/alloc.ts";
 import { insmod, start } from "./cases/boot.ts";
 import { cpusFixed, cpusMixed } from "./cases/cpus.ts";
@@ -40,6 +41,7 @@ const CASES: readonly (Case | FactCase)[] = [
   collections,
   net,
   board,
+  boardSelftest,
   size,
 ];
 

@@ -1,4 +1,4 @@
-// An emulated board on the bench: with a host at the other end of its cable, and its memory readable from outside.
+// An emulated board on the bench: its memory is readable from outside, and a host may be at the other end of its cable.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
@@ -9,9 +9,9 @@ import { cachedFirmware } from "../../image/cache.ts";
 import { boardFiles, createSlots, emulate, type Emulator } from "../../image/emulator.ts";
 import { readSlot } from "../../image/slot.ts";
 import { crossToolSync } from "../../image/toolchain.ts";
-import { Peer } from "../../../tests/riscv-virt/peer.ts";
 
 const RETRY_MS = 20;
+const READY = "kpi: ready";
 /** Bounds what is never so slow. */
 const PATIENCE_MS = 120_000;
 
@@ -22,17 +22,17 @@ interface CpuTime {
 }
 
 export class BenchMachine {
-  readonly peer: Peer;
-  /** When it was started, and when its first frame came, performance.now(). */
+  /** When it was started, performance.now(). */
   readonly started: number;
-  readonly firstFrame: Promise<number>;
   readonly #folder: string;
   readonly #emulator: Emulator;
   readonly #cpuTime: number;
   readonly #monitor: string;
+  #console = "";
 
-  private constructor(peer: Peer, folder: string, slot: Buffer, ramKiB: number, counted: boolean) {
-    this.peer = peer;
+  /** `counted`: one instruction takes a nanosecond of the board's clock. */
+  constructor(slot: Buffer, ramKiB: number, counted: boolean, card: readonly string[] = []) {
+    const folder = mkdtempSync(join(tmpdir(), "kpi-bench-"));
     this.#folder = folder;
     const board = firmwareBoard(readSlot(slot, "slot").board);
     const { elf, bytes } = cachedFirmware(board, ramKiB << 10);
@@ -41,17 +41,20 @@ export class BenchMachine {
     const names = crossToolSync(board, "nm", [elf], { cwd: folder, what: "firmware" });
     this.#cpuTime = parseInt(/^([0-9a-f]+) \w cpu_time$/m.exec(names)![1]!, 16);
     this.#monitor = join(folder, "monitor");
-    this.firstFrame = new Promise((resolve) => peer.onFirstFrame(() => resolve(performance.now())));
     const monitor = ["-qmp", `unix:${this.#monitor},server=on,wait=off`];
-    const args = [...peer.card("e1000"), ...monitor, ...(counted ? ["-icount", "shift=0"] : [])];
+    const args = [...card, ...monitor, ...(counted ? ["-icount", "shift=0"] : [])];
     this.started = performance.now();
     this.#emulator = emulate({ board, files, ramKiB, args });
-    this.#emulator.line.resume();
+    this.#emulator.line.on("data", (chunk: Buffer) => (this.#console += chunk.toString("latin1")));
   }
 
-  /** `counted`: one instruction takes a nanosecond of the board's clock. */
-  static async start(slot: Buffer, ramKiB: number, counted: boolean): Promise<BenchMachine> {
-    return new BenchMachine(await Peer.open(), mkdtempSync(join(tmpdir(), "kpi-bench-")), slot, ramKiB, counted);
+  /** Until all modules are loaded. */
+  async ready(): Promise<void> {
+    for (const end = performance.now() + PATIENCE_MS; performance.now() < end;) {
+      if (this.#console.includes(READY)) return;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+    throw new Error("the board never comes to its end");
   }
 
   /** Instructions since reset, by then when the CPU last fell idle; on a machine that is counted. */
@@ -77,7 +80,6 @@ export class BenchMachine {
   async stop(): Promise<void> {
     this.#emulator.child.kill("SIGKILL");
     await this.#emulator.ended;
-    this.peer.close();
     rmSync(this.#folder, { recursive: true });
   }
 }

@@ -6,17 +6,17 @@ import { KpiError } from "../../../host/error.ts";
 import { modulesToLoad } from "../../../host/cli/modules-to-load.ts";
 import { buildCore } from "../../build/core.ts";
 import { firmwareBoard, kindsOf, type Kind } from "../../image/boards.ts";
-import { cachedFirmware, cachedImage } from "../../image/cache.ts";
+import { cachedImage } from "../../image/cache.ts";
 import { driversFor } from "../../image/drivers.ts";
 import { memoryOf } from "../../image/firmware.ts";
-import { readSlot, SLOT_HEADER_BYTES } from "../../image/slot.ts";
 import { buildModules } from "../../kbuild/build.ts";
 import { unless } from "../../lab/requirements.ts";
 import { repoRoot } from "../../setup/paths.mjs";
-import type { FactCase, Missing, Row } from "../bench.ts";
+import type { FactCase } from "../bench.ts";
 import { BenchMachine } from "../board/machine.ts";
+import { sizes, type Fact } from "../board/sizes.ts";
 import { deviation, median } from "../statistics.ts";
-import { BOARD } from "../../../tests/riscv-virt/peer.ts";
+import { BOARD, Peer } from "../../../tests/riscv-virt/peer.ts";
 
 const RISCV_VIRT = firmwareBoard("riscv-virt");
 const KINDS = kindsOf(RISCV_VIRT);
@@ -28,8 +28,6 @@ const PACKETS = 500;
 const LENGTHS = [18, 1472] as const;
 
 const folder = join(repoRoot, "build/bench");
-
-type Fact = Omit<Row, "case"> | Missing;
 
 /** e1000 with rings as its maker has them, and lwIP above it. */
 async function imageOf(kind: Kind): Promise<Buffer> {
@@ -49,37 +47,36 @@ async function imageOf(kind: Kind): Promise<Buffer> {
   });
 }
 
-function sizes(image: Buffer): Fact[] {
-  const { body, symbols, memoryBytes } = readSlot(image, "image");
-  const kib = (name: string, bytes: number): Fact => ({ name, unit: "KiB", value: bytes / 1024 });
-  const firmware = cachedFirmware(RISCV_VIRT, RAM_KIB << 10).bytes.length;
-  return [
-    kib("flash: firmware", firmware),
-    kib("flash: core, e1000 and lwIP", symbols + SLOT_HEADER_BYTES),
-    kib("flash: names of functions", body.length - symbols),
-    kib("flash in all", firmware + image.length),
-    kib("RAM: firmware and its stacks", (RAM_KIB << 10) - memoryBytes),
-    kib("RAM: core, e1000 and lwIP, with their arena", memoryBytes),
-  ];
+interface Started {
+  machine: BenchMachine;
+  peer: Peer;
+  /** performance.now() when it came. */
+  firstFrame: Promise<number>;
+}
+
+async function start(image: Buffer, counted: boolean): Promise<Started> {
+  const peer = await Peer.open();
+  const firstFrame = new Promise<number>((resolve) => peer.onFirstFrame(() => resolve(performance.now())));
+  return { machine: new BenchMachine(image, RAM_KIB, counted, peer.card("e1000")), peer, firstFrame };
 }
 
 /** By the clock on the wall. */
 async function toFirstFrame(image: Buffer): Promise<Fact> {
   const times: number[] = [];
   for (let i = 0; i < STARTS; i++) {
-    const machine = await BenchMachine.start(image, RAM_KIB, false);
-    times.push((await machine.firstFrame) - machine.started);
+    const { machine, peer, firstFrame } = await start(image, false);
+    times.push((await firstFrame) - machine.started);
     await machine.stop();
+    peer.close();
   }
   return { name: "reset to first frame, wall", unit: "ms", value: median(times), valueNoise: deviation(times) };
 }
 
 async function instructions(image: Buffer): Promise<Fact[]> {
-  const machine = await BenchMachine.start(image, RAM_KIB, true);
+  const { machine, peer, firstFrame } = await start(image, true);
   try {
-    await machine.firstFrame;
+    await firstFrame;
     const toFirst = await machine.instructions();
-    const { peer } = machine;
     await peer.ping(1);
     const perPacket: Fact[] = [];
     const cost = async (name: string, send: () => Promise<number>): Promise<void> => {
@@ -94,6 +91,7 @@ async function instructions(image: Buffer): Promise<Fact[]> {
     return [{ name: "instructions: reset to first frame", unit: "", value: toFirst }, ...perPacket];
   } finally {
     await machine.stop();
+    peer.close();
   }
 }
 
@@ -107,7 +105,13 @@ export const board: FactCase = {
       const named = (fact: Fact): Fact => ({ ...fact, name: `riscv-virt, ${kind}: ${fact.name}` });
       try {
         const image = await imageOf(kind);
-        rows.push(...[...sizes(image), await toFirstFrame(image), ...(await instructions(image))].map(named));
+        rows.push(
+          ...[
+            ...sizes(image, RAM_KIB, "core, e1000 and lwIP"),
+            await toFirstFrame(image),
+            ...(await instructions(image)),
+          ].map(named),
+        );
       } catch (error) {
         if (!(error instanceof KpiError)) throw error;
         rows.push(named({ name: "image", missing: error.message }));
