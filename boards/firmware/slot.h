@@ -6,11 +6,14 @@
 
 #define SLOT_MAGIC 0x544f4c53u /* "SLOT" */
 #define SLOT_HEADER_BYTES 1024
-#define SLOT_SOURCES 14
+#define SLOT_SOURCES 12
 
 struct slot_source {
   char name[32];
   u8 sha256[32];
+  /** What is the image's because of it: in flash, and in linear memory. */
+  u32 flash_bytes;
+  u32 ram_bytes;
 };
 
 struct slot {
@@ -32,7 +35,7 @@ struct slot {
   struct slot_source sources[SLOT_SOURCES];
   /** Of everything above. */
   u32 header_crc;
-  u8 unused[SLOT_HEADER_BYTES - 972];
+  u8 unused[SLOT_HEADER_BYTES - 940];
 };
 
 _Static_assert(sizeof(struct slot) == SLOT_HEADER_BYTES, "the header of a slot");

@@ -52,10 +52,13 @@ function describe(slot: Slot, bytes: Buffer): [string, string][] {
     ],
     [
       "memory",
-      `${kib(slot.memoryBytes)}: core and drivers ${kib(arena)}, arena ${kib(slot.memoryBytes - arena)}; beside it ` +
+      `${kib(slot.memoryBytes)}: core and drivers at most ${kib(arena)}, the arena gets the rest; beside it ` +
         `firmware ${kib(FIRMWARE_RAM)}${slot.kind === "WASM" ? `, values ${kib(VALUES_RAM)}` : ""}`,
     ],
-    ...slot.sources.map(({ name, sha256: hash }): [string, string] => [name, `sha256 ${hash.toString("hex")}`]),
+    ...slot.sources.flatMap(({ name, sha256: hash, flashBytes, ramBytes }): [string, string][] => [
+      [name, `flash ${kib(flashBytes)}, memory ${kib(ramBytes)}`],
+      ["", `sha256 ${hash.toString("hex")}`],
+    ]),
     ["body", `sha256 ${sha256(slot.body).toString("hex")}`],
     ["image", `sha256 ${sha256(bytes).toString("hex")}`],
   ];
@@ -65,7 +68,7 @@ function show(bytes: Buffer, name: string, json: boolean): void {
   const slot = readSlot(bytes, name);
   const { board, kind, abi, memoryBytes, body, sources } = slot;
   if (json) {
-    const hashes = sources.map((one) => ({ name: one.name, sha256: one.sha256.toString("hex") }));
+    const hashes = sources.map((one) => ({ ...one, sha256: one.sha256.toString("hex") }));
     const hash = { body: sha256(body).toString("hex"), image: sha256(bytes).toString("hex") };
     console.log(
       JSON.stringify({
@@ -81,7 +84,7 @@ function show(bytes: Buffer, name: string, json: boolean): void {
     );
     return;
   }
-  for (const [label, text] of describe(slot, bytes)) console.log(`${`${label}:`.padEnd(14)}${text}`);
+  for (const [label, text] of describe(slot, bytes)) console.log(`${(label && `${label}:`).padEnd(14)}${text}`);
 }
 
 /** The image for a list of modules with their parameters. */

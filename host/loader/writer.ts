@@ -68,6 +68,8 @@ function section(id: number, body: Writer | Uint8Array): Uint8Array[] {
 export interface ImageOptions {
   /** Shown in stack traces. */
   name: string;
+  /** What the functions' names begin with; default: nothing. */
+  path?: string;
   code: Uint8Array;
   /** Function indices to export, by the name to export each under. */
   exports: Map<string, number>;
@@ -99,7 +101,7 @@ function importSection(object: WasmObject): Writer {
 /** What module_init() and module_exit() call a driver's own functions. */
 const ALIASES = new Set(["init_module", "cleanup_module"]);
 
-function nameSection(object: WasmObject, moduleName: string): Writer {
+function nameSection(object: WasmObject, moduleName: string, path = ""): Writer {
   const names = new Map<number, string>();
   for (const symbol of object.symbols) {
     // init_module is an alias of the function that the driver's author named.
@@ -113,7 +115,7 @@ function nameSection(object: WasmObject, moduleName: string): Writer {
   };
   subsection(0, new Writer().name(moduleName));
   const functions = new Writer();
-  functions.vector(sorted, ([index, name]) => functions.u32(index).name(name));
+  functions.vector(sorted, ([index, name]) => functions.u32(index).name(path + name));
   subsection(1, functions);
   return out;
 }
@@ -139,7 +141,7 @@ export function writeImage(object: WasmObject, options: ImageOptions): Uint8Arra
     ...section(7, exports),
     ...section(9, elements),
     ...section(10, options.code),
-    ...section(0, nameSection(object, options.name)),
+    ...section(0, nameSection(object, options.name, options.path)),
   ];
   return new Uint8Array(Buffer.concat(parts));
 }

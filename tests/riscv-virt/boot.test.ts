@@ -23,6 +23,19 @@ test("an image is the same bytes each time, and names what it is made of", { ski
   assert.ok(body.length < 640 * 1024, `${body.length} bytes of flash`);
 });
 
+for (const kind of ["AOT-rv32", "WASM"] as const) {
+  test(`${kind}: whose flash and memory it is`, { skip }, async () => {
+    const { sources, symbols, memoryBytes } = readSlot(await cachedImage(options([E1000, LWIP], 1024, kind)), "image");
+    const [core, e1000, lwip] = sources.map(({ flashBytes }) => flashBytes);
+    // What belongs to nobody are tables and a few of the compiler's functions.
+    const nobodys = symbols - (core! + e1000! + lwip!);
+    assert.ok(nobodys > 0 && nobodys < symbols / 8, `${nobodys} of ${symbols} bytes`);
+    assert.ok(core! > e1000! && e1000! > lwip! && lwip! > 16 << 10, `${core}, ${e1000}, ${lwip}`);
+    const memory = sources.map(({ ramBytes }) => ramBytes);
+    assert.ok(Math.min(...memory) >= 4096 && memory.reduce((a, b) => a + b) < memoryBytes, memory.join(", "));
+  });
+}
+
 for (const [count, ramKiB, kind] of [
   [256, 1024, "AOT-rv32"],
   [48, 512, "AOT-rv32"],

@@ -84,7 +84,7 @@ function defines({ table, globals }: Translation, options: AotOptions): string[]
 
 export interface AotBody {
   body: Buffer;
-  /** nm's output: the names of its functions, by address. */
+  /** The output of nm -n -S: its functions by address, with their sizes. */
   symbols: string;
 }
 
@@ -114,7 +114,7 @@ export async function compileAot(board: FirmwareBoard, image: Uint8Array, option
       bodies.push(readFileSync(join(folder, "image.bin")));
     }
     if (!bodies[0]!.equals(bodies[1]!)) throw new KpiError("the image's code depends on where it lies");
-    return { body: bodies[0]!, symbols: await run("nm", "-n", "image.elf") };
+    return { body: bodies[0]!, symbols: await run("nm", "-n", "-S", "image.elf") };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -11,6 +11,7 @@ import { linkImage, type Driver } from "./link.ts";
 import { lowerAtomics } from "./lower-atomics.ts";
 import { merge, shrink, strip } from "./merge.ts";
 import { namesOf, symbolTable, type NamedFunction } from "./names.ts";
+import { partsOf } from "./parts.ts";
 import type { PciFields } from "./pci-fields.ts";
 import { ABI_VERSION, sha256, writeSlot, type Source } from "./slot.ts";
 
@@ -58,10 +59,11 @@ export async function buildImage(options: ImageOptions): Promise<Buffer> {
     arena: linked.arena,
     halts: options.halts ?? false,
   });
-  const sources: Source[] = [
-    { name: "kpi.wasm", sha256: sha256(readFileSync(options.core)) },
-    ...options.drivers.map(({ name, file }) => ({ name: `${name}.ko`, sha256: sha256(readFileSync(file)) })),
-  ];
+  const parts = partsOf(wasm, linked, functions);
+  const sources = [options.core, ...options.drivers.map(({ file }) => file)].map((file, i): Source => {
+    const name = i === 0 ? "kpi.wasm" : `${options.drivers[i - 1]!.name}.ko`;
+    return { name, sha256: sha256(readFileSync(file)), ...parts[i]! };
+  });
   return writeSlot({
     board: options.board,
     kind: options.kind,

@@ -11,7 +11,7 @@ import type { AotOptions } from "./aot.ts";
 import { HOST_FUNCTIONS } from "./host-functions.ts";
 import { IMAGE_WORDS, imageHeader } from "./image-header.ts";
 import { KERNEL_ENTRIES } from "./kernel-entries.ts";
-import { shortName, type NamedFunction } from "./names.ts";
+import { named, type NamedFunction } from "./names.ts";
 import { readCode, type WasmCode } from "./wasm-code.ts";
 
 const FUNCTION_BYTES = 20;
@@ -140,10 +140,13 @@ export function interpretedBody(linked: Uint8Array, options: AotOptions): Interp
     functions: functionsAt,
     halts: options.halts,
   });
-  const functions = wasm.code.map(({ start }, i): NamedFunction => {
-    const name = functionNames.get(wasm.imported + i);
-    return { at: moduleAt + start, name: name === undefined ? `f${i}` : shortName(name) };
-  });
+  const functions = wasm.code.map(({ start, end, branches: own }, i): NamedFunction =>
+    named(
+      moduleAt + start,
+      end - start + FUNCTION_BYTES + own.length * BRANCH_BYTES,
+      functionNames.get(wasm.imported + i) ?? `f${i}`,
+    ),
+  );
   return { body: Buffer.concat([header, layout.bytes]), functions };
 }
 

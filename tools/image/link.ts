@@ -42,7 +42,13 @@ export interface LinkedDriver {
   wasm: Uint8Array;
   /** Address of its ModuleImage, kpi_insmod's argument. */
   record: number;
+  /** Its part of memory. */
+  base: number;
+  bytes: number;
 }
+
+/** What the names of a driver's functions begin with, as those of the core's do with their files' paths. */
+export const pathOf = (driver: string): string => `${driver}/`;
 
 export interface LinkedImage {
   core: Uint8Array;
@@ -254,7 +260,7 @@ export function linkImage(coreFile: string, drivers: readonly Driver[], ramBytes
     const words = record(driver, drivers[i]!.args, recordAt, taints(driver.info));
     data.push(words);
     at = end;
-    return { name: driver.name, wasm: out, record: recordAt };
+    return { name: driver.name, wasm: out, record: recordAt, base: driver.base, bytes: end - driver.base };
   });
   return {
     core: coreBytes,
@@ -313,7 +319,10 @@ function linkDriver(driver: PlacedDriver, symbols: SymbolTable, data: DataSegmen
     const found = find(entry.name);
     return { ...entry, module: found ? (found.provider?.name ?? CORE) : "absent" };
   });
-  return writeImage({ ...object, imports }, { name: driver.name, code, exports, tableBase, elements });
+  return writeImage(
+    { ...object, imports },
+    { name: driver.name, path: pathOf(driver.name), code, exports, tableBase, elements },
+  );
 }
 
 const TAINT_PROPRIETARY_MODULE = 0;

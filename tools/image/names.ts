@@ -2,28 +2,32 @@
 
 import { plain } from "./to-c.ts";
 
-/** "kmalloc" of "w2c_board_assembly/mm/slub/kmalloc": paths would take three times the room. */
-export function shortName(symbol: string): string {
-  const name = plain(symbol.replace(/\.(isra|constprop|part|cold)\.?\d*/g, "")).replace(/^w2c_board_/, "");
-  return name.slice(name.lastIndexOf("/") + 1);
-}
-
 export interface NamedFunction {
   /** From the start of the image. */
   at: number;
+  bytes: number;
+  /** Without its path, which would take three times the room. */
   name: string;
+  /** Where its path begins: "assembly" for the core's, else the driver's name; "": it has none. */
+  from: string;
 }
 
-/** `nm`: what nm -n prints of the linked code. */
+/** `path`: "assembly/mm/slub/kmalloc", "e1000/e1000_probe". */
+export function named(at: number, bytes: number, path: string): NamedFunction {
+  const slash = path.indexOf("/");
+  return { at, bytes, name: path.slice(path.lastIndexOf("/") + 1), from: path.slice(0, Math.max(slash, 0)) };
+}
+
+/** Of "w2c_board_assembly0x2Fmm0x2Fslub0x2Fkmalloc.part.0". */
+const pathIn = (symbol: string): string =>
+  plain(symbol.replace(/\.(isra|constprop|part|cold)\.?\d*/g, "")).replace(/^w2c_board_/, "");
+
+/** `nm`: what nm -n -S prints of the linked code. */
 export function namesOf(nm: string): NamedFunction[] {
-  const lines = [...nm.matchAll(/^([0-9a-f]+) [tT] (\S+)$/gm)].map(([, at, name]) => ({
-    at: parseInt(at!, 16),
-    name: name!,
-  }));
-  const base = parseInt(/^([0-9a-f]+) \w image_start$/m.exec(nm)![1]!, 16);
-  return lines
-    .filter(({ name }) => !name.startsWith(".L"))
-    .map(({ at, name }) => ({ at: at - base, name: shortName(name) }));
+  const base = parseInt(/^([0-9a-f]+) (?:[0-9a-f]+ )?\w image_start$/m.exec(nm)![1]!, 16);
+  return [...nm.matchAll(/^([0-9a-f]+) (?:([0-9a-f]+) )?[tT] (?!\.L)(\S+)$/gm)].map(([, at, bytes = "0", symbol]) =>
+    named(parseInt(at!, 16) - base, parseInt(bytes, 16), pathIn(symbol!)),
+  );
 }
 
 /** `functions`: in order of their places. */

@@ -8,18 +8,22 @@ import { boardOfId, firmwareBoard, KINDS, type Kind } from "./boards.ts";
 export const SLOT_HEADER_BYTES = 1024;
 export const ABI_VERSION = 1;
 const MAGIC = 0x544f4c53;
-const SOURCES = 14;
+const SOURCES = 12;
 const NAME_BYTES = 32;
 const HASH_BYTES = 32;
 const WORDS = 10;
 const SEQUENCE_AT = 4 * 4;
 const HASHES_AT = WORDS * 4;
 const SOURCES_AT = HASHES_AT + HASH_BYTES;
-const CRC_AT = SOURCES_AT + SOURCES * (NAME_BYTES + HASH_BYTES);
+const SOURCE_BYTES = NAME_BYTES + HASH_BYTES + 8;
+const CRC_AT = SOURCES_AT + SOURCES * SOURCE_BYTES;
 
 export interface Source {
   name: string;
   sha256: Buffer;
+  /** What is the image's because of it: code and data in flash, variables in memory. */
+  flashBytes: number;
+  ramBytes: number;
 }
 
 export interface Slot {
@@ -46,10 +50,11 @@ export function writeSlot(slot: Slot): Buffer {
   const words = [MAGIC, id, kind, slot.abi, slot.sequence, length, crc32(slot.body), slot.memoryBytes];
   [...words, slot.symbols, slot.sources.length].forEach((word, i) => header.writeUInt32LE(word >>> 0, 4 * i));
   sha256(slot.body).copy(header, HASHES_AT);
-  slot.sources.forEach(({ name, sha256: hash }, i) => {
-    const at = SOURCES_AT + i * (NAME_BYTES + HASH_BYTES);
+  slot.sources.forEach(({ name, sha256: hash, flashBytes, ramBytes }, i) => {
+    const at = SOURCES_AT + i * SOURCE_BYTES;
     header.write(name.slice(0, NAME_BYTES - 1), at, "utf8");
     hash.copy(header, at + NAME_BYTES);
+    [flashBytes, ramBytes].forEach((word, j) => header.writeUInt32LE(word, at + NAME_BYTES + HASH_BYTES + 4 * j));
   });
   header.writeUInt32LE(crc32(header.subarray(0, CRC_AT)), CRC_AT);
   return Buffer.concat([header, slot.body]);
@@ -70,12 +75,14 @@ export function readSlot(bytes: Buffer, name: string): Slot {
   if (crc32(body) !== word(6)) refuse("its body is damaged");
   const kind = KINDS[word(2) - 1] ?? refuse(`an image of kind ${word(2)}, which this version does not know`);
   const sources = Array.from({ length: Math.min(word(9), SOURCES) }, (_, i): Source => {
-    const at = SOURCES_AT + i * (NAME_BYTES + HASH_BYTES);
+    const at = SOURCES_AT + i * SOURCE_BYTES;
     const text = bytes.subarray(at, at + NAME_BYTES);
     const end = text.indexOf(0);
     return {
       name: text.toString("utf8", 0, end < 0 ? NAME_BYTES : end),
       sha256: bytes.subarray(at + NAME_BYTES, at + NAME_BYTES + HASH_BYTES),
+      flashBytes: bytes.readUInt32LE(at + NAME_BYTES + HASH_BYTES),
+      ramBytes: bytes.readUInt32LE(at + NAME_BYTES + HASH_BYTES + 4),
     };
   });
   return { board, kind, abi: word(3), sequence: word(4), memoryBytes: word(7), symbols: word(8), sources, body };
