@@ -15,6 +15,7 @@ import { readSlot } from "../../tools/image/slot.ts";
 import { buildFolder } from "../../tools/setup/paths.mjs";
 import { KpiError } from "../error.ts";
 import { makeImage, readImageFile } from "./image.ts";
+import { checkPing, pingFrom } from "./ping-board.ts";
 
 /** The flash of an emulated board stays as it is from run to run; it has all the RAM that it can have. */
 function emulated(board: FirmwareBoard): Pick<EmulatorOptions, "board" | "files" | "ramKiB"> {
@@ -70,6 +71,8 @@ export interface RunBoardOptions {
   device: string[];
   insmod: string[];
   link: string[];
+  /** Addresses that the built-in peer pings. */
+  ping: string[];
   mem: number;
   for?: number;
 }
@@ -81,6 +84,8 @@ export async function runOnBoard(options: RunBoardOptions): Promise<number> {
   if (!firmware.pci && options.device.length + specs.length > 0) {
     throw new KpiError(`board ${firmware.name} has no PCI bus, so no --device and no --link`, 2);
   }
+  const cards = options.device.length > 0 ? options.device : DEFAULT_DEVICES;
+  checkPing(options.ping, firmware.pci ? cards.length : 0, specs);
   const bytes = await makeImage(firmware.name, options.insmod, options.mem, { halts: true });
   const places = emulated(firmware);
   createSlots(firmware, places.files.slots, bytes);
@@ -89,18 +94,22 @@ export async function runOnBoard(options: RunBoardOptions): Promise<number> {
   let stopped = false;
   const stop = (): void => {
     stopped = true;
-    board.child.kill();
+    board.child.kill("SIGKILL");
   };
   const fail = (error: Error): void => {
     failure ??= error;
     stop();
   };
-  const models = options.device.length > 0 ? options.device : DEFAULT_DEVICES;
-  const cables = firmware.pci ? new Cables(models, links, fail) : undefined;
+  const cables = firmware.pci ? new Cables(cards, links, fail) : undefined;
   const board = emulate({ ...places, args: cables?.args, descriptors: cables?.descriptors, once: true });
   cables?.start({ clock: loopClock, report: (message) => console.error(message), fail });
   board.line.pipe(process.stdout);
-  const timer = options.for === undefined ? undefined : setTimeout(stop, options.for * 1000);
+  let timer: NodeJS.Timeout | undefined;
+  const then = (): void => {
+    if (options.for !== undefined) timer = setTimeout(stop, options.for * 1000);
+    else if (options.ping.length > 0) stop();
+  };
+  pingFrom(cables?.links ?? [], options.ping).then(then, fail);
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   try {

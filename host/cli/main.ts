@@ -7,6 +7,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { FLAVOURS } from "../flavour.ts";
 import { parseIp } from "../net/address.ts";
 import { systemErrorText } from "../errno.ts";
+import { KpiError } from "../error.ts";
 import { builtModules } from "../built-modules.ts";
 import { complain } from "./report.ts";
 
@@ -75,6 +76,9 @@ Links (docs/links.md):
   ADDRESS is unix:PATH or HOST:PORT. Each takes pcap=FILE, trace, loss=1%, duplicate=, reorder=, corrupt=, delay=5ms,
   jitter=, rate=100mbit, seed=N.`;
 
+/** Options of kpi run for a core in this process. */
+const HOSTS_OWN = ["qemu", "netdev", "exec", "clock", "flavour", "cpus", "loglevel", "watchdog", "json"] as const;
+
 function pingTarget(value: string, all: string[] = []): string[] {
   if (value === "peer" || parseIp(value) !== undefined) return [...all, value];
   throw new InvalidArgumentError("It must be an IPv4 address, or peer.");
@@ -118,11 +122,13 @@ function program(): Command {
     .option("--watchdog <seconds>", "give up when the core passes no interrupt window for that long", seconds, 10)
     .option("--json", "print a JSON object a line instead of text: log, command, end")
     .addHelpText("after", RUN_EXAMPLES)
-    .action(async (options) => {
+    .action(async (options, command) => {
       if (FIRMWARE_BOARDS.includes(options.board)) {
+        const idle = HOSTS_OWN.find((name) => command.getOptionValueSource(name) === "cli");
+        if (idle) throw new KpiError(`--${idle} is not for board ${options.board}, whose core runs on the board`, 2);
         const { runOnBoard } = await import("./flash.ts");
         const mem = options.mem === DEFAULT_MIB ? IMAGE_KIB : options.mem * 1024;
-        exitWith(await runOnBoard({ device: [], insmod: [], link: [], ...options, mem }));
+        exitWith(await runOnBoard({ device: [], insmod: [], link: [], ping: [], ...options, mem }));
         return;
       }
       const { run } = await import("./run.ts");

@@ -16,6 +16,8 @@ export class Cables {
   readonly args: readonly string[];
   /** What QEMU inherits as FIRST_FD and the following; let go of them when it has started. */
   readonly descriptors: readonly number[];
+  /** What the cards' cables lead to. */
+  readonly links: readonly Link[];
   readonly #ports: CardPort[];
   readonly #monitor: Monitor;
 
@@ -31,9 +33,10 @@ export class Cables {
       ...["-device", `${model},netdev=net${i}`],
     ]);
     this.args = [...monitorArguments(FIRST_FD), ...cards];
+    this.links = models.map((_, i) => links[i] ?? new PeerLink());
     this.#ports = sockets.map(([fd], i) => {
       const plug = (up: boolean): void => this.#monitor.execute("set_link", { name: `net${i}`, up });
-      return new CardPort(native, fd, links[i] ?? new PeerLink(), plug, failed);
+      return new CardPort(native, fd, this.links[i]!, plug, failed);
     });
   }
 
