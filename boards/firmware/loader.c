@@ -5,7 +5,8 @@
 //   host     one frame at a time; sent again until the board has answered its number
 //   board    the same number, type 'A' (done) or 'E' (refused, with a text); 'N' for a frame that arrived damaged
 //
-//   'H'  hello: answers ABI version, target slot, its sequence number, most bytes of a write, and which board it is
+//   'H'  hello: answers ABI version, target slot, its sequence number, most bytes of a write, which board it is, and the
+//        length of the body that has been begun and may go on (a line that was lost is back); 0: none, as after a reset
 //   'B'  begin: length of the body; the slot is erased
 //   'W'  write: offset in the body, bytes
 //   'D'  describe: offset in the header, bytes
@@ -29,6 +30,7 @@ static u32 length;
 static u32 escaped;
 static u32 target;
 static u32 next_sequence;
+/** Length of the body that has been begun. */
 static u32 body_limit;
 
 static u32 get32(const u8 *at) {
@@ -64,9 +66,12 @@ static void refuse(u8 number, const char *why) {
 
 static const char *begin(const u8 *data, u32 bytes) {
   if (bytes != 4) return "a frame of another protocol";
-  body_limit = get32(data);
-  if (body_limit > SLOT_BYTES - SLOT_HEADER_BYTES) return "the image is larger than a slot";
-  return flash_erase(target * SLOT_BYTES, SLOT_HEADER_BYTES + body_limit) ? "the flash cannot be erased" : 0;
+  body_limit = 0;
+  u32 length = get32(data);
+  if (length > SLOT_BYTES - SLOT_HEADER_BYTES) return "the image is larger than a slot";
+  if (flash_erase(target * SLOT_BYTES, SLOT_HEADER_BYTES + length)) return "the flash cannot be erased";
+  body_limit = length;
+  return 0;
 }
 
 static const char *write(const u8 *data, u32 bytes) {
@@ -97,7 +102,7 @@ static const char *commit(void) {
 
 static void hello(u8 number) {
   target = slot_spare(&next_sequence);
-  u32 facts[] = {KPI_ABI_VERSION, target, next_sequence, CHUNK, BOARD_ID};
+  u32 facts[] = {KPI_ABI_VERSION, target, next_sequence, CHUNK, BOARD_ID, body_limit};
   reply(number, 'A', facts, sizeof(facts));
 }
 

@@ -2,6 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { DEFAULT_DEVICES } from "../../boards/index.ts";
 import { loopClock } from "../../boards/links/loop-clock.ts";
 import { openLinks, parseLinkSpec } from "../../boards/links/spec.ts";
@@ -9,8 +10,8 @@ import { firmwareBoard, type FirmwareBoard } from "../../tools/image/boards.ts";
 import { cachedFirmware } from "../../tools/image/cache.ts";
 import { Cables } from "../../tools/image/cables.ts";
 import { boardFiles, createSlots, emulate, type EmulatorOptions } from "../../tools/image/emulator.ts";
-import { flash } from "../../tools/image/flash.ts";
-import { openPort } from "../../tools/image/port.ts";
+import { flash, type Connect } from "../../tools/image/flash.ts";
+import { openPort, reopenPort } from "../../tools/image/port.ts";
 import { readSlot } from "../../tools/image/slot.ts";
 import { buildFolder } from "../../tools/setup/paths.mjs";
 import { KpiError } from "../error.ts";
@@ -41,17 +42,26 @@ export async function flashCommand(file: string, options: FlashOptions): Promise
   const { board: name } = readSlot(bytes, file);
   if (name !== (options.board ?? name)) throw new KpiError(`${file} is an image for ${name}, not for ${options.board}`);
   const board = options.emulate ? emulate(emulated(firmwareBoard(name))) : undefined;
+  let line: Duplex | undefined;
+  const connect: Connect = async () => {
+    if (line && board) throw new KpiError("the board is gone");
+    if (line) console.error(`${options.port} is gone; waiting for it`);
+    line = board?.line ?? (line ? await reopenPort(options.port!) : openPort(options.port!));
+    return line;
+  };
   try {
     const show = process.stderr.isTTY;
-    const result = await flash(board?.line ?? openPort(options.port!), bytes, file, (done, all) => {
+    const result = await flash(connect, bytes, file, (done, all) => {
       if (show) process.stderr.write(`\r${Math.floor((100 * done) / all)} %`);
     });
     if (show) process.stderr.write("\r");
+    const lost = result.lost > 0 ? `, the line lost ${result.lost} times` : "";
     console.log(
-      `slot ${result.slot}: ${result.bytes} bytes, sequence ${result.sequence}, ${result.resent} frames sent again`,
+      `slot ${result.slot}: ${result.bytes} bytes, sequence ${result.sequence}, ${result.resent} frames sent again${lost}`,
     );
     return 0;
   } finally {
+    line?.destroy();
     board?.child.kill();
     await board?.ended;
   }

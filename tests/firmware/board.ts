@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { FIRMWARE_BOARDS, firmwareBoard, kindsOf, type FirmwareBoard, type Kind } from "../../tools/image/boards.ts";
 import { cachedFirmware } from "../../tools/image/cache.ts";
 import { boardFiles, createSlots, emulate, type Emulator } from "../../tools/image/emulator.ts";
@@ -31,27 +32,33 @@ export const RISCV_VIRT = firmwareBoard("riscv-virt");
 export const SKIP = BOARDS.find(({ board }) => board === RISCV_VIRT)!.skip;
 
 export class TestBoard {
-  readonly #folder = mkdtempSync(join(tmpdir(), "kpi-board-"));
+  readonly folder = mkdtempSync(join(tmpdir(), "kpi-board-"));
   readonly #options: Parameters<typeof emulate>[0];
   #emulator: Emulator | undefined;
   text = "";
   #waiters: (() => void)[] = [];
 
   constructor(slots: Buffer = Buffer.alloc(0), ramKiB = 4096, board = RISCV_VIRT) {
-    const files = boardFiles(board, this.#folder, cachedFirmware(board, ramKiB << 10).bytes);
+    const files = boardFiles(board, this.folder, cachedFirmware(board, ramKiB << 10).bytes);
     createSlots(board, files.slots, slots);
     this.#options = { board, files, ramKiB };
   }
 
-  on(args: readonly string[] = []): Emulator {
+  /** `serial`: as QEMU's -serial has it, for a line that is not the console of here. */
+  on(args: readonly string[] = [], serial?: string): Emulator {
     this.text = "";
-    const emulator = emulate({ ...this.#options, args });
+    const emulator = emulate({ ...this.#options, args, serial });
     this.#emulator = emulator;
-    emulator.line.on("data", (chunk: Buffer) => {
+    this.hear(emulator.line);
+    return emulator;
+  }
+
+  /** What comes over a line is the console's. */
+  hear(line: Readable): void {
+    line.on("data", (chunk: Buffer) => {
       this.text += chunk.toString("latin1");
       for (const look of this.#waiters) look();
     });
-    return emulator;
   }
 
   /** Waits until the console has said `pattern`. */
@@ -83,6 +90,6 @@ export class TestBoard {
 
   async remove(): Promise<void> {
     await this.off();
-    rmSync(this.#folder, { recursive: true });
+    rmSync(this.folder, { recursive: true });
   }
 }

@@ -4,23 +4,10 @@ import assert from "node:assert/strict";
 import { Duplex } from "node:stream";
 import { test } from "node:test";
 import { KpiError } from "../../host/error.ts";
-import type { FirmwareBoard } from "../../tools/image/boards.ts";
 import { flash } from "../../tools/image/flash.ts";
-import { ABI_VERSION, writeSlot } from "../../tools/image/slot.ts";
 import { Random } from "../random.ts";
+import { RAM_KIB, small } from "./blank.ts";
 import { BOARDS, TestBoard } from "./board.ts";
-
-const imageFor = (board: FirmwareBoard, sequence: number, text: string): Buffer =>
-  writeSlot({
-    board: board.name,
-    kind: board.native,
-    abi: ABI_VERSION,
-    sequence,
-    memoryBytes: 1 << 20,
-    symbols: 0,
-    sources: [],
-    body: Buffer.alloc(4 * 1024 + 20, text),
-  });
 
 /** A line that changes one byte of a hundred, both ways. */
 function noisy(line: Duplex, seed: number): Duplex {
@@ -35,17 +22,15 @@ function noisy(line: Duplex, seed: number): Duplex {
   return bad;
 }
 
-const RAM_KIB = 2048;
-
 for (const { board, skip } of BOARDS) {
-  const image = (sequence: number, text: string): Buffer => imageFor(board, sequence, text);
+  const image = (sequence: number, text: string): Buffer => small(board, sequence, text);
   const start = (slots: Buffer): TestBoard => new TestBoard(slots, RAM_KIB, board);
 
   test(`${board.name}: an image is written to the slot that is not booted, and is booted then`, { skip }, async () => {
     const tested = start(image(5, "old"));
     try {
       const { line } = tested.on();
-      const result = await flash(line, image(0, "new"), "new.img");
+      const result = await flash(() => line, image(0, "new"), "new.img");
       assert.equal(result.slot, 1);
       assert.equal(result.sequence, 6);
       await tested.says(/slot 1, sequence 6/);
@@ -58,7 +43,7 @@ for (const { board, skip } of BOARDS) {
     const tested = start(image(1, "old"));
     try {
       const { line } = tested.on();
-      const result = await flash(noisy(line, 1), image(0, "new"), "new.img");
+      const result = await flash(() => noisy(line, 1), image(0, "new"), "new.img");
       assert.ok(result.resent > 0, "nothing was sent again");
       await tested.says(/slot 1, sequence 2/);
     } finally {
@@ -81,7 +66,13 @@ for (const { board, skip } of BOARDS) {
             left -= chunk.length;
             if (left < 0) child.kill("SIGKILL");
           });
-          const writing = flash(line, image(0, "new"), "new.img").then(
+          let opened = false;
+          const connect = (): Duplex => {
+            if (opened) throw new Error("the line is gone");
+            opened = true;
+            return line;
+          };
+          const writing = flash(connect, image(0, "new"), "new.img").then(
             () => undefined,
             (error: Error) => error.message,
           );
@@ -105,7 +96,7 @@ for (const { board, skip } of BOARDS) {
     try {
       const { line } = tested.on();
       await assert.rejects(
-        flash(line, imageFor(other!.board, 0, "new"), "new.img"),
+        flash(() => line, small(other!.board, 0, "new"), "new.img"),
         new KpiError(`new.img is an image for ${other!.board.name}; this board is ${board.name}`),
       );
       await tested.off();

@@ -3,27 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SLOT_BYTES, type FirmwareBoard } from "../../tools/image/boards.ts";
-import { ABI_VERSION, readSlot, withSequence, writeSlot, type Slot } from "../../tools/image/slot.ts";
+import { ABI_VERSION, readSlot, withSequence, type Slot } from "../../tools/image/slot.ts";
+import { blank, RAM_KIB } from "./blank.ts";
 import { BOARDS, RISCV_VIRT, TestBoard } from "./board.ts";
 
 const LINES = 64;
-const RAM_KIB = 2048;
-
-/** An image that is one only for who looks at its header. */
-function image(changes: Partial<Slot> = {}, board = RISCV_VIRT): Buffer {
-  const body = Buffer.alloc(16 * 1024 + 36, "not code; ");
-  return writeSlot({
-    board: board.name,
-    kind: board.native,
-    abi: ABI_VERSION,
-    sequence: 1,
-    memoryBytes: 1 << 20,
-    symbols: 0,
-    sources: [],
-    body,
-    ...changes,
-  });
-}
 
 async function consoleOf(slots: Buffer, of: FirmwareBoard): Promise<string> {
   const board = new TestBoard(slots, RAM_KIB, of);
@@ -53,7 +37,7 @@ function withWord(bytes: Buffer, at: number, value: number): Buffer {
 }
 
 for (const { board, skip } of BOARDS) {
-  const own = (changes: Partial<Slot> = {}): Buffer => image(changes, board);
+  const own = (changes: Partial<Slot> = {}): Buffer => blank(board, changes);
   const [other] = BOARDS.filter((one) => one.board !== board);
   for (const [what, bytes, said] of [
     ["an empty flash", Buffer.alloc(0), "empty"],
@@ -65,7 +49,7 @@ for (const { board, skip } of BOARDS) {
       "an image of another ABI version; make it anew with: kpi image",
     ],
     ["more memory than there is", own({ memoryBytes: RAM_KIB << 10 }), "it needs more memory than the board has"],
-    ["an image for another board", image({}, other!.board), "an image for another board"],
+    ["an image for another board", blank(other!.board), "an image for another board"],
     ["a kind that it does not run", withWord(own(), KIND_AT, 9), "an image of a kind that this firmware does not run"],
   ] as const) {
     test(`${board.name} refuses ${what}`, { skip }, async () => {
@@ -88,7 +72,7 @@ for (const { board, skip } of BOARDS) {
 }
 
 test("what writeSlot writes readSlot reads, and it refuses what is damaged", () => {
-  const bytes = withSequence(image({ symbols: 12 }), 42);
+  const bytes = withSequence(blank(RISCV_VIRT, { symbols: 12 }), 42);
   const slot = readSlot(bytes, "board.img");
   assert.equal(slot.board, "riscv-virt");
   assert.equal(slot.sequence, 42);

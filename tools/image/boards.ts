@@ -55,7 +55,7 @@ export interface FirmwareBoard {
 }
 
 const quoted = (file: string): string => file.replaceAll(",", ",,");
-const CONSOLE = ["-display", "none", "-monitor", "none", "-serial", "stdio"];
+const HEADLESS = ["-display", "none", "-monitor", "none"];
 const drive = (unit: number, file: string): string[] => [
   "-drive",
   `if=pflash,unit=${unit},format=raw,file=${quoted(file)}`,
@@ -78,7 +78,7 @@ const RISCV_VIRT: FirmwareBoard = {
     firmwareBytes: 32 << 20,
     slotsBytes: 32 << 20,
     args: ({ firmware, slots }, ramKiB) => [
-      ...["-M", "virt", "-m", `${ramKiB}K`, "-bios", "none", ...CONSOLE],
+      ...["-M", "virt", "-m", `${ramKiB}K`, "-bios", "none", ...HEADLESS],
       ...drive(0, firmware),
       ...drive(1, slots),
     ],
@@ -104,7 +104,7 @@ const MPS2_AN385: FirmwareBoard = {
     // All of the PSRAM, whose contents outlast a reset.
     slotsBytes: 16 << 20,
     args: ({ firmware, slots }) => [
-      ...["-M", "mps2-an385,memory-backend=psram", "-kernel", firmware, ...CONSOLE],
+      ...["-M", "mps2-an385,memory-backend=psram", "-kernel", firmware, ...HEADLESS],
       // Its network card wants to lead somewhere.
       ...["-nic", "user,restrict=on"],
       ...["-object", `memory-backend-file,id=psram,size=16M,share=on,mem-path=${quoted(slots)}`],

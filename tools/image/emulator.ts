@@ -44,6 +44,8 @@ export interface EmulatorOptions {
   args?: readonly string[] | undefined;
   /** What it inherits behind stdin, stdout and stderr. */
   descriptors?: readonly number[] | undefined;
+  /** What its serial line is, as QEMU's -serial has it; default: `line` of the Emulator. */
+  serial?: string | undefined;
   /** Whether a reset ends it. */
   once?: boolean;
 }
@@ -75,6 +77,7 @@ export function emulate(options: EmulatorOptions): Emulator {
   if (!existsSync(files.slots)) createSlots(board, files.slots);
   const args = [
     ...board.emulation.args(files, options.ramKiB),
+    ...["-serial", options.serial ?? "stdio"],
     ...(options.once ? ["-no-reboot"] : []),
     ...(options.args ?? []),
   ];

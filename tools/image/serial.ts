@@ -74,6 +74,12 @@ const SETTLE_MS = 30;
 /** No frame: the line ended. */
 const GONE = "";
 
+export class LineGone extends KpiError {
+  constructor() {
+    super("the line to the board is gone; once it is back, begin again");
+  }
+}
+
 export class LoaderLine {
   readonly #line: Duplex;
   #number = 0;
@@ -127,7 +133,7 @@ export class LoaderLine {
       if (i > 0) this.resent++;
       const answer = await this.#once(frame, wait);
       if (answer?.type === "A") return answer.data;
-      if (this.#gone) throw new KpiError("the line to the board is gone; once it is back, begin again");
+      if (this.#gone) throw new LineGone();
       if (answer?.type === "E") throw new KpiError(`the board refuses the image: ${answer.data.toString("utf8")}`);
     }
     return undefined;
@@ -141,9 +147,15 @@ export class LoaderLine {
 
   /** Sends `bytes` in frames of a type that begins with an offset: large ones while all goes well, since each costs an
    *  answer, and small ones on a bad line, where no large one arrives whole. */
-  async sendAll(type: string, bytes: Buffer, most: number, progress: (done: number) => void = () => {}): Promise<void> {
+  async sendAll(
+    type: string,
+    bytes: Buffer,
+    most: number,
+    from = 0,
+    progress: (done: number) => void = () => {},
+  ): Promise<void> {
     let part = Math.min(most & ~3, PART_MAX);
-    for (let at = 0; at < bytes.length;) {
+    for (let at = from; at < bytes.length;) {
       const data = Buffer.alloc(4 + Math.min(part, bytes.length - at));
       data.writeUInt32LE(at);
       bytes.copy(data, 4, at);
