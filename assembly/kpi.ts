@@ -652,6 +652,7 @@ export { page_frag_alloc_align, __page_frag_cache_drain, page_frag_free } from "
 export {
   __alloc_percpu, __alloc_percpu_gfp, free_percpu, __per_cpu_offset, bpf_redirect_info, softnet as softnet_data,
 } from "./mm/percpu";
+export { si_meminfo } from "./mm/show_mem";
 export {
   kmem_cache_alloc_bulk, kmem_cache_alloc_node, kmem_cache_create, kmem_cache_create_usercopy, kmem_cache_destroy,
   kmem_cache_free_bulk, kmem_cache_shrink, kmem_cache_size,

@@ -179,6 +179,40 @@ import { atomic_t, callback_head, list_head } from "./types";
   @inline set orig_nents(v: u32) { store<u32>(changetype<usize>(this), v, 8); }
 }
 
+/** struct sysinfo: 64 bytes, aligned to 4. */
+@unmanaged export class sysinfo {
+  @inline get uptime(): i32 { return load<i32>(changetype<usize>(this), 0); } // long
+  @inline set uptime(v: i32) { store<i32>(changetype<usize>(this), v, 0); }
+  @inline get loads(): usize { return changetype<usize>(this) + 4; } // unsigned long[3]
+  @inline loads_at(i: usize): u32 { return load<u32>(changetype<usize>(this) + i * 4, 4); }
+  @inline set_loads_at(i: usize, v: u32): void { store<u32>(changetype<usize>(this) + i * 4, v, 4); }
+  @inline get totalram(): u32 { return load<u32>(changetype<usize>(this), 16); } // unsigned long
+  @inline set totalram(v: u32) { store<u32>(changetype<usize>(this), v, 16); }
+  @inline get freeram(): u32 { return load<u32>(changetype<usize>(this), 20); } // unsigned long
+  @inline set freeram(v: u32) { store<u32>(changetype<usize>(this), v, 20); }
+  @inline get sharedram(): u32 { return load<u32>(changetype<usize>(this), 24); } // unsigned long
+  @inline set sharedram(v: u32) { store<u32>(changetype<usize>(this), v, 24); }
+  @inline get bufferram(): u32 { return load<u32>(changetype<usize>(this), 28); } // unsigned long
+  @inline set bufferram(v: u32) { store<u32>(changetype<usize>(this), v, 28); }
+  @inline get totalswap(): u32 { return load<u32>(changetype<usize>(this), 32); } // unsigned long
+  @inline set totalswap(v: u32) { store<u32>(changetype<usize>(this), v, 32); }
+  @inline get freeswap(): u32 { return load<u32>(changetype<usize>(this), 36); } // unsigned long
+  @inline set freeswap(v: u32) { store<u32>(changetype<usize>(this), v, 36); }
+  @inline get procs(): u16 { return load<u16>(changetype<usize>(this), 40); } // unsigned short
+  @inline set procs(v: u16) { store<u16>(changetype<usize>(this), v, 40); }
+  @inline get pad(): u16 { return load<u16>(changetype<usize>(this), 42); } // unsigned short
+  @inline set pad(v: u16) { store<u16>(changetype<usize>(this), v, 42); }
+  @inline get totalhigh(): u32 { return load<u32>(changetype<usize>(this), 44); } // unsigned long
+  @inline set totalhigh(v: u32) { store<u32>(changetype<usize>(this), v, 44); }
+  @inline get freehigh(): u32 { return load<u32>(changetype<usize>(this), 48); } // unsigned long
+  @inline set freehigh(v: u32) { store<u32>(changetype<usize>(this), v, 48); }
+  @inline get mem_unit(): u32 { return load<u32>(changetype<usize>(this), 52); } // unsigned int
+  @inline set mem_unit(v: u32) { store<u32>(changetype<usize>(this), v, 52); }
+  @inline get _f(): usize { return changetype<usize>(this) + 56; } // char[8]
+  @inline _f_at(i: usize): u8 { return load<u8>(changetype<usize>(this) + i * 1, 56); }
+  @inline set__f_at(i: usize, v: u8): void { store<u8>(changetype<usize>(this) + i * 1, v, 56); }
+}
+
 /** struct vm_struct: 32 bytes, aligned to 4. */
 @unmanaged export class vm_struct {
   @inline get next(): usize { return load<usize>(changetype<usize>(this), 0); } // struct vm_struct *

@@ -23,13 +23,15 @@ const BIAS: i32 = PAGE_FRAG_CACHE_MAX_SIZE + 1;
 
 function refill(nc: page_frag_cache, gfp: u32): bool {
   const site = own_affair();
-  let size: usize = PAGE_FRAG_CACHE_MAX_SIZE;
   const quiet = (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC;
-  let p = alloc_pages(quiet, PAGE_FRAG_CACHE_MAX_ORDER);
-  if (!p) {
-    size = PAGE_BYTES;
-    p = alloc_pages(gfp, 0);
+  let order = PAGE_FRAG_CACHE_MAX_ORDER;
+  let p = alloc_pages(quiet, order);
+  // The smaller the block, the more of it is left over: of a page nearly half, where fragments are receive buffers.
+  while (!p && order > 0) {
+    order--;
+    p = alloc_pages(order > 0 ? quiet : gfp, order);
   }
+  const size = PAGE_BYTES << order;
   set_call_site(site);
   nc.va = p ? page_address(p) : 0;
   if (!p) return false;

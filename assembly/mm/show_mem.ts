@@ -1,7 +1,7 @@
 // lib/show_mem.c, show_free_areas of mm/page_alloc.c: memory in the log. There is one node with one zone, no page cache
 // and no user memory; what those would count is left out.
 
-import { MAX_ORDER, PAGE_SHIFT } from "../abi";
+import { MAX_ORDER, PAGE_SHIFT, PAGE_SIZE, sysinfo } from "../abi";
 import { pr } from "../kernel/printk/printk";
 import { seq_init, seq_printf, seq_text } from "../lib/seq_buf";
 import { buddy_nr_free, nr_free_pages } from "./buddy";
@@ -30,6 +30,19 @@ export function show_mem(): void {
   pr(cstr("\x014%u pages RAM"), total);
   pr(cstr("\x0140 pages HighMem/MovableOnly"));
   pr(cstr("\x014%u pages reserved"), total - load<u32>(_totalram_pages));
+}
+
+/** linux/mm.h. How much RAM there is and how much of it is free: totalram and freeram in units of mem_unit, a page. There
+ *  is neither shared memory nor buffers. Context: any. */
+export function si_meminfo(val: usize): void {
+  const info = changetype<sysinfo>(val);
+  info.totalram = load<u32>(_totalram_pages);
+  info.freeram = nr_free_pages();
+  info.sharedram = 0;
+  info.bufferram = 0;
+  info.totalhigh = 0;
+  info.freehigh = 0;
+  info.mem_unit = PAGE_SIZE;
 }
 
 /** /proc/buddyinfo. */

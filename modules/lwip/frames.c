@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* Frames between net_devices and lwIP. A received one stays where it is: its pbuf lies in the sk_buff's control block. */
 #include <linux/etherdevice.h>
+#include <linux/ip.h>
+#include <linux/mm.h>
 #include <linux/skbuff.h>
 #include <net/checksum.h>
 
@@ -9,6 +11,9 @@
 #include <lwip/pbuf.h>
 
 #include "lwip.h"
+
+#define MAX_FRAGMENTS (U16_MAX / (ETH_DATA_LEN - sizeof(struct iphdr)) + 1)
+#define RESERVED_BYTES (48 * 1024) /* for what a driver takes from its ring before it fills it again */
 
 struct received {
 	struct pbuf_custom pbuf;
@@ -82,6 +87,16 @@ void frames_stop(void)
 {
 	for (int i = 0; i < ARRAY_SIZE(types); i++)
 		dev_remove_pack(&types[i]);
+}
+
+/* Those of the longest packet, as long as the rings of drivers can still be filled: where they cannot, the rest of a packet
+ * would never come. */
+int lwip_fragments_max(void)
+{
+	struct sysinfo info;
+
+	si_meminfo(&info);
+	return info.freeram * info.mem_unit > RESERVED_BYTES ? MAX_FRAGMENTS : 0;
 }
 
 /* lwIP sends a frame. */

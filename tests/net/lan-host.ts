@@ -21,6 +21,7 @@ import {
   writeIpv4,
   writeUdp,
 } from "../../host/net/packet.ts";
+import { fragments, Reassembly } from "./fragments.ts";
 import { NetStack } from "../../host/net/stack.ts";
 
 const MAC = Uint8Array.of(0x02, 0, 0, 0, 0, 1);
@@ -60,6 +61,9 @@ export class LanHost {
   /** Takes datagrams. */
   onDatagram: (datagram: Datagram) => void = () => {};
   readonly #transmit: (frame: Uint8Array) => boolean;
+  readonly #fragments = new Reassembly();
+  /** Of the last packet that was sent in fragments. */
+  #id = 0;
   /** Who sent the last frame. */
   #other: Uint8Array = BROADCAST_MAC;
 
@@ -78,7 +82,12 @@ export class LanHost {
     this.#other = frame.slice(6, 12);
     this.stack.receive(frame);
     const header = get16(frame, 12) === ETH_P_IP ? ipv4Header(frame, ETH_HLEN, frame.length) : 0;
-    if (header === 0 || frame[ETH_HLEN + 9] !== IPPROTO_UDP || isFragment(frame, ETH_HLEN)) return;
+    if (header === 0 || frame[ETH_HLEN + 9] !== IPPROTO_UDP) return;
+    const whole = isFragment(frame, ETH_HLEN) ? this.#fragments.add(frame, header) : frame;
+    if (whole) this.#receiveDatagram(whole, header);
+  }
+
+  #receiveDatagram(frame: Uint8Array, header: number): void {
     const at = ETH_HLEN + header;
     assert.ok(transportSumOk(frame, ETH_HLEN, header), "a datagram's checksum");
     const data = Buffer.from(frame.slice(at + UDP_HLEN, at + get16(frame, at + 4)));
@@ -98,8 +107,10 @@ export class LanHost {
     return frame;
   }
 
+  /** Sends a frame, or the fragments of one that is too long. */
   send(frame: Uint8Array): boolean {
-    return this.#transmit(frame);
+    this.#id = (this.#id + 1) & 0xffff;
+    return fragments(frame, this.#id).every((one) => this.#transmit(one));
   }
 
   #serve(request: Buffer): void {

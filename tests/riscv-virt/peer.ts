@@ -116,8 +116,9 @@ export class Peer {
     return echoed;
   }
 
-  /** Datagrams of any length to the board's echo service for that long, compared with what comes back. */
-  async traffic(seconds: number): Promise<Traffic> {
+  /** Datagrams of any length to the board's echo service for that long, compared with what comes back; at most `window`
+   *  are under way. */
+  async traffic(seconds: number, longest = LONGEST, window = WINDOW): Promise<Traffic> {
     const result: Traffic = { sent: 0, echoed: 0, bytes: 0 };
     const random = new Random(1);
     const waiting = new Map<number, Buffer>();
@@ -126,7 +127,7 @@ export class Peer {
       let timer: NodeJS.Timeout | undefined;
       const send = (): void => {
         const data = Buffer.from(
-          Uint8Array.from({ length: NUMBER_BYTES + random.below(LONGEST - 3) }, () => random.below(256)),
+          Uint8Array.from({ length: NUMBER_BYTES + random.below(longest - NUMBER_BYTES + 1) }, () => random.below(256)),
         );
         data.writeUInt32BE(result.sent++);
         waiting.set(data.readUInt32BE(), data);
@@ -134,7 +135,7 @@ export class Peer {
       };
       const more = (): void => {
         clearTimeout(timer);
-        while (waiting.size < WINDOW && performance.now() < end) send();
+        while (waiting.size < window && performance.now() < end) send();
         if (waiting.size === 0) resolve();
         else timer = setTimeout(resolve, LATE_MS);
       };

@@ -197,6 +197,7 @@ export const areas: Readonly<Record<string, Area>> = {
       "scatterlist",
       "sg_page_iter",
       "sg_table",
+      "sysinfo",
       "vm_struct",
     ],
     constants: [

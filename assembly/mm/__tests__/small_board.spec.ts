@@ -1,4 +1,4 @@
-import { GFP_KERNEL, PAGE_SHIFT, PAGE_SIZE, __GFP_NOWARN, page } from "../../abi";
+import { GFP_KERNEL, MAX_ORDER, PAGE_SHIFT, PAGE_SIZE, __GFP_NOWARN, page, page_frag_cache, sysinfo } from "../../abi";
 import {
   BOOT_ARENA,
   BOOT_RAM_END,
@@ -17,9 +17,11 @@ import { irq_vector, nr_vectors, vectors_unused } from "../../kernel/irq/vector"
 import { nr_free_pages } from "../buddy";
 import { free_reserved_area, mm_init } from "../init";
 import { ioremap, iounmap } from "../ioremap";
-import { FLAG_RESERVED, max_mapnr, pfn_to_page } from "../page";
+import { FLAG_RESERVED, max_mapnr, pfn_to_page, virt_to_head_page } from "../page";
 import { __get_free_pages, free_pages } from "../page_alloc";
+import { __page_frag_cache_drain, page_frag_alloc_align, page_frag_free } from "../page_frag";
 import { __alloc_percpu, free_percpu, per_cpu_ptr } from "../percpu";
+import { si_meminfo } from "../show_mem";
 import { kfree } from "../slub";
 import { kstrdup_const } from "../util";
 
@@ -125,6 +127,45 @@ describe("a small board", () => {
     expect(copy).not.toBe(low);
     kfree(copy);
     free_pages(low, 0);
+  });
+
+  test("has packet buffers in the largest blocks that there are", () => {
+    const cache = memory.data(24, 4);
+    const nc = changetype<page_frag_cache>(cache);
+    const before = nr_free_pages();
+    const quiet = GFP_KERNEL | __GFP_NOWARN;
+    let last: usize = 0;
+    for (let order: i32 = MAX_ORDER - 1; order > 1; order--) {
+      for (let block = __get_free_pages(quiet, order); block; block = __get_free_pages(quiet, order)) {
+        store<usize>(block, last);
+        store<u32>(block, order, sizeof<usize>());
+        last = block;
+      }
+    }
+    const buffer = page_frag_alloc_align(cache, 2432, GFP_KERNEL, ~0);
+    expect(buffer).not.toBe(0);
+    expect(nc.size).toBe(<u16>(2 * PAGE_SIZE));
+    page_frag_free(buffer);
+    __page_frag_cache_drain(virt_to_head_page(nc.va), nc.pagecnt_bias);
+    while (last) {
+      const next = load<usize>(last);
+      free_pages(last, load<u32>(last, sizeof<usize>()));
+      last = next;
+    }
+    expect(nr_free_pages()).toBe(before);
+  });
+
+  test("says how much RAM it has", () => {
+    const info = memory.data(64, 4);
+    si_meminfo(info);
+    const before = changetype<sysinfo>(info).freeram;
+    expect(before).toBe(nr_free_pages());
+    expect(changetype<sysinfo>(info).totalram).toBeGreaterThan(before - 1);
+    expect(changetype<sysinfo>(info).mem_unit).toBe(PAGE_SIZE);
+    const taken = __get_free_pages(GFP_KERNEL, 1);
+    si_meminfo(info);
+    expect(changetype<sysinfo>(info).freeram).toBe(before - 2);
+    free_pages(taken, 1);
   });
 
   test("is given no pages that are not RAM", () => {

@@ -28,7 +28,9 @@
 
 /* A received frame's pbuf lies in its sk_buff. */
 #define LWIP_SUPPORT_CUSTOM_PBUF 1
-#define IP_REASS_MAX_PBUFS 12 /* sk_buffs of drivers, which fragments of packets that never become whole may keep */
+/* Fragments keep sk_buffs of drivers until their packet is whole, or time is up. */
+#define IP_REASS_MAX_PBUFS lwip_fragments_max()
+int lwip_fragments_max(void);
 
 /* Drivers may have looked at a packet's checksum already. */
 #define LWIP_CHECKSUM_CTRL_PER_NETIF 1
