@@ -126,7 +126,7 @@ function program(): Command {
       if (FIRMWARE_BOARDS.includes(options.board)) {
         const idle = HOSTS_OWN.find((name) => command.getOptionValueSource(name) === "cli");
         if (idle) throw new KpiError(`--${idle} is not for board ${options.board}, whose core runs on the board`, 2);
-        const { runOnBoard } = await import("./flash.ts");
+        const { runOnBoard } = await import("./run-on-board.ts");
         const mem = options.mem === DEFAULT_MIB ? IMAGE_KIB : options.mem * 1024;
         exitWith(await runOnBoard({ device: [], insmod: [], link: [], ping: [], ...options, mem }));
         return;
@@ -271,10 +271,20 @@ function program(): Command {
   kpi
     .command("monitor")
     .description("show a board's console")
-    .requiredOption("--port <device>", "the serial port", given)
+    .option("--port <device>", "the serial port", given)
+    .option("--emulate", "switch the board of QEMU's on that kpi flash --emulate has written to")
+    .addOption(new Option("--board <name>", "which one").choices(FIRMWARE_BOARDS).default(FIRMWARE_BOARDS[0]))
+    .option("--device <model[,option=value…]>", "what its bus has (repeatable; none given: e1000)", collect)
+    .option("--link <kind[:where][,option=value…]>", "what a card's cable leads to, card by card (repeatable)", collect)
+    .option(
+      "--ping <address>",
+      "have the built-in peer at the other end ping the board's address, then switch it off (repeatable)",
+      pingTarget,
+    )
+    .option("--for <seconds>", "then switch it off after that long", seconds)
     .action(async (options) => {
       const { monitor } = await import("./flash.ts");
-      exitWith(await monitor(options));
+      exitWith(await monitor({ device: [], link: [], ping: [], ...options }));
     });
 
   kpi

@@ -8,6 +8,7 @@ import { flash } from "../../tools/image/flash.ts";
 import { Random } from "../random.ts";
 import { RAM_KIB, small } from "./blank.ts";
 import { BOARDS, TestBoard } from "./board.ts";
+import { powerFails, STEPS } from "./power.ts";
 
 /** A line that changes one byte of a hundred, both ways. */
 function noisy(line: Duplex, seed: number): Duplex {
@@ -51,43 +52,8 @@ for (const { board, skip } of BOARDS) {
     }
   });
 
-  test(
-    `${board.name}: power that fails while the flash is written leaves the old image or the new one`,
-    { skip },
-    async () => {
-      const draw = new Random(7, 0);
-      for (let i = 0; i < 10; i++) {
-        const tested = start(image(1, "old"));
-        try {
-          const { line, child } = tested.on();
-          // After so many bytes of answers: the erase, any write, the header.
-          let left = draw.below(11 * 24);
-          line.on("data", (chunk: Buffer) => {
-            left -= chunk.length;
-            if (left < 0) child.kill("SIGKILL");
-          });
-          let opened = false;
-          const connect = (): Duplex => {
-            if (opened) throw new Error("the line is gone");
-            opened = true;
-            return line;
-          };
-          const writing = flash(connect, image(0, "new"), "new.img").then(
-            () => undefined,
-            (error: Error) => error.message,
-          );
-          const gone = new Promise<void>((resolve) => child.on("exit", () => resolve()));
-          await Promise.race([gone, writing]);
-          await tested.off();
-          assert.match((await writing) ?? "gone", /gone/, "a line that has ended is not waited for");
-          tested.on();
-          const [, slot] = await tested.says(/slot (\d), sequence \d, \d+ bytes/);
-          assert.match(tested.text, slot === "0" ? /slot 0, sequence 1,/ : /slot 1, sequence 2,/);
-        } finally {
-          await tested.remove();
-        }
-      }
-    },
+  test(`${board.name}: power that fails while it is written to leaves the old image or the new one`, { skip }, () =>
+    powerFails(board, STEPS, 7, () => {}),
   );
 
   test(`${board.name}: an image for another board is refused before anything is written`, { skip }, async () => {

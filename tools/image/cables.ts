@@ -4,6 +4,7 @@ import { closeSync } from "node:fs";
 import type { Link, LinkServices } from "../../boards/links/link.ts";
 import { PeerLink } from "../../boards/links/peer-link.ts";
 import { CardPort } from "../../boards/qemu/card.ts";
+import { deviceArgument, type QemuDevice } from "../../boards/qemu/devices.ts";
 import { Monitor, monitorArguments } from "../../boards/qemu/monitor.ts";
 import { NativeFd } from "../../host/native/fd.ts";
 
@@ -21,19 +22,26 @@ export class Cables {
   readonly #ports: CardPort[];
   readonly #monitor: Monitor;
 
-  /** A card of each model, with the links in order; those without one have the built-in peer. */
-  constructor(models: readonly string[], links: readonly Link[], failed: (error: Error) => void) {
+  /** The devices; those that are cards get the links in order, and the built-in peer when there are no more. */
+  constructor(
+    devices: readonly QemuDevice[],
+    cards: readonly QemuDevice[],
+    links: readonly Link[],
+    failed: (error: Error) => void,
+  ) {
+    const netdevs = new Map(cards.map((device, i) => [device, `net${i}`]));
     const native = new NativeFd(PURPOSE);
     const [own, monitor] = native.socketPair();
     this.#monitor = new Monitor(own, failed);
-    const sockets = models.map(() => native.socketPair());
+    const sockets = cards.map(() => native.socketPair());
     this.descriptors = [monitor, ...sockets.map(([, theirs]) => theirs)];
-    const cards = models.flatMap((model, i) => [
-      ...["-netdev", `stream,id=net${i},server=off,addr.type=fd,addr.str=${FIRST_FD + 1 + i}`],
-      ...["-device", `${model},netdev=net${i}`],
+    const ends = cards.flatMap((_, i) => [
+      "-netdev",
+      `stream,id=net${i},server=off,addr.type=fd,addr.str=${FIRST_FD + 1 + i}`,
     ]);
-    this.args = [...monitorArguments(FIRST_FD), ...cards];
-    this.links = models.map((_, i) => links[i] ?? new PeerLink());
+    const plugged = devices.flatMap((device) => ["-device", deviceArgument(device, netdevs.get(device))]);
+    this.args = [...monitorArguments(FIRST_FD), ...ends, ...plugged];
+    this.links = cards.map((_, i) => links[i] ?? new PeerLink());
     this.#ports = sockets.map(([fd], i) => {
       const plug = (up: boolean): void => this.#monitor.execute("set_link", { name: `net${i}`, up });
       return new CardPort(native, fd, this.links[i]!, plug, failed);

@@ -1,6 +1,6 @@
 // A board of QEMU's: the firmware where the board has it, and slots in a file.
 
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { closeSync, existsSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Duplex, Readable } from "node:stream";
@@ -34,6 +34,22 @@ export function boardFiles({ emulation }: FirmwareBoard, folder: string, firmwar
   const files = { firmware: join(folder, "firmware"), slots: join(folder, "slots") };
   createFile(files.firmware, firmware, emulation.firmwareBytes, 0);
   return files;
+}
+
+function emulator({ emulation: { program } }: FirmwareBoard): string {
+  const qemu = findProgram(program);
+  if (!qemu) throw new KpiError(`${program} is not installed; as root: apt-get install ${TEST_TOOLS[program]}`);
+  return qemu;
+}
+
+/** Whether a model of QEMU's has a connector for a cable. */
+export function isCard(board: FirmwareBoard, model: string): boolean {
+  const { stdout } = spawnSync(emulator(board), ["-M", "none", "-device", `${model},help`], { encoding: "utf8" });
+  if (stdout === "") {
+    const { program } = board.emulation;
+    throw new KpiError(`${program} has no device "${model}"; it lists those that it has with: -device help`, 2);
+  }
+  return /^\s*netdev=/m.test(stdout);
 }
 
 export interface EmulatorOptions {
@@ -73,7 +89,7 @@ function watchConsole(console: Readable, halted: (code: number) => void): void {
 
 export function emulate(options: EmulatorOptions): Emulator {
   const { board, files } = options;
-  const { program, powersOff } = board.emulation;
+  const { powersOff } = board.emulation;
   if (!existsSync(files.slots)) createSlots(board, files.slots);
   const args = [
     ...board.emulation.args(files, options.ramKiB),
@@ -81,8 +97,7 @@ export function emulate(options: EmulatorOptions): Emulator {
     ...(options.once ? ["-no-reboot"] : []),
     ...(options.args ?? []),
   ];
-  const qemu = findProgram(program);
-  if (!qemu) throw new KpiError(`${program} is not installed; as root: apt-get install ${TEST_TOOLS[program]}`);
+  const qemu = emulator(board);
   // It ends with this process, whatever ends that.
   const keeper = findProgram("setpriv");
   const [command, ...before] = keeper ? [keeper, "--pdeathsig", "KILL", "--", qemu] : [qemu];
