@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FirmwareBoard } from "../../tools/image/boards.ts";
 import { flash } from "../../tools/image/flash.ts";
+import { FrameReader } from "../../tools/image/serial.ts";
 import { kpi } from "../cli/process.ts";
 import { blank, RAM_KIB, small } from "./blank.ts";
 import { BOARDS, TestBoard } from "./board.ts";
@@ -25,8 +26,8 @@ async function connected(path: string): Promise<Socket> {
   }
 }
 
-/** Bytes of answers after which a line ends, in the middle of one. */
-const LIFETIMES = [60, 150, 200];
+/** Lines end with so many answers to what changes the board: the erase, writes. */
+const LIFETIMES = [1, 5, 10];
 
 class BadLines {
   // It has nothing to boot, so it waits for a line.
@@ -54,10 +55,10 @@ class BadLines {
     let left = LIFETIMES[this.#lines.length] ?? Infinity;
     this.#lines.push(line);
     this.board.hear(line);
-    line.on("data", (chunk: Buffer) => {
-      left -= chunk.length;
-      if (left < 0) line.destroy();
+    const reader = new FrameReader(({ type, data }) => {
+      if (type === "A" && data.length === 0 && --left === 0) line.destroy();
     });
+    line.on("data", (chunk: Buffer) => reader.push(chunk));
     return line;
   }
 

@@ -60,7 +60,7 @@ class Writing {
   }
 
   async #hello(loader: LoaderLine): Promise<Hello> {
-    const facts = await loader.exchange("H", undefined, 300);
+    const facts = await loader.hello();
     const words = Array.from({ length: facts.length >> 2 }, (_, i) => facts.readUInt32LE(4 * i));
     const [abi = 0, slot = 0, sequence = 0, chunk = 0, id = 0, begun = 0] = words;
     if (abi !== ABI_VERSION) throw new KpiError(`the board's firmware is of ABI version ${abi}, not ${ABI_VERSION}`);

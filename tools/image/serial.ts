@@ -65,6 +65,10 @@ export class FrameReader {
 
 /** How often a frame is sent before the board is given up. */
 const TRIES = 40;
+/** A board is asked more often than it listens for after a reset, for there may be nothing else in it that listens; and for
+ *  long, since it may be in the midst of anything. */
+const ASK_MS = 40;
+const ASKS = 750;
 
 /** Bytes of data in a frame. */
 const PART_MAX = 1020;
@@ -139,9 +143,17 @@ export class LoaderLine {
     return undefined;
   }
 
+  /** Asks the board whether it listens, until it does. Nothing has been lost that it did not hear. */
+  async hello(): Promise<Buffer> {
+    const answer = await this.attempt("H", Buffer.alloc(0), ASK_MS, ASKS);
+    this.resent = 0;
+    if (!answer) throw new KpiError("the board does not answer; is it on, and is the port the right one?");
+    return answer;
+  }
+
   async exchange(type: string, data: Uint8Array = Buffer.alloc(0), wait = 1000): Promise<Buffer> {
     const answer = await this.attempt(type, data, wait);
-    if (!answer) throw new KpiError("the board does not answer; is it on, and is the port the right one?");
+    if (!answer) throw new KpiError("the board does not answer any more");
     return answer;
   }
 
