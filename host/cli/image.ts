@@ -7,10 +7,12 @@ import { cachedFirmware, cachedImage } from "../../tools/image/cache.ts";
 import { FIRMWARE_RAM, memoryOf, VALUES_RAM } from "../../tools/image/firmware.ts";
 import { driversFor, isGplWork } from "../../tools/image/drivers.ts";
 import { arenaOf } from "../../tools/image/image-header.ts";
+import { layoutStamp } from "../../tools/image/link.ts";
 import { parsePciFields, type PciFields } from "../../tools/image/pci-fields.ts";
 import { readSlot, sha256, SLOT_HEADER_BYTES, type Slot } from "../../tools/image/slot.ts";
 import { systemErrorText } from "../errno.ts";
 import { KpiError } from "../error.ts";
+import { fittingInfo } from "../loader/aliases.ts";
 import { builtModules } from "../built-modules.ts";
 import { modulesToLoad } from "./modules-to-load.ts";
 import { provideNamed } from "./provide.ts";
@@ -101,12 +103,12 @@ export async function makeImage(
     throw new KpiError(`board ${board.name} has ${board.ram.bytes >> 10} KiB of RAM, not ${ramKiB}`, 2);
   }
   if (pci.length > 0 && !board.pci) throw new KpiError(`board ${board.name} has no PCI bus, so no --pci`, 2);
-  const wanted = modulesToLoad(insmod);
-  for (const [name] of wanted) {
-    if (!/[/.]/.test(name!) && !builtModules.find(name!)) await provideNamed(builtModules.folder, name!);
-  }
-  const drivers = driversFor(wanted);
   const { file: core } = await buildCore("release", true);
+  const abi = layoutStamp(core);
+  const drivers = await driversFor(modulesToLoad(insmod), async (name) => {
+    const built = builtModules.find(name);
+    if (!built || !fittingInfo(built, abi)) await provideNamed(builtModules.folder, name);
+  });
   const image = await cachedImage(
     { board: board.name, core, drivers, kind, memoryBytes: memoryOf(ramKiB << 10, kind), sequence: 0, halts, pci },
     () => console.error(`  ${kind} kpi.wasm ${drivers.map(({ name }) => `${name}.ko`).join(" ")}`),

@@ -1,6 +1,7 @@
 // Modules that somebody asks for and nobody has built yet: they are built from the kernel tree or from modules/, with what
 // they depend on, as if they had been installed with the kernel.
 
+import { isAbsolute } from "node:path";
 import { coreNames } from "../../tools/build/core-names.ts";
 import { buildDrivers } from "../../tools/kbuild/drivers/build.ts";
 import { driversOf, virtioDriversOf } from "../../tools/kbuild/drivers/find.ts";
@@ -8,7 +9,9 @@ import { moduleNamed, type ModulePlace } from "../../tools/kbuild/drivers/index.
 import { type Environment, prepareTree } from "../../tools/kbuild/environment.ts";
 import { setUpBuild } from "../../tools/setup/setup.mjs";
 import type { PciDevice } from "../inspect/pci.ts";
+import { moduleInfo } from "../loader/aliases.ts";
 import { moduleName } from "../loader/modinfo.ts";
+import { ModuleStore } from "../loader/store.ts";
 import type { System } from "../system.ts";
 import { buildEvents } from "./build.ts";
 
@@ -31,11 +34,17 @@ export function provideDrivers(system: System, device: PciDevice): Promise<reado
   return build(system.loader.store.folder, (env) => driversOf(env, device));
 }
 
+/** Whether what lies in a folder under a name is of somebody's own source, and not the kernel's. */
+function isOwn(out: string, name: string): boolean {
+  const file = new ModuleStore(out).find(name);
+  return file !== undefined && moduleInfo(file)?.get("intree") !== "Y";
+}
+
 /** Builds the module of that name, of the kernel tree or of this project; nothing if neither has one. */
 export async function provideNamed(out: string, name: string): Promise<void> {
   await build(out, async (env) => {
     const place = moduleNamed(env, name);
-    return place ? [place] : [];
+    return place && (isAbsolute(place.folder) || !isOwn(out, name)) ? [place] : [];
   });
 }
 

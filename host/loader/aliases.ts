@@ -32,18 +32,27 @@ export function aliasMatches(alias: string, modalias: string): boolean {
   return new RegExp(`^${pattern}$`).test(modalias);
 }
 
-/** The aliases of a folder's modules. A file that is no module has none, nor has one that the core of layout stamp
- *  `abi` would refuse: it is as good as not built. */
+/** What a file says of itself as a module; undefined if it is none. */
+export function moduleInfo(file: string): ModInfo | undefined {
+  try {
+    return ModInfo.of(readModule(file));
+  } catch (error) {
+    if (error instanceof KpiError) return undefined;
+    throw error;
+  }
+}
+
+/** What a module says that the core of layout stamp `abi` takes. One that it would refuse is as good as not built. */
+export function fittingInfo(file: string, abi: string): ModInfo | undefined {
+  const info = moduleInfo(file);
+  return info?.get("kpi_abi") === abi ? info : undefined;
+}
+
+/** The aliases of a folder's modules. */
 export function storeAliases(store: ModuleStore, abi: string): [module: string, alias: string][] {
   return store.files().flatMap((file): [string, string][] => {
-    try {
-      const info = ModInfo.of(readModule(file));
-      if (info.get("kpi_abi") !== abi) return [];
-      return info.all("alias").map((alias) => [moduleName(file), alias]);
-    } catch (error) {
-      if (error instanceof KpiError) return [];
-      throw error;
-    }
+    const aliases = fittingInfo(file, abi)?.all("alias") ?? [];
+    return aliases.map((alias) => [moduleName(file), alias]);
   });
 }
 

@@ -6,7 +6,7 @@ import { errorName, errorText } from "../errno.ts";
 import { TaskKilled } from "../machine/faults.ts";
 import type { Machine } from "../machine/machine.ts";
 import { MACROS } from "../symbols/macros.ts";
-import { modulesFor, storeAliases } from "./aliases.ts";
+import { fittingInfo, modulesFor, storeAliases } from "./aliases.ts";
 import { CallSites } from "./call-sites.ts";
 import { checkRights, checkStamp, checkVersion, type Refuse } from "./checks.ts";
 import { exportedNames, isGplCompatible } from "./exports.ts";
@@ -36,7 +36,7 @@ export class ModuleLoader {
   readonly symbols: SymbolTable;
   readonly store: ModuleStore;
   readonly modules = new Map<string, Module>();
-  /** Called when modprobe finds no module of a name, or for an alias; it may put one where it looks. */
+  /** Called when modprobe finds no module of a name, or for an alias, that fits the core; it may put one where it looks. */
   onMissing: (name: string) => Promise<void> = async () => {};
   /** Called when a module's init has succeeded, and when the module is gone. */
   onChange: (module: Module, loaded: boolean) => void = () => {};
@@ -89,7 +89,7 @@ export class ModuleLoader {
     if (askedBy.includes(name)) throw new KpiError(`modprobe: FATAL: modules depend on each other: ${chain.join(" ")}`);
     const find = (): string | undefined => stores.flatMap((store) => store.find(name) ?? [])[0];
     let file = isPath(name) ? name : find();
-    if (!file) {
+    if (!file || (!isPath(name) && !fittingInfo(file, this.#machine.core.abiStamp))) {
       await this.onMissing(name);
       file = find();
     }

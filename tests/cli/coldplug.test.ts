@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { createBoard, parseDeviceSpec } from "../../boards/index.ts";
 import { coldplug } from "../../host/cli/coldplug.ts";
+import { provideModule } from "../../host/cli/provide.ts";
 import { pciDevices } from "../../host/inspect/pci.ts";
 import { storeAliases } from "../../host/loader/aliases.ts";
 import { ModuleStore } from "../../host/loader/store.ts";
@@ -75,15 +76,38 @@ test("where those that are built do not take a card, the kernel tree may have an
   await system.shutdown();
 });
 
+const text = (name: string): string => readFileSync(join(folder, `${name}.ko`), "latin1");
+
+function replaceIn(name: string, from: string, to: string): void {
+  assert.ok(text(name).includes(from));
+  writeFileSync(join(folder, `${name}.ko`), text(name).replace(from, to), "latin1");
+}
+
+const OTHER = `kpi_abi=${"0".repeat(16)}`;
+
 test("a driver built for other layouts counts as not built", async () => {
   const { system, load } = await boot(["rtl8139,revision=0x10"]);
-  const file = join(folder, "8139too.ko");
   const { abiStamp } = system.machine.core;
-  const other = readFileSync(file, "latin1").replace(`kpi_abi=${abiStamp}`, `kpi_abi=${"0".repeat(16)}`);
-  writeFileSync(file, other, "latin1");
+  replaceIn("8139too", `kpi_abi=${abiStamp}`, OTHER);
   assert.ok(!storeAliases(new ModuleStore(folder), abiStamp).some(([module]) => module === "8139too"));
   await load();
   assert.deepEqual(drivers(system), ["8139too"]);
-  assert.ok(readFileSync(file, "latin1").includes(`kpi_abi=${abiStamp}`), "built anew");
+  assert.ok(text("8139too").includes(`kpi_abi=${abiStamp}`), "built anew");
+  await system.shutdown();
+});
+
+test("so does a module that is asked for by name, unless its source is somebody's own", async () => {
+  const { system } = await boot(["rtl8139,revision=0x10"]);
+  system.loader.onMissing = (name) => provideModule(system, name);
+  const { abiStamp } = system.machine.core;
+  replaceIn("mii", `kpi_abi=${abiStamp}`, OTHER);
+  await system.loader.modprobe("8139too");
+  assert.ok(text("mii").includes(`kpi_abi=${abiStamp}`), "built anew");
+  await system.loader.rmmod("8139too");
+  await system.loader.rmmod("mii");
+  replaceIn("mii", `kpi_abi=${abiStamp}`, OTHER);
+  replaceIn("mii", "intree=Y", "intree=N");
+  await assert.rejects(system.loader.modprobe("8139too"), /its struct layouts .* are not the core's/);
+  assert.ok(text("mii").includes(OTHER), "left alone");
   await system.shutdown();
 });

@@ -5,17 +5,21 @@ import { ModInfo, moduleName } from "../../host/loader/modinfo.ts";
 import { readModule } from "../../host/loader/read-module.ts";
 import type { Driver } from "./link.ts";
 
-/** `wanted`: a file or name, then its parameters, for each. */
-export function driversFor(wanted: readonly string[][]): Driver[] {
+/** `wanted`: a file or name, then its parameters, for each. `provide` is called with names before they are looked for. */
+export async function driversFor(
+  wanted: readonly string[][],
+  provide: (name: string) => Promise<void> = async () => {},
+): Promise<Driver[]> {
   const drivers = new Map<string, Driver>();
-  const add = (given: string, params: readonly string[]): void => {
+  const add = async (given: string, params: readonly string[]): Promise<void> => {
+    if (!/[/.]/.test(given)) await provide(given);
     const file = moduleFile(given);
     const name = moduleName(file);
     if (drivers.has(name)) return;
-    for (const dependency of ModInfo.of(readModule(file)).depends) add(dependency, []);
+    for (const dependency of ModInfo.of(readModule(file)).depends) await add(dependency, []);
     drivers.set(name, { name, file, args: params.join(" ") });
   };
-  for (const [given, ...params] of wanted) add(given!, params);
+  for (const [given, ...params] of wanted) await add(given!, params);
   return [...drivers.values()];
 }
 

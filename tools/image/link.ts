@@ -68,6 +68,8 @@ export interface LinkedImage {
   least: number;
 }
 
+const coreTable = (): WebAssembly.Table => new WebAssembly.Table({ initial: MODULE_SLOTS, element: "anyfunc" });
+
 /** Instantiates the core for its symbols: nothing in it runs but what sets constants. */
 function openCore(bytes: Uint8Array<ArrayBuffer>, table: WebAssembly.Table): Core {
   const module = new WebAssembly.Module(bytes);
@@ -81,6 +83,11 @@ function openCore(bytes: Uint8Array<ArrayBuffer>, table: WebAssembly.Table): Cor
     __stack_pointer: new WebAssembly.Global({ value: "i32", mutable: true }, 0),
   };
   return new Core(module, imports, table);
+}
+
+/** The stamp of a core's struct layouts: modules of another are refused. */
+export function layoutStamp(coreFile: string): string {
+  return openCore(readCoreImage(coreFile), coreTable()).abiStamp;
 }
 
 class PlacedDriver implements SymbolProvider {
@@ -233,7 +240,7 @@ function leastMemory(arena: number): number {
 /** Links `drivers`, in the order in which they shall be loaded. */
 export function linkImage(coreFile: string, drivers: readonly Driver[], ramBytes: number): LinkedImage {
   const coreBytes = readCoreImage(coreFile);
-  const table = new WebAssembly.Table({ initial: MODULE_SLOTS, element: "anyfunc" });
+  const table = coreTable();
   const core = openCore(coreBytes, table);
   const slots = new Map<number, string>();
   core.onSlot = (name, slot) => slots.set(slot, name);

@@ -36,7 +36,7 @@ async function imageOf(kind: Kind): Promise<Buffer> {
   await buildModules({ sources, out: folder });
   const modules = [join(folder, "e1000.ko"), join(folder, "lwip.ko"), `ip=${BOARD}/24`];
   const { file: core } = await buildCore("release");
-  const drivers = driversFor(modulesToLoad(modules));
+  const drivers = await driversFor(modulesToLoad(modules));
   return cachedImage({
     board: RISCV_VIRT.name,
     core,
