@@ -77,6 +77,7 @@ void print(const char *format, ...);
 
 // ── clock.c ──
 void clock_store(void);
+void cpu_sleep(void);
 void delay_ns(u32 ns);
 
 // ── contexts.c ──

@@ -18,12 +18,6 @@ static void accessed(void) {
 /** Set while the timer is the idle loop's alarm, and not the watchdog's. */
 volatile u32 cpu_idles;
 
-/** When the CPU last fell idle, and how long it had been idle by then, ns: for debuggers, and for benchmarks, to which the
- *  difference is what it did. */
-volatile struct {
-  u64 now, idle;
-} cpu_time;
-
 static u32 work_waits(void) {
   clock_store();
   if (WORD(IRQ_RAISED) || WORD(HOST_STOP) || now_ns() >= WORD64(IDLE_UNTIL)) return 1;
@@ -40,9 +34,7 @@ static u32 host_idle(void) {
     if (!WORD(IRQ_RAISED)) {
       uart_wake();
       alarm_set(WORD64(IDLE_UNTIL));
-      cpu_time.now = now_ns();
-      wait_for_interrupt();
-      cpu_time.idle += now_ns() - cpu_time.now;
+      cpu_sleep();
     }
     interrupts_restore(state);
   }

@@ -72,7 +72,7 @@ void port_write(u32 port, u32 width, u32 value) {
 void sleep_until(u64 until) {
   uart_wake();
   alarm_set(until);
-  wait_for_interrupt();
+  cpu_sleep();
 }
 
 void power_reset(void) {

@@ -42,7 +42,7 @@ void uart_wake(void) {
 void sleep_until(u64 until) {
   uart_wake();
   alarm_set(until);
-  wait_for_interrupt();
+  cpu_sleep();
   plic_interrupt();
 }
 
