@@ -28,19 +28,30 @@ export function emulated(
   };
 }
 
-export interface FlashOptions {
-  /** The image must be for it; default: whichever the image is for. */
-  board?: string;
+/** Where a board is. */
+interface Where {
   port?: string;
   emulate?: boolean;
+  /** Of the emulated board's flash. */
+  folder?: string;
+}
+
+function checkWhere({ port, emulate: emulated = false, folder }: Where): void {
+  if ((port === undefined) === !emulated) throw new KpiError("name a --port, or --emulate", 2);
+  if (folder !== undefined && !emulated) throw new KpiError("--folder is for --emulate", 2);
+}
+
+export interface FlashOptions extends Where {
+  /** The image must be for it; default: whichever the image is for. */
+  board?: string;
 }
 
 export async function flashCommand(file: string, options: FlashOptions): Promise<number> {
   const bytes = readImageFile(file);
-  if ((options.port === undefined) === !options.emulate) throw new KpiError("name a --port, or --emulate", 2);
+  checkWhere(options);
   const { board: name } = readSlot(bytes, file);
   if (name !== (options.board ?? name)) throw new KpiError(`${file} is an image for ${name}, not for ${options.board}`);
-  const board = options.emulate ? emulate(emulated(firmwareBoard(name))) : undefined;
+  const board = options.emulate ? emulate(emulated(firmwareBoard(name), options.folder)) : undefined;
   let line: Duplex | undefined;
   const connect: Connect = async () => {
     if (line && board) throw new KpiError("the board is gone");
@@ -66,19 +77,17 @@ export async function flashCommand(file: string, options: FlashOptions): Promise
   }
 }
 
-export interface MonitorOptions extends BoardOptions {
+export interface MonitorOptions extends BoardOptions, Where {
   board: string;
-  port?: string;
-  emulate?: boolean;
 }
 
 /** Shows the console until the line ends. */
 export async function monitor(options: MonitorOptions): Promise<number> {
-  if ((options.port === undefined) === !options.emulate) throw new KpiError("name a --port, or --emulate", 2);
+  checkWhere(options);
   if (options.emulate) {
     const board = firmwareBoard(options.board);
     const plan = planFor(board, options);
-    return emulatedBoard(emulated(board), plan, options, false);
+    return emulatedBoard(emulated(board, options.folder), plan, options, false);
   }
   const { device, link, ping } = options;
   if (device.length + link.length + ping.length > 0 || options.for !== undefined) {

@@ -84,6 +84,8 @@ function pingTarget(value: string, all: string[] = []): string[] {
   throw new InvalidArgumentError("It must be an IPv4 address, or peer.");
 }
 
+const KEPT = "where the flash of an emulated board is kept (default: below build/)";
+
 function program(): Command {
   const kpi = new Command("kpi")
     .description("Runs unmodified Linux drivers on a WebAssembly board.")
@@ -261,7 +263,8 @@ function program(): Command {
     .description("write an image onto a board over its serial line")
     .argument("<image>", "file that kpi image made", given)
     .option("--port <device>", "the serial port, for example /dev/ttyUSB0", given)
-    .option("--emulate", "a board of QEMU's instead, whose flash is kept below build/")
+    .option("--emulate", "a board of QEMU's instead, whose flash is kept")
+    .option("--folder <path>", KEPT, given)
     .addOption(new Option("--board <name>", "refuse an image for another board").choices(FIRMWARE_BOARDS))
     .action(async (file, options) => {
       const { flashCommand } = await import("./flash.ts");
@@ -273,6 +276,7 @@ function program(): Command {
     .description("show a board's console")
     .option("--port <device>", "the serial port", given)
     .option("--emulate", "switch the board of QEMU's on that kpi flash --emulate has written to")
+    .option("--folder <path>", KEPT, given)
     .addOption(new Option("--board <name>", "which one").choices(FIRMWARE_BOARDS).default(FIRMWARE_BOARDS[0]))
     .option("--device <model[,option=value…]>", "what its bus has (repeatable; none given: e1000)", collect)
     .option("--link <kind[:where][,option=value…]>", "what a card's cable leads to, card by card (repeatable)", collect)

@@ -13,7 +13,7 @@
 #include "lwip.h"
 
 #define MAX_FRAGMENTS (U16_MAX / (ETH_DATA_LEN - sizeof(struct iphdr)) + 1)
-#define RESERVED_BYTES (48 * 1024) /* for what a driver takes from its ring before it fills it again */
+#define RESERVED_BYTES (80 * 1024) /* for what a driver takes from its ring, a page a frame, before it fills it again */
 
 struct received {
 	struct pbuf_custom pbuf;
