@@ -164,10 +164,15 @@ const tcp = check("iperf3 TCP", ["namespaces"], async (rig) => {
   }
 });
 
+/** Bits a second, so few that what comes while the board waits for its turn finds room in a ring of 32 KiB. */
+const STALLING_RATE = "128k";
+
 const udp = check("iperf3 UDP", ["namespaces"], async (rig) => {
+  const { board, driver } = rig.path;
+  const rate = board.stalls.includes(driver.name) ? STALLING_RATE : "2M";
   for (const way of ["in", "out"] as const) {
     for (const length of [64, 1448]) {
-      const { sum } = await iperf(rig, way, ["-u", "-b", "2M", "-l", String(length)]);
+      const { sum } = await iperf(rig, way, ["-u", "-b", rate, "-l", String(length)]);
       assert.ok(sum.packets - sum.lost_packets > 0, JSON.stringify(sum));
     }
   }

@@ -41,17 +41,22 @@ function ends(rig: Rig): { inside: Namespace; outside: Namespace } {
 }
 
 /** How often a flow is tried that does not come to its beginning. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 10;
 
-async function flow(rig: Rig, words: readonly string[]): Promise<Report> {
+/** What became of a flow, and what its server said of what went wrong. */
+interface Flow extends Report {
+  readonly server: string;
+}
+
+async function flow(rig: Rig, words: readonly string[]): Promise<Flow> {
   const { inside, outside } = ends(rig);
   const server = inside.start("iperf3", ["-s", "-1", "--forceflush"]);
   await server.said(/listening/);
   const report = JSON.parse(await outside.output("iperf3", words)) as Report;
   // It ends by itself after a flow, but one that nobody has reached waits on.
   if (report.error !== undefined) server.child.kill("SIGKILL");
-  await server.ended;
-  return report;
+  const { err } = await server.ended;
+  return { ...report, server: err.trim() };
 }
 
 /** A flow of iperf3's between the two namespaces; what its report sums up. Before the first byte of UDP iperf3 sends one
@@ -61,9 +66,10 @@ export async function iperf(rig: Rig, way: Way, args: readonly string[]): Promis
   const reverse = way === "out" ? ["-R"] : [];
   const words = ["-c", INSIDE, "-J", "-t", String(rig.amounts.seconds), ...reverse, ...args];
   for (let attempt = 1; ; attempt++) {
-    const { start, end, error } = await flow(rig, words);
+    const { start, end, error, server } = await flow(rig, words);
     if (error === undefined) return end;
-    if (start.test_start !== undefined || attempt === ATTEMPTS) throw new Error(`iperf3 ${words.join(" ")}: ${error}`);
+    if (start.test_start === undefined && attempt < ATTEMPTS) continue;
+    throw new Error(`iperf3 ${words.join(" ")}, attempt ${attempt}: ${error}; its server: ${server || "nothing"}`);
   }
 }
 

@@ -58,9 +58,9 @@ export async function pings(from: Namespace, to: string, count: number, size: nu
   return answered;
 }
 
-/** Echo requests until stopped. */
-export function flood(from: Namespace, to: string): () => Promise<void> {
-  const { child, ended } = from.start("ping", ["-q", "-f", "-s", "1000", to]);
+/** Echo requests of `size` bytes until stopped. */
+export function flood(from: Namespace, to: string, size = 1000): () => Promise<void> {
+  const { child, ended } = from.start("ping", ["-q", "-f", "-s", String(size), to]);
   return async () => {
     child.kill("SIGINT");
     await ended;
@@ -116,7 +116,8 @@ export async function tapRig(path: Path, amounts: Amounts): Promise<Rig> {
   try {
     await makeTap(inside, "kpi0", INSIDE);
     await makeTap(outside, "wire0", OUTSIDE);
-    if (path.board.stalls.includes(path.driver.name)) {
+    const stalls = path.board.stalls.includes(path.driver.name);
+    if (stalls) {
       await keepWindowsSmall(inside);
       await keepWindowsSmall(outside);
     }
@@ -135,7 +136,7 @@ export async function tapRig(path: Path, amounts: Amounts): Promise<Rig> {
         // Nobody answers.
         await outside.run("ping", ["-q", "-i", "0.002", "-W", "0.01", "-c", String(count), "-s", size, ELSEWHERE]);
       },
-      startTraffic: async () => flood(outside, INSIDE),
+      startTraffic: async () => flood(outside, INSIDE, stalls ? 56 : 1000),
     };
     return await rigBetween(path, amounts, { inside, outside }, wire.spec, far, closeWorld);
   } catch (error) {
