@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { KpiError } from "../../host/error.ts";
 import { MODULE_SLOTS } from "../../host/machine/boot-block.ts";
 import { sharedFolder, type FirmwareBoard } from "./boards.ts";
+import type { DataSegment } from "./data.ts";
 import { KERNEL_ENTRIES } from "./kernel-entries.ts";
+import type { Step } from "./step.ts";
 import { crossTool, type Tool } from "./toolchain.ts";
 import { translate, type Translation } from "./to-c.ts";
 
@@ -22,6 +24,8 @@ export interface BootStep {
 export interface AotOptions {
   memoryBytes: number;
   steps: readonly BootStep[];
+  /** Data of the drivers, beside that of the code. */
+  data: readonly DataSegment[];
   /** A page of linear memory for the firmware. */
   scratch: number;
   /** Where the core's arena begins. */
@@ -31,7 +35,8 @@ export interface AotOptions {
 }
 
 /** The header, function table and data as assembler text: C has no difference of two addresses as a constant. */
-function tables({ table, globals, data }: Translation, options: AotOptions): string {
+function tables({ table, globals, data: own }: Translation, options: AotOptions): string {
+  const data = [...own, ...options.data];
   const byslot = new Map(table.map((entry) => [entry.slot, entry]));
   const coreSlots = Math.max(...table.map(({ slot }) => slot).filter((slot) => slot < MODULE_SLOTS)) + 1;
   const end = Math.max(MODULE_SLOTS - 1, ...table.map(({ slot }) => slot)) + 1;
@@ -88,18 +93,27 @@ export interface AotBody {
   symbols: string;
 }
 
-export async function compileAot(board: FirmwareBoard, image: Uint8Array, options: AotOptions): Promise<AotBody> {
+export async function compileAot(
+  board: FirmwareBoard,
+  image: Uint8Array,
+  options: AotOptions,
+  step: Step,
+): Promise<AotBody> {
   const translation = translate(image, KERNEL_ENTRIES);
   if (translation.globals.length > 4) throw new KpiError(`the image has ${translation.globals.length} globals`);
   const folder = mkdtempSync(join(tmpdir(), "kpi-aot-"));
   const run = (tool: Tool, ...args: string[]): Promise<string> =>
     crossTool(board, tool, args, { cwd: folder, what: "image" });
   try {
-    writeFileSync(join(folder, "board.c"), translation.c);
     writeFileSync(join(folder, "tables.S"), tables(translation, options));
     const flags = ["-fPIE", "-fvisibility=hidden", "-ffunction-sections", ...defines(translation, options)];
+    const compiled = await step(board.native, [translation.c, ...flags], async () => {
+      writeFileSync(join(folder, "board.c"), translation.c);
+      await run("gcc", ...flags, "-c", "board.c", "-o", "board.o", "-Wno-unused");
+      return readFileSync(join(folder, "board.o"));
+    });
+    writeFileSync(join(folder, "board.o"), compiled);
     await Promise.all([
-      run("gcc", ...flags, "-c", "board.c", "-o", "board.o", "-Wno-unused"),
       run("gcc", ...flags, "-c", join(sharedFolder, "image.c"), "-o", "image.o"),
       run("gcc", ...flags, "-c", "tables.S", "-o", "tables.o"),
     ]);

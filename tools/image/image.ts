@@ -2,20 +2,18 @@
 
 import { readFileSync } from "node:fs";
 import { KpiError } from "../../host/error.ts";
+import { readImage } from "../build/image.ts";
 import { compileAot, type AotOptions } from "./aot.ts";
 import { firmwareBoard, kindFor, type Kind } from "./boards.ts";
 import { ramOf } from "./firmware.ts";
 import { interpretedBody } from "./interpreted.ts";
-import { KERNEL_ENTRIES } from "./kernel-entries.ts";
 import { linkImage, type Driver } from "./link.ts";
-import { lowerAtomics } from "./lower-atomics.ts";
-import { merge, shrink, strip } from "./merge.ts";
+import { codeOf, ingredients } from "./merge.ts";
 import { namesOf, symbolTable, type NamedFunction } from "./names.ts";
 import { partsOf } from "./parts.ts";
 import type { PciFields } from "./pci-fields.ts";
 import { ABI_VERSION, sha256, writeSlot, type Source } from "./slot.ts";
-
-const WASM_PAGE = 65536;
+import { afresh, type Step } from "./step.ts";
 
 export interface ImageOptions {
   /** The board's name. */
@@ -35,13 +33,15 @@ async function bodyOf(
   { kind, board }: ImageOptions,
   wasm: Uint8Array,
   options: AotOptions,
+  step: Step,
 ): Promise<{ body: Buffer; functions: NamedFunction[] }> {
   if (kind === "WASM") return interpretedBody(wasm, options);
-  const { body, symbols } = await compileAot(firmwareBoard(board), wasm, options);
+  const { body, symbols } = await compileAot(firmwareBoard(board), wasm, options, step);
   return { body, functions: namesOf(symbols) };
 }
 
-export async function buildImage(options: ImageOptions): Promise<Buffer> {
+/** `step`: who has results of costly steps already, for others. */
+export async function buildImage(options: ImageOptions, step: Step = afresh): Promise<Buffer> {
   kindFor(firmwareBoard(options.board), options.kind);
   const linked = linkImage(options.core, options.drivers, options.memoryBytes);
   if (linked.least > options.memoryBytes) {
@@ -49,17 +49,22 @@ export async function buildImage(options: ImageOptions): Promise<Buffer> {
     throw new KpiError(`the core and its drivers need a board with ${least} KiB of RAM at least, not ${has}`);
   }
   const insmod = linked.entry("kpi_insmod");
-  const keep = new Set<string>(KERNEL_ENTRIES);
-  const merged = strip(merge(linked, options.pci ?? []), keep);
-  const wasm = shrink(lowerAtomics(merged, Math.ceil(options.memoryBytes / WASM_PAGE)));
-  const { body, functions } = await bodyOf(options, wasm, {
-    memoryBytes: options.memoryBytes,
-    steps: linked.drivers.map(({ name, record }) => ({ slot: insmod, argument: record, name })),
-    scratch: linked.scratch,
-    arena: linked.arena,
-    halts: options.halts ?? false,
-  });
-  const parts = partsOf(wasm, linked, functions);
+  const { pci = [] } = options;
+  const wasm = await step("wasm", ingredients(linked, pci), () => codeOf(linked, pci));
+  const { body, functions } = await bodyOf(
+    options,
+    wasm,
+    {
+      memoryBytes: options.memoryBytes,
+      steps: linked.drivers.map(({ name, record }) => ({ slot: insmod, argument: record, name })),
+      data: linked.data,
+      scratch: linked.scratch,
+      arena: linked.arena,
+      halts: options.halts ?? false,
+    },
+    step,
+  );
+  const parts = partsOf([...readImage(wasm).data, ...linked.data], linked, functions);
   const sources = [options.core, ...options.drivers.map(({ file }) => file)].map((file, i): Source => {
     const name = i === 0 ? "kpi.wasm" : `${options.drivers[i - 1]!.name}.ko`;
     return { name, sha256: sha256(readFileSync(file)), ...parts[i]! };

@@ -1,7 +1,7 @@
 // Kind WASM: the linked wasm as it is, with tables that let the firmware's interpreter run it in place
 // (boards/firmware/interpreter.h). The body of the image:
 //
-//   struct image │ steps, data runs, names │ function table │ struct function … │ struct branch … │ module
+//   struct image │ steps, data runs, names │ function table │ struct function … │ struct branch … │ module │ the drivers' data
 
 import { KpiError } from "../../host/error.ts";
 import { MODULE_SLOTS } from "../../host/machine/boot-block.ts";
@@ -21,6 +21,8 @@ const EMPTY_SLOT = 0xffff;
 /** `code` of a branch is 16 bits. */
 const REACH = 0x7fff;
 
+const padded = (length: number): number => (length + 3) & ~3;
+
 /** Parts that lie one behind the other, at multiples of 4. */
 class Layout {
   readonly #parts: Buffer[] = [];
@@ -32,10 +34,10 @@ class Layout {
 
   add(bytes: Uint8Array): number {
     const at = this.at;
-    const padded = Buffer.alloc((bytes.length + 3) & ~3);
-    padded.set(bytes);
-    this.#parts.push(padded);
-    this.at += padded.length;
+    const part = Buffer.alloc(padded(bytes.length));
+    part.set(bytes);
+    this.#parts.push(part);
+    this.at += part.length;
     return at;
   }
 
@@ -113,7 +115,7 @@ export function interpretedBody(linked: Uint8Array, options: AotOptions): Interp
   const { code: module } = splitNames(linked);
   const wasm = readCode(module, options.memoryBytes);
   const { functionNames } = readImage(linked);
-  const { data } = readImage(module);
+  const own = readImage(module).data;
   const layout = new Layout(IMAGE_WORDS * 4);
   const names = options.steps.map(({ name }) => layout.add(Buffer.from(`${name}\0`)));
   const steps = layout.add(words(options.steps.flatMap(({ slot, argument }, i) => [slot, argument, names[i]!])));
@@ -122,17 +124,27 @@ export function interpretedBody(linked: Uint8Array, options: AotOptions): Interp
   const branches = branchTable(wasm);
   const functionsAt = layout.at;
   const branchesAt = functionsAt + wasm.functions.length * FUNCTION_BYTES;
-  const runsAt = branchesAt + ((branches.length + 3) & ~3);
-  const moduleAt = runsAt + 12 * data.length;
+  const runsAt = branchesAt + padded(branches.length);
+  const moduleAt = runsAt + 12 * (own.length + options.data.length);
   layout.add(functionTable(wasm, hostFunctions(module), branchesAt, moduleAt));
   layout.add(branches);
-  layout.add(words(data.flatMap(({ address, bytes }) => [address, bytes.length, moduleAt + offsetIn(module, bytes)])));
+  let at = moduleAt + padded(module.length);
+  const runs = [
+    ...own.map(({ address, bytes }) => [address, bytes.length, moduleAt + offsetIn(module, bytes)]),
+    ...options.data.map(({ address, bytes }) => {
+      const from = at;
+      at += padded(bytes.length);
+      return [address, bytes.length, from];
+    }),
+  ];
+  layout.add(words(runs.flat()));
   layout.add(module);
+  for (const { bytes } of options.data) layout.add(bytes);
   const header = imageHeader({
     memoryBytes: options.memoryBytes,
     globals: wasm.globals,
     entries: KERNEL_ENTRIES.map((name) => wasm.exports.get(name)!),
-    data: [runsAt, data.length],
+    data: [runsAt, runs.length],
     steps: [steps, options.steps.length],
     scratch: options.scratch,
     arena: options.arena,

@@ -18,6 +18,7 @@ import { LINKER_NAMES, SymbolTable, wantedNames, type SymbolProvider } from "../
 import { readModule } from "../../host/loader/read-module.ts";
 import { writeImage } from "../../host/loader/writer.ts";
 import type { CoreSymbol } from "../../host/machine/core.ts";
+import { nonZero, type DataSegment } from "./data.ts";
 
 const PAGE = 4096;
 
@@ -29,11 +30,6 @@ export interface Driver {
   file: string;
   /** Arguments as insmod takes them. */
   args: string;
-}
-
-export interface DataSegment {
-  address: number;
-  bytes: Uint8Array;
 }
 
 /** A driver, linked. */
@@ -53,6 +49,7 @@ export const pathOf = (driver: string): string => `${driver}/`;
 export interface LinkedImage {
   core: Uint8Array;
   drivers: LinkedDriver[];
+  /** The drivers' part of memory as it is at first, where it is not zero. */
   data: DataSegment[];
   /** Core functions by the table slot that they got beyond the core's own. */
   slots: Map<number, string>;
@@ -272,7 +269,7 @@ export function linkImage(coreFile: string, drivers: readonly Driver[], ramBytes
   return {
     core: coreBytes,
     drivers: linked,
-    data,
+    data: data.flatMap(nonZero),
     slots,
     get tableSize() {
       return next;

@@ -147,8 +147,8 @@ function lowerBody(code: Uint8Array, helpers: Helpers): Uint8Array {
   return out ? Uint8Array.from(out.raw(code.subarray(copied)).bytes) : code;
 }
 
-/** The image without atomics and with a memory of `pages` that is not shared. */
-export function lowerAtomics(image: Uint8Array, pages: number): Uint8Array {
+/** The image without atomics, and with a memory that is not shared. */
+export function lowerAtomics(image: Uint8Array): Uint8Array {
   const sections: { id: number; body: Uint8Array }[] = [];
   for (const r = new Reader(image, 8); r.more;) sections.push({ id: r.u8(), body: r.take(r.u32()) });
   const section = (id: number): Reader => new Reader(sections.find((one) => one.id === id)?.body ?? Uint8Array.of(0));
@@ -174,7 +174,8 @@ export function lowerAtomics(image: Uint8Array, pages: number): Uint8Array {
   );
   const memory = section(5);
   if (memory.u32() !== 1) throw new ObjectError("the image has no memory of its own");
-  const limits = new Writer().u32(1).u8(1).u32(pages).u32(pages);
+  memory.u8();
+  const limits = new Writer().u32(1).u8(1).u32(memory.u32()).u32(memory.u32());
 
   const replaced: Record<number, Writer> = { 1: typeSection, 3: functionSection, 5: limits, 10: code };
   const parts = sections.flatMap(({ id, body }) => {

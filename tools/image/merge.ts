@@ -1,6 +1,6 @@
 // One wasm module of core and drivers: binaryen's wasm-merge joins them, what nothing calls goes, the rest is optimized.
 //
-//   env      memory, function table, shadow stack pointer, and the drivers' data: written here
+//   env      memory, function table, shadow stack pointer: written here
 //   core     build/kpi.wasm as it is
 //   e1000 …  the drivers, linked (tools/image/link.ts)
 
@@ -12,40 +12,17 @@ import { dirname, join } from "node:path";
 import binaryen from "binaryen";
 import { TABLE_IMPORT, Writer } from "../../host/loader/writer.ts";
 import { readImage } from "../build/image.ts";
-import { CORE, type DataSegment, type LinkedImage } from "./link.ts";
+import { KERNEL_ENTRIES } from "./kernel-entries.ts";
+import { CORE, type LinkedImage } from "./link.ts";
+import { lowerAtomics } from "./lower-atomics.ts";
 import { coreWithFields, type PciFields } from "./pci-fields.ts";
 
 const require = createRequire(import.meta.url);
 const I32 = 0x7f;
 const FUNCREF = 0x70;
-/** More than any part asks for; the image gets what its board has (tools/image/lower-atomics.ts). */
+/** More than any part asks for; how much an image has stands in its header (tools/image/image-header.ts). */
 const MEMORY_PAGES = 8192;
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-
-/** Zeros that are worth another segment. */
-const GAP = 16;
-
-/** The parts of a segment that are not zero: memory begins as zeros. */
-function nonZero({ address, bytes }: DataSegment): DataSegment[] {
-  const out: DataSegment[] = [];
-  for (let at = 0; at < bytes.length;) {
-    if (bytes[at] === 0) {
-      at++;
-      continue;
-    }
-    let end = at + 1;
-    for (let zeros = 0, i = end; i < bytes.length && zeros < GAP; i++) {
-      if (bytes[i] === 0) zeros++;
-      else {
-        zeros = 0;
-        end = i + 1;
-      }
-    }
-    out.push({ address: address + at, bytes: bytes.subarray(at, end) });
-    at = end;
-  }
-  return out;
-}
 
 /** The module that has what the others share. */
 function environment(image: LinkedImage): Uint8Array {
@@ -87,11 +64,6 @@ function environment(image: LinkedImage): Uint8Array {
     ({ slot, i }) => elements.u32(0).u8(0x41).s32(slot).u8(0x0b).u32(1).u32(i),
   );
   section(9, elements);
-  const data = new Writer();
-  data.vector(image.data.flatMap(nonZero), ({ address, bytes }) =>
-    data.u32(0).u8(0x41).s32(address).u8(0x0b).counted(bytes),
-  );
-  section(11, data);
   return Uint8Array.from(out.bytes);
 }
 
@@ -106,7 +78,7 @@ function wasmMerge(args: string[]): void {
 }
 
 /** All of them as one module that exports nothing but what the firmware calls. */
-export function merge(image: LinkedImage, pci: readonly PciFields[]): Uint8Array {
+function merge(image: LinkedImage, pci: readonly PciFields[]): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "kpi-image-"));
   try {
     const parts = [
@@ -145,7 +117,7 @@ function withModule(wasm: Uint8Array, work: (module: binaryen.Module) => void): 
 }
 
 /** Leaves the exports of `keep` and what they need. */
-export function strip(wasm: Uint8Array, keep: ReadonlySet<string>): Uint8Array {
+function strip(wasm: Uint8Array, keep: ReadonlySet<string>): Uint8Array {
   return withModule(wasm, (module) => {
     for (let i = module.getNumExports() - 1; i >= 0; i--) {
       const { name } = binaryen.getExportInfo(module.getExportByIndex(i));
@@ -156,7 +128,7 @@ export function strip(wasm: Uint8Array, keep: ReadonlySet<string>): Uint8Array {
 }
 
 /** As small as binaryen makes it. */
-export function shrink(wasm: Uint8Array): Uint8Array {
+function shrink(wasm: Uint8Array): Uint8Array {
   return withModule(wasm, (module) => {
     binaryen.setOptimizeLevel(2);
     binaryen.setShrinkLevel(2);
@@ -165,4 +137,17 @@ export function shrink(wasm: Uint8Array): Uint8Array {
     module.optimize();
     module.optimize();
   });
+}
+
+/** What goes into codeOf(): the same comes out of the same. */
+export const ingredients = (image: LinkedImage, pci: readonly PciFields[]): (string | Uint8Array)[] => [
+  JSON.stringify([[...image.slots], image.tableSize, pci, image.drivers.map(({ name }) => name)]),
+  image.core,
+  ...image.drivers.map(({ wasm }) => wasm),
+];
+
+/** Core and drivers as the image has them; the drivers' data is apart from it. */
+export function codeOf(image: LinkedImage, pci: readonly PciFields[]): Uint8Array {
+  const merged = strip(merge(image, pci), new Set<string>(KERNEL_ENTRIES));
+  return shrink(lowerAtomics(merged));
 }

@@ -1,6 +1,6 @@
 // What of an image is whose: the core's, and each driver's.
 
-import { readImage } from "../build/image.ts";
+import type { DataSegment } from "./data.ts";
 import type { LinkedImage } from "./link.ts";
 import type { NamedFunction } from "./names.ts";
 
@@ -11,9 +11,13 @@ export interface Part {
   ramBytes: number;
 }
 
-/** The core's part, then the drivers', in their order. `wasm`: the image as it was compiled, for its data. What belongs to none
+/** The core's part, then the drivers', in their order. `data`: all of the image's. What belongs to none
  *  of them (tables, the compiler's own functions) is in no part. */
-export function partsOf(wasm: Uint8Array, linked: LinkedImage, functions: readonly NamedFunction[]): Part[] {
+export function partsOf(
+  data: readonly DataSegment[],
+  linked: LinkedImage,
+  functions: readonly NamedFunction[],
+): Part[] {
   const { drivers, scratch } = linked;
   const owner = new Map(drivers.map(({ name }, i) => [name, i + 1]));
   const parts = [scratch, ...drivers.map(({ bytes }) => bytes)].map((ramBytes): Part => ({ flashBytes: 0, ramBytes }));
@@ -22,7 +26,7 @@ export function partsOf(wasm: Uint8Array, linked: LinkedImage, functions: readon
     const part = parts[from === "" ? -1 : (owner.get(from) ?? 0)];
     if (part) part.flashBytes += bytes;
   }
-  for (const { address, bytes } of readImage(wasm).data) {
+  for (const { address, bytes } of data) {
     const i = drivers.findIndex(({ base, bytes: length }) => address >= base && address < base + length);
     parts[i + 1]!.flashBytes += bytes.length;
   }
