@@ -69,6 +69,8 @@ static void host_delay(u32 ns) {
 
 static u32 host_mmio_read(u32 pa, u32 width) {
   u32 value = width == 1 ? REG8(pa) : width == 2 ? REG16(pa) : REG32(pa);
+  // What the device wrote to memory before it is read after it.
+  device_barrier();
   accessed();
   clock_store();
   return value;
@@ -86,6 +88,7 @@ static void host_mmio_write(u32 pa, u32 width, u32 value) {
 
 static u32 host_port_read(u32 port, u32 width) {
   u32 value = port_read(port, width);
+  device_barrier();
   accessed();
   clock_store();
   return value;

@@ -115,7 +115,7 @@ static void run(const struct function *function) {
     [0x84] = &&i64_or, [0x85] = &&i64_xor, [0x86] = &&i64_shl, [0x87] = &&i64_shr_s, [0x88] = &&i64_shr_u,
     [0x89] = &&i64_rotl, [0x8a] = &&i64_rotr, [0xa7] = &&nop, [0xac] = &&i64_extend_i32_s, [0xad] = &&i64_extend_i32_u,
     [0xc0] = &&i32_extend8_s, [0xc1] = &&i32_extend16_s, [0xc2] = &&i64_extend8_s, [0xc3] = &&i64_extend16_s,
-    [0xc4] = &&i64_extend_i32_s, [0xfc] = &&bulk,
+    [0xc4] = &&i64_extend_i32_s, [0xfc] = &&bulk, [0xfe] = &&fence,
   };
   // Until the first function is entered: what its frame keeps of who called it.
   const u8 *code = 0;
@@ -266,6 +266,7 @@ i64_eqz: W(top - 1) = D(top - 1) == 0; NEXT;
   DIVIDE(i64_rem_s, D, s64, 0, y == -1 ? 0 : (u64)(x % y))
   DIVIDE(i64_rem_u, D, u64, 0, x % y)
 
+fence: code += 2; device_barrier(); NEXT;
 memory_size: code++; W(top++) = (memory_bytes + 0xffff) >> 16; NEXT;
 memory_grow: code++; W(top - 1) = ~0u; NEXT;
 bulk:

@@ -56,6 +56,9 @@ STORE(i64_store8, u8, u64)
 STORE(i64_store16, m16, u64)
 STORE(i64_store32, m32, u64)
 
+/** What devices see of memory is in order, and what is seen of theirs. */
+#define atomic_fence() device_barrier()
+
 #define UNREACHABLE arch_trap(TRAP_UNREACHABLE)
 
 // Out of line: they are rare, or long anyway.

@@ -40,7 +40,7 @@ static inline void wait_for_interrupt(void) {
   __asm__ volatile("wfi" : : : "memory");
 }
 
-/** What was written to memory is there before what is written to a device. */
+/** Accesses of memory and of devices before it are done before those behind it. */
 static inline void device_barrier(void) {
   __asm__ volatile("fence" : : : "memory");
 }

@@ -1,9 +1,13 @@
-// Atomics of an image for one core, where nothing but wasm code itself changes memory between two instructions of it:
-// loads and stores become plain ones; what reads, modifies and writes becomes a call of a function that does so.
+// Atomics of an image for one core: loads become plain ones; what reads, modifies and writes becomes a call of a function
+// that does so, for no other wasm code comes between.
 //
 //   i32.atomic.rmw.add offset=8      becomes      i32.const 8; call $i32.atomic.rmw.add
+//   i32.atomic.store                 becomes      i32.store; atomic.fence
 //
-// A trap handler of the firmware keeps to that: it writes words that wasm code only reads, or only clears.
+// Devices and trap handlers do come between, so fences stay: nothing that is optimized, compiled or run moves an access
+// across one. A driver has them where a device's memory is its own too (dma_rmb, wmb); and that the core forgets an
+// interrupt (a store) has to be done before it looks for others (loads). A trap handler writes words that wasm code only
+// reads, or only clears.
 
 import { ObjectError, Reader } from "../../host/loader/reader.ts";
 import { Writer } from "../../host/loader/writer.ts";
@@ -41,6 +45,13 @@ const I32_ADD = 0x6a;
 const CALL = 0x10;
 const I32_CONST = 0x41;
 const END = 0x0b;
+const DROP = 0x1a;
+/** Of a memory's limits: that it has a maximum; it would be 3 if the memory were shared, too. */
+const BOUNDED = 1;
+/** atomic.fence; and what stands for it while the image is optimized, since binaryen takes fences for nothing: a
+ *  memory.atomic.notify of whoever waits at 0. */
+const KEPT_FENCE = [ATOMIC, FENCE, 0];
+const MARK = [I32_CONST, 0, I32_CONST, 0, ATOMIC, NOTIFY, 2, 0, DROP];
 
 /** (address, value [, replacement], offset) -> what was there. */
 function rmwBody(operation: number, width: number): Writer {
@@ -126,7 +137,7 @@ function lowerBody(code: Uint8Array, helpers: Helpers): Uint8Array {
     const kind = r.u32();
     const [align, offset] = kind === FENCE ? [r.u8(), 0] : [r.u32(), r.u32()];
     if (kind === NOTIFY) {
-      out.u8(0x1a).u8(0x1a).u8(I32_CONST).u8(0); // drop, drop: nobody waits
+      out.u8(DROP).u8(DROP).u8(I32_CONST).u8(0); // drop, drop: nobody waits
     } else if (kind === WAIT32 || kind === WAIT64) {
       throw new ObjectError("the image waits for another thread, and there is none");
     } else if (kind >= FIRST_LOAD && kind < FIRST_STORE) {
@@ -138,8 +149,11 @@ function lowerBody(code: Uint8Array, helpers: Helpers): Uint8Array {
       out
         .u8(STORES[kind - FIRST_STORE]!)
         .u8(align)
-        .u32(offset);
-    } else if (kind !== FENCE) {
+        .u32(offset)
+        .raw(MARK);
+    } else if (kind === FENCE) {
+      out.raw(MARK);
+    } else {
       out.u8(I32_CONST).s32(offset).u8(CALL).u32(helpers.of(kind).index);
     }
     copied = r.at;
@@ -147,11 +161,30 @@ function lowerBody(code: Uint8Array, helpers: Helpers): Uint8Array {
   return out ? Uint8Array.from(out.raw(code.subarray(copied)).bytes) : code;
 }
 
-/** The image without atomics, and with a memory that is not shared. */
-export function lowerAtomics(image: Uint8Array): Uint8Array {
-  const sections: { id: number; body: Uint8Array }[] = [];
+type Sections = { id: number; body: Uint8Array }[];
+
+function sectionsOf(image: Uint8Array): Sections {
+  const sections: Sections = [];
   for (const r = new Reader(image, 8); r.more;) sections.push({ id: r.u8(), body: r.take(r.u32()) });
-  const section = (id: number): Reader => new Reader(sections.find((one) => one.id === id)?.body ?? Uint8Array.of(0));
+  return sections;
+}
+
+function withSections(image: Uint8Array, sections: Sections, replaced: Readonly<Record<number, Writer>>): Uint8Array {
+  const parts = sections.flatMap(({ id, body }) => {
+    const bytes = replaced[id] ? Uint8Array.from(replaced[id].bytes) : body;
+    return [Uint8Array.from(new Writer().u8(id).u32(bytes.length).bytes), bytes];
+  });
+  return new Uint8Array(Buffer.concat([image.subarray(0, 8), ...parts]));
+}
+
+const sectionOf = (sections: Sections, id: number): Reader =>
+  new Reader(sections.find((one) => one.id === id)?.body ?? Uint8Array.of(0));
+
+/** The image without atomics, but with marks where fences are to be; it may be optimized so, since its memory is shared yet.
+ *  Then withFences. */
+export function lowerAtomics(image: Uint8Array): Uint8Array {
+  const sections = sectionsOf(image);
+  const section = (id: number): Reader => sectionOf(sections, id);
   const imported = readImage(image).imports.filter(({ kind }) => kind === "function").length;
   const functions = section(3).vector((v) => v.u32());
   const types = section(1);
@@ -172,15 +205,35 @@ export function lowerAtomics(image: Uint8Array): Uint8Array {
   code.vector([...bodies, ...added.map(({ operation, width }) => rmwBody(operation, width).bytes)], (body) =>
     code.counted(body),
   );
-  const memory = section(5);
-  if (memory.u32() !== 1) throw new ObjectError("the image has no memory of its own");
-  memory.u8();
-  const limits = new Writer().u32(1).u8(1).u32(memory.u32()).u32(memory.u32());
+  return withSections(image, sections, { 1: typeSection, 3: functionSection, 10: code });
+}
 
-  const replaced: Record<number, Writer> = { 1: typeSection, 3: functionSection, 5: limits, 10: code };
-  const parts = sections.flatMap(({ id, body }) => {
-    const bytes = replaced[id] ? Uint8Array.from(replaced[id].bytes) : body;
-    return [Uint8Array.from(new Writer().u8(id).u32(bytes.length).bytes), bytes];
-  });
-  return new Uint8Array(Buffer.concat([image.subarray(0, 8), ...parts]));
+function fencesIn(code: Uint8Array): Uint8Array {
+  const r = new Reader(code);
+  r.vector((v) => [v.u32(), v.u8()]); // locals
+  const out = new Writer();
+  let copied = 0;
+  while (r.more) {
+    const at = r.at;
+    skipInstruction(r);
+    if (code[at] !== ATOMIC || code[at + 1] === FENCE) continue;
+    const start = r.at + 1 - MARK.length;
+    const mark = code.subarray(start, r.at + 1);
+    if (Buffer.compare(mark, Uint8Array.from(MARK)) !== 0) throw new ObjectError("an atomic that has not been lowered");
+    out.raw(code.subarray(copied, start)).raw(KEPT_FENCE);
+    copied = r.at + 1;
+  }
+  return Uint8Array.from(out.raw(code.subarray(copied)).bytes);
+}
+
+/** What lowerAtomics made, optimized, as what the board runs: with fences, and a memory of its own. */
+export function withFences(image: Uint8Array): Uint8Array {
+  const sections = sectionsOf(image);
+  const bodies = sectionOf(sections, 10).vector((v) => fencesIn(v.take(v.u32())));
+  const code = new Writer();
+  code.vector(bodies, (body) => code.counted(body));
+  const memory = sectionOf(sections, 5);
+  memory.take(2); // their number, and the limits of the one
+  const limits = new Writer().u32(1).u8(BOUNDED).raw(memory.bytes.subarray(memory.at));
+  return withSections(image, sections, { 5: limits, 10: code });
 }

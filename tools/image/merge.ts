@@ -14,7 +14,7 @@ import { TABLE_IMPORT, Writer } from "../../host/loader/writer.ts";
 import { readImage } from "../build/image.ts";
 import { KERNEL_ENTRIES } from "./kernel-entries.ts";
 import { CORE, type LinkedImage } from "./link.ts";
-import { lowerAtomics } from "./lower-atomics.ts";
+import { lowerAtomics, withFences } from "./lower-atomics.ts";
 import { coreWithFields, type PciFields } from "./pci-fields.ts";
 
 const require = createRequire(import.meta.url);
@@ -128,7 +128,7 @@ function strip(wasm: Uint8Array, keep: ReadonlySet<string>): Uint8Array {
 }
 
 /** As small as binaryen makes it. */
-function shrink(wasm: Uint8Array): Uint8Array {
+export function shrink(wasm: Uint8Array): Uint8Array {
   return withModule(wasm, (module) => {
     binaryen.setOptimizeLevel(2);
     binaryen.setShrinkLevel(2);
@@ -149,5 +149,5 @@ export const ingredients = (image: LinkedImage, pci: readonly PciFields[]): (str
 /** Core and drivers as the image has them; the drivers' data is apart from it. */
 export function codeOf(image: LinkedImage, pci: readonly PciFields[]): Uint8Array {
   const merged = strip(merge(image, pci), new Set<string>(KERNEL_ENTRIES));
-  return shrink(lowerAtomics(merged));
+  return withFences(shrink(lowerAtomics(merged)));
 }

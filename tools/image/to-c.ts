@@ -26,7 +26,7 @@ function wasm2c(image: Uint8Array): string {
     const [input, output] = [join(folder, "board.wasm"), join(folder, "board.c")];
     writeFileSync(input, image);
     const tool = join(dirname(require.resolve("wabt")), "bin/wasm2c");
-    execFileSync(process.execPath, [tool, input, "-n", MODULE, "-o", output], {
+    execFileSync(process.execPath, [tool, input, "-n", MODULE, "-o", output, "--enable-threads"], {
       stdio: ["ignore", "inherit", "inherit"],
     });
     return readFileSync(output, "utf8");

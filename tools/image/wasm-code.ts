@@ -46,6 +46,8 @@ const UNREACHABLE = 0x00;
 const EMPTY = 0x40;
 const FIRST_ACCESS = 0x28;
 const LAST_ACCESS = 0x3e;
+const ATOMIC = 0xfe;
+const FENCE = 3;
 
 /** By how much an instruction makes the operand stack higher; what is not here depends on more than the opcode. */
 const GROWTH = new Map<number, number>();
@@ -58,6 +60,7 @@ growth(1, [0x20, 0x20], [0x23, 0x23], [0x3f, 0x3f], [0x41, 0x42]);
 growth(-1, [0x1a, 0x1a], [0x21, 0x21], [0x24, 0x24], [0x46, 0x4f], [0x51, 0x5a], [0x6a, 0x78], [0x7c, 0x8a]);
 growth(-2, [0x1b, 0x1b], [0x36, 0x37], [0x3a, 0x3e]);
 growth(-3, [0xfc, 0xfc]);
+growth(0, [ATOMIC, ATOMIC]);
 
 interface Label {
   kind: number;
@@ -203,6 +206,8 @@ class Walker {
     const r = this.#r;
     const from = r.at + 1;
     const known = GROWTH.get(op);
+    if (op === ATOMIC && r.bytes[from] !== FENCE)
+      throw new ObjectError("atomics, other than fences, are to be lowered");
     if (known !== undefined) {
       this.#grow(known);
       skipInstruction(r);
