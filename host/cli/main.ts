@@ -120,6 +120,7 @@ function program(): Command {
     .addOption(new Option("--flavour <name>", "the core with checks, or without").choices(FLAVOURS).default("debug"))
     .option("--cpus <count>", "1 or 2; two need --clock real, and have it by default", whole(1, 2), 1)
     .option("--mem <MiB>", "RAM of the board", mebibytes, DEFAULT_MIB)
+    .addOption(new Option("--kind <name>", "of the image, on a board that has one").choices(KINDS))
     .option("--loglevel <level>", "show kernel messages below this level, 1 to 8", whole(1, 8), 7)
     .option("--watchdog <seconds>", "give up when the core passes no interrupt window for that long", seconds, 10)
     .option("--json", "print a JSON object a line instead of text: log, command, end")
@@ -133,6 +134,7 @@ function program(): Command {
         exitWith(await runOnBoard({ device: [], insmod: [], link: [], ping: [], ...options, mem }));
         return;
       }
+      if (options.kind) throw new KpiError(`board ${options.board} runs no image: leave --kind out`, 2);
       const { run } = await import("./run.ts");
       exitWith(await run({ device: [], qemu: [], link: [], netdev: [], insmod: [], exec: [], ping: [], ...options }));
     });

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { QemuDevice } from "../../boards/qemu/devices.ts";
-import { firmwareBoard } from "../../tools/image/boards.ts";
+import { firmwareBoard, type Kind } from "../../tools/image/boards.ts";
 import { createSlots } from "../../tools/image/emulator.ts";
 import type { PciFields } from "../../tools/image/pci-fields.ts";
 import { emulatedBoard, planFor, type BoardOptions } from "./emulated-board.ts";
@@ -15,6 +15,8 @@ export interface RunBoardOptions extends BoardOptions {
   board: string;
   insmod: string[];
   mem: number;
+  /** Of the image; none: machine code of the board. */
+  kind?: Kind;
 }
 
 /** What the core sees of a device otherwise than QEMU has it. */
@@ -27,6 +29,7 @@ export async function runOnBoard(options: RunBoardOptions): Promise<number> {
   const board = firmwareBoard(options.board);
   const plan = planFor(board, options);
   const bytes = await makeImage(board.name, options.insmod, options.mem, {
+    kind: options.kind,
     halts: true,
     pci: plan.devices.flatMap(shown),
   });

@@ -8,9 +8,10 @@ import { after, test } from "node:test";
 import { ABI_VERSION, writeSlot } from "../../tools/image/slot.ts";
 import { kpi, refused } from "../cli/process.ts";
 import { BOARDS } from "./board.ts";
-import { build, driver } from "./images.ts";
+import { faulty } from "./faulty.ts";
 
-await build("spin_init", "arith");
+const insmod = (panics: boolean): string[] =>
+  faulty(panics).flatMap(({ file, args }) => ["--insmod", file, ...args.split(" ").filter(Boolean)]);
 
 const folder = mkdtempSync(join(tmpdir(), "kpi-command-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -47,25 +48,23 @@ for (const { board, skip } of BOARDS) {
   });
 
   test(`kpi image says what is in an image for ${board.name}`, { skip }, async () => {
-    const file = join(folder, `arith-${board.name}.img`);
-    const made = await kpi(
-      ...["image", "--board", board.name, "--mem", "512", "--insmod", driver("arith").file, "-o", file],
-    );
+    const file = join(folder, `faulty-${board.name}.img`);
+    const made = await kpi("image", "--board", board.name, ...insmod(false), "-o", file);
     assert.equal(made.code, 0, made.err);
     const told = await kpi("image", "--info", file);
     assert.match(told.out, new RegExp(`^board: +${board.name}\nkind: +${board.native}\n`));
     assert.match(told.out, /^flash: +[\d.]+ KiB: code and data [\d.]+ KiB, names [\d.]+ KiB$/m);
     assert.match(
       told.out,
-      /^memory: +472\.0 KiB: core and drivers at most [\d.]+ KiB, the arena gets the rest; beside it firmware 40\.0 KiB$/m,
+      /^memory: +984\.0 KiB: core and drivers at most [\d.]+ KiB, the arena gets the rest; beside it firmware 40\.0 KiB$/m,
     );
     assert.match(made.out, /^firmware: +[\d.]+ KiB of flash/m);
     assert.equal(made.out.replace(/^firmware.*\n/m, ""), told.out);
   });
 
   test(`kpi run --board ${board.name} fails when the board halts after a panic`, { skip }, async () => {
-    const { code, out } = await kpi("run", "--board", board.name, "--insmod", driver("spin_init").file);
-    assert.match(out, new RegExp(`^kpi: ${board.name}\r\n[^]*watchdog[^]*^kpi: halted after a failure\r\n$`, "m"));
+    const { code, out } = await kpi("run", "--board", board.name, ...insmod(true));
+    assert.match(out, new RegExp(`^kpi: ${board.name}\r\n[^]*Kernel panic[^]*^kpi: halted after a failure\r\n$`, "m"));
     assert.equal(code, 1);
   });
 }

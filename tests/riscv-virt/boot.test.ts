@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cachedImage } from "../../tools/image/cache.ts";
-import { buildImage } from "../../tools/image/image.ts";
-import { readSlot, sha256 } from "../../tools/image/slot.ts";
+import { readSlot } from "../../tools/image/slot.ts";
 import { SKIP as skip, TestBoard } from "../firmware/board.ts";
 import { driver, e1000, options } from "./images.ts";
 import { BOARD, Peer } from "./peer.ts";
@@ -12,10 +11,8 @@ import { BOARD, Peer } from "./peer.ts";
 const E1000 = e1000(48);
 const LWIP = driver("lwip", `ip=${BOARD}/24`);
 
-test("an image is the same bytes each time, and names what it is made of", { skip }, async () => {
-  const cached = await cachedImage(options([E1000, LWIP]));
-  assert.equal(sha256(await buildImage(options([E1000, LWIP]))).toString("hex"), sha256(cached).toString("hex"));
-  const { sources: named, body } = readSlot(cached, "image");
+test("an image names what it is made of", { skip }, async () => {
+  const { sources: named, body } = readSlot(await cachedImage(options([E1000, LWIP])), "image");
   assert.deepEqual(
     named.map(({ name }) => name),
     ["kpi.wasm", "e1000.ko", "lwip.ko"],

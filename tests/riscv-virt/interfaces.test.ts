@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cachedImage } from "../../tools/image/cache.ts";
-import { kpi } from "../cli/process.ts";
+import { begun } from "../../tools/lab/namespace.ts";
+import { node26, repoRoot } from "../../tools/setup/paths.mjs";
+import { command, refused } from "../cli/process.ts";
 import { fragments } from "../net/fragments.ts";
 import { SKIP as skip, TestBoard } from "../firmware/board.ts";
 import { build } from "../firmware/images.ts";
@@ -17,7 +19,7 @@ const WRONG = /BUG|Oops|trap|allocation failure|WARNING/;
 
 test("eth0 down and up 20 times, its driver from the card and back 5 times; then it answers", { skip }, async () => {
   // Its parameters are for the first card that it finds, so the others have rings of 256.
-  const board = new TestBoard(await cachedImage(options([e1000(48), LWIP, driver("cycles")], 2048)));
+  const board = new TestBoard(await cachedImage(options([e1000(48), LWIP, driver("cycles")], 2048, "WASM")));
   const peer = await Peer.open();
   try {
     board.on(peer.card("e1000"));
@@ -70,16 +72,28 @@ test(
   "kpi run --board riscv-virt --device: fields of the header, devices without a cable, unknown ones",
   { skip },
   async () => {
-    const run = (...args: string[]): ReturnType<typeof kpi> => kpi("run", "--board", "riscv-virt", ...args);
-    const { code, out } = await run(
-      ...["--device", "rtl8139,revision=0x10,mac=52:54:00:ab:cd:ef", "--device", "virtio-rng-pci"],
-      ...["--insmod", "mii", "--insmod", "8139too", "--for", "20"],
+    const run = ["run", "--board", "riscv-virt", "--kind", "WASM"];
+    const cards = ["--device", "rtl8139,revision=0x10,mac=52:54:00:ab:cd:ef", "--device", "virtio-rng-pci"];
+    const board = begun(node26, [...command, ...run, ...cards, "--insmod", "mii", "--insmod", "8139too"], {
+      cwd: repoRoot,
+    });
+    try {
+      await board.said(/8139too 0000:00:03\.0 eth0: RealTek RTL8139 at 0x\w+, 52:54:00:ab:cd:ef[^]*kpi: ready/);
+      assert.match(board.out, /pci 0000:00:04\.0: \[1af4:1005\]/);
+      board.child.kill("SIGINT");
+      assert.equal((await board.ended).code, 0);
+    } finally {
+      board.child.kill("SIGKILL");
+    }
+    await refused(
+      2,
+      /qemu-system-riscv32 has no device "none-such"/,
+      ...run,
+      "--device",
+      "none-such",
+      "--insmod",
+      "mii",
     );
-    assert.equal(code, 0);
-    assert.match(out, /8139too 0000:00:03\.0 eth0: RealTek RTL8139 at 0x\w+, 52:54:00:ab:cd:ef/);
-    assert.match(out, /pci 0000:00:04\.0: \[1af4:1005\]/);
-    const unknown = await run("--device", "none-such", "--insmod", "mii");
-    assert.equal(unknown.code, 2);
-    assert.match(unknown.err, /kpi: qemu-system-riscv32 has no device "none-such"/);
+    await refused(2, /board desktop runs no image: leave --kind out/, "run", "--kind", "WASM");
   },
 );

@@ -18,14 +18,14 @@ import { rewired } from "./rewire.ts";
 const folder = mkdtempSync(join(tmpdir(), "kpi-selftest-"));
 after(() => rmSync(folder, { recursive: true }));
 const fixture = (name: string): string => join(repoRoot, `tests/fixtures/${name}.c`);
-await buildModules({ sources: ["saboteur", "spin_init", "fail_init"].map(fixture), out: folder });
+await buildModules({ sources: ["saboteur", "last_init", "fail_init"].map(fixture), out: folder });
 await buildModules({ sources: [join(repoRoot, "selftest/selftest.ts")], out: folder });
 const { file: core } = await buildCore("release");
 
 const RAM_KIB = 1024;
 
-async function run(names: readonly string[], timeout = 600): Promise<TestResult> {
-  const drivers = names.map((name) => ({ name, file: join(folder, `${name}.ko`), args: "" }));
+async function run(names: readonly string[], args = "", timeout = 600): Promise<TestResult> {
+  const drivers = names.map((name) => ({ name, file: join(folder, `${name}.ko`), args }));
   return runOnEmulator({
     board,
     name: names.at(-1)!,
@@ -33,8 +33,8 @@ async function run(names: readonly string[], timeout = 600): Promise<TestResult>
       board: board.name,
       core,
       drivers,
-      kind: "AOT-rv32",
-      memoryBytes: memoryOf(RAM_KIB << 10, "AOT-rv32"),
+      kind: "WASM",
+      memoryBytes: memoryOf(RAM_KIB << 10, "WASM"),
       sequence: 0,
     }),
     ramKiB: RAM_KIB,
@@ -58,11 +58,11 @@ test("a core that is broken fails the case that is there for it, and no other", 
 test("a module that is refused, and one that never ends", { skip }, async () => {
   const refused = await run(["fail_init"]);
   assert.deepEqual([refused.outcome, refused.reason], ["not ok", "could not load fail_init: error 19"]);
-  const spins = await run(["spin_init"], 3);
+  const spins = await run(["last_init"], "", 3);
   assert.deepEqual([spins.outcome, spins.reason], ["not ok", "it has not come to its end after 3 s"]);
 });
 
 test("a board that stops before its end", { skip }, async () => {
-  const { outcome, reason } = await run(["spin_init"]);
+  const { outcome, reason } = await run(["last_init"], "panics=1");
   assert.deepEqual([outcome, reason], ["not ok", "the board stopped before it came to its end"]);
 });

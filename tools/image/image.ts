@@ -7,8 +7,7 @@ import { compileAot, type AotOptions } from "./aot.ts";
 import { firmwareBoard, kindFor, type Kind } from "./boards.ts";
 import { ramOf } from "./firmware.ts";
 import { interpretedBody } from "./interpreted.ts";
-import { linkImage, type Driver } from "./link.ts";
-import { codeOf, ingredients } from "./merge.ts";
+import { linkImage, type Driver, type LinkedImage } from "./link.ts";
 import { namesOf, symbolTable, type NamedFunction } from "./names.ts";
 import { partsOf } from "./parts.ts";
 import type { PciFields } from "./pci-fields.ts";
@@ -27,6 +26,16 @@ export interface ImageOptions {
   halts?: boolean;
   /** What the core sees of devices otherwise than they are; default: nothing. */
   pci?: readonly PciFields[];
+}
+
+/** Core and drivers joined, by way of binaryen, which takes seconds to load; `step` may have them already. */
+function wasmOf(linked: LinkedImage, pci: readonly PciFields[], step: Step): Promise<Uint8Array> {
+  const { core, drivers, slots, tableSize } = linked;
+  const words = JSON.stringify([[...slots], tableSize, pci, drivers.map(({ name }) => name)]);
+  return step("wasm", [words, core, ...drivers.map(({ wasm }) => wasm)], async () => {
+    const { codeOf } = await import("./merge.ts");
+    return codeOf(linked, pci);
+  });
 }
 
 async function bodyOf(
@@ -49,8 +58,7 @@ export async function buildImage(options: ImageOptions, step: Step = afresh): Pr
     throw new KpiError(`the core and its drivers need a board with ${least} KiB of RAM at least, not ${has}`);
   }
   const insmod = linked.entry("kpi_insmod");
-  const { pci = [] } = options;
-  const wasm = await step("wasm", ingredients(linked, pci), () => codeOf(linked, pci));
+  const wasm = await wasmOf(linked, options.pci ?? [], step);
   const { body, functions } = await bodyOf(
     options,
     wasm,

@@ -15,7 +15,8 @@ import { readImage } from "../build/image.ts";
 import { KERNEL_ENTRIES } from "./kernel-entries.ts";
 import { CORE, type LinkedImage } from "./link.ts";
 import { lowerAtomics, withFences } from "./lower-atomics.ts";
-import { coreWithFields, type PciFields } from "./pci-fields.ts";
+import type { PciFields } from "./pci-fields.ts";
+import { coreWithFields } from "./pci-filter.ts";
 
 const require = createRequire(import.meta.url);
 const I32 = 0x7f;
@@ -138,13 +139,6 @@ export function shrink(wasm: Uint8Array): Uint8Array {
     module.optimize();
   });
 }
-
-/** What goes into codeOf(): the same comes out of the same. */
-export const ingredients = (image: LinkedImage, pci: readonly PciFields[]): (string | Uint8Array)[] => [
-  JSON.stringify([[...image.slots], image.tableSize, pci, image.drivers.map(({ name }) => name)]),
-  image.core,
-  ...image.drivers.map(({ wasm }) => wasm),
-];
 
 /** Core and drivers as the image has them; the drivers' data is apart from it. */
 export function codeOf(image: LinkedImage, pci: readonly PciFields[]): Uint8Array {
