@@ -3,14 +3,15 @@
 //
 //   frame    0x7e, then escaped (0x7d, byte ^ 0x20): number, type, data, CRC-32 of all of these; then 0x7e
 //   host     one frame at a time; sent again until the board has answered its number
-//   board    the same number, type 'A' (done) or 'E' (refused, with a text); 'N' for a frame that arrived damaged
+//   board    the same number, type 'A' (done) or 'E' (refused, with a text); 'N' for a frame that arrived damaged; 'L' for
+//            one that goes on with what has not begun: the board was reset, and the host begins anew, with a hello
 //
-//   'H'  hello: answers ABI version, target slot, its sequence number, most bytes of a write, which board it is, and the
-//        length of the body that has been begun and may go on (a line that was lost is back); 0: none, as after a reset
-//   'B'  begin: length of the body; the slot is erased
-//   'W'  write: offset in the body, bytes
+//   'H'  hello: answers ABI version, the slot that will be written, its sequence number, most bytes of a write, which board
+//        it is, and the length of the body that has been begun there and may go on (a line that was lost is back); 0: none
 //   'D'  describe: offset in the header, bytes
-//   'C'  commit: the header is written
+//   'B'  begin: the header is looked at, then the slot is erased
+//   'W'  write: offset in the body, bytes
+//   'C'  commit: the body is looked at, then the header is written
 //   'R'  restart
 
 #include "firmware.h"
@@ -20,18 +21,23 @@
 #define ESCAPE 0x7d
 #define CHUNK 1024
 #define FRAME_BYTES (CHUNK + 64)
-/** How long a reset waits for somebody who wants to write. */
+/** How long a reset waits for a byte of somebody who wants to write, and the core for more of what began as a frame does. */
 #define LISTEN_NS 50000000u
-/** How long it may be silent then: many times what it waits for an answer. */
+/** How long who writes may be silent: many times what it waits for an answer. */
 #define SILENCE_NS 120000000000ull
 
 static u8 frame[FRAME_BYTES];
 static u32 length;
 static u32 escaped;
+/** What is written: where, and how long the body is that has been begun; 0: none. */
 static u32 target;
-static u32 next_sequence;
-/** Length of the body that has been begun. */
 static u32 body_limit;
+static struct slot header;
+/** Number and type of the frame that `out` answers. */
+static u8 answered[2];
+
+/** Instead of why something is refused: it has not begun. */
+static const char not_begun[] = "";
 
 static u32 get32(const u8 *at) {
   return at[0] | (u32)at[1] << 8 | (u32)at[2] << 16 | (u32)at[3] << 24;
@@ -45,44 +51,32 @@ static void put_escaped(u8 byte) {
   uart_put(byte);
 }
 
+/** The last answer, which may be sent again. */
+static u8 out[128];
+static u32 out_bytes;
+
+static void send(void) {
+  uart_put(FLAG);
+  for (u32 i = 0; i < out_bytes; i++) put_escaped(out[i]);
+  uart_put(FLAG);
+}
+
 static void reply(u8 number, u8 type, const void *data, u32 bytes) {
-  static u8 out[128];
   out[0] = number;
   out[1] = type;
   if (bytes > sizeof(out) - 6) bytes = sizeof(out) - 6;
   for (u32 i = 0; i < bytes; i++) out[2 + i] = ((const u8 *)data)[i];
   u32 crc = crc32(out, bytes + 2);
   for (u32 i = 0; i < 4; i++) out[2 + bytes + i] = (u8)(crc >> 8 * i);
-  uart_put(FLAG);
-  for (u32 i = 0; i < bytes + 6; i++) put_escaped(out[i]);
-  uart_put(FLAG);
+  out_bytes = bytes + 6;
+  send();
 }
 
 static void refuse(u8 number, const char *why) {
   u32 bytes = 0;
   while (why[bytes]) bytes++;
-  reply(number, 'E', why, bytes);
+  reply(number, why == not_begun ? 'L' : 'E', why, bytes);
 }
-
-static const char *begin(const u8 *data, u32 bytes) {
-  if (bytes != 4) return "a frame of another protocol";
-  body_limit = 0;
-  u32 length = get32(data);
-  if (length > SLOT_BYTES - SLOT_HEADER_BYTES) return "the image is larger than a slot";
-  if (flash_erase(target * SLOT_BYTES, SLOT_HEADER_BYTES + length)) return "the flash cannot be erased";
-  body_limit = length;
-  return 0;
-}
-
-static const char *write(const u8 *data, u32 bytes) {
-  if (bytes < 4) return "a frame of another protocol";
-  u32 offset = get32(data);
-  u32 count = bytes - 4;
-  if (offset % 4 || offset > body_limit || count > body_limit - offset) return "a write outside the image";
-  return flash_write(target * SLOT_BYTES + SLOT_HEADER_BYTES + offset, data + 4, count) ? "the flash cannot be written" : 0;
-}
-
-static struct slot header;
 
 static const char *describe(const u8 *data, u32 bytes) {
   if (bytes < 4) return "a frame of another protocol";
@@ -93,33 +87,62 @@ static const char *describe(const u8 *data, u32 bytes) {
   return 0;
 }
 
-/** Sent twice, since its answer was lost, it finds the header there already, and writes the same again. */
+/** Nothing is erased for an image that could not be booted, nor another slot than the host was told. */
+static const char *begin(void) {
+  u32 sequence;
+  u32 spare = slot_spare(&sequence);
+  if (!header.magic || header.sequence != sequence) return not_begun;
+  const char *why = header_refusal(&header);
+  if (why) return why;
+  body_limit = 0;
+  target = spare;
+  if (flash_erase(target * SLOT_BYTES, SLOT_HEADER_BYTES + header.body_bytes)) return "the flash cannot be erased";
+  body_limit = header.body_bytes;
+  return 0;
+}
+
+static const char *write(const u8 *data, u32 bytes) {
+  if (bytes < 4) return "a frame of another protocol";
+  if (!body_limit) return not_begun;
+  u32 offset = get32(data);
+  u32 count = bytes - 4;
+  if (offset % 4 || offset > body_limit || count > body_limit - offset) return "a write outside the image";
+  return flash_write(target * SLOT_BYTES + SLOT_HEADER_BYTES + offset, data + 4, count) ? "the flash cannot be written" : 0;
+}
+
 static const char *commit(void) {
+  if (!body_limit) return not_begun;
   const char *why = slot_refusal(&header, (const u8 *)(SLOTS_BASE + target * SLOT_BYTES + SLOT_HEADER_BYTES));
   if (why) return why;
   return flash_write(target * SLOT_BYTES, (const u8 *)&header, sizeof(header)) ? "the flash cannot be written" : 0;
 }
 
 static void hello(u8 number) {
-  target = slot_spare(&next_sequence);
-  u32 facts[] = {KPI_ABI_VERSION, target, next_sequence, CHUNK, BOARD_ID, body_limit};
+  u32 sequence;
+  u32 spare = slot_spare(&sequence);
+  u32 facts[] = {KPI_ABI_VERSION, spare, sequence, CHUNK, BOARD_ID, spare == target ? body_limit : 0};
   reply(number, 'A', facts, sizeof(facts));
 }
 
+/** A frame that has come whole. */
 static void handle(void) {
-  if (length < 6) return;
   u32 bytes = length - 6;
   u8 number = frame[0];
-  if (crc32(frame, bytes + 2) != get32(frame + bytes + 2)) {
-    reply(number, 'N', 0, 0);
+  u8 type = frame[1];
+  length = 0;
+  // What took long was asked for again meanwhile; it is done once.
+  if (type != 'H' && number == answered[0] && type == answered[1]) {
+    send();
     return;
   }
+  answered[0] = number;
+  answered[1] = type;
   const char *why = 0;
-  switch (frame[1]) {
+  switch (type) {
     case 'H': hello(number); return;
-    case 'B': why = begin(frame + 2, bytes); break;
-    case 'W': why = write(frame + 2, bytes); break;
     case 'D': why = describe(frame + 2, bytes); break;
+    case 'B': why = begin(); break;
+    case 'W': why = write(frame + 2, bytes); break;
     case 'C': why = commit(); break;
     case 'R': reply(number, 'A', 0, 0); board_restart();
     default: why = "a frame of another protocol";
@@ -128,14 +151,17 @@ static void handle(void) {
   else reply(number, 'A', 0, 0);
 }
 
-/** A byte of the line; whether it ended a frame. */
+/** A byte of the line; whether it ended a frame that is whole. */
 static int receive(u8 byte) {
   if (byte == FLAG) {
-    int whole = length >= 6;
-    if (whole) handle();
-    length = 0;
     escaped = 0;
-    return whole;
+    if (length >= 6 && crc32(frame, length - 4) == get32(frame + length - 4)) return 1;
+    if (length >= 6) {
+      reply(frame[0], 'N', 0, 0);
+      answered[1] = 0; // what was answered before is not there any more
+    }
+    length = 0;
+    return 0;
   }
   if (byte == ESCAPE) {
     escaped = 0x20;
@@ -153,16 +179,27 @@ static int next_byte(void) {
   return byte;
 }
 
-/** Serves whoever writes, until it asks for a restart or is silent for `ns`. */
-static void serve(u64 ns) {
-  u64 until = now_ns() + ns;
-  while (now_ns() < until) {
+/** Whether a frame comes whole before nothing has come for `ns`. */
+static int frame_comes(u64 ns) {
+  for (u64 until = now_ns() + ns; now_ns() < until;) {
     int byte = next_byte();
     if (byte < 0) {
       sleep_until(until);
       continue;
     }
-    if (receive((u8)byte)) until = now_ns() + SILENCE_NS;
+    if (receive((u8)byte)) return 1;
+    // What is longer than a frame is none.
+    if (length < FRAME_BYTES) until = now_ns() + ns;
+  }
+  length = 0;
+  return 0;
+}
+
+/** Serves whoever writes, if somebody does within `ns`, until a restart is asked for or nothing comes any more. */
+static void serve(u64 ns) {
+  while (frame_comes(ns)) {
+    handle();
+    ns = SILENCE_NS;
   }
 }
 
@@ -176,12 +213,17 @@ void loader_wait(void) {
   for (;;) serve(1ull << 62);
 }
 
-/** While the core runs: a frame's first byte on the line ends that. Devices stop first, for they write into memory. */
+/** While the core runs: a frame on the line ends that, its devices first, for they write into memory. A byte that only looks
+ *  like the beginning of one (somebody typed a tilde) stops the core for a moment. */
 void loader_poll(void) {
-  int byte = uart_get();
-  if (byte != FLAG) return;
-  interrupts_off();
-  devices_stop();
-  serve(SILENCE_NS);
-  board_restart();
+  if (uart_get() != FLAG) return;
+  u32 state = interrupts_off();
+  if (frame_comes(LISTEN_NS)) {
+    devices_stop();
+    handle();
+    serve(SILENCE_NS);
+    board_restart();
+  }
+  watchdog_arm();
+  interrupts_restore(state);
 }

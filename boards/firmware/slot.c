@@ -29,8 +29,8 @@ static u32 values_bytes(const struct slot *slot) {
   return slot->kind == KIND_WASM ? (CONTEXTS + 2) * VALUES_BYTES : 0;
 }
 
-/** What is wrong with a slot whose body lies at `body`, or null. */
-const char *slot_refusal(const struct slot *slot, const u8 *body) {
+/** What is wrong with the header of a slot, or null. */
+const char *header_refusal(const struct slot *slot) {
   if (slot->magic == ~0u || slot->magic == 0) return "empty";
   if (slot->magic != SLOT_MAGIC) return "no image";
   if (crc32((const u8 *)slot, __builtin_offsetof(struct slot, header_crc)) != slot->header_crc) {
@@ -40,9 +40,20 @@ const char *slot_refusal(const struct slot *slot, const u8 *body) {
   if (slot->abi != KPI_ABI_VERSION) return "an image of another ABI version; make it anew with: kpi image";
   if (slot->kind != KIND_NATIVE && slot->kind != KIND_WASM) return "an image of a kind that this firmware does not run";
   if (slot->body_bytes > SLOT_BYTES - SLOT_HEADER_BYTES) return "its length is wrong";
-  if (slot->memory_bytes + values_bytes(slot) > RAM_BASE + RAM_BYTES - (u32)linear_memory) return "it needs more memory than the board has";
-  if (crc32(body, slot->body_bytes) != slot->body_crc) return "its body is damaged";
+  u32 room = RAM_BASE + RAM_BYTES - (u32)linear_memory;
+  u32 values = values_bytes(slot);
+  if (values > room || slot->memory_bytes > room - values) return "it needs more memory than the board has";
   return 0;
+}
+
+/** What is wrong with a slot whose body lies at `body`, or null. */
+const char *slot_refusal(const struct slot *slot, const u8 *body) {
+  const char *why = header_refusal(slot);
+  if (why) return why;
+  if (crc32(body, slot->body_bytes) != slot->body_crc) return "its body is damaged";
+  const struct image *found = (const struct image *)body;
+  int sound = slot->body_bytes >= sizeof(*found) && slot->symbols <= slot->body_bytes && found->magic == IMAGE_MAGIC;
+  return sound && found->memory_bytes == slot->memory_bytes ? 0 : "its body is no image";
 }
 
 static const struct slot *slot_at(u32 index) {

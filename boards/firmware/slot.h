@@ -40,6 +40,7 @@ struct slot {
 
 _Static_assert(sizeof(struct slot) == SLOT_HEADER_BYTES, "the header of a slot");
 
+const char *header_refusal(const struct slot *slot);
 const char *slot_refusal(const struct slot *slot, const u8 *body);
 u32 slot_spare(u32 *sequence);
 

@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { ABI_VERSION, GLOBALS, IMAGE_MAGIC, IMAGE_WORDS } from "../../tools/image/image-header.ts";
 import { HOST_FUNCTIONS } from "../../tools/image/host-functions.ts";
 import { KERNEL_ENTRIES } from "../../tools/image/kernel-entries.ts";
+import { SLOT_HEADER_BYTES, SLOT_MAGIC, SLOT_SOURCES } from "../../tools/image/slot.ts";
 import { repoRoot } from "../../tools/setup/paths.mjs";
 
 const text = (file: string): string => readFileSync(join(repoRoot, file), "utf8");
@@ -25,4 +27,22 @@ test("the core has what the firmware calls", () => {
   assert.deepEqual(all(/\(\*(\w+)\)/g, struct("kernel")), KERNEL_ENTRIES);
   const exported = text("assembly/kpi.ts");
   for (const name of KERNEL_ENTRIES) assert.match(exported, new RegExp(`\\b${name}\\b`), name);
+});
+
+test("images and slots have the form that the firmware reads", () => {
+  const constant = (name: string, where = header): number =>
+    Number(new RegExp(`^#define ${name} (\\w+?)u?(?: |$)`, "m").exec(where)![1]);
+  assert.equal(constant("KPI_ABI_VERSION"), ABI_VERSION);
+  assert.equal(constant("IMAGE_MAGIC"), IMAGE_MAGIC);
+  assert.equal(constant("GLOBALS"), GLOBALS);
+  const arrays = { "globals[GLOBALS]": GLOBALS, "entries[KERNEL_ENTRIES]": KERNEL_ENTRIES.length };
+  const words = all(/^ {2}u32 (\S+);/gm, struct("image")).map((name) => (arrays as Record<string, number>)[name] ?? 1);
+  assert.equal(
+    words.reduce((sum, one) => sum + one),
+    IMAGE_WORDS,
+  );
+  const slot = text("boards/firmware/slot.h");
+  assert.equal(constant("SLOT_HEADER_BYTES", slot), SLOT_HEADER_BYTES);
+  assert.equal(constant("SLOT_SOURCES", slot), SLOT_SOURCES);
+  assert.equal(constant("SLOT_MAGIC", slot), SLOT_MAGIC);
 });

@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { ABI_VERSION, writeSlot } from "../../tools/image/slot.ts";
 import { kpi, refused } from "../cli/process.ts";
+import { blank } from "./blank.ts";
 import { BOARDS } from "./board.ts";
 import { faulty } from "./faulty.ts";
 
@@ -35,11 +35,7 @@ for (const { board, skip } of BOARDS) {
   test(`an image for ${board.name} is flashed onto that board, and onto no other one`, { skip }, async () => {
     const [other] = BOARDS.filter((one) => one.board !== board);
     const file = join(folder, `${board.name}.img`);
-    const header = { board: board.name, kind: board.native, abi: ABI_VERSION, sequence: 0 };
-    writeFileSync(
-      file,
-      writeSlot({ ...header, memoryBytes: 1 << 20, symbols: 0, sources: [], body: Buffer.alloc(400) }),
-    );
+    writeFileSync(file, blank(board, { bytes: 400 }));
     const message = new RegExp(`is an image for ${board.name}, not for ${other!.board.name}`);
     const emulate = ["--emulate", "--folder", join(folder, board.name)];
     await refused(1, message, "flash", file, ...emulate, "--board", other!.board.name);

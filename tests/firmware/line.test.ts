@@ -39,7 +39,7 @@ class BadLines {
 
   constructor(board: FirmwareBoard) {
     this.board = new TestBoard(Buffer.alloc(0), RAM_KIB, board);
-    this.#image = blank(board, { body: Buffer.alloc(64 * 1024, "new") });
+    this.#image = blank(board, { bytes: 64 * 1024, text: "new" });
   }
 
   get #path(): string {

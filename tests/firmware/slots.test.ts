@@ -3,14 +3,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SLOT_BYTES, type FirmwareBoard } from "../../tools/image/boards.ts";
-import { ABI_VERSION, readSlot, withSequence, type Slot } from "../../tools/image/slot.ts";
-import { blank, RAM_KIB } from "./blank.ts";
+import { ABI_VERSION } from "../../tools/image/image-header.ts";
+import { readSlot, withSequence, type Slot } from "../../tools/image/slot.ts";
+import { blank, RAM_KIB, slots } from "./blank.ts";
 import { BOARDS, RISCV_VIRT, TestBoard } from "./board.ts";
 
 const LINES = 64;
 
-async function consoleOf(slots: Buffer, of: FirmwareBoard): Promise<string> {
-  const board = new TestBoard(slots, RAM_KIB, of);
+async function consoleOf(contents: Buffer, of: FirmwareBoard): Promise<string> {
+  const board = new TestBoard(contents, RAM_KIB, of);
   try {
     board.on();
     await board.says(/slot \d, sequence \d+, \d+ bytes|kpi flash/);
@@ -50,6 +51,8 @@ for (const { board, skip } of BOARDS) {
     ],
     ["more memory than there is", own({ memoryBytes: RAM_KIB << 10 }), "it needs more memory than the board has"],
     ["an image for another board", blank(other!.board), "an image for another board"],
+    ["memory whose size overflows", own({ memoryBytes: 0xfffff000 }), "it needs more memory than the board has"],
+    ["a body of something else", own({ body: Buffer.alloc(500, "?") }), "its body is no image"],
     ["a kind that it does not run", withWord(own(), KIND_AT, 9), "an image of a kind that this firmware does not run"],
   ] as const) {
     test(`${board.name} refuses ${what}`, { skip }, async () => {
@@ -60,12 +63,7 @@ for (const { board, skip } of BOARDS) {
   }
 
   test(`${board.name}: of two good slots the newer one is booted`, { skip }, async () => {
-    const both = (first: number, second: number): Buffer => {
-      const flash = Buffer.alloc(SLOT_BYTES + 32 * 1024, 0xff);
-      own({ sequence: first }).copy(flash);
-      own({ sequence: second }).copy(flash, SLOT_BYTES);
-      return flash;
-    };
+    const both = (first: number, second: number): Buffer => slots(own({ sequence: first }), own({ sequence: second }));
     assert.match(await consoleOf(both(7, 8), board), /slot 1, sequence 8/);
     assert.match(await consoleOf(both(8, 7), board), /slot 0, sequence 8/);
   });
@@ -83,6 +81,9 @@ test("what writeSlot writes readSlot reads, and it refuses what is damaged", () 
     /^KpiError: board\.img: its body is damaged$|its body is damaged/,
   );
   assert.throws(() => readSlot(bytes.subarray(0, 5000), "board.img"), /it is cut off: 3976 of 16420 bytes/);
+  const other = blank(RISCV_VIRT, { body: Buffer.alloc(20, "?") });
+  assert.throws(() => readSlot(other, "board.img"), /board\.img: its body is no image/);
+  assert.throws(() => blank(RISCV_VIRT, { bytes: SLOT_BYTES }), /the image has 4194304 bytes, a slot room for 4193280/);
   const strange = withWord(bytes, BOARD_AT, 0x30303030);
   assert.throws(() => readSlot(strange, "board.img"), /an image for a board that this version does not know/);
   assert.throws(() => readSlot(Buffer.from("#!/bin/sh"), "board.img"), /no board image; make one with: kpi image/);

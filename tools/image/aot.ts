@@ -7,6 +7,7 @@ import { KpiError } from "../../host/error.ts";
 import { MODULE_SLOTS } from "../../host/machine/boot-block.ts";
 import { sharedFolder, type FirmwareBoard } from "./boards.ts";
 import type { DataSegment } from "./data.ts";
+import { ABI_VERSION, GLOBALS, IMAGE_MAGIC } from "./image-header.ts";
 import { KERNEL_ENTRIES } from "./kernel-entries.ts";
 import type { Step } from "./step.ts";
 import { crossTool, type Tool } from "./toolchain.ts";
@@ -49,9 +50,9 @@ function tables({ table, globals, data: own }: Translation, options: AotOptions)
     '.section .image.header, "a"',
     ".global image_start, table_offsets, table_types, table_core_slots, table_slots",
     "image_start:",
-    ".word 0x4d49504b, 1",
+    `.word ${IMAGE_MAGIC}, ${ABI_VERSION}`,
     `.word ${options.memoryBytes}`,
-    ...Array.from({ length: 4 }, (_, i) => `.word ${parseInt(globals[i]?.value ?? "0", 10)}`),
+    ...Array.from({ length: GLOBALS }, (_, i) => `.word ${parseInt(globals[i]?.value ?? "0", 10)}`),
     ...KERNEL_ENTRIES.map((name) => offset(`w2c_board_${name}`)),
     offset("data_runs"),
     `.word ${data.length}`,
@@ -100,7 +101,7 @@ export async function compileAot(
   step: Step,
 ): Promise<AotBody> {
   const translation = translate(image, KERNEL_ENTRIES);
-  if (translation.globals.length > 4) throw new KpiError(`the image has ${translation.globals.length} globals`);
+  if (translation.globals.length > GLOBALS) throw new KpiError(`the image has ${translation.globals.length} globals`);
   const folder = mkdtempSync(join(tmpdir(), "kpi-aot-"));
   const run = (tool: Tool, ...args: string[]): Promise<string> =>
     crossTool(board, tool, args, { cwd: folder, what: "image" });

@@ -4,8 +4,8 @@
 import type { Duplex } from "node:stream";
 import { KpiError } from "../../host/error.ts";
 import { boardOfId, firmwareBoard } from "./boards.ts";
-import { LineGone, LoaderLine } from "./serial.ts";
-import { ABI_VERSION, readSlot, SLOT_HEADER_BYTES, withSequence } from "./slot.ts";
+import { BoardReset, LineGone, LoaderLine } from "./serial.ts";
+import { readSlot, SLOT_HEADER_BYTES, withSequence } from "./slot.ts";
 
 const word = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);
@@ -15,7 +15,7 @@ const word = (value: number): Buffer => {
 
 /** A block takes a second or two to erase, an image has two of them. */
 const ERASE_MS = 5000;
-/** Lines that are lost one after the other, nothing having been written, before that is given up. */
+/** Lines that are lost, or resets of the board, one after the other, nothing having been written, before that is given up. */
 const IDLE_LINES = 10;
 
 /** Opens the line to the board, when it begins and whenever it has been lost; throws if there will be none. Closing the
@@ -42,9 +42,16 @@ interface Hello {
   begun: number;
 }
 
+/** The image's file, and what it says of itself. */
+interface Of {
+  name: string;
+  board: string;
+  abi: number;
+}
+
 class Writing {
   readonly #image: Buffer;
-  readonly #of: { name: string; board: string };
+  readonly #of: Of;
   readonly #body: Buffer;
   readonly #progress: (done: number, all: number) => void;
   /** Where the image goes: what the first hello said. */
@@ -52,7 +59,7 @@ class Writing {
   /** Bytes of the body that the board has. */
   done = 0;
 
-  constructor(image: Buffer, of: { name: string; board: string }, progress: (done: number, all: number) => void) {
+  constructor(image: Buffer, of: Of, progress: (done: number, all: number) => void) {
     this.#image = image;
     this.#of = of;
     this.#body = image.subarray(SLOT_HEADER_BYTES);
@@ -63,10 +70,14 @@ class Writing {
     const facts = await loader.hello();
     const words = Array.from({ length: facts.length >> 2 }, (_, i) => facts.readUInt32LE(4 * i));
     const [abi = 0, slot = 0, sequence = 0, chunk = 0, id = 0, begun = 0] = words;
-    if (abi !== ABI_VERSION) throw new KpiError(`the board's firmware is of ABI version ${abi}, not ${ABI_VERSION}`);
-    const { name, board } = this.#of;
+    const { name, board, abi: own } = this.#of;
     if (id !== firmwareBoard(board).id) {
       throw new KpiError(`${name} is an image for ${board}; this board is ${boardOfId(id) ?? "one that is not known"}`);
+    }
+    if (abi !== own) {
+      throw new KpiError(
+        `${name} is of ABI version ${own}, the board's firmware of ${abi}: one of them is to be made anew`,
+      );
     }
     return { slot, sequence, chunk, begun };
   }
@@ -83,13 +94,14 @@ class Writing {
     const body = this.#body;
     if (hello.begun !== body.length || hello.slot !== this.to?.slot) {
       this.done = 0;
-      await loader.exchange("B", word(body.length), ERASE_MS);
+      this.to = undefined;
+      const header = withSequence(this.#image, hello.sequence).subarray(0, SLOT_HEADER_BYTES);
+      await loader.sendAll("D", header, hello.chunk - 4);
+      await loader.exchange("B", undefined, ERASE_MS);
     }
     this.to = hello;
     const from = this.done;
     await loader.sendAll("W", body, hello.chunk - 4, from, (done) => this.#progress((this.done = done), body.length));
-    const header = withSequence(this.#image, hello.sequence).subarray(0, SLOT_HEADER_BYTES);
-    await loader.sendAll("D", header, hello.chunk - 4);
     await loader.exchange("C", undefined, ERASE_MS);
   }
 }
@@ -100,20 +112,25 @@ export async function flash(
   name: string,
   progress: (done: number, all: number) => void = () => {},
 ): Promise<FlashResult> {
-  const { board } = readSlot(bytes, name);
-  const writing = new Writing(bytes, { name, board }, progress);
+  const { board, abi } = readSlot(bytes, name);
+  const writing = new Writing(bytes, { name, board, abi }, progress);
   let resent = 0;
-  for (let lost = 0, idle = 0; ; lost++) {
+  let lost = 0;
+  let loader = new LoaderLine(await connect());
+  for (let idle = 0; ;) {
     const before = writing.done;
-    const loader = new LoaderLine(await connect());
     try {
       await writing.run(loader);
       const { slot, sequence } = writing.to!;
       return { slot, sequence, bytes: bytes.length - SLOT_HEADER_BYTES, resent: resent + loader.resent, lost };
     } catch (error) {
-      idle = writing.done > before ? 0 : idle + 1;
-      if (!(error instanceof LineGone) || idle === IDLE_LINES) throw error;
+      idle = error instanceof LineGone && writing.done > before ? 0 : idle + 1;
+      if (idle === IDLE_LINES) throw error;
+      if (error instanceof BoardReset) continue;
+      if (!(error instanceof LineGone)) throw error;
       resent += loader.resent;
+      lost++;
+      loader = new LoaderLine(await connect());
     }
   }
 }

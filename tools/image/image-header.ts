@@ -1,10 +1,11 @@
 // struct image of boards/firmware/abi.h, the start of an image's body, as bytes.
 
 import { KERNEL_ENTRIES } from "./kernel-entries.ts";
-import { ABI_VERSION } from "./slot.ts";
 
-const MAGIC = 0x4d49504b;
-const GLOBALS = 4;
+export const ABI_VERSION = 1;
+export const IMAGE_MAGIC = 0x4d49504b;
+/** Mutable globals that an image may have. */
+export const GLOBALS = 4;
 
 export interface ImageHeader {
   memoryBytes: number;
@@ -24,6 +25,10 @@ export const IMAGE_WORDS = 3 + GLOBALS + KERNEL_ENTRIES.length + 4 + 2 + 3 + 2;
 
 const ARENA_WORD = 3 + GLOBALS + KERNEL_ENTRIES.length + 4 + 1;
 
+/** Whether a body begins as one that was linked for so much memory does. */
+export const isImage = (body: Buffer, memoryBytes: number): boolean =>
+  body.length >= 4 * IMAGE_WORDS && body.readUInt32LE(0) === IMAGE_MAGIC && body.readUInt32LE(8) === memoryBytes;
+
 /** Of an image's body: where the core's arena begins in linear memory. */
 export const arenaOf = (body: Buffer): number => body.readUInt32LE(4 * ARENA_WORD);
 
@@ -31,7 +36,7 @@ export function imageHeader(image: ImageHeader): Buffer {
   const globals = Array.from({ length: GLOBALS }, (_, i) => image.globals[i] ?? 0);
   const tail = [...image.data, ...image.steps, image.scratch, image.arena, ...image.table];
   const all = [
-    MAGIC,
+    IMAGE_MAGIC,
     ABI_VERSION,
     image.memoryBytes,
     ...globals,

@@ -11,7 +11,8 @@ import { linkImage, type Driver, type LinkedImage } from "./link.ts";
 import { namesOf, symbolTable, type NamedFunction } from "./names.ts";
 import { partsOf } from "./parts.ts";
 import type { PciFields } from "./pci-fields.ts";
-import { ABI_VERSION, sha256, writeSlot, type Source } from "./slot.ts";
+import { ABI_VERSION } from "./image-header.ts";
+import { sha256, writeSlot, type Source } from "./slot.ts";
 import { afresh, type Step } from "./step.ts";
 
 export interface ImageOptions {

@@ -84,6 +84,13 @@ export class LineGone extends KpiError {
   }
 }
 
+/** The board knows nothing of what went before. */
+export class BoardReset extends KpiError {
+  constructor() {
+    super("the board is reset again and again");
+  }
+}
+
 export class LoaderLine {
   readonly #line: Duplex;
   #number = 0;
@@ -138,6 +145,7 @@ export class LoaderLine {
       const answer = await this.#once(frame, wait);
       if (answer?.type === "A") return answer.data;
       if (this.#gone) throw new LineGone();
+      if (answer?.type === "L") throw new BoardReset();
       if (answer?.type === "E") throw new KpiError(`the board refuses the image: ${answer.data.toString("utf8")}`);
     }
     return undefined;
