@@ -17,14 +17,17 @@ import { bad_page } from "./bad_page";
 import { alloc_pages, free_unreferenced } from "./page_alloc";
 import { PAGE_BYTES, page_address, virt_to_head_page, virt_to_page } from "./page";
 import { page_count, page_ref_add, page_ref_sub_and_test, set_page_count } from "./page_ref";
+import { small_board } from "./small_board";
 
 const PAGE_FRAG_CACHE_MAX_ORDER: u32 = 31 - clz(PAGE_FRAG_CACHE_MAX_SIZE >> PAGE_SHIFT);
+/** Where RAM is little: one buffer that stays keeps its whole block. */
+const SMALL_ORDER: u32 = 1;
 const BIAS: i32 = PAGE_FRAG_CACHE_MAX_SIZE + 1;
 
 function refill(nc: page_frag_cache, gfp: u32): bool {
   const site = own_affair();
   const quiet = (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC;
-  let order = PAGE_FRAG_CACHE_MAX_ORDER;
+  let order = small_board() ? SMALL_ORDER : PAGE_FRAG_CACHE_MAX_ORDER;
   let p = alloc_pages(quiet, order);
   // The smaller the block, the more of it is left over: of a page nearly half, where fragments are receive buffers.
   while (!p && order > 0) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Frames between net_devices and lwIP. A received one stays where it is: its pbuf lies in the sk_buff's control block. */
 #include <linux/etherdevice.h>
-#include <linux/ip.h>
-#include <linux/mm.h>
 #include <linux/skbuff.h>
 #include <net/checksum.h>
 
@@ -11,9 +9,6 @@
 #include <lwip/pbuf.h>
 
 #include "lwip.h"
-
-#define MAX_FRAGMENTS (U16_MAX / (ETH_DATA_LEN - sizeof(struct iphdr)) + 1)
-#define RESERVED_BYTES (80 * 1024) /* for what a driver takes from its ring, a page a frame, before it fills it again */
 
 struct received {
 	struct pbuf_custom pbuf;
@@ -36,20 +31,35 @@ static struct sk_buff *make_private(struct sk_buff *skb)
 	return skb;
 }
 
-static void input(struct port *port, struct sk_buff *skb)
+static struct pbuf *pbuf_of(struct sk_buff *skb)
 {
 	struct received *one = (struct received *)skb->cb;
-	struct netif *netif = &port->netif;
-	struct pbuf *p;
+	struct pbuf *copy;
 
 	BUILD_BUG_ON(sizeof(*one) > sizeof(skb->cb));
+	if (fragment_is(skb)) {
+		copy = fragment_copy(skb);
+		consume_skb(skb);
+		return copy;
+	}
 	one->pbuf.custom_free_function = release;
 	one->skb = skb;
-	p = pbuf_alloced_custom(PBUF_RAW, skb->len, PBUF_REF, &one->pbuf, skb->data, skb->len);
+	return pbuf_alloced_custom(PBUF_RAW, skb->len, PBUF_REF, &one->pbuf, skb->data, skb->len);
+}
+
+static void input(struct port *port, struct sk_buff *skb)
+{
+	struct netif *netif = &port->netif;
+	bool arp = skb->protocol == htons(ETH_P_ARP);
+	struct pbuf *p;
+
 	NETIF_SET_CHECKSUM_CTRL(netif, skb_csum_unnecessary(skb) ?
 					       NETIF_CHECKSUM_ENABLE_ALL & ~NETIF_CHECKSUM_CHECK_UDP :
 					       NETIF_CHECKSUM_ENABLE_ALL);
-	if (skb->protocol == htons(ETH_P_ARP))
+	p = pbuf_of(skb);
+	if (!p)
+		return;
+	if (arp)
 		etharp_input(p, netif);
 	else
 		ip4_input(p, netif);
@@ -87,16 +97,6 @@ void frames_stop(void)
 {
 	for (int i = 0; i < ARRAY_SIZE(types); i++)
 		dev_remove_pack(&types[i]);
-}
-
-/* Those of the longest packet, as long as the rings of drivers can still be filled: where they cannot, the rest of a packet
- * would never come. */
-int lwip_fragments_max(void)
-{
-	struct sysinfo info;
-
-	si_meminfo(&info);
-	return info.freeram * info.mem_unit > RESERVED_BYTES ? MAX_FRAGMENTS : 0;
 }
 
 /* lwIP sends a frame. */

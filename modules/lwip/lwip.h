@@ -46,6 +46,12 @@ void frames_start(void);
 void frames_stop(void);
 err_t frame_send(struct netif *netif, struct pbuf *p);
 
+/* fragments.c */
+bool fragment_is(const struct sk_buff *skb);
+struct pbuf *fragment_copy(const struct sk_buff *skb);
+void fragments_look_at_memory(void);
+void fragments_stop(void);
+
 /* echo.c */
 int echo_start(void);
 void echo_stop(void);

@@ -28,6 +28,7 @@ static void tick(struct timer_list *timer)
 
 	spin_lock_bh(&lwip_lock);
 	ticks++;
+	fragments_look_at_memory();
 	dhcp_fine_tmr();
 	if (ticks % (ARP_TMR_INTERVAL / TICK_MS) == 0)
 		etharp_tmr();
@@ -109,6 +110,7 @@ static void stop(void)
 	del_timer_sync(&timer);
 	spin_lock_bh(&lwip_lock);
 	drop_fragments();
+	fragments_stop();
 	echo_stop();
 	spin_unlock_bh(&lwip_lock);
 }
@@ -120,6 +122,7 @@ static int __init lwip_start(void)
 	if (err)
 		return err;
 	lwip_init();
+	fragments_look_at_memory();
 	err = echo_start();
 	if (err)
 		return err;

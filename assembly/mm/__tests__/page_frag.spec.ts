@@ -1,7 +1,8 @@
-import { GFP_ATOMIC, page_frag_cache } from "../../abi";
+import { GFP_ATOMIC, GFP_KERNEL, MAX_ORDER, PAGE_SIZE, __GFP_NOWARN, page_frag_cache } from "../../abi";
 import { nr_free_pages } from "../buddy";
 import { mm_init } from "../init";
 import { compound_order, virt_to_head_page } from "../page";
+import { __get_free_pages, free_pages } from "../page_alloc";
 import { page_count } from "../page_ref";
 import { __page_frag_cache_drain, page_frag_alloc_align, page_frag_free } from "../page_frag";
 
@@ -53,6 +54,31 @@ describe("page_frag", () => {
       page_frag_free(address);
     }
     expect(page_count(virt_to_head_page(first))).toBeGreaterThan(0);
+  });
+
+  test("takes the largest block that there is", () => {
+    const nc = changetype<page_frag_cache>(cache);
+    const before = nr_free_pages();
+    const quiet = GFP_KERNEL | __GFP_NOWARN;
+    let last: usize = 0;
+    for (let order: i32 = MAX_ORDER - 1; order > 1; order--) {
+      for (let block = __get_free_pages(quiet, order); block; block = __get_free_pages(quiet, order)) {
+        store<usize>(block, last);
+        store<u32>(block, order, sizeof<usize>());
+        last = block;
+      }
+    }
+    const buffer = page_frag_alloc_align(cache, 2432, GFP_KERNEL, ~0);
+    expect(buffer).not.toBe(0);
+    expect(nc.size).toBe(<u16>(2 * PAGE_SIZE));
+    page_frag_free(buffer);
+    __page_frag_cache_drain(virt_to_head_page(nc.va), nc.pagecnt_bias);
+    while (last) {
+      const next = load<usize>(last);
+      free_pages(last, load<u32>(last, sizeof<usize>()));
+      last = next;
+    }
+    expect(nr_free_pages()).toBe(before);
   });
 
   test("refuses what no block holds", () => {

@@ -18,17 +18,17 @@
 #define LWIP_NETIF_TX_SINGLE_PBUF 0
 #define ARP_QUEUEING 0 /* the last packet waits for an address to be resolved, not all of them */
 
-/* No pools: memory is the kernel's, and only what is used. */
+/* No pools: memory is the kernel's, and only what is used. Where there is none, lwIP drops a packet. */
 #define MEM_LIBC_MALLOC 1
 #define MEMP_MEM_MALLOC 1
 #define MEM_ALIGNMENT 4
-#define mem_clib_malloc(size) kmalloc(size, GFP_ATOMIC)
-#define mem_clib_calloc(count, size) kcalloc(count, size, GFP_ATOMIC)
+#define mem_clib_malloc(size) kmalloc(size, GFP_ATOMIC | __GFP_NOWARN)
+#define mem_clib_calloc(count, size) kcalloc(count, size, GFP_ATOMIC | __GFP_NOWARN)
 #define mem_clib_free kfree
 
-/* A received frame's pbuf lies in its sk_buff. */
+/* A received packet's pbuf lies in its sk_buff. */
 #define LWIP_SUPPORT_CUSTOM_PBUF 1
-/* Fragments keep sk_buffs of drivers until their packet is whole, or time is up. */
+/* Fragments wait for the rest of their packet. */
 #define IP_REASS_MAX_PBUFS lwip_fragments_max()
 int lwip_fragments_max(void);
 
