@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import binaryen from "binaryen";
+import binaryen from "../../tools/build/binaryen.ts";
 import { lowerAtomics, withFences } from "../../tools/image/lower-atomics.ts";
 import { shrink } from "../../tools/image/merge.ts";
 import { translate } from "../../tools/image/to-c.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import binaryen from "binaryen";
+import binaryen from "../../tools/build/binaryen.ts";
 import { readCode, type FunctionCode } from "../../tools/image/wasm-code.ts";
 
 const MEMORY_BYTES = 65536;

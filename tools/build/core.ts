@@ -186,7 +186,7 @@ async function build({ flavour, file }: CoreImage, abi: Abi | undefined): Promis
   mkdirSync(buildFolder, { recursive: true });
   const root = abi ? stage(abi) : repoRoot;
   try {
-    // Only here: to load binaryen takes seconds and more than a gigabyte, and most runs build nothing.
+    // Only here: most runs build nothing.
     const { optimize } = await import("./optimize.ts");
     const { compiled, end } = await compile(root, flavour);
     const whole = inOrder(optimize(compiled));

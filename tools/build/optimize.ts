@@ -1,7 +1,7 @@
 // The image as asc generates it, made small by binaryen. What has to be fast says so in its source (@inline); what is
 // called there is called in the image.
 
-import binaryen from "binaryen";
+import binaryen from "./binaryen.ts";
 
 /** What asc generates and every engine takes, wasm2c among them. */
 const { Atomics, BulkMemory, BulkMemoryOpt, MutableGlobals, NontrappingFPToInt, SignExt } = binaryen.Features;

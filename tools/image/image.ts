@@ -29,7 +29,7 @@ export interface ImageOptions {
   pci?: readonly PciFields[];
 }
 
-/** Core and drivers joined, by way of binaryen, which takes seconds to load; `step` may have them already. */
+/** Core and drivers joined; `step` may have them already, without binaryen. */
 function wasmOf(linked: LinkedImage, pci: readonly PciFields[], step: Step): Promise<Uint8Array> {
   const { core, drivers, slots, tableSize } = linked;
   const words = JSON.stringify([[...slots], tableSize, pci, drivers.map(({ name }) => name)]);

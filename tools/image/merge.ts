@@ -9,8 +9,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import binaryen from "binaryen";
+import type Binaryen from "binaryen";
 import { TABLE_IMPORT, Writer } from "../../host/loader/writer.ts";
+import binaryen from "../build/binaryen.ts";
 import { readImage } from "../build/image.ts";
 import { KERNEL_ENTRIES } from "./kernel-entries.ts";
 import { CORE, type LinkedImage } from "./link.ts";
@@ -106,7 +107,7 @@ const binaryenFeatures = (): number => {
   return Features.Atomics | bulk | Features.MutableGlobals | Features.NontrappingFPToInt | Features.SignExt;
 };
 
-function withModule(wasm: Uint8Array, work: (module: binaryen.Module) => void): Uint8Array {
+function withModule(wasm: Uint8Array, work: (module: Binaryen.Module) => void): Uint8Array {
   const module = binaryen.readBinaryWithFeatures(wasm, binaryenFeatures());
   try {
     binaryen.setDebugInfo(true);

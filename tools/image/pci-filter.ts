@@ -3,8 +3,8 @@
 //
 //   core ── pci.pci_read ──► the function made here ── host.pci_read ──► firmware
 
-import binaryen from "binaryen";
 import { CONFIG_FIELDS, shiftedClass } from "../../boards/desktop/pci/fields.ts";
+import binaryen from "../build/binaryen.ts";
 import { renameImports } from "./imports.ts";
 import type { PciFields } from "./pci-fields.ts";
 

@@ -1,7 +1,7 @@
 // `npm test`: builds the core, runs its as-pect specs and every node:test file, and ends with one line of counts.
 // Arguments pick test files by a part of their path: `npm test -- tests/loader`, `npm test -- assembly/mm`.
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, normalize, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { node26, repoRoot } from "./paths.mjs";
@@ -85,6 +85,8 @@ function runAspect(specs) {
 function runNodeTests(files, options) {
   // Without a file, node would go looking for tests itself.
   if (files.length === 0) return Promise.resolve(FAILED);
+  // Node would leave a processor idle, and many tests wait for clocks and for other programs.
+  const concurrency = `--test-concurrency=${availableParallelism()}`;
   return inFolder(async (dir) => {
     const report = join(dir, "counts.json");
     const reporters = [
@@ -94,10 +96,8 @@ function runNodeTests(files, options) {
       `--test-reporter-destination=${report}`,
     ];
     const code = await runNode26(
-      ["--import", "tsx", "--test", "--conditions=linuxkpi-source", ...reporters, ...options, ...files],
-      {
-        cwd: repoRoot,
-      },
+      ["--import", "tsx", "--test", "--conditions=linuxkpi-source", concurrency, ...reporters, ...options, ...files],
+      { cwd: repoRoot },
     );
     return nodeCounts(readFileSync(report, "utf8"), code);
   });
