@@ -181,15 +181,18 @@ static int next_byte(void) {
 
 /** Whether a frame comes whole before nothing has come for `ns`. */
 static int frame_comes(u64 ns) {
-  for (u64 until = now_ns() + ns; now_ns() < until;) {
+  u64 until = now_ns() + ns;
+  for (int heard = 0;;) {
     int byte = next_byte();
-    if (byte < 0) {
-      sleep_until(until);
-      continue;
+    if (byte >= 0) {
+      if (receive((u8)byte)) return 1;
+      heard = length < FRAME_BYTES; // what is longer than a frame is none
+      if (heard) continue;
     }
-    if (receive((u8)byte)) return 1;
-    // What is longer than a frame is none.
-    if (length < FRAME_BYTES) until = now_ns() + ns;
+    if (heard) until = now_ns() + ns;
+    heard = 0;
+    if (now_ns() >= until) break;
+    if (byte < 0) sleep_until(until);
   }
   length = 0;
   return 0;
@@ -216,7 +219,9 @@ void loader_wait(void) {
 /** While the core runs: a frame on the line ends that, its devices first, for they write into memory. A byte that only looks
  *  like the beginning of one (somebody typed a tilde) stops the core for a moment. */
 void loader_poll(void) {
-  if (uart_get() != FLAG) return;
+  int byte;
+  while ((byte = uart_get()) >= 0 && byte != FLAG);
+  if (byte < 0) return;
   u32 state = interrupts_off();
   if (frame_comes(LISTEN_NS)) {
     devices_stop();

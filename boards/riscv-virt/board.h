@@ -26,6 +26,7 @@
 void uart_init(void);
 
 // plic.c
+void plic_init(void);
 void plic_interrupt(void);
 
 // pci.c

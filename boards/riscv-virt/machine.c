@@ -10,6 +10,7 @@
 
 void machine_init(void) {
   uart_init();
+  plic_init();
   __asm__ volatile("csrw mie, %0" : : "r"(MIE_TIMER | MIE_EXTERNAL));
 }
 

@@ -1,8 +1,8 @@
-// Interrupts of the PCI lines, by the PLIC. A line is a level, and IRQ_LEVEL has to say what the line says:
+// Interrupts of the PCI lines and of the serial line, by the PLIC. What has been claimed stays masked until it is completed:
 //
-//   the line rises     trap: claim, mask, complete; the line's bit and IRQ_RAISED are set
+//   the line rises     trap: claim; the line's bit and IRQ_RAISED are set
 //   a driver's access  the line is looked at again (devices_accessed): when the device has let go of it, the bit is cleared,
-//                      and the line unmasked
+//                      and the line completed: should it have risen again, there is the next trap
 //
 // Whether a device pulls its line is asked of the device, in its PCI status: the PLIC tells of a line only when it rises,
 // and of one that two devices share and one of them let go of not at all.
@@ -20,22 +20,33 @@
 #define LEVEL_WORD (IRQ_LEVEL + VECTOR_PCI_FIRST / 32 * 4)
 #define LINE_BIT(line) (1u << (VECTOR(line) % 32))
 
-/** Lines whose source is masked, since they are asserted. */
+/** Lines that have been claimed and not completed, since they are asserted. */
 static volatile u32 masked;
+static volatile u32 uart_masked;
 
-static void enable_source(u32 source, int on) {
-  u32 bit = 1u << (source % 32);
-  REG32(ENABLE(source)) = on ? REG32(ENABLE(source)) | bit : REG32(ENABLE(source)) & ~bit;
+static void enable(u32 source) {
+  REG32(ENABLE(source)) |= 1u << (source % 32);
+  REG32(PRIORITY(source)) = 1;
 }
 
-static void enable(u32 line, int on) {
-  enable_source(PLIC_INTX + line, on);
+static void complete(u32 source) {
+  REG32(CLAIM) = source;
+}
+
+void plic_init(void) {
+  REG32(THRESHOLD) = 0;
+  enable(PLIC_UART);
+}
+
+void devices_init(void) {
+  for (u32 line = 0; line < LINES; line++) enable(PLIC_INTX + line);
 }
 
 /** Has a byte of the serial line end a wfi, once. */
 void uart_wake(void) {
-  REG32(PRIORITY(PLIC_UART)) = 1;
-  enable_source(PLIC_UART, 1);
+  if (!uart_masked) return;
+  uart_masked = 0;
+  complete(PLIC_UART);
 }
 
 /** Sleeps, with interrupts off, until a byte comes or the clock reaches `until`. */
@@ -46,26 +57,15 @@ void sleep_until(u64 until) {
   plic_interrupt();
 }
 
-void devices_init(void) {
-  for (u32 line = 0; line < LINES; line++) {
-    REG32(PRIORITY(PLIC_INTX + line)) = 1;
-    enable(line, 1);
-  }
-  REG32(THRESHOLD) = 0;
-}
-
 /** In the trap handler. */
 void plic_interrupt(void) {
   for (u32 source; (source = REG32(CLAIM)) != 0;) {
-    if (source == PLIC_UART) enable_source(source, 0);
+    if (source == PLIC_UART) uart_masked = 1;
     u32 line = source - PLIC_INTX;
-    if (line < LINES) {
-      enable(line, 0);
-      masked |= 1u << line;
-      WORD(LEVEL_WORD) |= LINE_BIT(line);
-      WORD(IRQ_RAISED) = 1;
-    }
-    REG32(CLAIM) = source;
+    if (line >= LINES) continue;
+    masked |= 1u << line;
+    WORD(LEVEL_WORD) |= LINE_BIT(line);
+    WORD(IRQ_RAISED) = 1;
   }
 }
 
@@ -75,12 +75,6 @@ void devices_accessed(void) {
     if (!(masked >> line & 1) || pci_line_asserted(line)) continue;
     masked &= ~(1u << line);
     WORD(LEVEL_WORD) &= ~LINE_BIT(line);
-    enable(line, 1);
-    if (!pci_line_asserted(line)) continue;
-    // It rose again before it was unmasked, and may not have been noticed.
-    enable(line, 0);
-    masked |= 1u << line;
-    WORD(LEVEL_WORD) |= LINE_BIT(line);
-    WORD(IRQ_RAISED) = 1;
+    complete(PLIC_INTX + line);
   }
 }
