@@ -36,7 +36,8 @@ export const e1000Timing: Timing = [
 export const rtl8139Timing: Timing = [
   ...PCI,
   { registers: /^ISR/, fold: "or", why: "causes are read and acknowledged together or one by one, as they come" },
-  { op: "write", registers: /^(IMR|TPPoll)$/, fold: "set", why: "once an interrupt, or once for some frames" },
+  { op: "write", registers: /^TPPoll$/, fold: "set", why: "once an interrupt, or once for some frames" },
+  { registers: /^IMR$/, fold: "set", why: "the same; and each write is followed by a read, so that it arrives" },
   { op: "read", registers: /^CR$/, fold: "set", why: "the driver asks until the buffer is empty" },
   { op: "read", registers: /^(CBR|TSADS|TSD\d)/, fold: "last", why: "frames are under way when it is read" },
   { op: "read", registers: /^TCTR/, fold: "none", why: "a clock" },

@@ -74,10 +74,11 @@ export interface Emulator {
   ended: Promise<number>;
 }
 
-const HALTED = /^kpi: halted( after a failure)?\r?$/m;
+// Whole lines: the rest of one may come later.
+const HALTED = /^kpi: halted( after a failure)?\r?\n/m;
 
 /** Calls `halted` when a board says that it has, with the exit code of one that could have switched itself off. */
-function watchConsole(console: Readable, halted: (code: number) => void): void {
+export function watchConsole(console: Readable, halted: (code: number) => void): void {
   let last = "";
   console.on("data", (chunk: Buffer) => {
     last += chunk.toString("latin1");
