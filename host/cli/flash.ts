@@ -10,9 +10,11 @@ import { flash, type Connect } from "../../tools/image/flash.ts";
 import { openPort, reopenPort } from "../../tools/image/port.ts";
 import { readSlot } from "../../tools/image/slot.ts";
 import { buildFolder } from "../../tools/setup/paths.mjs";
+import { systemErrorText } from "../errno.ts";
 import { KpiError } from "../error.ts";
 import { emulatedBoard, planFor, type BoardOptions } from "./emulated-board.ts";
 import { readImageFile } from "./image.ts";
+import { Interrupt } from "./interrupt.ts";
 
 /** An emulated board with its flash in a folder, by default one where that stays as it is from run to run: the firmware
  *  of here, and slots as they are. It has all the RAM that it can have. */
@@ -20,7 +22,11 @@ export function emulated(
   board: FirmwareBoard,
   folder = join(buildFolder, board.name),
 ): Pick<EmulatorOptions, "board" | "files" | "ramKiB"> {
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new KpiError(`cannot keep flash in ${folder}: ${systemErrorText(error)}`);
+  }
   return {
     board,
     files: boardFiles(board, folder, cachedFirmware(board, board.ram.bytes).bytes),
@@ -93,9 +99,16 @@ export async function monitor(options: MonitorOptions): Promise<number> {
   if (device.length + link.length + ping.length > 0 || options.for !== undefined) {
     throw new KpiError("--device, --link, --ping and --for are for --emulate", 2);
   }
+  // Nothing of a board's listens to what is typed.
   const line = openPort(options.port!);
-  line.pipe(process.stdout);
-  process.stdin.pipe(line);
-  await new Promise((resolve) => line.on("close", resolve));
-  return 0;
+  const interrupt = new Interrupt();
+  try {
+    interrupt.signal.addEventListener("abort", () => line.destroy());
+    line.pipe(process.stdout);
+    await new Promise((resolve) => line.on("close", resolve));
+    if (!interrupt.signal.aborted) throw new KpiError(`${options.port} is gone`);
+    return 0;
+  } finally {
+    interrupt.release();
+  }
 }

@@ -1,12 +1,13 @@
 // kpi image: makes what a board's flash holds, and says what is in it.
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { crc32 } from "node:zlib";
 import { buildCore } from "../../tools/build/core.ts";
 import { firmwareBoard, kindFor, type Kind } from "../../tools/image/boards.ts";
 import { cachedFirmware, cachedImage } from "../../tools/image/cache.ts";
 import { FIRMWARE_RAM, memoryOf, VALUES_RAM } from "../../tools/image/firmware.ts";
 import { driversFor, isGplWork } from "../../tools/image/drivers.ts";
-import { arenaOf } from "../../tools/image/image-header.ts";
+import { arenaOf, haltsOf } from "../../tools/image/image-header.ts";
 import { layoutStamp } from "../../tools/image/link.ts";
 import { parsePciFields, type PciFields } from "../../tools/image/pci-fields.ts";
 import { readSlot, sha256, SLOT_HEADER_BYTES, type Slot } from "../../tools/image/slot.ts";
@@ -41,6 +42,10 @@ export function readImageFile(file: string): Buffer {
   }
 }
 
+/** What the board does after one. */
+const panicOf = ({ body }: Slot): "halt" | "restart" => (haltsOf(body) ? "halt" : "restart");
+const crcOf = ({ body }: Slot): string => crc32(body).toString(16).padStart(8, "0");
+
 function describe(slot: Slot, bytes: Buffer): [string, string][] {
   const code = slot.symbols || slot.body.length;
   const arena = arenaOf(slot.body);
@@ -48,6 +53,7 @@ function describe(slot: Slot, bytes: Buffer): [string, string][] {
     ["board", slot.board],
     ["kind", slot.kind],
     ["ABI version", String(slot.abi)],
+    ["sequence", `${slot.sequence}; kpi flash takes the next one of the board`],
     [
       "flash",
       `${kib(SLOT_HEADER_BYTES + slot.body.length)}: code and data ${kib(code)}, names ${kib(slot.body.length - code)}`,
@@ -57,18 +63,20 @@ function describe(slot: Slot, bytes: Buffer): [string, string][] {
       `${kib(slot.memoryBytes)}: core and drivers at most ${kib(arena)}, the arena gets the rest; beside it ` +
         `firmware ${kib(FIRMWARE_RAM)}${slot.kind === "WASM" ? `, values ${kib(VALUES_RAM)}` : ""}`,
     ],
+    ["panic", panicOf(slot)],
     ...slot.sources.flatMap(({ name, sha256: hash, flashBytes, ramBytes }): [string, string][] => [
       [name, `flash ${kib(flashBytes)}, memory ${kib(ramBytes)}`],
       ["", `sha256 ${hash.toString("hex")}`],
     ]),
-    ["body", `sha256 ${sha256(slot.body).toString("hex")}`],
+    ["body", `${slot.body.length} bytes, CRC-32 ${crcOf(slot)}`],
+    ["", `sha256 ${sha256(slot.body).toString("hex")}`],
     ["image", `sha256 ${sha256(bytes).toString("hex")}`],
   ];
 }
 
 function show(bytes: Buffer, name: string, json: boolean): void {
   const slot = readSlot(bytes, name);
-  const { board, kind, abi, memoryBytes, body, sources } = slot;
+  const { board, kind, abi, sequence, memoryBytes, body, sources } = slot;
   if (json) {
     const hashes = sources.map((one) => ({ ...one, sha256: one.sha256.toString("hex") }));
     const hash = { body: sha256(body).toString("hex"), image: sha256(bytes).toString("hex") };
@@ -77,9 +85,13 @@ function show(bytes: Buffer, name: string, json: boolean): void {
         board,
         kind,
         abi,
+        sequence,
+        panic: panicOf(slot),
         memoryBytes,
         arenaBytes: memoryBytes - arenaOf(body),
         flashBytes: bytes.length,
+        bodyBytes: body.length,
+        crc32: crcOf(slot),
         sources: hashes,
         ...hash,
       }),

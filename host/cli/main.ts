@@ -47,7 +47,6 @@ function pages(value: string): number {
   return kib;
 }
 
-const DEFAULT_MIB = 64;
 /** RAM of the board that an image is for. */
 const IMAGE_KIB = 1024;
 
@@ -119,7 +118,12 @@ function program(): Command {
     )
     .addOption(new Option("--flavour <name>", "the core with checks, or without").choices(FLAVOURS).default("debug"))
     .option("--cpus <count>", "1 or 2; two need --clock real, and have it by default", whole(1, 2), 1)
-    .option("--mem <MiB>", "RAM of the board", mebibytes, DEFAULT_MIB)
+    .option(
+      "--mem <MiB>",
+      "RAM of the board; of one with firmware, what the image may use (then 1 by default)",
+      mebibytes,
+      64,
+    )
     .addOption(new Option("--kind <name>", "of the image, on a board that has one").choices(KINDS))
     .option("--loglevel <level>", "show kernel messages below this level, 1 to 8", whole(1, 8), 7)
     .option("--watchdog <seconds>", "give up when the core passes no interrupt window for that long", seconds, 10)
@@ -130,7 +134,7 @@ function program(): Command {
         const idle = HOSTS_OWN.find((name) => command.getOptionValueSource(name) === "cli");
         if (idle) throw new KpiError(`--${idle} is not for board ${options.board}, whose core runs on the board`, 2);
         const { runOnBoard } = await import("./run-on-board.ts");
-        const mem = options.mem === DEFAULT_MIB ? IMAGE_KIB : options.mem * 1024;
+        const mem = command.getOptionValueSource("mem") === "cli" ? options.mem * 1024 : IMAGE_KIB;
         exitWith(await runOnBoard({ device: [], insmod: [], link: [], ping: [], ...options, mem }));
         return;
       }
@@ -164,7 +168,12 @@ function program(): Command {
     )
     .option("--list", "list the tests of the kernel tree instead")
     .addOption(new Option("--flavour <name>", "the core with checks, or without").choices(FLAVOURS).default("debug"))
-    .option("--mem <MiB>", "RAM of the board", mebibytes, 64)
+    .option(
+      "--mem <MiB>",
+      "RAM of the board; of one with firmware, what the image may use (then 1 by default)",
+      mebibytes,
+      64,
+    )
     .option("--timeout <seconds>", "give up on a module after that long", seconds, 600)
     .option("--json", "as JSON")
     .action(async (tests, options) => {

@@ -44,7 +44,8 @@ export async function pingFrom(
     const ping = (options: PingOptions): Promise<PingResult> => (current = new Ping(stack, target, options)).done;
     const until = performance.now() + PATIENCE_S * 1000;
     while (!over && !(await ping({ count: 1, linger: RETRY_S })).ok) {
-      if (performance.now() > until) throw new KpiError(`no answer from ${target} in ${PATIENCE_S} seconds`);
+      if (performance.now() > until)
+        throw new KpiError(`no answer from ${target} in ${PATIENCE_S} seconds; has the image lwip, with that ip=?`);
     }
     if (over) return false;
     const { ok, received, transmitted } = await ping({ count: COUNT, print: (line) => console.log(line) });

@@ -1,7 +1,7 @@
 // kpi image, flash and run for boards with firmware, as a user meets them.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -21,6 +21,7 @@ test("what a board does not have is refused in one line", async () => {
   const kinds = /board mps2-an385 runs images of kind AOT-thumb2 or WASM, not AOT-rv32/;
   await refused(2, kinds, "image", ...m3, "--kind", "AOT-rv32");
   await refused(2, /board mps2-an385 has 4096 KiB of RAM, not 8192/, "image", ...m3, "--mem", "8192");
+  await refused(2, /board mps2-an385 has 4096 KiB of RAM, not 65536/, "run", ...m3, "--mem", "64");
   await refused(2, /has no PCI bus, so no --pci/, "image", ...m3, "--pci", "10ec:8139,revision=0x10");
   await refused(2, /has no PCI bus, so no --device and no --link/, "run", ...m3, "--device", "e1000");
   await refused(2, /has no PCI bus, so no --device and no --link/, "run", ...m3, "--link", "peer");
@@ -38,6 +39,7 @@ for (const { board, skip } of BOARDS) {
     writeFileSync(file, blank(board, { bytes: 400 }));
     const message = new RegExp(`is an image for ${board.name}, not for ${other!.board.name}`);
     const emulate = ["--emulate", "--folder", join(folder, board.name)];
+    await refused(1, /cannot keep flash in .*: /, "flash", file, "--emulate", "--folder", file);
     await refused(1, message, "flash", file, ...emulate, "--board", other!.board.name);
     const flashed = await kpi("flash", file, ...emulate);
     assert.match(flashed.out, /^slot [01]: 400 bytes, sequence \d+, \d+ frames sent again\n$/, flashed.err);
@@ -53,6 +55,12 @@ for (const { board, skip } of BOARDS) {
     assert.match(
       told.out,
       /^memory: +984\.0 KiB: core and drivers at most [\d.]+ KiB, the arena gets the rest; beside it firmware 40\.0 KiB$/m,
+    );
+    assert.match(told.out, /^panic: +restart\n/m);
+    const { length } = readFileSync(file);
+    assert.match(
+      told.out,
+      new RegExp(`^body: +${length - 1024} bytes, CRC-32 [0-9a-f]{8}\n +sha256 [0-9a-f]{64}\n`, "m"),
     );
     assert.match(made.out, /^firmware: +[\d.]+ KiB of flash/m);
     assert.equal(made.out.replace(/^firmware.*\n/m, ""), told.out);

@@ -9,6 +9,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { FirmwareBoard } from "../../tools/image/boards.ts";
 import { flash } from "../../tools/image/flash.ts";
 import { FrameReader } from "../../tools/image/serial.ts";
+import { begun } from "../../tools/lab/namespace.ts";
+import { node26, repoRoot } from "../../tools/setup/paths.mjs";
 import { kpi } from "../cli/process.ts";
 import { blank, RAM_KIB, small } from "./blank.ts";
 import { BOARDS, TestBoard } from "./board.ts";
@@ -135,4 +137,33 @@ for (const { board, skip } of BOARDS) {
       await tested.remove();
     }
   });
+
+  test(
+    `${board.name}: kpi monitor --port shows the console until it is interrupted, or the port has gone`,
+    { skip },
+    async () => {
+      // What it boots is no code, so it starts again and again.
+      const tested = new TestBoard(small(board, 1, "old"), RAM_KIB, board);
+      const monitor = (port: string): ReturnType<typeof begun> =>
+        begun(node26, ["--import", "tsx", join(repoRoot, "host/cli/main.ts"), "monitor", "--port", port], {
+          cwd: repoRoot,
+          input: "~",
+        });
+      try {
+        tested.on([], "pty");
+        const [, port] = await tested.says(/redirected to (\/dev\/pts\/\d+)/);
+        const interrupted = monitor(port!);
+        await interrupted.said(/slot 0, sequence 1[^]*slot 0, sequence 1/);
+        interrupted.child.kill("SIGINT");
+        assert.equal((await interrupted.ended).code, 0);
+        const left = monitor(port!);
+        await left.said(/slot 0, sequence 1/);
+        await tested.off();
+        const { code, err } = await left.ended;
+        assert.deepEqual([code, err], [1, `kpi: ${port} is gone\n`]);
+      } finally {
+        await tested.remove();
+      }
+    },
+  );
 }

@@ -32,6 +32,9 @@ export const isImage = (body: Buffer, memoryBytes: number): boolean =>
 /** Of an image's body: where the core's arena begins in linear memory. */
 export const arenaOf = (body: Buffer): number => body.readUInt32LE(4 * ARENA_WORD);
 
+/** Whether the board halts after a panic. */
+export const haltsOf = (body: Buffer): boolean => body.readUInt32LE(4 * (IMAGE_WORDS - 1)) !== 0;
+
 export function imageHeader(image: ImageHeader): Buffer {
   const globals = Array.from({ length: GLOBALS }, (_, i) => image.globals[i] ?? 0);
   const tail = [...image.data, ...image.steps, image.scratch, image.arena, ...image.table];
