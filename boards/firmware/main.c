@@ -12,6 +12,8 @@ static void write_boot_block(void) {
   WORD(BOOT_DMA_BASE) = (u32)linear_memory;
   WORD(BOOT_NR_CPUS) = 1;
   bus_describe();
+  // What is on the network is a module.
+  WORD(BOOT_NO_PACKETS) = 1;
   WORD(BOOT_LOGLEVEL) = 7;
   WORD(BOOT_MODULE_SLOTS) = FIRST_MODULE_SLOT;
   wasm_state.host.random(BOOT_SEED, 8);

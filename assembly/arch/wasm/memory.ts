@@ -80,6 +80,7 @@ export const BOOT_MODULE_SLOTS: u32 = BOOT + 0x34; // first table slot of module
 export const BOOT_SEED: u32 = BOOT + 0x38; // u64: entropy of this boot
 export const BOOT_ARENA: u32 = BOOT + 0x44; // first byte of the arena, a page's
 export const BOOT_NO_PCI: u32 = BOOT + 0x40; // 1: the board has no PCI host bridge
+export const BOOT_NO_PACKETS: u32 = BOOT + 0x48; // 1: the host neither sends frames nor wants to see them
 export const BOOT_MSI: u32 = BOOT + 0x800; // u32[256][2]: bus address and data of the message that raises a vector; 0: none does
 export const BOOT_MSI_ENTRY: u32 = 8;
 

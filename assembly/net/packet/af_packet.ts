@@ -18,7 +18,7 @@ import {
   virtio_net_hdr,
 } from "../../abi";
 import { host_net_rx } from "../../arch/wasm/host";
-import { VECTOR_PACKET } from "../../arch/wasm/memory";
+import { BOOT_NO_PACKETS, VECTOR_PACKET } from "../../arch/wasm/memory";
 import { request_threaded_irq } from "../../kernel/irq/manage";
 import { _raw_spin_lock, _raw_spin_unlock } from "../../kernel/locking/spinlock";
 import { panic_ } from "../../kernel/panic";
@@ -172,6 +172,8 @@ function packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: ne
 }
 
 export function packet_init(): void {
+  // Without a host that looks, a received frame is its protocol's alone: nobody copies it, nor has it copied.
+  if (load<u32>(BOOT_NO_PACKETS)) return;
   ring_init();
   socket.size = small_board() ? SMALL_FRAME_BYTES : FRAME_BYTES;
   socket.scratch = vmalloc(FRAME_OFFSET + socket.size);
