@@ -9,7 +9,7 @@ import { MACROS } from "../symbols/macros.ts";
 import { fittingInfo, modulesFor, storeAliases } from "./aliases.ts";
 import { CallSites } from "./call-sites.ts";
 import { checkRights, checkStamp, checkVersion, type Refuse } from "./checks.ts";
-import { exportedNames, isGplCompatible } from "./exports.ts";
+import { exportedNames } from "./exports.ts";
 import { ModInfo, moduleName } from "./modinfo.ts";
 import { Module } from "./module.ts";
 import { readRegularFile } from "../regular-file.ts";
@@ -17,14 +17,10 @@ import { SYMBOL_DATA, readObject, type WasmObject } from "./object.ts";
 import { ObjectError } from "./reader.ts";
 import { ModuleStore } from "./store.ts";
 import { LINKER_NAMES, SymbolTable, wantedNames } from "./symbols.ts";
+import { taints } from "./taints.ts";
 
 /** How many unloaded modules keep their memory out of use, so that a stale pointer finds its own ruins. */
 const QUARANTINE = 8;
-
-const TAINT_PROPRIETARY_MODULE = 0;
-const TAINT_CRAP = 10;
-const TAINT_OOT_MODULE = 12;
-const TAINT_TEST = 18;
 
 /** How many missing symbols one message names: more than any driver lacks, and less than nobody would scroll through. */
 const NAMED = 256;
@@ -326,15 +322,4 @@ function parse(bytes: Uint8Array, refusal: string): WasmObject {
 function withMacro(name: string): string {
   const macro = MACROS.find((row) => row.name === name);
   return macro ? `${name} (a macro of ${macro.header})` : name;
-}
-
-/** The TAINT_* bits that a module deserves by what it says of itself. */
-function taints(info: ModInfo): number {
-  const bits: [boolean, number][] = [
-    [!isGplCompatible(info), TAINT_PROPRIETARY_MODULE],
-    [info.get("staging") !== undefined, TAINT_CRAP],
-    [info.get("intree") === undefined, TAINT_OOT_MODULE],
-    [info.get("test") !== undefined, TAINT_TEST],
-  ];
-  return bits.reduce((all, [set, bit]) => (set ? all | (1 << bit) : all), 0);
 }

@@ -19,6 +19,7 @@ import { readModule } from "../../host/loader/read-module.ts";
 import { writeImage } from "../../host/loader/writer.ts";
 import type { CoreSymbol } from "../../host/machine/core.ts";
 import { nonZero, type DataSegment } from "./data.ts";
+import { taints } from "../../host/loader/taints.ts";
 
 const PAGE = 4096;
 
@@ -327,19 +328,4 @@ function linkDriver(driver: PlacedDriver, symbols: SymbolTable, data: DataSegmen
     { ...object, imports },
     { name: driver.name, path: pathOf(driver.name), code, exports, tableBase, elements },
   );
-}
-
-const TAINT_PROPRIETARY_MODULE = 0;
-const TAINT_CRAP = 10;
-const TAINT_OOT_MODULE = 12;
-const TAINT_TEST = 18;
-
-function taints(info: ModInfo): number {
-  const bits: [boolean, number][] = [
-    [!isGplCompatible(info), TAINT_PROPRIETARY_MODULE],
-    [info.get("staging") !== undefined, TAINT_CRAP],
-    [info.get("intree") === undefined, TAINT_OOT_MODULE],
-    [info.get("test") !== undefined, TAINT_TEST],
-  ];
-  return bits.reduce((all, [set, bit]) => (set ? all | (1 << bit) : all), 0);
 }
