@@ -9,7 +9,7 @@
 
 #include "types.h"
 
-#define KPI_ABI_VERSION 1
+#define KPI_ABI_VERSION 2
 
 /** The functions of assembly/arch/wasm/host.ts, in its order. */
 struct host {
@@ -76,7 +76,7 @@ struct image {
   /** Initialised data: an array of {address, bytes, offset}, and how many. */
   u32 data;
   u32 data_count;
-  /** Steps of the boot: an array of {table slot, argument, name (offset)}, and how many. */
+  /** Steps of the boot, one for each module: an array of struct step, and how many. */
   u32 steps;
   u32 step_count;
   /** A page of linear memory that is the firmware's. */
@@ -92,6 +92,8 @@ struct image {
   u32 functions;
   /** 1: after a panic the board halts; 0: it restarts. */
   u32 halts;
+  /** Table slot of what takes the module with that name out again. */
+  u32 rmmod;
 };
 
 #define IMAGE_MAGIC 0x4d49504b /* "KPIM" */
@@ -103,9 +105,14 @@ struct data_run {
 };
 
 struct step {
+  /** Table slot of what the module is loaded with, and its argument. */
   u32 slot;
   u32 argument;
+  /** Its name: an offset. */
   u32 name;
+  /** Its part of linear memory. */
+  u32 base;
+  u32 bytes;
 };
 
 /** Why an image stopped (arch_trap); TRAP_BOUNDS is what __builtin_trap() means. */

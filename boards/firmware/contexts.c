@@ -99,7 +99,7 @@ void task_trapped(void) {
   u32 task = current->task;
   u32 next = kernel.kpi_task_trap();
   in_report = 0;
-  program_ended(task);
+  program_trapped(task);
   run_next(next);
 }
 

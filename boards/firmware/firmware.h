@@ -93,6 +93,13 @@ u32 task_stack(u32 *low);
 struct values;
 u32 task_parked_at(u32 task, u32 *high, struct values *parked);
 
+// ── main.c ──
+void load_data(u32 address, u32 bytes);
+
+// ── command.c ──
+void command_byte(u8 byte);
+int command_take(const char **name);
+
 // ── watchdog.c ──
 void watchdog_arm(void);
 void alarm_rang(u32 pc, u32 ra, u32 sp);
@@ -130,6 +137,7 @@ u32 table_function(u32 slot);
 // ── program.c ──
 void program_step(void);
 void program_ended(u32 task);
+void program_trapped(u32 task);
 extern u32 program_task;
 
 // ── host.c ──

@@ -28,8 +28,7 @@ static u32 work_waits(void) {
 /** Sleeps until there is something to do. The program above the core (program.c) takes its steps here. */
 static u32 host_idle(void) {
   cpu_idles = 1;
-  while (!work_waits()) {
-    loader_poll();
+  for (loader_poll(); !work_waits(); loader_poll()) {
     u32 state = interrupts_off();
     if (!WORD(IRQ_RAISED)) {
       uart_wake();

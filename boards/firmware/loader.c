@@ -217,10 +217,10 @@ void loader_wait(void) {
 }
 
 /** While the core runs: a frame on the line ends that, its devices first, for they write into memory. A byte that only looks
- *  like the beginning of one (somebody typed a tilde) stops the core for a moment. */
+ *  like the beginning of one (somebody typed a tilde) stops the core for a moment. Others are a command's. */
 void loader_poll(void) {
   int byte;
-  while ((byte = uart_get()) >= 0 && byte != FLAG);
+  while ((byte = uart_get()) >= 0 && byte != FLAG) command_byte((u8)byte);
   if (byte < 0) return;
   u32 state = interrupts_off();
   if (frame_comes(LISTEN_NS)) {

@@ -19,13 +19,21 @@ static void write_boot_block(void) {
   wasm_state.host.random(BOOT_SEED, 8);
 }
 
-static void load_image(void) {
-  for (u32 *word = (u32 *)linear_memory; word < (u32 *)(linear_memory + image->memory_bytes); word++) *word = 0;
+/** A part of linear memory, whole words, as the image has it. */
+void load_data(u32 address, u32 bytes) {
+  u32 end = address + bytes;
+  for (u32 *word = (u32 *)(linear_memory + address); word < (u32 *)(linear_memory + end); word++) *word = 0;
   const struct data_run *run = (const struct data_run *)((const u8 *)image + image->data);
   for (u32 i = 0; i < image->data_count; i++, run++) {
     const u8 *from = (const u8 *)image + run->offset;
-    for (u32 j = 0; j < run->bytes; j++) linear_memory[run->address + j] = from[j];
+    u32 first = run->address < address ? address : run->address;
+    u32 last = run->address + run->bytes < end ? run->address + run->bytes : end;
+    for (u32 j = first; j < last; j++) linear_memory[j] = from[j - run->address];
   }
+}
+
+static void load_image(void) {
+  load_data(0, image->memory_bytes);
   for (u32 i = 0; i < GLOBALS; i++) wasm_state.global[i] = image->globals[i];
 }
 

@@ -72,6 +72,7 @@ export async function emulatedBoard(
   try {
     cables?.start({ clock: loopClock, report: (message) => console.error(message), fail });
     board.line.pipe(process.stdout);
+    if (!once) process.stdin.pipe(board.line, { end: false });
     pingFrom(cables?.links ?? [], ping, board.ended).then(pinged, fail);
     const code = await board.ended;
     if (failure) throw failure;
@@ -81,6 +82,8 @@ export async function emulatedBoard(
   } finally {
     stop();
     await board.ended;
+    process.stdin.unpipe(board.line);
+    process.stdin.pause(); // or this process would wait for it
     clearTimeout(timer);
     cables?.close();
   }

@@ -99,16 +99,18 @@ export async function monitor(options: MonitorOptions): Promise<number> {
   if (device.length + link.length + ping.length > 0 || options.for !== undefined) {
     throw new KpiError("--device, --link, --ping and --for are for --emulate", 2);
   }
-  // Nothing of a board's listens to what is typed.
   const line = openPort(options.port!);
   const interrupt = new Interrupt();
   try {
     interrupt.signal.addEventListener("abort", () => line.destroy());
     line.pipe(process.stdout);
+    process.stdin.pipe(line, { end: false });
     await new Promise((resolve) => line.on("close", resolve));
     if (!interrupt.signal.aborted) throw new KpiError(`${options.port} is gone`);
     return 0;
   } finally {
+    process.stdin.unpipe(line);
+    process.stdin.pause(); // or this process would wait for it
     interrupt.release();
   }
 }

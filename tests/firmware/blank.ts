@@ -19,7 +19,7 @@ function bodyOf(bytes: number, text: string, memoryBytes: number): Buffer {
     steps: [0, 0],
     table: [0, 0, 0],
   } as const;
-  const header = imageHeader({ memoryBytes, ...none, scratch: 0, arena: 0, functions: 0, halts: false });
+  const header = imageHeader({ memoryBytes, ...none, scratch: 0, arena: 0, functions: 0, halts: false, rmmod: 0 });
   return Buffer.concat([header, Buffer.alloc(bytes - 4 * IMAGE_WORDS, text)]);
 }
 

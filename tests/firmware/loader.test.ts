@@ -41,8 +41,9 @@ for (const { board, skip } of BOARDS) {
       await tested.off();
     };
     try {
-      const again = /new\.img is of ABI version 2, the board's firmware of 1: one of them is to be made anew/;
-      await refused(blank(board, { abi: ABI_VERSION + 1 }), again);
+      const abi = ABI_VERSION + 1;
+      const both = `of ABI version ${abi}, the board's firmware of ${ABI_VERSION}`;
+      await refused(blank(board, { abi }), new RegExp(`new\\.img is ${both}: one of them is to be made anew`));
       const memory = blank(board, { memoryBytes: RAM_KIB << 10 });
       await refused(memory, /the board refuses the image: it needs more memory than the board has/);
       tested.on();

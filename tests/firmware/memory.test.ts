@@ -30,9 +30,14 @@ for (const { board, skip } of BOARDS) {
       assert.ok(least > (FIRMWARE_RAM + VALUES_RAM) >> 10, String(least));
       const tight = new TestBoard(await cachedImage(options(drivers, least, "WASM", board)), least, board);
       try {
-        tight.on();
+        const { line } = tight.on();
         await tight.says(/percpu: 42, 123456789abcdef0, 2, clean\r\n[^]*kpi: ready/);
         assert.doesNotMatch(tight.text, /trap|allocation failure/);
+        tight.text = "";
+        line.write("rmmod percpu_init\n");
+        await tight.says(/kpi: percpu_init is out\r\n/);
+        line.write("insmod percpu_init\n");
+        await tight.says(/percpu: 42, 123456789abcdef0, 2, clean\r\nkpi: percpu_init is in\r\n/);
       } finally {
         await tight.remove();
       }

@@ -20,6 +20,9 @@ export interface BootStep {
   slot: number;
   argument: number;
   name: string;
+  /** The module's part of memory. */
+  base: number;
+  bytes: number;
 }
 
 export interface AotOptions {
@@ -33,6 +36,8 @@ export interface AotOptions {
   arena: number;
   /** Whether the board halts after a panic, instead of starting again. */
   halts: boolean;
+  /** Table slot of kpi_rmmod. */
+  rmmod: number;
 }
 
 /** The header, function table and data as assembler text: C has no difference of two addresses as a constant. */
@@ -60,13 +65,15 @@ function tables({ table, globals, data: own }: Translation, options: AotOptions)
     `.word ${options.steps.length}`,
     `.word ${options.scratch}, ${options.arena}`,
     offset("table_offsets"),
-    `.word ${coreSlots}, ${slots.length}, 0, ${Number(options.halts)}`,
+    `.word ${coreSlots}, ${slots.length}, 0, ${Number(options.halts)}, ${options.rmmod}`,
     "table_offsets:",
     ...slots.map((entry) => (entry ? offset(entry.name) : ".word 0")),
     "data_runs:",
     ...data.map(({ address, bytes }, i) => `.word ${address}, ${bytes.length}, data_${i} - image_start`),
     "steps:",
-    ...options.steps.map(({ slot, argument }, i) => `.word ${slot}, ${argument}, name_${i} - image_start`),
+    ...options.steps.map(
+      ({ slot, argument, base, bytes }, i) => `.word ${slot}, ${argument}, name_${i} - image_start, ${base}, ${bytes}`,
+    ),
     "table_types:",
     ...slots.map((entry) => `.byte ${entry ? Number(entry.type.slice(1)) + 1 : 0}`),
     ...options.steps.map(({ name }, i) => `name_${i}: .asciz "${name}"`),

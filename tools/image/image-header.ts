@@ -2,7 +2,7 @@
 
 import { KERNEL_ENTRIES } from "./kernel-entries.ts";
 
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 export const IMAGE_MAGIC = 0x4d49504b;
 /** Mutable globals that an image may have. */
 export const GLOBALS = 4;
@@ -18,10 +18,11 @@ export interface ImageHeader {
   table: readonly [at: number, core: number, all: number];
   functions: number;
   halts: boolean;
+  rmmod: number;
 }
 
 /** Its length. */
-export const IMAGE_WORDS = 3 + GLOBALS + KERNEL_ENTRIES.length + 4 + 2 + 3 + 2;
+export const IMAGE_WORDS = 3 + GLOBALS + KERNEL_ENTRIES.length + 4 + 2 + 3 + 3;
 
 const ARENA_WORD = 3 + GLOBALS + KERNEL_ENTRIES.length + 4 + 1;
 
@@ -47,6 +48,7 @@ export function imageHeader(image: ImageHeader): Buffer {
     ...tail,
     image.functions,
     Number(image.halts),
+    image.rmmod,
   ];
   return Buffer.from(Uint32Array.from(all).buffer);
 }

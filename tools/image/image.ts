@@ -58,18 +58,25 @@ export async function buildImage(options: ImageOptions, step: Step = afresh): Pr
     const [least, has] = [linked.least, options.memoryBytes].map((bytes) => ramOf(bytes, options.kind) >> 10);
     throw new KpiError(`the core and its drivers need a board with ${least} KiB of RAM at least, not ${has}`);
   }
-  const insmod = linked.entry("kpi_insmod");
+  const [insmod, rmmod] = ["kpi_insmod", "kpi_rmmod"].map((name) => linked.entry(name)) as [number, number];
   const wasm = await wasmOf(linked, options.pci ?? [], step);
   const { body, functions } = await bodyOf(
     options,
     wasm,
     {
       memoryBytes: options.memoryBytes,
-      steps: linked.drivers.map(({ name, record }) => ({ slot: insmod, argument: record, name })),
+      steps: linked.drivers.map(({ name, record, base, bytes }) => ({
+        slot: insmod,
+        argument: record,
+        name,
+        base,
+        bytes,
+      })),
       data: linked.data,
       scratch: linked.scratch,
       arena: linked.arena,
       halts: options.halts ?? false,
+      rmmod,
     },
     step,
   );

@@ -118,7 +118,9 @@ export function interpretedBody(linked: Uint8Array, options: AotOptions): Interp
   const own = readImage(module).data;
   const layout = new Layout(IMAGE_WORDS * 4);
   const names = options.steps.map(({ name }) => layout.add(Buffer.from(`${name}\0`)));
-  const steps = layout.add(words(options.steps.flatMap(({ slot, argument }, i) => [slot, argument, names[i]!])));
+  const steps = layout.add(
+    words(options.steps.flatMap(({ slot, argument, base, bytes }, i) => [slot, argument, names[i]!, base, bytes])),
+  );
   const slots = slotTable(wasm);
   const table = layout.add(slots.bytes);
   const branches = branchTable(wasm);
@@ -151,6 +153,7 @@ export function interpretedBody(linked: Uint8Array, options: AotOptions): Interp
     table: [table, slots.core, slots.all],
     functions: functionsAt,
     halts: options.halts,
+    rmmod: options.rmmod,
   });
   const functions = wasm.code.map(({ start, end, branches: own }, i): NamedFunction =>
     named(
