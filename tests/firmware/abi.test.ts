@@ -4,7 +4,15 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ABI_VERSION, GLOBALS, IMAGE_MAGIC, IMAGE_WORDS } from "../../tools/image/image-header.ts";
+import {
+  arenaOf,
+  haltsOf,
+  imageHeader,
+  ABI_VERSION,
+  GLOBALS,
+  IMAGE_MAGIC,
+  IMAGE_WORDS,
+} from "../../tools/image/image-header.ts";
 import { HOST_FUNCTIONS } from "../../tools/image/host-functions.ts";
 import { KERNEL_ENTRIES } from "../../tools/image/kernel-entries.ts";
 import { SLOT_HEADER_BYTES, SLOT_MAGIC, SLOT_SOURCES } from "../../tools/image/slot.ts";
@@ -40,6 +48,22 @@ test("images and slots have the form that the firmware reads", () => {
   assert.equal(
     words.reduce((sum, one) => sum + one),
     IMAGE_WORDS,
+  );
+  const none = { memoryBytes: 0, globals: [], entries: KERNEL_ENTRIES.map(() => 0), table: [0, 0, 0] } as const;
+  const of = {
+    ...none,
+    data: [0, 0],
+    steps: [0, 0],
+    scratch: 0,
+    arena: 7,
+    functions: 0,
+    halts: true,
+    rmmod: 0,
+  } as const;
+  assert.deepEqual([arenaOf(imageHeader(of)), haltsOf(imageHeader(of))], [7, true]);
+  assert.deepEqual(
+    [arenaOf(imageHeader({ ...of, arena: 0 })), haltsOf(imageHeader({ ...of, halts: false, rmmod: 9 }))],
+    [0, false],
   );
   const slot = text("boards/firmware/slot.h");
   assert.equal(constant("SLOT_HEADER_BYTES", slot), SLOT_HEADER_BYTES);

@@ -25,6 +25,7 @@ export interface ImageHeader {
 export const IMAGE_WORDS = 3 + GLOBALS + KERNEL_ENTRIES.length + 4 + 2 + 3 + 3;
 
 const ARENA_WORD = 3 + GLOBALS + KERNEL_ENTRIES.length + 4 + 1;
+const HALTS_WORD = ARENA_WORD + 1 + 3 + 1;
 
 /** Whether a body begins as one that was linked for so much memory does. */
 export const isImage = (body: Buffer, memoryBytes: number): boolean =>
@@ -34,7 +35,7 @@ export const isImage = (body: Buffer, memoryBytes: number): boolean =>
 export const arenaOf = (body: Buffer): number => body.readUInt32LE(4 * ARENA_WORD);
 
 /** Whether the board halts after a panic. */
-export const haltsOf = (body: Buffer): boolean => body.readUInt32LE(4 * (IMAGE_WORDS - 1)) !== 0;
+export const haltsOf = (body: Buffer): boolean => body.readUInt32LE(4 * HALTS_WORD) !== 0;
 
 export function imageHeader(image: ImageHeader): Buffer {
   const globals = Array.from({ length: GLOBALS }, (_, i) => image.globals[i] ?? 0);
