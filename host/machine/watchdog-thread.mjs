@@ -4,6 +4,7 @@
 import { Session } from "node:inspector";
 import { writeSync } from "node:fs";
 import { workerData } from "node:worker_threads";
+import { StuckTime } from "./stuck-time.mjs";
 
 const { memory, heartbeat, idle, cpus, stride, stuckMs, bark } = workerData;
 const words = new Int32Array(memory.buffer);
@@ -23,17 +24,18 @@ function stuck(cpu) {
   }, PATIENCE_MS);
 }
 
-// Time counts in turns of this thread: a process that was stopped for a while (Ctrl-Z, a laptop's sleep) was not stuck.
 const last = new Array(cpus).fill(-1);
-const turns = new Array(cpus).fill(0);
-setInterval(() => {
+const times = last.map(() => new StuckTime(TURN_MS));
+const watch = setInterval(() => {
+  const { user, system } = process.cpuUsage();
   for (let cpu = 0; cpu < cpus; cpu++) {
     const beat = Atomics.load(words, (heartbeat + cpu * stride) >>> 2);
     // A further CPU without a beat has yet to come up: its thread starts, which may take long.
     const starts = cpu > 0 && beat === 0;
-    const alive = starts || beat !== last[cpu] || Atomics.load(words, (idle + cpu * stride) >>> 2);
+    const alive = starts || beat !== last[cpu] || Atomics.load(words, (idle + cpu * stride) >>> 2) !== 0;
     last[cpu] = beat;
-    turns[cpu] = alive ? 0 : turns[cpu] + 1;
-    if (turns[cpu] === Math.ceil(stuckMs / TURN_MS)) stuck(cpu);
+    if (times[cpu].turn(alive, (user + system) / 1000) < stuckMs) continue;
+    clearInterval(watch);
+    return stuck(cpu);
   }
 }, TURN_MS);

@@ -9,6 +9,7 @@ import { repoRoot } from "../setup/paths.mjs";
 
 /** What is read at run time and no import leads to. */
 const ASSETS = [
+  "host/machine/stuck-time.mjs",
   "host/machine/watchdog-thread.mjs",
   "tools/kbuild/arch",
   "tools/kbuild/shadow",
