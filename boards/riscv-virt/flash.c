@@ -14,6 +14,9 @@
 /** Erase, program, voltage, lock. */
 #define FAILED BOTH(0x3a)
 
+/** No block takes longer to erase (CFI tables of such chips: at most 4 s). */
+#define READY_NS 10000000000ull
+
 #define CHIPS 2
 #define WORD_AT(offset) REG32(SLOTS_BASE + (offset))
 #define CFI(index) (WORD_AT(4 * (index)) & 0xff)
@@ -34,12 +37,20 @@ u32 flash_init(void) {
   return block_bytes;
 }
 
+/** Whether both chips have done what they were told, as soon as they have. */
+static int ready(u32 offset, u32 *status) {
+  for (u64 end = now_ns() + READY_NS; now_ns() < end;) {
+    if (((*status = WORD_AT(offset)) & READY) == READY) return 1;
+  }
+  return 0;
+}
+
 static int finish(u32 offset) {
   u32 status;
-  while (((status = WORD_AT(offset)) & READY) != READY);
+  int done = ready(offset, &status);
   WORD_AT(offset) = CLEAR_STATUS;
   WORD_AT(offset) = READ_ARRAY;
-  return (status & FAILED) ? -1 : 0;
+  return done && !(status & FAILED) ? 0 : -1;
 }
 
 int flash_erase(u32 offset, u32 bytes) {
@@ -63,7 +74,8 @@ int flash_write(u32 offset, const u8 *bytes, u32 count) {
     if (part > count) part = count;
     u32 words = (part + 3) / 4;
     WORD_AT(offset) = WRITE_BUFFER;
-    while ((WORD_AT(offset) & READY) != READY);
+    u32 status;
+    if (!ready(offset, &status)) return finish(offset);
     WORD_AT(offset) = BOTH(words - 1);
     for (u32 i = 0; i < words; i++) WORD_AT(offset + 4 * i) = word_of(bytes + 4 * i, part - 4 * i);
     WORD_AT(offset) = CONFIRM;

@@ -99,7 +99,7 @@ function program(): Command {
     )
     .option(
       "--device <model[,option=value…]>",
-      "a PCI device (repeatable; none given: e1000), on board qemu any that QEMU has; without --insmod its driver is found, or built, by PCI id",
+      "a PCI device (repeatable; none given: e1000), on board qemu any that QEMU has; without --insmod its driver is found, or built, by PCI id, but on boards with firmware",
       collect,
     )
     .option("--qemu <arguments>", 'for QEMU on board qemu, as "-drive if=none,id=disk,file=…" (repeatable)', collect)
