@@ -19,7 +19,7 @@ struct stack {
 };
 
 static struct stack stacks[CONTEXTS] __attribute__((section(".stacks"), aligned(GUARD_BYTES)));
-u8 boot_stack[STACK_BYTES] __attribute__((section(".stacks"), aligned(16)));
+struct stack boot_stack __attribute__((section(".stacks"), aligned(GUARD_BYTES)));
 
 /** The boot's stack is the idle task's: the last one. */
 static struct context contexts[CONTEXTS + 1];
@@ -31,6 +31,7 @@ static u32 top_of(const struct context *context) {
 
 void contexts_init(void) {
   for (u32 i = 0; i < CONTEXTS; i++) stack_guard(i, (u32)stacks[i].guard, GUARD_BYTES);
+  stack_guard(CONTEXTS, (u32)boot_stack.guard, GUARD_BYTES);
 }
 
 static struct context *context_of(u32 task) {
@@ -107,7 +108,7 @@ void task_trapped(void) {
 u32 task_parked_at(u32 task, u32 *high, struct values *parked) {
   struct context *context = context_of(task);
   if (!context || context == current) return 0;
-  *high = context == &contexts[CONTEXTS] ? (u32)boot_stack + sizeof(boot_stack) : top_of(context);
+  *high = context == &contexts[CONTEXTS] ? (u32)(&boot_stack + 1) : top_of(context);
   *parked = context->values;
   return context->sp;
 }
@@ -115,8 +116,8 @@ u32 task_parked_at(u32 task, u32 *high, struct values *parked) {
 /** Where the running task's stack ends and begins. */
 u32 task_stack(u32 *low) {
   if (current == &contexts[CONTEXTS]) {
-    *low = (u32)boot_stack;
-    return (u32)boot_stack + sizeof(boot_stack);
+    *low = (u32)boot_stack.bytes;
+    return (u32)(&boot_stack + 1);
   }
   *low = (u32)stacks[current - contexts].bytes;
   return top_of(current);

@@ -54,7 +54,7 @@ void alarm_set(u64 ns);
 /** Sleeps, with interrupts off, until a byte comes or the clock reaches `until`, or less. */
 void sleep_until(u64 until);
 
-/** Nobody may touch `bytes`, a power of two, at `address`, until the next reset; `index`: below CONTEXTS. */
+/** Nobody may touch `bytes`, a power of two, at `address`, until the next reset; `index`: up to CONTEXTS. */
 void stack_guard(u32 index, u32 address, u32 bytes);
 /** What calls keep goes onto the stack, and comes back from the other one. */
 void context_switch(u32 *save, u32 sp);

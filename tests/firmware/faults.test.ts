@@ -20,8 +20,8 @@ async function computed(): Promise<string> {
   return desktop.log.map(({ text }) => ARITH.exec(text)?.[0]).find(Boolean)!;
 }
 
-async function on(board: FirmwareBoard, kind: Kind, panics: boolean): Promise<TestBoard> {
-  const image = { ...options(faulty(panics), RAM_KIB, kind, board), halts: panics };
+async function on(board: FirmwareBoard, kind: Kind, last = ""): Promise<TestBoard> {
+  const image = { ...options(faulty(last), RAM_KIB, kind, board), halts: last !== "" };
   return new TestBoard(await cachedImage(image), RAM_KIB, board);
 }
 
@@ -31,7 +31,7 @@ for (const { board, kinds, skip } of BOARDS) {
       `${board.name}, ${kind}: traps are reported, what comes next goes on, and the watchdog ends the last`,
       { skip },
       async (t) => {
-        const tested = await on(board, kind, false);
+        const tested = await on(board, kind);
         try {
           tested.on(COUNTED);
           const again = await tested.says(
@@ -60,7 +60,7 @@ for (const { board, kinds, skip } of BOARDS) {
   }
 
   test(`${board.name}: a board whose image says so halts after a panic, and the emulator fails`, { skip }, async () => {
-    const halting = await on(board, kinds[0]!, true);
+    const halting = await on(board, kinds[0]!, "panics=1");
     try {
       const { ended } = halting.on(COUNTED);
       await halting.says(/Kernel panic - not syncing: this is the last module[^]*kpi: halted after a failure/);
@@ -69,4 +69,20 @@ for (const { board, kinds, skip } of BOARDS) {
       await halting.remove();
     }
   });
+
+  test(
+    `${board.name}: the stack that the core boots on, the idle task's, is caught where it ends, too`,
+    { skip },
+    async () => {
+      const overflows = await on(board, kinds[0]!, "recurses=1");
+      try {
+        overflows.on(COUNTED);
+        await overflows.says(
+          /kpi: ready[^]*BUG: wasm trap: .*a stack that overflowed[^]*\bendless\w*\+0x[^]*Kernel panic[^]*kpi: halted after a failure/,
+        );
+      } finally {
+        await overflows.remove();
+      }
+    },
+  );
 }

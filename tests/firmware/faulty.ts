@@ -9,11 +9,8 @@ const LAST = "last_init";
 
 await build(...DRIVERS, LAST);
 
-/** `panics`: how the last one does that; else it spins. */
-export const faulty = (panics = false): Driver[] => [
-  ...DRIVERS.map((name) => driver(name)),
-  driver(LAST, panics ? "panics=1" : ""),
-];
+/** `last`: arguments of the last one, which say how it does that; default: it spins. */
+export const faulty = (last = ""): Driver[] => [...DRIVERS.map((name) => driver(name)), driver(LAST, last)];
 
 /** What `arith` says that it has computed. */
 export const ARITH = /arith: [0-9a-f]{16}/;
