@@ -10,8 +10,8 @@ import { blank } from "./blank.ts";
 import { BOARDS } from "./board.ts";
 import { faulty } from "./faulty.ts";
 
-const insmod = (panics: boolean): string[] =>
-  faulty(panics).flatMap(({ file, args }) => ["--insmod", file, ...args.split(" ").filter(Boolean)]);
+const insmod = (last?: string): string[] =>
+  faulty(last).flatMap(({ file, args }) => ["--insmod", file, ...args.split(" ").filter(Boolean)]);
 
 const folder = mkdtempSync(join(tmpdir(), "kpi-command-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -47,7 +47,7 @@ for (const { board, skip } of BOARDS) {
 
   test(`kpi image says what is in an image for ${board.name}`, { skip }, async () => {
     const file = join(folder, `faulty-${board.name}.img`);
-    const made = await kpi("image", "--board", board.name, ...insmod(false), "-o", file);
+    const made = await kpi("image", "--board", board.name, ...insmod(), "-o", file);
     assert.equal(made.code, 0, made.err);
     const told = await kpi("image", "--info", file);
     assert.match(told.out, new RegExp(`^board: +${board.name}\nkind: +${board.native}\n`));
@@ -67,7 +67,7 @@ for (const { board, skip } of BOARDS) {
   });
 
   test(`kpi run --board ${board.name} fails when the board halts after a panic`, { skip }, async () => {
-    const { code, out } = await kpi("run", "--board", board.name, ...insmod(true));
+    const { code, out } = await kpi("run", "--board", board.name, ...insmod("panics=1"));
     assert.match(out, new RegExp(`^kpi: ${board.name}\r\n[^]*Kernel panic[^]*^kpi: halted after a failure\r\n$`, "m"));
     assert.equal(code, 1);
   });
