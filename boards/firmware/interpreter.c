@@ -31,7 +31,17 @@ static u32 unsigned_slow(const u8 **code, u32 value) {
   }
 }
 
-static s64 signed_slow(const u8 **code, u32 first) {
+static u32 signed32_slow(const u8 **code, u32 value) {
+  value &= 0x7f;
+  for (u32 shift = 7;; shift += 7) {
+    u32 byte = *(*code)++;
+    value |= (byte & 0x7f) << shift;
+    if (byte >= 0x80) continue;
+    return (byte & 0x40) && shift < 25 ? value | ~0u << (shift + 7) : value;
+  }
+}
+
+static s64 signed64_slow(const u8 **code, u32 first) {
   u64 value = first & 0x7f;
   for (u32 shift = 7;; shift += 7) {
     u64 byte = *(*code)++;
@@ -50,7 +60,9 @@ static const struct function *table_entry(u32 slot) {
 }
 
 #define UNSIGNED() ({ u32 n_ = *code++; n_ < 0x80 ? n_ : unsigned_slow(&code, n_); })
-#define SIGNED() ({ u32 n_ = *code++; n_ < 0x80 ? (s64)((s32)(n_ << 25) >> 25) : signed_slow(&code, n_); })
+#define SHORT(n) ((s32)((n) << 25) >> 25)
+#define SIGNED32() ({ u32 n_ = *code++; n_ < 0x80 ? (u32)SHORT(n_) : signed32_slow(&code, n_); })
+#define SIGNED64() ({ u32 n_ = *code++; n_ < 0x80 ? (s64)SHORT(n_) : signed64_slow(&code, n_); })
 
 #define W(slot) (*(u32 *)(slot))
 #define D(slot) (*(slot))
@@ -217,8 +229,8 @@ local_set: locals[UNSIGNED()] = *--top; NEXT;
 local_tee: locals[UNSIGNED()] = top[-1]; NEXT;
 global_get: W(top++) = wasm_state.global[*code++]; NEXT;
 global_set: wasm_state.global[*code++] = W(--top); NEXT;
-i32_const: W(top++) = (u32)SIGNED(); NEXT;
-i64_const: D(top++) = (u64)SIGNED(); NEXT;
+i32_const: W(top++) = SIGNED32(); NEXT;
+i64_const: D(top++) = (u64)SIGNED64(); NEXT;
 
   LOAD32(i32_load, m32) LOAD32(i32_load8_s, s8) LOAD32(i32_load8_u, u8) LOAD32(i32_load16_s, n16) LOAD32(i32_load16_u, m16)
   LOAD64U(i64_load, m64) LOAD64(i64_load8_s, s8) LOAD64U(i64_load8_u, u8) LOAD64(i64_load16_s, n16)
