@@ -12,6 +12,7 @@ import { checkRights, checkStamp, checkVersion, type Refuse } from "./checks.ts"
 import { exportedNames } from "./exports.ts";
 import { ModInfo, moduleName } from "./modinfo.ts";
 import { Module } from "./module.ts";
+import { ModuleRecord } from "./module-record.ts";
 import { readRegularFile } from "../regular-file.ts";
 import { SYMBOL_DATA, readObject, type WasmObject } from "./object.ts";
 import { ObjectError } from "./reader.ts";
@@ -228,33 +229,29 @@ export class ModuleLoader {
 
   async #init(module: Module, args: string): Promise<number> {
     const machine = this.#machine;
-    const uses = [...module.uses].map((used) => (used as Module).address("__this_module")!);
-    const params = module.segment("__param");
-    const suites = module.segment(".kunit_test_suites");
-    // ModuleImage (assembly/kernel/module/load.ts), then the array of used modules. The texts live as long as the
-    // module: charp parameters point into its arguments.
-    const texts = [args, module.info.get("license") ?? "unspecified", module.inherited?.symbol ?? ""];
-    const encoded = texts.map((text) => Buffer.from(`${text}\0`));
-    const words = IMAGE_WORDS + uses.length;
-    const length = encoded.reduce((sum, text) => sum + text.length, 0);
-    const argsAt = machine.hostCall((core) => core.__kmalloc(length, GFP_KERNEL)) >>> 0;
-    const image = machine.hostCall((core) => core.__kmalloc(words * 4, GFP_KERNEL)) >>> 0;
-    if (argsAt === 0 || image === 0) {
-      for (const address of [argsAt, image]) machine.hostCall((core) => core.kfree(address));
+    const owner = module.inherited?.from as Module | undefined;
+    const record = new ModuleRecord({
+      place: [module.address("__this_module")!, module.base, module.size, module.object.code.length],
+      params: module.segment("__param"),
+      args,
+      taints: taints(module.info),
+      info: module.info,
+      inherits: owner && { mod: owner.address("__this_module")!, symbol: module.inherited!.symbol },
+      uses: [...module.uses].map((used) => (used as Module).address("__this_module")!),
+      suites: module.segment(".kunit_test_suites"),
+      sites: module.sites,
+    });
+    const { texts } = record;
+    const textsAt = machine.hostCall((core) => core.__kmalloc(texts.length, GFP_KERNEL)) >>> 0;
+    const image = machine.hostCall((core) => core.__kmalloc(record.bytes, GFP_KERNEL)) >>> 0;
+    if (textsAt === 0 || image === 0) {
+      for (const address of [textsAt, image]) machine.hostCall((core) => core.kfree(address));
       this.#forget(module);
       throw new KpiError(`no memory to load ${module.name}; raise --mem`);
     }
-    machine.text.bytes.set(Buffer.concat(encoded), argsAt);
-    module.own(argsAt);
-    const licenseAt = argsAt + encoded[0]!.length;
-    const owner = module.inherited?.from as Module | undefined;
-    const inherits = [owner?.address("__this_module") ?? 0, licenseAt + encoded[1]!.length];
-    const place = [module.address("__this_module")!, module.base, module.size, module.object.code.length];
-    const own = [...place, params.address, params.size, argsAt, taints(module.info), licenseAt, ...inherits];
-    const { first, count } = module.sites;
-    const lists = [image + 4 * IMAGE_WORDS, uses.length, suites.address, suites.size];
-    const record = [...own, ...lists, first, count, ...uses];
-    record.forEach((word, i) => machine.words.setU32(image + 4 * i, word));
+    machine.text.bytes.set(texts, textsAt);
+    module.own(textsAt);
+    record.words(image, textsAt).forEach((word, i) => machine.words.setU32(image + 4 * i, word));
     try {
       return await machine.callSecluded("kpi_insmod", [image]);
     } finally {
@@ -275,8 +272,6 @@ export class ModuleLoader {
   }
 }
 
-/** Words of a ModuleImage. */
-const IMAGE_WORDS = 17;
 const GFP_KERNEL = 0xcc0;
 
 /** MODULE_SOFTDEP("pre: a b post: c"): what is loaded before a module, and behind it. */

@@ -7,13 +7,14 @@ import { KpiError } from "../../host/error.ts";
 import { readCoreImage } from "../../host/machine/core-image.ts";
 import { Core } from "../../host/machine/core.ts";
 import { MODULE_SLOTS } from "../../host/machine/boot-block.ts";
-import { checkRights, checkStamp, checkVersion, type Refuse } from "../../host/loader/checks.ts";
+import { checkRights, checkStamp, checkVersion, type Inherited, type Refuse } from "../../host/loader/checks.ts";
 import { dropDebugCalls } from "../../host/loader/debug-calls.ts";
 import { exportsOf, isGplCompatible, type ModuleExport } from "../../host/loader/exports.ts";
 import { addressTaken, link } from "../../host/loader/link.ts";
 import { ModInfo, moduleName } from "../../host/loader/modinfo.ts";
 import { SYMBOL_DATA, SYMBOL_FUNCTION, type ObjectSymbol, type WasmObject } from "../../host/loader/object.ts";
 import { isPerCpu } from "../../host/loader/module.ts";
+import { ModuleRecord } from "../../host/loader/module-record.ts";
 import { LINKER_NAMES, SymbolTable, wantedNames, type SymbolProvider } from "../../host/loader/symbols.ts";
 import { readModule } from "../../host/loader/read-module.ts";
 import { writeImage } from "../../host/loader/writer.ts";
@@ -98,7 +99,7 @@ class PlacedDriver implements SymbolProvider {
   segments: number[] = [];
   /** Slots by function index. */
   readonly slots = new Map<number, number>();
-  inherited = "";
+  inherited: Inherited | undefined;
   readonly #exports: Map<string, ModuleExport>;
   /** Gives slots out, one after the other. */
   readonly #takeSlot: () => number;
@@ -112,7 +113,7 @@ class PlacedDriver implements SymbolProvider {
   }
 
   get proprietary(): boolean {
-    return !isGplCompatible(this.info);
+    return this.inherited !== undefined || !isGplCompatible(this.info);
   }
 
   own(name: string, kind: number): ObjectSymbol | undefined {
@@ -173,29 +174,43 @@ function place(driver: PlacedDriver, base: number, extra: number): number {
   return align(base + driver.size + extra, 16);
 }
 
-/** ModuleImage (assembly/kernel/module/load.ts) with its texts behind it, as host/loader/loader.ts writes it. */
-function record(driver: PlacedDriver, args: string, at: number, taints: number): DataSegment {
-  const uses = [...driver.uses].map((used) => used.address("__this_module"));
-  const params = driver.segment("__param");
-  const suites = driver.segment(".kunit_test_suites");
-  const texts = [args, driver.info.get("license") ?? "unspecified", driver.inherited].map((text) =>
-    Buffer.from(`${text}\0`),
-  );
-  const words = 17 + uses.length;
-  const argsAt = at + 4 * words;
-  const licenseAt = argsAt + texts[0]!.length;
-  const inheritsAt = licenseAt + texts[1]!.length;
-  const place = [driver.address("__this_module"), driver.base, driver.size, driver.object.code.length];
-  const own = [...place, params.address, params.size, argsAt, taints, licenseAt, 0, inheritsAt];
-  const lists = [at + 4 * 17, uses.length, suites.address, suites.size, 0, 0];
-  const bytes = Buffer.concat([Buffer.from(Uint32Array.from([...own, ...lists, ...uses]).buffer), ...texts]);
-  return { address: at, bytes };
+/** What kpi_insmod is told of a driver, with its texts behind it. */
+function record(driver: PlacedDriver, args: string, at: number): DataSegment {
+  const { info, inherited } = driver;
+  const owner = inherited?.from as PlacedDriver | undefined;
+  const told = new ModuleRecord({
+    place: [driver.address("__this_module"), driver.base, driver.size, driver.object.code.length],
+    params: driver.segment("__param"),
+    args,
+    taints: taints(info),
+    info,
+    inherits: owner && { mod: owner.address("__this_module"), symbol: inherited!.symbol },
+    uses: [...driver.uses].map((used) => used.address("__this_module")),
+    suites: driver.segment(".kunit_test_suites"),
+    sites: { first: 0, count: 0 },
+  });
+  const words = Uint32Array.from(told.words(at, at + told.bytes));
+  return { address: at, bytes: Buffer.concat([Buffer.from(words.buffer), told.texts]) };
 }
 
-const recordBytes = (driver: PlacedDriver, args: string): number =>
-  4 * (17 + 64) + args.length + (driver.info.get("license") ?? "").length + 256;
+/** As long as a record gets at most, before anything has its place; a driver uses others of the image. */
+function recordBytes({ info, inherited }: PlacedDriver, args: string, drivers: number): number {
+  const nowhere = { address: 0, size: 0 };
+  const told = new ModuleRecord({
+    place: [0, 0, 0, 0],
+    params: nowhere,
+    args,
+    taints: 0,
+    info,
+    inherits: inherited && { mod: 0, symbol: inherited.symbol },
+    uses: Array.from({ length: drivers }, () => 0),
+    suites: nowhere,
+    sites: { first: 0, count: 0 },
+  });
+  return told.bytes + told.texts.length;
+}
 
-function checked(driver: PlacedDriver, core: Core, symbols: SymbolTable, file: string): void {
+function checked(driver: PlacedDriver, core: Core, symbols: SymbolTable, file: string): Inherited | undefined {
   const refuse: Refuse = (why) => {
     throw new KpiError(`${file}: ${why}`);
   };
@@ -204,7 +219,7 @@ function checked(driver: PlacedDriver, core: Core, symbols: SymbolTable, file: s
   const wanted = wantedNames(driver.object);
   const missing = wanted.filter(({ name, weak }) => !weak && !LINKER_NAMES.has(name) && !symbols.find(name));
   if (missing.length > 0) refuse(`Unknown symbol in module: ${missing.map(({ name }) => name).join(", ")}`);
-  checkRights(
+  return checkRights(
     driver.info,
     wanted.map(({ name }) => name),
     symbols,
@@ -248,22 +263,23 @@ export function linkImage(coreFile: string, drivers: readonly Driver[], ramBytes
   for (const { name, file } of drivers) {
     const object = readModule(file);
     const driver = new PlacedDriver(moduleName(name), object, ModInfo.of(object), () => next++);
-    checked(driver, core, symbols, file);
+    driver.inherited = checked(driver, core, symbols, file);
     symbols.add(driver);
     placed.push(driver);
   }
   let size = 0;
-  placed.forEach((driver, i) => (size = place(driver, align(size, PAGE), recordBytes(driver, drivers[i]!.args))));
+  placed.forEach(
+    (driver, i) => (size = place(driver, align(size, PAGE), recordBytes(driver, drivers[i]!.args, drivers.length))),
+  );
   // A page for the firmware comes first.
   const { low: scratch, arena } = findRoom(core, PAGE + align(size, PAGE), ramBytes);
   const data: DataSegment[] = [];
   let at = scratch + PAGE;
   const linked = placed.map((driver, i): LinkedDriver => {
-    const end = place(driver, align(at, PAGE), recordBytes(driver, drivers[i]!.args));
+    const end = place(driver, align(at, PAGE), recordBytes(driver, drivers[i]!.args, drivers.length));
     const out = linkDriver(driver, symbols, data);
     const recordAt = driver.base + driver.size;
-    const words = record(driver, drivers[i]!.args, recordAt, taints(driver.info));
-    data.push(words);
+    data.push(record(driver, drivers[i]!.args, recordAt));
     at = end;
     return { name: driver.name, wasm: out, record: recordAt, base: driver.base, bytes: end - driver.base };
   });
